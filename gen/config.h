@@ -7,6 +7,7 @@
 #define AS_GEN_CONFIG_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "gen/arena.h"
 #include "gen/diag.h"
@@ -46,5 +47,20 @@ struct as_config {
 enum as_status as_config_load(struct as_arena *arena, const char *accel,
                               const char *const *overrides, int override_count,
                               struct as_config **out, struct as_diag *diag);
+
+/* The same for a description in memory; `label` is what messages call it. */
+enum as_status as_config_parse(struct as_arena *arena, const char *label, const char *text,
+                               size_t bytes, const char *const *overrides, int override_count,
+                               struct as_config **out, struct as_diag *diag);
+
+/* A configuration of defaults, checked and derived. */
+void as_config_default(struct as_config *cfg);
+
+/* Checks bounds and combinations of the parameters in `cfg` and derives the rest: for a caller that
+ * sets fields itself, such as a sweep.  Messages name the key, without a place. */
+enum as_status as_config_check(struct as_config *cfg, struct as_diag *diag);
+
+/* The table of parameters, as text for a terminal or in Markdown. */
+void as_config_print_params(FILE *out, bool markdown);
 
 #endif
