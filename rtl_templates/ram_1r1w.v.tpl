@@ -1,0 +1,48 @@
+// ram_1r1w.v - one write port, one read port, both on the clock.
+//
+// The address given in cycle t shows its word in t+1.  Nobody reads the word being written.
+// Never reset; in simulation it starts with garbage that depends on SEED (docs/blocks.md, 1).
+// Model: as_garbage and the arrays in sim/tile_buf.c and sim/acc_array.c.
+`default_nettype none
+
+module ram_1r1w #(
+  parameter DATA_W = 8,                     // width in bits
+  parameter DEPTH  = 256,                   // words
+  parameter SEED   = 0,                     // garbage seed, simulation only
+  parameter ADDR_W = (DEPTH > 1) ? $clog2(DEPTH) : 1  // derived
+) (
+  input  wire              clk_i,
+  input  wire              we_i,
+  input  wire [ADDR_W-1:0] waddr_i,
+  input  wire [DATA_W-1:0] wdata_i,
+  input  wire [ADDR_W-1:0] raddr_i,
+  output wire [DATA_W-1:0] rdata_o
+);
+
+  (* no_rw_check *) reg [DATA_W-1:0] mem [0:DEPTH-1];
+  reg [DATA_W-1:0] rdata_q;
+  assign rdata_o = rdata_q;
+
+  always @(posedge clk_i) begin
+    if (we_i) mem[waddr_i] <= wdata_i;
+    rdata_q <= mem[raddr_i];
+  end
+
+`ifndef SYNTHESIS
+  localparam WORDS = (DATA_W + 31) / 32;
+  integer i;
+  reg [31:0] hash;
+  /* verilator lint_off UNUSEDSIGNAL */     // a narrow memory takes the low bits
+  reg [32*WORDS-1:0] fill;
+  /* verilator lint_on UNUSEDSIGNAL */
+  initial begin
+    for (i = 0; i < DEPTH; i = i + 1) begin
+      hash = (i + SEED) * 32'h9E3779B1;
+      hash = hash ^ (hash >> 15);
+      fill = {WORDS{hash}};
+      mem[i] = fill[DATA_W-1:0];
+    end
+  end
+`endif
+endmodule
+`default_nettype wire

@@ -1,0 +1,141 @@
+// requant.v - TFLite's MultiplyByQuantizedMultiplier, zero point and clamp, exactly.
+//
+// srdhm = (x*m + 2^30) >> 31, then a right shift that rounds to nearest, ties away from zero, then
+// + zp, limited to amin..amax.  STAGES multiplier stages of 8 bits; an element goes round 4/STAGES
+// times, so the throughput is one element per 4/STAGES cycles and the latency 7 cycles.
+// Model: sim/requant.c.  Specification: docs/blocks.md, 10.
+`default_nettype none
+
+module requant #(
+  parameter STAGES = 2                      // 1, 2 or 4
+) (
+  input  wire               clk_i,
+  input  wire               rst_i,
+  // In: moves when valid and ready.
+  input  wire               valid_i,
+  output wire               ready_o,
+  input  wire signed [31:0] x_i,
+  // Steady while anything is inside.
+  input  wire [30:0]        m_i,
+  input  wire [4:0]         shift_i,
+  input  wire signed [7:0]  zp_i,
+  input  wire signed [7:0]  amin_i,
+  input  wire signed [7:0]  amax_i,
+  // Out: holds until ready.
+  output wire               valid_o,
+  input  wire               out_ready_i,
+  output wire [7:0]         y_o,
+  // The product alone, one cycle, when it is complete.
+  output wire               srdhm_valid_o,
+  output wire signed [31:0] srdhm_o,
+  output wire               empty_o
+);
+
+  localparam ROUNDS = 4 / STAGES;
+  localparam [31:0] LAST_ROUND = ROUNDS - 1;
+
+  reg         b_v_q, c_v_q;
+  wire        en = !(c_v_q && !out_ready_i);
+
+  // ---- input register ----
+  reg         in_v_q;
+  reg [31:0]  in_x_q;
+  wire        recirc, take;
+  assign take    = in_v_q && !recirc && en;
+  assign ready_o = !in_v_q || take;
+  always @(posedge clk_i) begin
+    if (rst_i)        in_v_q <= 1'b0;
+    else if (ready_o) in_v_q <= valid_i;
+  end
+  always @(posedge clk_i) if (valid_i && ready_o) in_x_q <= x_i;
+
+  // ---- the ring ----
+  reg  [STAGES-1:0]    v_q;
+  reg  [STAGES*2-1:0]  pass_q;
+  reg  [STAGES*32-1:0] x_q;
+  reg  [STAGES*33-1:0] s_q;
+  wire [1:0]  out_pass = pass_q[(STAGES-1)*2 +: 2];
+  wire        out_v    = v_q[STAGES-1];
+  wire [32:0] out_s    = s_q[(STAGES-1)*33 +: 33];
+  wire        final_v  = out_v && out_pass == LAST_ROUND[1:0];
+  assign recirc = out_v && !final_v;
+  wire [31:0] m2 = {m_i, 1'b0};
+
+  wire [(STAGES+1)-1:0]    v_d    = {v_q, recirc || take};
+  wire [(STAGES+1)*2-1:0]  pass_d = {pass_q, recirc ? out_pass + 2'd1 : 2'd0};
+  wire [(STAGES+1)*32-1:0] x_d    = {x_q, recirc ? x_q[(STAGES-1)*32 +: 32] : in_x_q};
+  wire [(STAGES+1)*33-1:0] s_d    = {s_q, recirc ? out_s : 33'h0_8000_0000};
+  wire unused_ok = &{1'b0, v_d[STAGES], pass_d[STAGES*2 +: 2], x_d[STAGES*32 +: 32],
+                     s_d[STAGES*33 +: 33], 1'b0};
+
+  always @(posedge clk_i) begin
+    if (rst_i)   v_q <= {STAGES{1'b0}};
+    else if (en) v_q <= v_d[STAGES-1:0];
+  end
+  always @(posedge clk_i) if (en) pass_q <= pass_d[STAGES*2-1:0];
+  always @(posedge clk_i) if (en) x_q <= x_d[STAGES*32-1:0];
+
+  genvar j, i;
+  generate
+    for (j = 0; j < STAGES; j = j + 1) begin : g_stage
+      wire [1:0] pass = pass_d[j*2 +: 2];
+      wire [7:0] m8;
+      if (STAGES == 4) begin : g_byte
+        assign m8 = m2[j*8 +: 8];
+      end else if (STAGES == 2) begin : g_byte
+        assign m8 = pass[0] ? m2[16 + j*8 +: 8] : m2[j*8 +: 8];
+      end else begin : g_byte
+        assign m8 = m2[pass*8 +: 8];
+      end
+      wire unused_pass = &{1'b0, pass, 1'b0};
+      wire [32:0]   x33 = {x_d[j*32 + 31], x_d[j*32 +: 32]};
+      wire [9*33-1:0] s;                    // before each row, and after the last
+      assign s[32:0] = s_d[j*33 +: 33];
+      for (i = 0; i < 8; i = i + 1) begin : g_row
+        wire [32:0] y;
+        sel_add #(.W(33)) u_row (.sel_i(m8[i]), .s_i(s[i*33 +: 33]), .x_i(x33), .y_o(y));
+        assign s[(i+1)*33 +: 33] = {y[32], y[32:1]};
+        wire unused_low = &{1'b0, y[0], 1'b0};
+      end
+      always @(posedge clk_i) if (en) s_q[j*33 +: 33] <= s[8*33 +: 33];
+    end
+  endgenerate
+
+  assign srdhm_valid_o = final_v && en;
+  assign srdhm_o       = out_s[31:0];
+
+  // ---- stage B: right shift, rounding bit, limit ----
+  wire signed [31:0] quot = srdhm_o >>> shift_i;
+  wire [31:0] below    = ~(32'hFFFF_FFFF << shift_i);       // the bits shifted out
+  wire [31:0] half     = below ^ (below >> 1);              // the highest of them
+  wire        half_set = |(srdhm_o & half);
+  wire        rest_set = |(srdhm_o & (below >> 1));
+  wire        fits     = &quot[31:9] || !(|quot[31:9]);
+  reg signed [9:0] b_q;
+  reg              b_inc_q;
+  always @(posedge clk_i) begin
+    if (rst_i)   b_v_q <= 1'b0;
+    else if (en) b_v_q <= final_v;
+  end
+  always @(posedge clk_i) begin
+    if (en) begin
+      b_q     <= fits ? quot[9:0] : quot[31] ? -10'sd512 : 10'sd511;
+      b_inc_q <= half_set && (!srdhm_o[31] || rest_set);
+    end
+  end
+
+  // ---- stage C: zero point, clamp ----
+  reg signed [7:0]  c_y_q;
+  wire signed [10:0] sum = {b_q[9], b_q} + {{3{zp_i[7]}}, zp_i} + {10'd0, b_inc_q};
+  wire               low  = sum < $signed({{3{amin_i[7]}}, amin_i});
+  wire               high = sum > $signed({{3{amax_i[7]}}, amax_i});
+  always @(posedge clk_i) begin
+    if (rst_i)   c_v_q <= 1'b0;
+    else if (en) c_v_q <= b_v_q;
+  end
+  always @(posedge clk_i) if (en) c_y_q <= low ? amin_i : high ? amax_i : sum[7:0];
+  assign valid_o = c_v_q;
+  assign y_o     = c_y_q;
+  assign empty_o = !in_v_q && !(|v_q) && !b_v_q && !c_v_q;
+endmodule
+`default_nettype wire
