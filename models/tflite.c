@@ -1,0 +1,478 @@
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/tflite_names.h"
+#include "models/tflite_reader.h"
+
+#define NAME_MAX_BYTES 256
+#define KINDS_MAX 256 /* kinds of unsupported operators told apart */
+
+/* Field numbers of the schema's tables. */
+enum { MODEL_VERSION, MODEL_OPERATOR_CODES, MODEL_SUBGRAPHS, MODEL_DESCRIPTION, MODEL_BUFFERS };
+enum { GRAPH_TENSORS, GRAPH_INPUTS, GRAPH_OUTPUTS, GRAPH_OPERATORS };
+enum { CODE_DEPRECATED, CODE_CUSTOM, CODE_VERSION, CODE_BUILTIN };
+enum { OP_CODE_INDEX, OP_INPUTS, OP_OUTPUTS, OP_OPTIONS_TYPE, OP_OPTIONS };
+enum {
+    TENSOR_SHAPE, TENSOR_TYPE, TENSOR_BUFFER, TENSOR_NAME, TENSOR_QUANTIZATION, TENSOR_IS_VARIABLE,
+    TENSOR_SPARSITY, TENSOR_SHAPE_SIGNATURE
+};
+enum {
+    QUANT_MIN, QUANT_MAX, QUANT_SCALE, QUANT_ZERO_POINT, QUANT_DETAILS_TYPE, QUANT_DETAILS,
+    QUANT_DIMENSION
+};
+enum { BUFFER_DATA, BUFFER_OFFSET };
+
+#define BUILTIN_CUSTOM 32
+
+static const char *const op_names[AS_OP_COUNT] = {
+    [AS_OP_CONV_2D] = "CONV_2D",
+    [AS_OP_DEPTHWISE_CONV_2D] = "DEPTHWISE_CONV_2D",
+    [AS_OP_FULLY_CONNECTED] = "FULLY_CONNECTED",
+    [AS_OP_ADD] = "ADD",
+    [AS_OP_AVERAGE_POOL_2D] = "AVERAGE_POOL_2D",
+    [AS_OP_MAX_POOL_2D] = "MAX_POOL_2D",
+    [AS_OP_RESHAPE] = "RESHAPE",
+    [AS_OP_SOFTMAX] = "SOFTMAX",
+};
+
+const char *as_op_name(enum as_op op)
+{
+    return (unsigned)op < AS_OP_COUNT ? op_names[op] : "unknown";
+}
+
+enum as_status as_tflite_refuse(struct as_tflite_reader *r, enum as_status status, const char *fmt,
+                                ...)
+{
+    if (r->fb.malformed)
+        return as_fail(r->diag, AS_ERR_PARSE, "%s: malformed flatbuffer at byte %zu", r->label,
+                       r->fb.where);
+    char text[1024];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    return as_fail(r->diag, status, "%s: %s", r->label, text);
+}
+
+/* A printable copy of a string of the file; `fallback` with `number` when there is none. */
+static const char *copy_name(struct as_tflite_reader *r, const struct as_flatbuf_vector *text,
+                             const char *fallback, int number)
+{
+    const uint8_t *bytes = as_flatbuf_bytes(text);
+    if (!bytes)
+        return as_arena_printf(r->arena, "%s %d", fallback, number);
+    size_t n = text->count < NAME_MAX_BYTES ? text->count : NAME_MAX_BYTES;
+    char *name = as_arena_alloc(r->arena, n + 1);
+    for (size_t i = 0; i < n; i++)
+        name[i] = bytes[i] >= 32 && bytes[i] < 127 ? (char)bytes[i] : '?';
+    return name;
+}
+
+/* ---- tensors ---- */
+
+static enum as_status read_shape(struct as_tflite_reader *r, int id,
+                                 const struct as_flatbuf_table *table, struct as_tflite_tensor *t)
+{
+    struct as_flatbuf_vector shape = as_flatbuf_vector(table, TENSOR_SHAPE, 4);
+    struct as_flatbuf_vector signature = as_flatbuf_vector(table, TENSOR_SHAPE_SIGNATURE, 4);
+    if (r->fb.malformed || shape.count < 1 || shape.count > AS_TFLITE_RANK_MAX)
+        return as_tflite_refuse(r, AS_ERR_UNSUPPORTED,
+                                "tensor %d '%s': %zu dimensions, expected 1..%d", id, t->name,
+                                shape.count, AS_TFLITE_RANK_MAX);
+    t->rank = (int)shape.count;
+    t->elements = 1;
+    for (int i = 0; i < t->rank; i++) {
+        int dim = as_flatbuf_at_i32(&shape, (size_t)i);
+        if (r->fb.malformed || dim < 1 || dim > AS_TFLITE_ELEMENTS_MAX)
+            return as_tflite_refuse(r, AS_ERR_RANGE,
+                                    "tensor %d '%s': dimension %d is %d, expected 1..%d", id,
+                                    t->name, i, dim, AS_TFLITE_ELEMENTS_MAX);
+        t->dim[i] = dim;
+        t->elements *= (size_t)dim;
+        if (t->elements > AS_TFLITE_ELEMENTS_MAX)
+            return as_tflite_refuse(r, AS_ERR_RANGE,
+                                    "tensor %d '%s': more than %d elements", id, t->name,
+                                    AS_TFLITE_ELEMENTS_MAX);
+    }
+    /* A free batch dimension runs as the batch of 1 the shape names; nothing else may be free. */
+    for (size_t i = 0; i < signature.count && i < shape.count; i++) {
+        int dim = as_flatbuf_at_i32(&signature, i);
+        if (dim < 0 && (i > 0 || t->dim[0] != 1))
+            return as_tflite_refuse(r, AS_ERR_UNSUPPORTED,
+                                    "tensor %d '%s': dimension %zu is dynamic", id, t->name, i);
+    }
+    return AS_OK;
+}
+
+static enum as_status read_buffer(struct as_tflite_reader *r, int id,
+                                  const struct as_flatbuf_table *table, struct as_tflite_tensor *t)
+{
+    uint32_t index = as_flatbuf_u32(table, TENSOR_BUFFER, 0);
+    if (index == 0)
+        return AS_OK;
+    if (r->fb.malformed || index >= r->buffers.count)
+        return as_tflite_refuse(r, AS_ERR_PARSE, "tensor %d '%s': buffer %u of %zu", id, t->name,
+                                index, r->buffers.count);
+    struct as_flatbuf_table buffer = as_flatbuf_at_table(&r->buffers, index);
+    struct as_flatbuf_vector data = as_flatbuf_vector(&buffer, BUFFER_DATA, 1);
+    if (r->fb.malformed || as_flatbuf_u64(&buffer, BUFFER_OFFSET, 0) > 1)
+        return as_tflite_refuse(r, AS_ERR_UNSUPPORTED,
+                                "tensor %d '%s': its data lies outside the flatbuffer", id,
+                                t->name);
+    t->data = as_flatbuf_bytes(&data);
+    t->data_bytes = data.count;
+    return AS_OK;
+}
+
+enum as_status as_tflite_tensor_read(struct as_tflite_reader *r, int id,
+                                     struct as_tflite_tensor *t)
+{
+    memset(t, 0, sizeof *t);
+    if (id < 0 || (size_t)id >= r->tensors.count)
+        return as_tflite_refuse(r, AS_ERR_PARSE, "tensor %d of %zu", id, r->tensors.count);
+
+    struct as_flatbuf_table table = as_flatbuf_at_table(&r->tensors, (size_t)id);
+    struct as_flatbuf_vector name = as_flatbuf_string(&table, TENSOR_NAME);
+    t->name = copy_name(r, &name, "tensor", id);
+    t->type = as_flatbuf_i8(&table, TENSOR_TYPE, 0);
+    AS_TRY(read_shape(r, id, &table, t));
+    if (as_flatbuf_i8(&table, TENSOR_IS_VARIABLE, 0) != 0)
+        return as_tflite_refuse(r, AS_ERR_UNSUPPORTED, "tensor %d '%s': a variable tensor", id,
+                                t->name);
+    if (as_flatbuf_has(&table, TENSOR_SPARSITY))
+        return as_tflite_refuse(r, AS_ERR_UNSUPPORTED, "tensor %d '%s': a sparse tensor", id,
+                                t->name);
+
+    struct as_flatbuf_table quant = as_flatbuf_child(&table, TENSOR_QUANTIZATION);
+    t->scale = as_flatbuf_vector(&quant, QUANT_SCALE, 4);
+    t->zero_point = as_flatbuf_vector(&quant, QUANT_ZERO_POINT, 8);
+    t->other_quantization = as_flatbuf_i8(&quant, QUANT_DETAILS_TYPE, 0) != 0;
+    t->quantized_dimension = as_flatbuf_i32(&quant, QUANT_DIMENSION, 0);
+    AS_TRY(read_buffer(r, id, &table, t));
+    if (r->fb.malformed)
+        return as_tflite_refuse(r, AS_ERR_PARSE, "malformed");
+    return AS_OK;
+}
+
+static enum as_status accept_activation(struct as_tflite_reader *r, int id)
+{
+    struct as_tflite_tensor t;
+    AS_TRY(as_tflite_tensor_read(r, id, &t));
+    if (t.type != AS_TFLITE_INT8)
+        return as_tflite_refuse(r, AS_ERR_UNSUPPORTED,
+                                "tensor %d '%s': type %s (%d), expected INT8", id, t.name,
+                                as_tflite_type_name(t.type), t.type);
+    if (t.data)
+        return as_tflite_refuse(r, AS_ERR_UNSUPPORTED,
+                                "tensor %d '%s': a constant where an activation is expected", id,
+                                t.name);
+    if (t.other_quantization || t.scale.count != 1 || t.zero_point.count != 1)
+        return as_tflite_refuse(r, AS_ERR_UNSUPPORTED,
+                                "tensor %d '%s': %zu scales and %zu zero points, expected one of "
+                                "each", id, t.name, t.scale.count, t.zero_point.count);
+    float scale = as_flatbuf_at_f32(&t.scale, 0);
+    int64_t zero_point = as_flatbuf_at_i64(&t.zero_point, 0);
+    if (!isfinite(scale) || scale <= 0.0f)
+        return as_tflite_refuse(r, AS_ERR_RANGE,
+                                "tensor %d '%s': scale %g, expected finite and above 0", id, t.name,
+                                (double)scale);
+    if (zero_point < -128 || zero_point > 127)
+        return as_tflite_refuse(r, AS_ERR_RANGE,
+                                "tensor %d '%s': zero point %lld, expected -128..127", id, t.name,
+                                (long long)zero_point);
+    if (t.rank > 1 && t.dim[0] != 1)
+        return as_tflite_refuse(r, AS_ERR_UNSUPPORTED, "tensor %d '%s': batch %d, expected 1", id,
+                                t.name, t.dim[0]);
+    r->activation_bytes += t.elements;
+    if (r->activation_bytes > AS_TFLITE_ELEMENTS_MAX)
+        return as_tflite_refuse(r, AS_ERR_RANGE, "activations take more than %d bytes",
+                                AS_TFLITE_ELEMENTS_MAX);
+
+    r->net->tensors[id] = (struct as_tensor){
+        .name = t.name,
+        .n = 1,
+        .h = t.rank == 4 ? t.dim[1] : 1,
+        .w = t.rank >= 3 ? t.dim[t.rank - 2] : 1,
+        .c = t.dim[t.rank - 1],
+        .scale = scale,
+        .zero_point = (int)zero_point,
+        .bytes = t.elements,
+    };
+    r->state[id].rank = t.rank;
+    return AS_OK;
+}
+
+enum as_status as_tflite_activation(struct as_tflite_reader *r, int id)
+{
+    if (id < 0 || id >= r->net->tensor_count)
+        return as_tflite_refuse(r, AS_ERR_PARSE, "tensor %d of %d", id, r->net->tensor_count);
+    struct as_tflite_state *state = &r->state[id];
+    if (state->check == AS_TFLITE_REFUSED)
+        return AS_ERR_UNSUPPORTED;
+    if (state->check == AS_TFLITE_ACCEPTED)
+        return AS_OK;
+    state->check = AS_TFLITE_REFUSED;
+    AS_TRY(accept_activation(r, id));
+    state->check = AS_TFLITE_ACCEPTED;
+    return AS_OK;
+}
+
+/* ---- operators ---- */
+
+/* Unsupported operators of one name. */
+struct kind {
+    const char *name;
+    int count;
+    char indices[512];
+    size_t length;
+    bool cut; /* indices holds only the first of them */
+};
+
+struct kinds {
+    int count;
+    struct kind list[KINDS_MAX];
+};
+
+static void add_unsupported(struct kinds *kinds, const char *name, int index)
+{
+    int i = 0;
+    while (i < kinds->count && strcmp(kinds->list[i].name, name) != 0)
+        i++;
+    if (i == KINDS_MAX)
+        return;
+    struct kind *kind = &kinds->list[i];
+    if (i == kinds->count) {
+        kinds->count++;
+        *kind = (struct kind){.name = name};
+    }
+    kind->count++;
+    size_t room = sizeof kind->indices - kind->length;
+    int n = snprintf(kind->indices + kind->length, room, "%s%d", kind->length ? ", " : "", index);
+    if (!kind->cut && n > 0 && (size_t)n < room) {
+        kind->length += (size_t)n;
+    } else {
+        kind->indices[kind->length] = '\0';
+        kind->cut = true;
+    }
+}
+
+/* The builtin number (the larger of the two fields), its name as a user should read it, version. */
+static int read_code(struct as_tflite_reader *r, const struct as_flatbuf_vector *codes,
+                     uint32_t index, const char **name, int *version)
+{
+    struct as_flatbuf_table code = as_flatbuf_at_table(codes, index);
+    int deprecated = as_flatbuf_i8(&code, CODE_DEPRECATED, 0);
+    int builtin = as_flatbuf_i32(&code, CODE_BUILTIN, 0);
+    if (deprecated > builtin)
+        builtin = deprecated;
+    *version = as_flatbuf_i32(&code, CODE_VERSION, 1);
+    *name = as_tflite_builtin_name(builtin);
+    if (builtin == BUILTIN_CUSTOM) {
+        struct as_flatbuf_vector custom = as_flatbuf_string(&code, CODE_CUSTOM);
+        *name = as_arena_printf(r->arena, "CUSTOM '%s'",
+                                copy_name(r, &custom, "operator code", (int)index));
+    } else if (!*name) {
+        *name = as_arena_printf(r->arena, "BUILTIN %d", builtin);
+    }
+    return builtin;
+}
+
+/* Marks what an operator that is not imported would write, so that its readers are not blamed. */
+static void mark_outputs(struct as_tflite_reader *r, const struct as_flatbuf_vector *outputs)
+{
+    for (size_t i = 0; i < outputs->count && i < AS_TFLITE_TENSORS_MAX; i++) {
+        int id = as_flatbuf_at_i32(outputs, i);
+        if (id >= 0 && id < r->net->tensor_count)
+            r->state[id].produced = true;
+    }
+}
+
+static enum as_status read_operator(struct as_tflite_reader *r, struct as_flatbuf_table *table,
+                                    const struct as_flatbuf_vector *codes, struct kinds *kinds,
+                                    struct as_layer *layer)
+{
+    uint32_t code = as_flatbuf_u32(table, OP_CODE_INDEX, 0);
+    struct as_tflite_operator op = {
+        .reader = r,
+        .index = layer->index,
+        .inputs = as_flatbuf_vector(table, OP_INPUTS, 4),
+        .outputs = as_flatbuf_vector(table, OP_OUTPUTS, 4),
+        .options_type = as_flatbuf_i8(table, OP_OPTIONS_TYPE, 0) & 0xff,
+        .options = as_flatbuf_child(table, OP_OPTIONS),
+    };
+    if (r->fb.malformed || code >= codes->count)
+        return as_tflite_refuse(r, AS_ERR_PARSE, "operator %d: operator code %u of %zu",
+                                layer->index, code, codes->count);
+    int version_max;
+    int builtin = read_code(r, codes, code, &op.name, &op.version);
+    if (r->fb.malformed)
+        return as_tflite_refuse(r, AS_ERR_PARSE, "malformed");
+
+    enum as_status status = AS_OK;
+    if (!as_tflite_supported(builtin, &layer->op, &version_max)) {
+        add_unsupported(kinds, op.name, layer->index);
+        mark_outputs(r, &op.outputs);
+        return AS_OK;
+    }
+    layer->name = as_op_name(layer->op);
+    if (op.version < 1 || op.version > version_max)
+        status = as_tflite_refuse(r, AS_ERR_UNSUPPORTED,
+                                  "operator %d %s: version %d, expected 1..%d", layer->index,
+                                  op.name, op.version, version_max);
+    else
+        status = as_tflite_layer_read(&op, layer);
+    mark_outputs(r, &op.outputs);
+    return status;
+}
+
+static enum as_status read_operators(struct as_tflite_reader *r,
+                                     const struct as_flatbuf_vector *codes,
+                                     const struct as_flatbuf_vector *operators)
+{
+    enum as_status first = AS_OK;
+    struct kinds *kinds = AS_NEW(r->arena, struct kinds, 1);
+    for (int i = 0; i < r->net->layer_count; i++) {
+        struct as_layer *layer = &r->net->layers[i];
+        layer->index = i;
+        struct as_flatbuf_table table = as_flatbuf_at_table(operators, (size_t)i);
+        enum as_status status = read_operator(r, &table, codes, kinds, layer);
+        if (r->fb.malformed)
+            return AS_ERR_PARSE;
+        if (first == AS_OK)
+            first = status;
+    }
+    for (int i = 0; i < kinds->count; i++) {
+        const struct kind *kind = &kinds->list[i];
+        first = as_tflite_refuse(r, AS_ERR_UNSUPPORTED, "operator%s %s%s: %s is not supported",
+                                 kind->count == 1 ? "" : "s", kind->indices,
+                                 kind->cut ? ", ..." : "", kind->name);
+    }
+    return first;
+}
+
+/* ---- the file ---- */
+
+static const char *base_name(struct as_arena *arena, const char *label)
+{
+    const char *slash = strrchr(label, '/');
+    char *name = as_arena_strdup(arena, slash ? slash + 1 : label);
+    char *dot = strrchr(name, '.');
+    if (dot && dot != name)
+        *dot = '\0';
+    return name;
+}
+
+/* The single id of a graph's input or output list. */
+static enum as_status read_port(struct as_tflite_reader *r, const struct as_flatbuf_table *graph,
+                                int field, const char *what, int *id)
+{
+    struct as_flatbuf_vector ids = as_flatbuf_vector(graph, field, 4);
+    if (r->fb.malformed || ids.count != 1)
+        return as_tflite_refuse(r, AS_ERR_UNSUPPORTED, "%zu %ss, expected 1", ids.count, what);
+    *id = as_flatbuf_at_i32(&ids, 0);
+    return as_tflite_activation(r, *id);
+}
+
+static enum as_status read_graph(struct as_tflite_reader *r, const struct as_flatbuf_table *model,
+                                 const struct as_flatbuf_table *graph)
+{
+    struct as_network *net = r->net;
+    struct as_flatbuf_vector codes = as_flatbuf_vector(model, MODEL_OPERATOR_CODES, 4);
+    struct as_flatbuf_vector operators = as_flatbuf_vector(graph, GRAPH_OPERATORS, 4);
+    if (r->fb.malformed || operators.count < 1 || operators.count > AS_TFLITE_OPERATORS_MAX)
+        return as_tflite_refuse(r, AS_ERR_RANGE, "%zu operators, expected 1..%d", operators.count,
+                                AS_TFLITE_OPERATORS_MAX);
+    if (r->tensors.count < 1 || r->tensors.count > AS_TFLITE_TENSORS_MAX)
+        return as_tflite_refuse(r, AS_ERR_RANGE, "%zu tensors, expected 1..%d", r->tensors.count,
+                                AS_TFLITE_TENSORS_MAX);
+
+    net->tensor_count = (int)r->tensors.count;
+    net->tensors = AS_NEW(r->arena, struct as_tensor, net->tensor_count);
+    net->layer_count = (int)operators.count;
+    net->layers = AS_NEW(r->arena, struct as_layer, net->layer_count);
+    r->state = AS_NEW(r->arena, struct as_tflite_state, net->tensor_count);
+    for (int i = 0; i < net->tensor_count; i++)
+        net->tensors[i].name = "constant";
+
+    enum as_status input = read_port(r, graph, GRAPH_INPUTS, "input", &net->input);
+    if (r->fb.malformed)
+        return AS_ERR_PARSE;
+    if (net->input >= 0 && net->input < net->tensor_count)
+        r->state[net->input].produced = true;
+    enum as_status layers = read_operators(r, &codes, &operators);
+    if (r->fb.malformed)
+        return layers;
+    enum as_status output = read_port(r, graph, GRAPH_OUTPUTS, "output", &net->output);
+    if (layers != AS_OK || input != AS_OK || output != AS_OK)
+        return layers != AS_OK ? layers : input != AS_OK ? input : output;
+    if (!r->state[net->output].produced || net->output == net->input)
+        return as_tflite_refuse(r, AS_ERR_PARSE, "no operator writes the output, tensor %d",
+                                net->output);
+    return AS_OK;
+}
+
+enum as_status as_tflite_parse(struct as_arena *arena, const uint8_t *data, size_t bytes,
+                               const char *label, struct as_network **out, struct as_diag *diag)
+{
+    struct as_tflite_reader r = {.arena = arena, .diag = diag, .label = label};
+
+    *out = NULL;
+    if (bytes > AS_FLATBUF_BYTES_MAX)
+        return as_fail(diag, AS_ERR_RANGE, "%s: %zu bytes, expected at most %zu", label, bytes,
+                       AS_FLATBUF_BYTES_MAX);
+    if (bytes < 8 || memcmp(data + 4, "TFL3", 4) != 0)
+        return as_fail(diag, AS_ERR_PARSE,
+                       "%s: not a TFLite file (no identifier TFL3 at byte 4)", label);
+    as_flatbuf_init(&r.fb, data, bytes);
+
+    struct as_flatbuf_table model = as_flatbuf_root(&r.fb, "TFL3");
+    uint32_t version = as_flatbuf_u32(&model, MODEL_VERSION, 0);
+    struct as_flatbuf_vector graphs = as_flatbuf_vector(&model, MODEL_SUBGRAPHS, 4);
+    r.buffers = as_flatbuf_vector(&model, MODEL_BUFFERS, 4);
+    if (r.fb.malformed || version != 3)
+        return as_tflite_refuse(&r, AS_ERR_UNSUPPORTED, "schema version %u, expected 3", version);
+    if (graphs.count != 1)
+        return as_tflite_refuse(&r, AS_ERR_UNSUPPORTED, "%zu subgraphs, expected 1", graphs.count);
+
+    struct as_flatbuf_table graph = as_flatbuf_at_table(&graphs, 0);
+    r.tensors = as_flatbuf_vector(&graph, GRAPH_TENSORS, 4);
+    r.net = AS_NEW(arena, struct as_network, 1);
+    r.net->name = base_name(arena, label);
+    r.net->input = r.net->output = -1;
+    AS_TRY(read_graph(&r, &model, &graph));
+    *out = r.net;
+    return AS_OK;
+}
+
+enum as_status as_tflite_load(struct as_arena *arena, const char *path, struct as_network **out,
+                              struct as_diag *diag)
+{
+    *out = NULL;
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return as_fail(diag, AS_ERR_IO, "%s: %s", path, strerror(errno));
+    size_t room = 1 << 16, bytes = 0;
+    uint8_t *data = malloc(room);
+    while (data) {
+        bytes += fread(data + bytes, 1, room - bytes, file);
+        if (bytes < room || room > AS_FLATBUF_BYTES_MAX)
+            break;
+        room *= 2;
+        uint8_t *larger = realloc(data, room);
+        if (!larger)
+            free(data);
+        data = larger;
+    }
+    enum as_status status;
+    if (!data || ferror(file))
+        status = as_fail(diag, AS_ERR_IO, "%s: cannot be read", path);
+    else
+        status = as_tflite_parse(arena, data, bytes, path, out, diag);
+    fclose(file);
+    free(data);
+    return status;
+}
