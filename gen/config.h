@@ -2,7 +2,8 @@
  * know of an ACCEL.yaml.  Every number here is inside its bound and every combination can be built;
  * a description that is not is refused by as_config_load and never becomes a struct as_config.
  *
- * Parameters are declared once, in gen/params.def.  Derived numbers are computed in gen/config.c. */
+ * Parameters are declared once, in gen/params.def.  Derived numbers are computed in gen/config.c.
+ */
 #ifndef AS_GEN_CONFIG_H
 #define AS_GEN_CONFIG_H
 
@@ -20,16 +21,16 @@ enum as_dim { AS_DIM_P, AS_DIM_Q, AS_DIM_C, AS_DIM_K, AS_DIM_COUNT };
 struct as_config {
     /* from the description; integer fields are generated from gen/params.def */
 #define AS_PARAM(name, key, dflt, min, max, unit, meaning) int name;
-#define AS_TEXT(name, key, dflt, choices, meaning) char name[AS_NAME_MAX];
+#define AS_TEXT(name, key, dflt, choices, meaning)         char name[AS_NAME_MAX];
 #include "gen/params.def"
 #undef AS_PARAM
 #undef AS_TEXT
-    int order_count;                   /* 0 = auto, else the number of entries in order[] */
-    enum as_dim order[AS_DIM_COUNT];   /* tile loops, outermost first */
+    int order_count;                 /* 0 = auto, else the number of entries in order[] */
+    enum as_dim order[AS_DIM_COUNT]; /* tile loops, outermost first */
 
     /* derived */
-    int rows;           /* unroll_c: array rows, the reduction axis */
-    int cols;           /* unroll_k: array columns, the output-channel axis */
+    int rows;            /* unroll_c: array rows, the reduction axis */
+    int cols;            /* unroll_k: array columns, the output-channel axis */
     int mem_width_bytes; /* memory word, bytes */
     int mem_words;       /* memory words */
     int addr_bits;       /* byte address into the memory */
@@ -37,7 +38,7 @@ struct as_config {
     int ibuf_addr_bits;  /* word address into both ifmap halves */
     int wbuf_addr_bits;  /* word address into both weight halves */
     int acc_addr_bits;   /* address into one accumulator half */
-    int wbuf_beats;      /* memory words per weight-buffer word: ceil(max(cols,4)/mem_width_bytes) */
+    int wbuf_beats; /* memory words per weight-buffer word: ceil(max(cols,4)/mem_width_bytes) */
     bool ibuf_word_mode; /* rows % mem_width_bytes == 0: the load unit may move whole words */
 };
 

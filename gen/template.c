@@ -397,7 +397,7 @@ static enum as_status run_lines(struct render *r)
 {
     for (int i = 0; i < r->line_count; i++) {
         const struct line *line = &r->lines[i];
-        bool holds;
+        bool holds = false;
 
         switch (line->kind) {
         case LINE_TEXT:
