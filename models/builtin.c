@@ -1,16 +1,11 @@
 #include "models/builtin.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "gen/home.h"
 #include "models/network.h"
-
-/* Where the folders of the project are when ARRAYSMITH_HOME does not say. */
-#ifndef AS_HOME
-#define AS_HOME "."
-#endif
 
 #define NAME_BYTES_MAX 64 /* of a wrong name, for the nearest valid one */
 
@@ -80,11 +75,8 @@ enum as_status as_model_open(struct as_arena *arena, const char *model, struct a
         return as_tflite_load(arena, model, out, diag);
     for (int i = 0; i < BUILTIN_COUNT; i++)
         if (strcmp(model, builtin_names[i]) == 0) {
-            const char *home = getenv("ARRAYSMITH_HOME");
-            return as_tflite_load(arena,
-                                  as_arena_printf(arena, "%s/models/%s/%s.tflite",
-                                                  home && *home ? home : AS_HOME, model, model),
-                                  out, diag);
+            const char *file = as_arena_printf(arena, "models/%s/%s.tflite", model, model);
+            return as_tflite_load(arena, as_home_path(arena, file), out, diag);
         }
     if (access(model, F_OK) == 0)
         return as_tflite_load(arena, model, out, diag);

@@ -211,14 +211,11 @@ enum as_status as_tflite_activation(struct as_tflite_reader *r, int id)
     if (id < 0 || id >= r->net->tensor_count)
         return as_tflite_refuse(r, AS_ERR_PARSE, "tensor %d of %d", id, r->net->tensor_count);
     struct as_tflite_state *state = &r->state[id];
-    if (state->check == AS_TFLITE_REFUSED)
-        return AS_ERR_UNSUPPORTED;
-    if (state->check == AS_TFLITE_ACCEPTED)
-        return AS_OK;
-    state->check = AS_TFLITE_REFUSED;
-    AS_TRY(accept_activation(r, id));
-    state->check = AS_TFLITE_ACCEPTED;
-    return AS_OK;
+    if (!state->seen) {
+        state->seen = true;
+        state->status = accept_activation(r, id);
+    }
+    return state->status;
 }
 
 /* ---- operators ---- */

@@ -17,8 +17,9 @@ enum { AS_TFLITE_INT32 = 2, AS_TFLITE_INT8 = 9 };
 
 /* What is known of a tensor as an activation. */
 struct as_tflite_state {
-    enum { AS_TFLITE_UNSEEN, AS_TFLITE_ACCEPTED, AS_TFLITE_REFUSED } check;
-    bool produced; /* it is the input, or an earlier operator writes it */
+    bool seen;             /* it was checked, with this status */
+    enum as_status status;
+    bool produced;         /* it is the input, or an earlier operator writes it */
     int rank;
 };
 

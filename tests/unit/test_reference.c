@@ -1,6 +1,7 @@
 /* Is the reference engine the arithmetic of docs/arithmetic.md, bit for bit? */
 #include <criterion/criterion.h>
 #include <openssl/evp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -315,17 +316,23 @@ Test(reference, missing_buffer_is_refused)
 
 /* ---- the golden vectors ---- */
 
+#define DIGITS_INPUTS 10
+
 static const char *shared_root(void)
 {
     const char *root = getenv("ARRAYSMITH_SHARED");
     return root && *root ? root : "../shared";
 }
 
-/* The bytes of a file below models/, which must be `bytes` long unless that is 0. */
-static uint8_t *read_shared(const char *name, size_t bytes, size_t *length)
+/* The bytes of a file, which must be `bytes` of them unless that is 0. */
+__attribute__((format(printf, 3, 4))) static uint8_t *read_file(size_t bytes, size_t *length,
+                                                                const char *fmt, ...)
 {
     char path[1024];
-    snprintf(path, sizeof path, "%s/models/%s", shared_root(), name);
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(path, sizeof path, fmt, args);
+    va_end(args);
     FILE *file = fopen(path, "rb");
     cr_assert(file, "%s cannot be opened", path);
     uint8_t *data = malloc(1 << 20);
@@ -335,6 +342,15 @@ static uint8_t *read_shared(const char *name, size_t bytes, size_t *length)
     if (length)
         *length = n;
     return data;
+}
+
+static int8_t **allocate_tensors(struct as_arena *arena, const struct as_network *net)
+{
+    int8_t **tensors = AS_NEW(arena, int8_t *, net->tensor_count);
+    for (int i = 0; i < net->tensor_count; i++)
+        if (net->tensors[i].bytes > 0)
+            tensors[i] = as_arena_alloc(arena, net->tensors[i].bytes);
+    return tensors;
 }
 
 static void sha256_hex(const void *data, size_t bytes, char hex[65])
@@ -376,18 +392,17 @@ static void check_ops(const char *model, const struct as_network *net, int8_t *c
     for (int i = 0; i < net->layer_count; i++) {
         const struct as_layer *l = &net->layers[i];
         size_t bytes = net->tensors[l->output].bytes;
-        char name[128];
-        snprintf(name, sizeof name, "%s/ops_000/op%03d_%s.bin", model, i, l->name);
-        uint8_t *want = read_shared(name, bytes, NULL);
+        uint8_t *want = read_file(bytes, NULL, "%s/models/%s/ops_000/op%03d_%s.bin", shared_root(),
+                                  model, i, l->name);
         for (size_t b = 0; b < bytes; b++)
-            cr_assert_eq(tensors[l->output][b], (int8_t)want[b], "%s: byte %zu", name, b);
+            cr_assert_eq(tensors[l->output][b], (int8_t)want[b], "%s op %d: byte %zu", model, i, b);
         free(want);
     }
 }
 
 static void check_model(const char *model, const char *file, int layers, uint64_t macs)
 {
-    char path[1024], name[128];
+    char path[1024];
     snprintf(path, sizeof path, "%s/models/%s/%s", shared_root(), model, file);
     FILE *present = fopen(path, "rb");
     if (!present)
@@ -401,33 +416,51 @@ static void check_model(const char *model, const char *file, int layers, uint64_
     cr_assert_eq(as_tflite_load(arena, path, &net, &diag), AS_OK, "%s", diag.text);
     cr_assert_eq(net->layer_count, layers);
     uint64_t total = 0;
-    int8_t **tensors = AS_NEW(arena, int8_t *, net->tensor_count);
     for (int i = 0; i < net->layer_count; i++)
         total += net->layers[i].macs;
     cr_assert_eq(total, macs);
-    for (int i = 0; i < net->tensor_count; i++)
-        if (net->tensors[i].bytes > 0)
-            tensors[i] = as_arena_alloc(arena, net->tensors[i].bytes);
+    int8_t **tensors = allocate_tensors(arena, net);
 
-    snprintf(name, sizeof name, "%s/digests.csv", model);
     size_t length;
-    uint8_t *bytes = read_shared(name, 0, &length);
+    uint8_t *bytes = read_file(0, &length, "%s/models/%s/digests.csv", shared_root(), model);
     char *csv = as_arena_printf(arena, "%.*s", (int)length, (const char *)bytes);
     free(bytes);
 
     for (int input = 0; input < 8; input++) {
-        snprintf(name, sizeof name, "%s/inputs/%03d.bin", model, input);
-        uint8_t *x = read_shared(name, net->tensors[net->input].bytes, NULL);
+        uint8_t *x = read_file(net->tensors[net->input].bytes, NULL,
+                               "%s/models/%s/inputs/%03d.bin", shared_root(), model, input);
         cr_assert_eq(as_reference_run(net, (const int8_t *)x, tensors, &diag), AS_OK);
         free(x);
         size_t out_bytes = net->tensors[net->output].bytes;
-        snprintf(name, sizeof name, "%s/golden/%03d.bin", model, input);
-        uint8_t *golden = read_shared(name, out_bytes, NULL);
+        uint8_t *golden = read_file(out_bytes, NULL, "%s/models/%s/golden/%03d.bin",
+                                    shared_root(), model, input);
         cr_assert_eq(check_digests(model, input, net, tensors, csv), net->layer_count);
-        cr_assert(memcmp(golden, tensors[net->output], out_bytes) == 0, "%s", name);
+        cr_assert(memcmp(golden, tensors[net->output], out_bytes) == 0, "%s input %03d", model,
+                  input);
         free(golden);
         if (input == 0)
             check_ops(model, net, tensors);
+    }
+    as_arena_free(arena);
+}
+
+Test(golden, digits_equals_every_output)
+{
+    struct as_arena *arena = as_arena_new();
+    struct as_network *net;
+    struct as_diag diag;
+    as_diag_init(&diag);
+    cr_assert_eq(as_model_open(arena, "digits", &net, &diag), AS_OK, "%s", diag.text);
+    int8_t **tensors = allocate_tensors(arena, net);
+    for (int input = 0; input < DIGITS_INPUTS; input++) {
+        size_t in_bytes = net->tensors[net->input].bytes;
+        size_t out_bytes = net->tensors[net->output].bytes;
+        uint8_t *x = read_file(in_bytes, NULL, "models/digits/inputs/%03d.bin", input);
+        uint8_t *golden = read_file(out_bytes, NULL, "models/digits/golden/%03d.bin", input);
+        cr_assert_eq(as_reference_run(net, (const int8_t *)x, tensors, &diag), AS_OK);
+        cr_assert(memcmp(golden, tensors[net->output], out_bytes) == 0, "input %03d", input);
+        free(golden);
+        free(x);
     }
     as_arena_free(arena);
 }
