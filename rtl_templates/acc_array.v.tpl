@@ -1,6 +1,6 @@
 // acc_array.v - one accumulator column per array column, and the drain RAM that store reads.
 //
-// Column c works one cycle after column c-1, as the psums arrive.  A sum is read in one cycle, added
+// Columns 2j and 2j+1 work j cycles after column 0, as the psums arrive.  A sum is read in one cycle, added
 // and written in the next; the same address may come again two cycles later.
 // Model: sim/acc_array.c.  Specification: docs/blocks.md, 9.
 `default_nettype none
@@ -40,23 +40,23 @@ module acc_array #(
     else       dly_q <= dly_d[(ROWS+1)*CTL_W-1:0];
   end
 
-  reg  [COLS*CTL_W-1:0] e_q;                // control of each column, with its psum
-  wire [(COLS+1)*CTL_W-1:0] e_d = {e_q, rd};
-  wire [CTL_W-1:0] e_out = e_q[(COLS-1)*CTL_W +: CTL_W];
+  localparam PAIRS = (COLS + 1) / 2;
+  reg  [PAIRS*CTL_W-1:0] e_q;               // control of each pair of columns, with its psums
+  wire [(PAIRS+1)*CTL_W-1:0] e_d = {e_q, rd};
+  wire [CTL_W-1:0] e_out = e_q[(PAIRS-1)*CTL_W +: CTL_W];
+  always @(posedge clk_i) begin
+    if (rst_i) e_q <= {PAIRS*CTL_W{1'b0}};
+    else       e_q <= e_d[PAIRS*CTL_W-1:0];
+  end
   assign full_o = {e_out[LAST] && e_out[HALF], e_out[LAST] && !e_out[HALF]};
-  wire unused_ok = &{1'b0, e_d[COLS*CTL_W +: CTL_W], 1'b0};
+  wire unused_ok = &{1'b0, e_d[PAIRS*CTL_W +: CTL_W], 1'b0};
 
   genvar c;
   generate
     for (c = 0; c < COLS; c = c + 1) begin : g_col
-      wire [CTL_W-1:0] now  = e_q[c*CTL_W +: CTL_W];
-      wire [CTL_W-1:0] from = e_d[c*CTL_W +: CTL_W];
-      wire             take = (c == 0) ? from[V] : from[V] && !from[LK];
-      always @(posedge clk_i) begin
-        if (rst_i) e_q[c*CTL_W +: CTL_W] <= {CTL_W{1'b0}};
-        else       e_q[c*CTL_W +: CTL_W] <= {take, from[CTL_W-2:0]};
-      end
-
+      wire [CTL_W-1:0] now  = e_q[(c/2)*CTL_W +: CTL_W];
+      wire [CTL_W-1:0] from = e_d[(c/2)*CTL_W +: CTL_W];
+      wire             we   = now[V] && (c == 0 || !now[LK]);   // lookups use column 0 only
       wire [31:0] old;
       wire [31:0] psum = {{32-PSUM_W{psum_i[c*PSUM_W + PSUM_W - 1]}}, psum_i[c*PSUM_W +: PSUM_W]};
       wire [31:0] add;
@@ -65,14 +65,15 @@ module acc_array #(
       end else begin : g_psum
         assign add = psum;
       end
-      wire [31:0] sum = (now[OVR] ? 32'd0 : old) + add;
+      wire [31:0] sum = old + add;
 
-      ram_1r1w #(.DATA_W(32), .DEPTH(1 << ACC_W), .SEED(300 + c)) u_acc (
-        .clk_i(clk_i), .we_i(now[V]), .waddr_i(now[ACC_W-1:0]), .wdata_i(sum),
-        .raddr_i(from[ACC_W-1:0]), .rdata_o(old)
+      // The upper half holds zeros and is never written: an overwriting sum reads there.
+      ram_1r1w #(.DATA_W(32), .DEPTH(2 << ACC_W), .SEED(300 + c), .ZEROS(1 << ACC_W)) u_acc (
+        .clk_i(clk_i), .we_i(we), .waddr_i({1'b0, now[ACC_W-1:0]}), .wdata_i(sum),
+        .raddr_i({from[OVR], from[ACC_W-1:0]}), .rdata_o(old)
       );
       ram_1r1w #(.DATA_W(32), .DEPTH(2 << ACC_W), .SEED(400 + c)) u_drain (
-        .clk_i(clk_i), .we_i(now[V] && now[EM]), .waddr_i({now[HALF], now[ACC_W-1:0]}),
+        .clk_i(clk_i), .we_i(we && now[EM]), .waddr_i({now[HALF], now[ACC_W-1:0]}),
         .wdata_i(sum), .raddr_i(drain_addr_i), .rdata_o(drain_data_o[c*32 +: 32])
       );
     end

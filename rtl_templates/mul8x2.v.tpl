@@ -1,38 +1,44 @@
-// mul8x2.v - two signed 8 x 8 products, registered: one SB_MAC16 in its dual 8x8 mode on iCE40 UP5K.
+// mul8x2.v - one ifmap element times two held weights: one SB_MAC16 in its dual 8x8 mode on iCE40
+// UP5K, with the element, weight and product registers inside the block.
 //
-// Latency 1 cycle.  Elsewhere, the behavioural twin.
+// x_i in t meets the weights that were active at the end of t; products are out in t+2.  `load_i` makes
+// w0_i, w1_i active at the end of its cycle.  Elsewhere, the behavioural twin.
 `default_nettype none
 
 module mul8x2 (
   input  wire               clk_i,
-  input  wire signed [7:0]  a0_i,
-  input  wire signed [7:0]  b0_i,
-  input  wire signed [7:0]  a1_i,
-  input  wire signed [7:0]  b1_i,
+  input  wire signed [7:0]  x_i,
+  input  wire               load_i,
+  input  wire signed [7:0]  w0_i,
+  input  wire signed [7:0]  w1_i,
   output wire signed [15:0] p0_o,
   output wire signed [15:0] p1_o
 );
 
 `ifdef SYNTHESIS_ICE40_UP5K
   SB_MAC16 #(
-    .A_REG(1'b0), .B_REG(1'b0), .C_REG(1'b0), .D_REG(1'b0),
+    .A_REG(1'b1), .B_REG(1'b1), .C_REG(1'b0), .D_REG(1'b0),
     .TOP_8x8_MULT_REG(1'b1), .BOT_8x8_MULT_REG(1'b1),
     .PIPELINE_16x16_MULT_REG1(1'b0), .PIPELINE_16x16_MULT_REG2(1'b0),
     .TOPOUTPUT_SELECT(2'b10), .BOTOUTPUT_SELECT(2'b10),
     .MODE_8x8(1'b1), .A_SIGNED(1'b1), .B_SIGNED(1'b1)
   ) u_mac (
     .CLK(clk_i), .CE(1'b1),
-    .A({a1_i, a0_i}), .B({b1_i, b0_i}), .C(16'd0), .D(16'd0),
-    .AHOLD(1'b0), .BHOLD(1'b0), .CHOLD(1'b0), .DHOLD(1'b0),
+    .A({x_i, x_i}), .B({w1_i, w0_i}), .C(16'd0), .D(16'd0),
+    .AHOLD(1'b0), .BHOLD(!load_i), .CHOLD(1'b0), .DHOLD(1'b0),
     .IRSTTOP(1'b0), .IRSTBOT(1'b0), .ORSTTOP(1'b0), .ORSTBOT(1'b0),
     .OLOADTOP(1'b0), .OLOADBOT(1'b0), .ADDSUBTOP(1'b0), .ADDSUBBOT(1'b0),
     .OHOLDTOP(1'b0), .OHOLDBOT(1'b0), .CI(1'b0), .ACCUMCI(1'b0), .SIGNEXTIN(1'b0),
     .O({p1_o, p0_o}), .CO(), .ACCUMCO(), .SIGNEXTOUT()
   );
 `else
+  reg signed [7:0]  x_q, w0_q, w1_q;
   reg signed [15:0] p0_q, p1_q;
-  always @(posedge clk_i) p0_q <= a0_i * b0_i;
-  always @(posedge clk_i) p1_q <= a1_i * b1_i;
+  always @(posedge clk_i) x_q <= x_i;
+  always @(posedge clk_i) if (load_i) w0_q <= w0_i;
+  always @(posedge clk_i) if (load_i) w1_q <= w1_i;
+  always @(posedge clk_i) p0_q <= x_q * w0_q;
+  always @(posedge clk_i) p1_q <= x_q * w1_q;
   assign p0_o = p0_q;
   assign p1_o = p1_q;
 `endif

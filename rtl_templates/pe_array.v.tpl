@@ -1,12 +1,12 @@
 // pe_array.v - ROWS x COLS weight-stationary systolic array with its skew registers.
 //
-//             w[0]      w[1]  (column c late by c cycles)
-//              |         |
-//   x[0] --> [PE] -x-> [PE]       ifmap moves right, one column per cycle
-//              |psum     |psum    psum moves down, one row per cycle
-//   x[1] -1-> [PE] ---> [PE]      row r late by r cycles
-//              |         |
-//            psum[0]   psum[1]    a beat entering in cycle t leaves column c in t + ROWS + 2 + c
+//             w[0] w[1]    w[2] w[3]     (pair j late by j cycles)
+//               |  |         |  |
+//   x[0] ---> [PE PE] -x-> [PE PE]       ifmap moves right, one pair of columns per cycle
+//               |  |psum     |  |psum    psum moves down, one row per cycle
+//   x[1] -1-> [PE PE] ---> [PE PE]       row r late by r cycles
+//               |  |         |  |
+//              psum[0:1]    psum[2:3]    a beat entering in t leaves column c in t + ROWS + 2 + c/2
 //
 // Model: sim/pe_array.c.  Specification: docs/blocks.md, 8.
 `default_nettype none
@@ -26,15 +26,14 @@ module pe_array #(
 
   localparam PAIRS = (COLS + 1) / 2;
   localparam PCOLS = PAIRS * 2;             // columns, the absent one included
+  localparam W     = 16 + ROWS;             // a pair's weights and their enables
 
-  // Row r: ifmap and sw late by r.
-  wire [ROWS*8-1:0] x_skew;
-  wire [ROWS-1:0]   sw_skew;
-  // Column c: weights and their enables late by c.
-  wire [PCOLS*8-1:0]    w_skew;
-  wire [PCOLS*ROWS-1:0] wen_skew;
+  wire [ROWS*8-1:0]   x_skew;               // row r late by r
+  wire [ROWS-1:0]     sw_skew;
+  wire [PAIRS*W-1:0]  w_skew;               // pair j late by j
+  wire [PCOLS*8-1:0]  w_all = {{PCOLS-COLS{8'd0}}, w_i};
 
-  genvar r, c;
+  genvar r, j;
   generate
     for (r = 0; r < ROWS; r = r + 1) begin : g_xskew
       if (r == 0) begin : g_now
@@ -48,25 +47,19 @@ module pe_array #(
         assign sw_skew[r]       = x_d[r*9 + 8];
       end
     end
-    for (c = 0; c < PCOLS; c = c + 1) begin : g_wskew
-      if (c == 0) begin : g_now
-        assign w_skew[7:0]        = w_i[7:0];
-        assign wen_skew[ROWS-1:0] = wen_i;
-      end else if (c < COLS) begin : g_late
-        localparam W = 8 + ROWS;
-        reg  [c*W-1:0]   w_q;
-        wire [c*W+W-1:0] w_d = {w_q, wen_i, w_i[c*8 +: 8]};
-        always @(posedge clk_i) w_q <= w_d[c*W-1:0];
-        assign w_skew[c*8 +: 8]         = w_d[c*W +: 8];
-        assign wen_skew[c*ROWS +: ROWS] = w_d[c*W + 8 +: ROWS];
-      end else begin : g_absent
-        assign w_skew[c*8 +: 8]         = 8'd0;
-        assign wen_skew[c*ROWS +: ROWS] = {ROWS{1'b0}};
+    for (j = 0; j < PAIRS; j = j + 1) begin : g_wskew
+      if (j == 0) begin : g_now
+        assign w_skew[W-1:0] = {wen_i, w_all[15:0]};
+      end else begin : g_late
+        reg  [j*W-1:0]   w_q;
+        wire [j*W+W-1:0] w_d = {w_q, wen_i, w_all[j*16 +: 16]};
+        always @(posedge clk_i) w_q <= w_d[j*W-1:0];
+        assign w_skew[j*W +: W] = w_d[j*W +: W];
       end
     end
   endgenerate
 
-  // Between pairs: x_link[r][j] enters pair j of row r; psum_link[r][c] enters row r.
+  // x_link[r][j] enters pair j of row r; psum_link[r][c] enters row r.
   wire [ROWS*(PAIRS+1)*8-1:0]      x_link;
   wire [ROWS*(PAIRS+1)-1:0]        sw_link;
   wire [(ROWS+1)*PCOLS*PSUM_W-1:0] psum_link;
@@ -77,21 +70,20 @@ module pe_array #(
     for (r = 0; r < ROWS; r = r + 1) begin : g_row
       assign x_link[r*(PAIRS+1)*8 +: 8] = x_skew[r*8 +: 8];
       assign sw_link[r*(PAIRS+1)]       = sw_skew[r];
-      for (c = 0; c < PAIRS; c = c + 1) begin : g_pair
-        pe_pair #(.PSUM_W(PSUM_W), .SECOND((2*c + 1 < COLS) ? 1 : 0)) u_pair (
+      for (j = 0; j < PAIRS; j = j + 1) begin : g_pair
+        pe_pair #(.PSUM_W(PSUM_W), .SECOND((2*j + 1 < COLS) ? 1 : 0)) u_pair (
           .clk_i(clk_i),
-          .x_i(x_link[(r*(PAIRS+1) + c)*8 +: 8]),
-          .sw_i(sw_link[r*(PAIRS+1) + c]),
-          .x_o(x_link[(r*(PAIRS+1) + c + 1)*8 +: 8]),
-          .sw_o(sw_link[r*(PAIRS+1) + c + 1]),
-          .w0_i(w_skew[2*c*8 +: 8]),
-          .wen0_i(wen_skew[2*c*ROWS + r]),
-          .w1_i(w_skew[(2*c + 1)*8 +: 8]),
-          .wen1_i(wen_skew[(2*c + 1)*ROWS + r]),
-          .psum0_i(psum_link[(r*PCOLS + 2*c)*PSUM_W +: PSUM_W]),
-          .psum0_o(psum_link[((r+1)*PCOLS + 2*c)*PSUM_W +: PSUM_W]),
-          .psum1_i(psum_link[(r*PCOLS + 2*c + 1)*PSUM_W +: PSUM_W]),
-          .psum1_o(psum_link[((r+1)*PCOLS + 2*c + 1)*PSUM_W +: PSUM_W])
+          .x_i(x_link[(r*(PAIRS+1) + j)*8 +: 8]),
+          .sw_i(sw_link[r*(PAIRS+1) + j]),
+          .x_o(x_link[(r*(PAIRS+1) + j + 1)*8 +: 8]),
+          .sw_o(sw_link[r*(PAIRS+1) + j + 1]),
+          .w0_i(w_skew[j*W +: 8]),
+          .w1_i(w_skew[j*W + 8 +: 8]),
+          .wen_i(w_skew[j*W + 16 + r]),
+          .psum0_i(psum_link[(r*PCOLS + 2*j)*PSUM_W +: PSUM_W]),
+          .psum0_o(psum_link[((r+1)*PCOLS + 2*j)*PSUM_W +: PSUM_W]),
+          .psum1_i(psum_link[(r*PCOLS + 2*j + 1)*PSUM_W +: PSUM_W]),
+          .psum1_o(psum_link[((r+1)*PCOLS + 2*j + 1)*PSUM_W +: PSUM_W])
         );
       end
       wire unused_x = &{1'b0, x_link[(r*(PAIRS+1) + PAIRS)*8 +: 8], sw_link[r*(PAIRS+1) + PAIRS], 1'b0};

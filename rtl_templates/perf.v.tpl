@@ -1,37 +1,76 @@
-// perf.v - performance counters: twelve events, counted while the engines are busy.
+// perf.v - performance counters: EVENTS events, counted while the engines are busy.
 //
-// Cleared by start.  The index selects one; 12..15 read 0.
+// An event is first counted in a 5-bit register; a sweep over the sixteen slots adds one register per
+// cycle to its 32-bit total in a small RAM.  The totals are complete 18 cycles after busy_i falls; then
+// index_i selects one, two cycles later.  Slots beyond EVENTS read 0.
 // Model: sim/perf.c.  Specification: docs/blocks.md, 12.
 `default_nettype none
 
 module perf #(
-  parameter EVENTS = 12,
-  parameter CNT_W  = 32                     // width of each counter
+  parameter EVENTS = 12                     // at most 16
 ) (
   input  wire              clk_i,
   input  wire              rst_i,
-  input  wire              start_i,
+  input  wire              start_i,         // clears everything
   input  wire              busy_i,
   input  wire [EVENTS-1:0] event_i,
   input  wire [3:0]        index_i,
   output wire [31:0]       data_o
 );
 
-  reg  [EVENTS*CNT_W-1:0] count_q;
-  wire [16*CNT_W-1:0]     all = {{(16-EVENTS)*CNT_W{1'b0}}, count_q};
-  wire [CNT_W-1:0]        one = all[index_i*CNT_W +: CNT_W];
+  reg [4:0] sweep_q;                        // cycles of sweeping left after busy
+  reg [3:0] slot_q, slot1_q;                // slot read now, slot whose total is on `old`
+  reg       move_q;                         // `old` is a sweep's, to be written back
+  reg [4:0] fresh_q;                        // totals still to be replaced instead of added to
+  wire      sweep = busy_i || sweep_q != 5'd0;
+
+  always @(posedge clk_i) begin
+    if (rst_i)                 sweep_q <= 5'd0;
+    else if (busy_i)           sweep_q <= 5'd17;
+    else if (sweep_q != 5'd0)  sweep_q <= sweep_q - 5'd1;
+  end
+  always @(posedge clk_i) begin
+    if (rst_i) begin
+      slot_q  <= 4'd0;
+      slot1_q <= 4'd0;
+      move_q  <= 1'b0;
+    end else begin
+      if (sweep) slot_q <= slot_q + 4'd1;
+      slot1_q <= slot_q;
+      move_q  <= sweep;
+    end
+  end
+  always @(posedge clk_i) begin
+    if (rst_i || start_i)                  fresh_q <= 5'd16;
+    else if (move_q && fresh_q != 5'd0)    fresh_q <= fresh_q - 5'd1;
+  end
+
+  wire [16*5-1:0] part;                     // the short counters
+  wire [4:0]      part_now = part[slot1_q*5 +: 5];
+  wire [31:0]     old;
+  wire [31:0]     total = (fresh_q != 5'd0 ? 32'd0 : old) + {27'd0, part_now};
+  ram_1r1w #(.DATA_W(32), .DEPTH(16), .SEED(500)) u_total (
+    .clk_i(clk_i), .we_i(move_q), .waddr_i(slot1_q), .wdata_i(total),
+    .raddr_i(sweep ? slot_q : index_i), .rdata_o(old)
+  );
+  assign data_o = old;
+
   genvar n;
   generate
-    for (n = 0; n < EVENTS; n = n + 1) begin : g_event
-      always @(posedge clk_i) begin
-        if (rst_i || start_i)          count_q[n*CNT_W +: CNT_W] <= {CNT_W{1'b0}};
-        else if (busy_i && event_i[n]) count_q[n*CNT_W +: CNT_W] <= count_q[n*CNT_W +: CNT_W] + 1'b1;
+    for (n = 0; n < 16; n = n + 1) begin : g_slot
+      if (n < EVENTS) begin : g_event
+        localparam [31:0] SLOT = n;
+        reg  [4:0] part_q;
+        wire       hit  = busy_i && event_i[n];
+        wire       sent = move_q && slot1_q == SLOT[3:0];
+        always @(posedge clk_i) begin
+          if (rst_i || start_i) part_q <= 5'd0;
+          else                  part_q <= (sent ? 5'd0 : part_q) + {4'd0, hit};
+        end
+        assign part[n*5 +: 5] = part_q;
+      end else begin : g_none
+        assign part[n*5 +: 5] = 5'd0;
       end
-    end
-    if (CNT_W < 32) begin : g_narrow
-      assign data_o = {{32-CNT_W{1'b0}}, one};
-    end else begin : g_full
-      assign data_o = one;
     end
   endgenerate
 endmodule

@@ -25,7 +25,7 @@ module requant #(
   output wire               valid_o,
   input  wire               out_ready_i,
   output wire [7:0]         y_o,
-  // The product alone, one cycle, when it is complete.
+  // The product alone, one cycle, when it is complete; exact when shift_i is 0 or x_i >= 0.
   output wire               srdhm_valid_o,
   output wire signed [31:0] srdhm_o,
   output wire               empty_o
@@ -64,7 +64,10 @@ module requant #(
   wire [(STAGES+1)-1:0]    v_d    = {v_q, recirc || take};
   wire [(STAGES+1)*2-1:0]  pass_d = {pass_q, recirc ? out_pass + 2'd1 : 2'd0};
   wire [(STAGES+1)*32-1:0] x_d    = {x_q, recirc ? x_q[(STAGES-1)*32 +: 32] : in_x_q};
-  wire [(STAGES+1)*33-1:0] s_d    = {s_q, recirc ? out_s : 33'h0_8000_0000};
+  // The start value is the rounding constant 2^31; a negative element that will be shifted starts one
+  // result unit lower, so that rounding half up afterwards rounds its ties away from zero.
+  wire        minus = in_x_q[31] && shift_i != 5'd0;
+  wire [(STAGES+1)*33-1:0] s_d    = {s_q, recirc ? out_s : {minus, 32'h8000_0000}};
   wire unused_ok = &{1'b0, v_d[STAGES], pass_d[STAGES*2 +: 2], x_d[STAGES*32 +: 32],
                      s_d[STAGES*33 +: 33], 1'b0};
 
@@ -105,12 +108,8 @@ module requant #(
   assign srdhm_o       = out_s[31:0];
 
   // ---- stage B: right shift, rounding bit, limit ----
-  wire signed [31:0] quot = srdhm_o >>> shift_i;
-  wire [31:0] below    = ~(32'hFFFF_FFFF << shift_i);       // the bits shifted out
-  wire [31:0] half     = below ^ (below >> 1);              // the highest of them
-  wire        half_set = |(srdhm_o & half);
-  wire        rest_set = |(srdhm_o & (below >> 1));
-  wire        fits     = &quot[31:9] || !(|quot[31:9]);
+  wire signed [32:0] shifted = $signed({srdhm_o, 1'b0}) >>> shift_i;   // quotient, rounding bit
+  wire        fits = &shifted[32:10] || !(|shifted[32:10]);
   reg signed [9:0] b_q;
   reg              b_inc_q;
   always @(posedge clk_i) begin
@@ -119,8 +118,8 @@ module requant #(
   end
   always @(posedge clk_i) begin
     if (en) begin
-      b_q     <= fits ? quot[9:0] : quot[31] ? -10'sd512 : 10'sd511;
-      b_inc_q <= half_set && (!srdhm_o[31] || rest_set);
+      b_q     <= fits ? shifted[10:1] : shifted[32] ? -10'sd512 : 10'sd511;
+      b_inc_q <= shifted[0];
     end
   end
 
