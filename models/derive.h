@@ -10,14 +10,9 @@
 #include "models/network.h"
 
 /* Fused activations, numbered as in the .tflite schema. */
-enum as_activation {
-    AS_ACT_NONE = 0,
-    AS_ACT_RELU = 1,
-    AS_ACT_RELU_N1_TO_1 = 2,
-    AS_ACT_RELU6 = 3
-};
+enum as_activation { AS_ACT_NONE = 0, AS_ACT_RELU = 1, AS_ACT_RELU_N1_TO_1 = 2, AS_ACT_RELU6 = 3 };
 
-#define AS_SHIFT_MAX 30         /* largest left shift of a multiplier */
+#define AS_SHIFT_MAX        30   /* largest left shift of a multiplier */
 #define AS_SOFTMAX_AXIS_MAX 4095 /* the Q12.19 sum of more exponentials may leave 32 bits */
 
 /* real = m * 2^(shift - 31) with m in [2^30, 2^31), or m = 0 when real < 2^-32.

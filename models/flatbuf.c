@@ -10,7 +10,8 @@ static void violate(struct as_flatbuf *fb, size_t where)
     }
 }
 
-/* Little-endian number of 1..8 bytes at `at`; 0 and a violation when it does not lie in the buffer. */
+/* Little-endian number of 1..8 bytes at `at`; 0 and a violation when it does not lie in the buffer.
+ */
 static uint64_t load(struct as_flatbuf *fb, size_t at, size_t width)
 {
     if (fb->malformed)

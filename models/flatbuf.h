@@ -16,21 +16,21 @@ struct as_flatbuf {
     const uint8_t *data; /* borrowed */
     size_t bytes;        /* <= AS_FLATBUF_BYTES_MAX */
     bool malformed;
-    size_t where;        /* byte offset of the first violation */
+    size_t where; /* byte offset of the first violation */
 };
 
 /* A table, or an absent one (present false), all of whose fields are absent. */
 struct as_flatbuf_table {
     struct as_flatbuf *fb;
     bool present;
-    size_t at, bytes;               /* inline part */
+    size_t at, bytes; /* inline part */
     size_t vtable_at, vtable_bytes;
 };
 
 /* A vector; absent and empty are the same. */
 struct as_flatbuf_vector {
     struct as_flatbuf *fb;
-    size_t at;     /* of element 0 */
+    size_t at; /* of element 0 */
     size_t count;
     size_t stride; /* bytes per element */
 };

@@ -9,7 +9,7 @@
 #include "models/tflite_reader.h"
 
 #define NAME_MAX_BYTES 256
-#define KINDS_MAX 256 /* kinds of unsupported operators told apart */
+#define KINDS_MAX      256 /* kinds of unsupported operators told apart */
 
 /* Field numbers of the schema's tables. */
 enum { MODEL_VERSION, MODEL_OPERATOR_CODES, MODEL_SUBGRAPHS, MODEL_DESCRIPTION, MODEL_BUFFERS };
@@ -17,11 +17,22 @@ enum { GRAPH_TENSORS, GRAPH_INPUTS, GRAPH_OUTPUTS, GRAPH_OPERATORS };
 enum { CODE_DEPRECATED, CODE_CUSTOM, CODE_VERSION, CODE_BUILTIN };
 enum { OP_CODE_INDEX, OP_INPUTS, OP_OUTPUTS, OP_OPTIONS_TYPE, OP_OPTIONS };
 enum {
-    TENSOR_SHAPE, TENSOR_TYPE, TENSOR_BUFFER, TENSOR_NAME, TENSOR_QUANTIZATION, TENSOR_IS_VARIABLE,
-    TENSOR_SPARSITY, TENSOR_SHAPE_SIGNATURE
+    TENSOR_SHAPE,
+    TENSOR_TYPE,
+    TENSOR_BUFFER,
+    TENSOR_NAME,
+    TENSOR_QUANTIZATION,
+    TENSOR_IS_VARIABLE,
+    TENSOR_SPARSITY,
+    TENSOR_SHAPE_SIGNATURE
 };
 enum {
-    QUANT_MIN, QUANT_MAX, QUANT_SCALE, QUANT_ZERO_POINT, QUANT_DETAILS_TYPE, QUANT_DETAILS,
+    QUANT_MIN,
+    QUANT_MAX,
+    QUANT_SCALE,
+    QUANT_ZERO_POINT,
+    QUANT_DETAILS_TYPE,
+    QUANT_DETAILS,
     QUANT_DIMENSION
 };
 enum { BUFFER_DATA, BUFFER_OFFSET };
@@ -94,9 +105,8 @@ static enum as_status read_shape(struct as_tflite_reader *r, int id,
         t->dim[i] = dim;
         t->elements *= (size_t)dim;
         if (t->elements > AS_TFLITE_ELEMENTS_MAX)
-            return as_tflite_refuse(r, AS_ERR_RANGE,
-                                    "tensor %d '%s': more than %d elements", id, t->name,
-                                    AS_TFLITE_ELEMENTS_MAX);
+            return as_tflite_refuse(r, AS_ERR_RANGE, "tensor %d '%s': more than %d elements", id,
+                                    t->name, AS_TFLITE_ELEMENTS_MAX);
     }
     /* A free batch dimension runs as the batch of 1 the shape names; nothing else may be free. */
     for (size_t i = 0; i < signature.count && i < shape.count; i++) {
@@ -128,8 +138,7 @@ static enum as_status read_buffer(struct as_tflite_reader *r, int id,
     return AS_OK;
 }
 
-enum as_status as_tflite_tensor_read(struct as_tflite_reader *r, int id,
-                                     struct as_tflite_tensor *t)
+enum as_status as_tflite_tensor_read(struct as_tflite_reader *r, int id, struct as_tflite_tensor *t)
 {
     memset(t, 0, sizeof *t);
     if (id < 0 || (size_t)id >= r->tensors.count)
@@ -173,7 +182,8 @@ static enum as_status accept_activation(struct as_tflite_reader *r, int id)
     if (t.other_quantization || t.scale.count != 1 || t.zero_point.count != 1)
         return as_tflite_refuse(r, AS_ERR_UNSUPPORTED,
                                 "tensor %d '%s': %zu scales and %zu zero points, expected one of "
-                                "each", id, t.name, t.scale.count, t.zero_point.count);
+                                "each",
+                                id, t.name, t.scale.count, t.zero_point.count);
     float scale = as_flatbuf_at_f32(&t.scale, 0);
     int64_t zero_point = as_flatbuf_at_i64(&t.zero_point, 0);
     if (!isfinite(scale) || scale <= 0.0f)
@@ -317,9 +327,9 @@ static enum as_status read_operator(struct as_tflite_reader *r, struct as_flatbu
     }
     layer->name = as_op_name(layer->op);
     if (op.version < 1 || op.version > version_max)
-        status = as_tflite_refuse(r, AS_ERR_UNSUPPORTED,
-                                  "operator %d %s: version %d, expected 1..%d", layer->index,
-                                  op.name, op.version, version_max);
+        status =
+            as_tflite_refuse(r, AS_ERR_UNSUPPORTED, "operator %d %s: version %d, expected 1..%d",
+                             layer->index, op.name, op.version, version_max);
     else
         status = as_tflite_layer_read(&op, layer);
     mark_outputs(r, &op.outputs);
@@ -422,8 +432,8 @@ enum as_status as_tflite_parse(struct as_arena *arena, const uint8_t *data, size
         return as_fail(diag, AS_ERR_RANGE, "%s: %zu bytes, expected at most %zu", label, bytes,
                        AS_FLATBUF_BYTES_MAX);
     if (bytes < 8 || memcmp(data + 4, "TFL3", 4) != 0)
-        return as_fail(diag, AS_ERR_PARSE,
-                       "%s: not a TFLite file (no identifier TFL3 at byte 4)", label);
+        return as_fail(diag, AS_ERR_PARSE, "%s: not a TFLite file (no identifier TFL3 at byte 4)",
+                       label);
     as_flatbuf_init(&r.fb, data, bytes);
 
     struct as_flatbuf_table model = as_flatbuf_root(&r.fb, "TFL3");

@@ -10,15 +10,23 @@
 
 /* Field numbers of the options tables. */
 enum {
-    CONV_PADDING, CONV_STRIDE_W, CONV_STRIDE_H, CONV_ACTIVATION, CONV_DILATION_W, CONV_DILATION_H
+    CONV_PADDING,
+    CONV_STRIDE_W,
+    CONV_STRIDE_H,
+    CONV_ACTIVATION,
+    CONV_DILATION_W,
+    CONV_DILATION_H
 };
 enum {
-    DEPTHWISE_PADDING, DEPTHWISE_STRIDE_W, DEPTHWISE_STRIDE_H, DEPTHWISE_MULTIPLIER,
-    DEPTHWISE_ACTIVATION, DEPTHWISE_DILATION_W, DEPTHWISE_DILATION_H
+    DEPTHWISE_PADDING,
+    DEPTHWISE_STRIDE_W,
+    DEPTHWISE_STRIDE_H,
+    DEPTHWISE_MULTIPLIER,
+    DEPTHWISE_ACTIVATION,
+    DEPTHWISE_DILATION_W,
+    DEPTHWISE_DILATION_H
 };
-enum {
-    POOL_PADDING, POOL_STRIDE_W, POOL_STRIDE_H, POOL_FILTER_W, POOL_FILTER_H, POOL_ACTIVATION
-};
+enum { POOL_PADDING, POOL_STRIDE_W, POOL_STRIDE_H, POOL_FILTER_W, POOL_FILTER_H, POOL_ACTIVATION };
 enum { FC_ACTIVATION, FC_WEIGHTS_FORMAT };
 enum { SOFTMAX_BETA };
 enum { ADD_ACTIVATION };
@@ -85,10 +93,11 @@ static const struct as_tensor *tensor_of(const struct as_tflite_operator *op, in
 static enum as_status expect_rank_4(const struct as_tflite_operator *op,
                                     const struct as_layer *layer)
 {
-    if (op->reader->state[layer->input[0]].rank != 4 ||
-        op->reader->state[layer->output].rank != 4)
-        return refuse(op, AS_ERR_UNSUPPORTED, "input and output have %d and %d dimensions, "
-                      "expected 4", op->reader->state[layer->input[0]].rank,
+    if (op->reader->state[layer->input[0]].rank != 4 || op->reader->state[layer->output].rank != 4)
+        return refuse(op, AS_ERR_UNSUPPORTED,
+                      "input and output have %d and %d dimensions, "
+                      "expected 4",
+                      op->reader->state[layer->input[0]].rank,
                       op->reader->state[layer->output].rank);
     return AS_OK;
 }
@@ -147,10 +156,9 @@ static enum as_status finish_window(const struct as_tflite_operator *op, int pad
                           &layer->pad_top, &layer->pad_bottom) ||
         !as_derive_window(in->w, layer->kernel_w, layer->stride_w, layer->dilation_w, same, &w,
                           &layer->pad_left, &layer->pad_right))
-        return refuse(op, AS_ERR_RANGE,
-                      "kernel %dx%d with dilation %dx%d is larger than the image, %dx%d",
-                      layer->kernel_h, layer->kernel_w, layer->dilation_h, layer->dilation_w, in->h,
-                      in->w);
+        return refuse(
+            op, AS_ERR_RANGE, "kernel %dx%d with dilation %dx%d is larger than the image, %dx%d",
+            layer->kernel_h, layer->kernel_w, layer->dilation_h, layer->dilation_w, in->h, in->w);
     return expect_output(op, layer, h, w, channels);
 }
 
@@ -171,10 +179,11 @@ static enum as_status read_constant(const struct as_tflite_operator *op, size_t 
         return refuse(op, AS_ERR_RANGE, "%s '%s' have %zu bytes, expected %zu", what, t->name,
                       t->data_bytes, t->elements * width);
     r->constant_bytes += t->data_bytes;
-    if (r->constant_bytes > AS_TFLITE_ELEMENTS_MAX)
+    if (r->constant_bytes > AS_TFLITE_CONSTANTS_MAX)
         return refuse(op, AS_ERR_RANGE, "weights take more than %d bytes in all",
-                      AS_TFLITE_ELEMENTS_MAX);
-    if (t->other_quantization || t->scale.count != t->zero_point.count)
+                      AS_TFLITE_CONSTANTS_MAX);
+    if (t->other_quantization || t->scale.count != t->zero_point.count ||
+        t->scale.count > t->elements)
         return refuse(op, AS_ERR_UNSUPPORTED, "%s '%s': %zu scales and %zu zero points", what,
                       t->name, t->scale.count, t->zero_point.count);
     for (size_t i = 0; i < t->scale.count; i++) {
@@ -288,8 +297,7 @@ static enum as_status read_depthwise(struct as_tflite_operator *op, struct as_la
     AS_TRY(expect_rank_4(op, layer));
     AS_TRY(read_constant(op, 1, "weights", AS_TFLITE_INT8, 1, &t));
     int multiplier = as_flatbuf_i32(&op->options, DEPTHWISE_MULTIPLIER, 0);
-    if (t.rank != 4 || t.dim[0] != 1 || multiplier < 1 ||
-        (int64_t)in->c * multiplier != t.dim[3])
+    if (t.rank != 4 || t.dim[0] != 1 || multiplier < 1 || (int64_t)in->c * multiplier != t.dim[3])
         return refuse(op, AS_ERR_RANGE,
                       "weights '%s' have %d dimensions, %d groups and %d channels, expected 4, 1 "
                       "and %d * depth multiplier %d",
@@ -344,9 +352,8 @@ static enum as_status read_add(struct as_tflite_operator *op, struct as_layer *l
     AS_TRY(expect_output(op, layer, a->h, a->w, a->c));
     AS_TRY(read_activation(op, ADD_ACTIVATION, layer));
     if (!as_derive_add(a->scale, b->scale, out->scale, layer))
-        return refuse(op, AS_ERR_UNSUPPORTED,
-                      "scales %g + %g -> %g need a multiplier outside 0..1", (double)a->scale,
-                      (double)b->scale, (double)out->scale);
+        return refuse(op, AS_ERR_UNSUPPORTED, "scales %g + %g -> %g need a multiplier outside 0..1",
+                      (double)a->scale, (double)b->scale, (double)out->scale);
     return AS_OK;
 }
 
@@ -395,9 +402,8 @@ static enum as_status read_softmax(struct as_tflite_operator *op, struct as_laye
         return refuse(op, AS_ERR_UNSUPPORTED, "%d channels, expected 1..%d", in->c,
                       AS_SOFTMAX_AXIS_MAX);
     if (!isfinite(beta) || beta <= 0.0f || !as_derive_softmax(in->scale, beta, layer))
-        return refuse(op, AS_ERR_UNSUPPORTED,
-                      "beta %g * input scale %g, expected above 2^-26", (double)beta,
-                      (double)in->scale);
+        return refuse(op, AS_ERR_UNSUPPORTED, "beta %g * input scale %g, expected above 2^-26",
+                      (double)beta, (double)in->scale);
     return AS_OK;
 }
 

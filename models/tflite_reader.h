@@ -7,19 +7,20 @@
 #include "models/network.h"
 
 #define AS_TFLITE_OPERATORS_MAX 4096
-#define AS_TFLITE_TENSORS_MAX 16384
-#define AS_TFLITE_ELEMENTS_MAX (1 << 28) /* of one tensor, and of all activations together */
-#define AS_TFLITE_WINDOW_MAX 4096        /* kernel, stride, dilation */
-#define AS_TFLITE_RANK_MAX 4
+#define AS_TFLITE_TENSORS_MAX   16384
+#define AS_TFLITE_ELEMENTS_MAX  (1 << 28) /* of one tensor, and of all activations together */
+#define AS_TFLITE_CONSTANTS_MAX (1 << 27) /* bytes of all weights and biases together */
+#define AS_TFLITE_WINDOW_MAX    4096      /* kernel, stride, dilation */
+#define AS_TFLITE_RANK_MAX      4
 
 /* Schema numbers. */
 enum { AS_TFLITE_INT32 = 2, AS_TFLITE_INT8 = 9 };
 
 /* What is known of a tensor as an activation. */
 struct as_tflite_state {
-    bool seen;             /* it was checked, with this status */
+    bool seen; /* it was checked, with this status */
     enum as_status status;
-    bool produced;         /* it is the input, or an earlier operator writes it */
+    bool produced; /* it is the input, or an earlier operator writes it */
     int rank;
 };
 

@@ -8,7 +8,8 @@
 int32_t as_srdhm(int32_t a, int32_t b);
 /* x / 2^n to the nearest integer, ties away from zero; 0 <= n <= 62. */
 int32_t as_rdbpot(int32_t x, int n);
-/* Multiplies by m * 2^(shift - 31) with both roundings; a positive shift moves x left in 32 bits. */
+/* Multiplies by m * 2^(shift - 31) with both roundings; a positive shift moves x left in 32 bits.
+ */
 int32_t as_mbqm(int32_t x, int32_t m, int shift);
 /* x << n, saturating; 0 <= n <= 30. */
 int32_t as_shl_sat(int32_t x, int n);

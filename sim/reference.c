@@ -52,8 +52,8 @@ static int8_t *out_pixel(const struct operands *o, int p, int q)
 static int32_t conv_acc(const struct operands *o, int p, int q, int k)
 {
     const struct as_layer *l = o->layer;
-    const int8_t *weights = l->weights + (size_t)k * (size_t)l->kernel_h * (size_t)l->kernel_w *
-                                             (size_t)o->in->c;
+    const int8_t *weights =
+        l->weights + (size_t)k * (size_t)l->kernel_h * (size_t)l->kernel_w * (size_t)o->in->c;
     int32_t acc = l->bias[k];
     for (int r = 0; r < l->kernel_h; r++)
         for (int s = 0; s < l->kernel_w; s++) {
@@ -61,8 +61,8 @@ static int32_t conv_acc(const struct operands *o, int p, int q, int k)
             if (h < 0 || w < 0)
                 continue;
             const int8_t *x = pixel(o, h, w);
-            const int8_t *row = weights + ((size_t)r * (size_t)l->kernel_w + (size_t)s) *
-                                              (size_t)o->in->c;
+            const int8_t *row =
+                weights + ((size_t)r * (size_t)l->kernel_w + (size_t)s) * (size_t)o->in->c;
             for (int c = 0; c < o->in->c; c++)
                 acc = as_add_wrap(acc, row[c] * (x[c] - o->in->zero_point));
         }
@@ -114,8 +114,8 @@ static void run_add(const struct operands *o, const struct as_tensor *in2, const
     for (size_t i = 0; i < o->out->bytes; i++) {
         int32_t a = as_mbqm((o->x[i] - o->in->zero_point) * (1 << 20), l->add_multiplier[0],
                             l->add_shift[0]);
-        int32_t b = as_mbqm((x2[i] - in2->zero_point) * (1 << 20), l->add_multiplier[1],
-                            l->add_shift[1]);
+        int32_t b =
+            as_mbqm((x2[i] - in2->zero_point) * (1 << 20), l->add_multiplier[1], l->add_shift[1]);
         int32_t sum = as_mbqm(a + b, l->add_multiplier[2], l->add_shift[2]);
         o->y[i] = as_clamp_i8((int64_t)sum + o->out->zero_point, l->act_min, l->act_max);
     }
@@ -157,8 +157,7 @@ static void run_pool(const struct operands *o,
     for (int p = 0; p < o->out->h; p++)
         for (int q = 0; q < o->out->w; q++)
             for (int c = 0; c < o->out->c; c++)
-                out_pixel(o, p, q)[c] =
-                    as_clamp_i8(reduce(o, p, q, c), l->act_min, l->act_max);
+                out_pixel(o, p, q)[c] = as_clamp_i8(reduce(o, p, q, c), l->act_min, l->act_max);
 }
 
 /* exp((x - max) * beta * scale) in Q0.31, or -1 for a difference too small to count. */

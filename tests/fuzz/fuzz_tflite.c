@@ -16,10 +16,10 @@
 #include "models/network.h"
 #include "sim/reference.h"
 
-#define SEEDS_MAX 16
-#define RUN_WORK_MAX 5000000u    /* taps of one inference */
+#define SEEDS_MAX     16
+#define RUN_WORK_MAX  5000000u   /* taps of one inference */
 #define RUN_BYTES_MAX (1u << 20) /* of all its tensors */
-#define HEAD_BYTES 2048          /* at each end, where tables and vtables gather */
+#define HEAD_BYTES    2048       /* at each end, where tables and vtables gather */
 
 struct seed {
     uint8_t *data;
@@ -83,7 +83,9 @@ static size_t place(const uint8_t *data, size_t bytes)
 
 static void overwrite_word(uint8_t *data, size_t bytes)
 {
-    static const uint32_t words[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 255, 256, 4096, 65535, 65536,
+    static const uint32_t words[] = {0,          1,          2,          3,          4,
+                                     5,          7,          8,          9,          16,
+                                     255,        256,        4096,       65535,      65536,
                                      0x3f800000, 0x7f800000, 0x7fc00000, 0x00000001, 0x0da24260,
                                      0x7f7fffff, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff};
     size_t at = place(data, bytes) & ~(size_t)3;
@@ -130,16 +132,26 @@ static size_t mutate(uint8_t *data, size_t bytes, const struct seed *other)
 {
     static const uint8_t values[] = {0, 1, 2, 3, 4, 8, 9, 16, 17, 22, 25, 32, 127, 128, 254, 255};
     switch (below(16)) {
-    case 0: case 1: case 2:
+    case 0:
+    case 1:
+    case 2:
         data[place(data, bytes)] ^= (uint8_t)(1u << below(8));
         break;
-    case 3: case 4: case 5:
+    case 3:
+    case 4:
+    case 5:
         data[place(data, bytes)] = values[below(sizeof values)];
         break;
-    case 6: case 7: case 8: case 9: case 10:
+    case 6:
+    case 7:
+    case 8:
+    case 9:
+    case 10:
         overwrite_word(data, bytes);
         break;
-    case 11: case 12: case 13:
+    case 11:
+    case 12:
+    case 13:
         overwrite_half(data, bytes);
         break;
     case 14:
@@ -263,7 +275,8 @@ int main(int argc, char **argv)
         free(mutant);
     }
     printf("fuzz_tflite: %" PRIu64 " mutants: %" PRIu64 " refused, %" PRIu64 " accepted, %" PRIu64
-           " run\n", count, refused, accepted, ran);
+           " run\n",
+           count, refused, accepted, ran);
     for (int i = 0; i < seed_count; i++)
         free(seeds[i].data);
     return 0;

@@ -76,7 +76,10 @@ Test(quant, softmax_exp_is_near_the_exponential)
 {
     cr_assert_eq(as_softmax_exp(0), INT32_MAX);
     /* e^-1, e^-0.25, e^-5 in Q0.31, to the accuracy of the polynomial */
-    const struct { int32_t a; double expect; } points[] = {
+    const struct {
+        int32_t a;
+        double expect;
+    } points[] = {
         {-(1 << 26), 790015084.0}, {-(1 << 24), 1672461947.0}, {-5 * (1 << 26), 14469801.9}};
     for (size_t i = 0; i < sizeof points / sizeof points[0]; i++)
         cr_assert_lt(abs(as_softmax_exp(points[i].a) - (int32_t)points[i].expect), 8000);
@@ -89,8 +92,10 @@ Test(quant, softmax_exp_is_near_the_exponential)
 
 Test(quant, softmax_recip_is_near_the_reciprocal)
 {
-    const struct { int32_t a; double expect; } points[] = {
-        {0, 2147483647.0}, {1 << 30, 1431655765.3}, {INT32_MAX, 1073741824.0}};
+    const struct {
+        int32_t a;
+        double expect;
+    } points[] = {{0, 2147483647.0}, {1 << 30, 1431655765.3}, {INT32_MAX, 1073741824.0}};
     for (size_t i = 0; i < sizeof points / sizeof points[0]; i++)
         cr_assert_lt(llabs((long long)as_softmax_recip(points[i].a) - (long long)points[i].expect),
                      16);
@@ -162,12 +167,26 @@ static struct as_tensor image(int h, int w, int c, int zero_point)
 
 static struct as_layer window(enum as_op op, int kernel, int stride, int dilation, int pad)
 {
-    return (struct as_layer){
-        .op = op, .name = as_op_name(op), .input = {0, -1}, .output = 1,
-        .kernel_h = kernel, .kernel_w = kernel, .stride_h = stride, .stride_w = stride,
-        .dilation_h = dilation, .dilation_w = dilation, .pad_top = pad, .pad_left = pad,
-        .pad_bottom = pad, .pad_right = pad, .depth_multiplier = 1, .bias = no_bias,
-        .multiplier = one_multiplier, .shift = one_shift, .act_min = -128, .act_max = 127};
+    return (struct as_layer){.op = op,
+                             .name = as_op_name(op),
+                             .input = {0, -1},
+                             .output = 1,
+                             .kernel_h = kernel,
+                             .kernel_w = kernel,
+                             .stride_h = stride,
+                             .stride_w = stride,
+                             .dilation_h = dilation,
+                             .dilation_w = dilation,
+                             .pad_top = pad,
+                             .pad_left = pad,
+                             .pad_bottom = pad,
+                             .pad_right = pad,
+                             .depth_multiplier = 1,
+                             .bias = no_bias,
+                             .multiplier = one_multiplier,
+                             .shift = one_shift,
+                             .act_min = -128,
+                             .act_max = 127};
 }
 
 /* Runs one layer from tensor 0 to tensor 1 and compares. */
@@ -371,8 +390,8 @@ static int check_digests(const char *model, int input, const struct as_network *
         int in, op, out_index;
         size_t bytes;
         char type[32], want[65], got[65];
-        int fields = sscanf(line + 1, "%d,%d,%31[^,],%d,%zu,%64s", &in, &op, type, &out_index,
-                            &bytes, want);
+        int fields =
+            sscanf(line + 1, "%d,%d,%31[^,],%d,%zu,%64s", &in, &op, type, &out_index, &bytes, want);
         cr_assert_eq(fields, 6, "%s/digests.csv: bad line", model);
         if (in != input)
             continue;
@@ -427,13 +446,13 @@ static void check_model(const char *model, const char *file, int layers, uint64_
     free(bytes);
 
     for (int input = 0; input < 8; input++) {
-        uint8_t *x = read_file(net->tensors[net->input].bytes, NULL,
-                               "%s/models/%s/inputs/%03d.bin", shared_root(), model, input);
+        uint8_t *x = read_file(net->tensors[net->input].bytes, NULL, "%s/models/%s/inputs/%03d.bin",
+                               shared_root(), model, input);
         cr_assert_eq(as_reference_run(net, (const int8_t *)x, tensors, &diag), AS_OK);
         free(x);
         size_t out_bytes = net->tensors[net->output].bytes;
-        uint8_t *golden = read_file(out_bytes, NULL, "%s/models/%s/golden/%03d.bin",
-                                    shared_root(), model, input);
+        uint8_t *golden =
+            read_file(out_bytes, NULL, "%s/models/%s/golden/%03d.bin", shared_root(), model, input);
         cr_assert_eq(check_digests(model, input, net, tensors, csv), net->layer_count);
         cr_assert(memcmp(golden, tensors[net->output], out_bytes) == 0, "%s input %03d", model,
                   input);

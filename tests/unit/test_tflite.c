@@ -15,36 +15,68 @@ enum { INPUT, WEIGHTS, BIAS, MIDDLE, OUTPUT };
 
 static struct builder_tensor activation(const char *name, int h, int w, int c)
 {
-    return (struct builder_tensor){
-        .rank = 4, .shape = {1, h, w, c}, .type = 9, .name = name,
-        .scale_count = 1, .zero_point_count = 1, .scale = {0.5f}, .zero_point = {-3}};
+    return (struct builder_tensor){.rank = 4,
+                                   .shape = {1, h, w, c},
+                                   .type = 9,
+                                   .name = name,
+                                   .scale_count = 1,
+                                   .zero_point_count = 1,
+                                   .scale = {0.5f},
+                                   .zero_point = {-3}};
 }
 
 /* CONV_2D 4x4x1 -> 4x4x2 with 3x3 SAME, then MAX_POOL_2D 2x2 -> 2x2x2. */
 static struct builder_model good(void)
 {
-    struct builder_model m = {
-        .version = 3, .graph_count = 1, .tensor_count = 5, .op_count = 2,
-        .input_count = 1, .output_count = 1, .input = {INPUT}, .output = {OUTPUT}};
+    struct builder_model m = {.version = 3,
+                              .graph_count = 1,
+                              .tensor_count = 5,
+                              .op_count = 2,
+                              .input_count = 1,
+                              .output_count = 1,
+                              .input = {INPUT},
+                              .output = {OUTPUT}};
     m.tensor[INPUT] = activation("in", 4, 4, 1);
-    m.tensor[WEIGHTS] = (struct builder_tensor){
-        .rank = 4, .shape = {2, 3, 3, 1}, .type = 9, .data_bytes = 18, .fill = 7, .name = "w",
-        .scale_count = 2, .zero_point_count = 2, .scale = {0.5f, 0.25f}};
-    m.tensor[BIAS] = (struct builder_tensor){
-        .rank = 1, .shape = {2}, .type = 2, .data_bytes = 8, .fill = 1, .name = "b",
-        .scale_count = 2, .zero_point_count = 2, .scale = {0.25f, 0.125f}};
+    m.tensor[WEIGHTS] = (struct builder_tensor){.rank = 4,
+                                                .shape = {2, 3, 3, 1},
+                                                .type = 9,
+                                                .data_bytes = 18,
+                                                .fill = 7,
+                                                .name = "w",
+                                                .scale_count = 2,
+                                                .zero_point_count = 2,
+                                                .scale = {0.5f, 0.25f}};
+    m.tensor[BIAS] = (struct builder_tensor){.rank = 1,
+                                             .shape = {2},
+                                             .type = 2,
+                                             .data_bytes = 8,
+                                             .fill = 1,
+                                             .name = "b",
+                                             .scale_count = 2,
+                                             .zero_point_count = 2,
+                                             .scale = {0.25f, 0.125f}};
     m.tensor[MIDDLE] = activation("mid", 4, 4, 2);
     m.tensor[OUTPUT] = activation("out", 2, 2, 2);
     /* padding, stride_w, stride_h, activation, dilation_w, dilation_h */
-    m.op[0] = (struct builder_op){
-        .builtin = 3, .version = 3, .options_type = 1, .option_count = 6,
-        .option = {0, 1, 1, 1, 1, 1}, .input_count = 3, .output_count = 1,
-        .input = {INPUT, WEIGHTS, BIAS}, .output = {MIDDLE}};
+    m.op[0] = (struct builder_op){.builtin = 3,
+                                  .version = 3,
+                                  .options_type = 1,
+                                  .option_count = 6,
+                                  .option = {0, 1, 1, 1, 1, 1},
+                                  .input_count = 3,
+                                  .output_count = 1,
+                                  .input = {INPUT, WEIGHTS, BIAS},
+                                  .output = {MIDDLE}};
     /* padding, stride_w, stride_h, filter_w, filter_h, activation */
-    m.op[1] = (struct builder_op){
-        .builtin = 17, .version = 2, .options_type = 5, .option_count = 6,
-        .option = {1, 2, 2, 2, 2, 0}, .input_count = 1, .output_count = 1,
-        .input = {MIDDLE}, .output = {OUTPUT}};
+    m.op[1] = (struct builder_op){.builtin = 17,
+                                  .version = 2,
+                                  .options_type = 5,
+                                  .option_count = 6,
+                                  .option = {1, 2, 2, 2, 2, 0},
+                                  .input_count = 1,
+                                  .output_count = 1,
+                                  .input = {MIDDLE},
+                                  .output = {OUTPUT}};
     return m;
 }
 
@@ -171,10 +203,15 @@ Test(tflite, depthwise_multiplier_and_dilation_are_read)
 static struct builder_model fully_connected(void)
 {
     struct builder_tensor in = activation("in", 1, 2, 3), out = activation("out", 1, 1, 2);
-    struct builder_model m = one_op(
-        (struct builder_op){.builtin = 9, .version = 4, .options_type = 8, .option_count = 3,
-                            .input_count = 3, .output_count = 1, .input = {INPUT, WEIGHTS, BIAS},
-                            .output = {OUTPUT}}, in, out);
+    struct builder_model m = one_op((struct builder_op){.builtin = 9,
+                                                        .version = 4,
+                                                        .options_type = 8,
+                                                        .option_count = 3,
+                                                        .input_count = 3,
+                                                        .output_count = 1,
+                                                        .input = {INPUT, WEIGHTS, BIAS},
+                                                        .output = {OUTPUT}},
+                                    in, out);
     m.tensor[WEIGHTS].rank = 2;
     memcpy(m.tensor[WEIGHTS].shape, (const int32_t[2]){2, 6}, 8);
     m.tensor[WEIGHTS].data_bytes = 12;
@@ -195,8 +232,8 @@ Test(tflite, fully_connected_rounds_the_product_of_one_weight_scale)
     m.tensor[WEIGHTS].scale_count = m.tensor[WEIGHTS].zero_point_count = 1;
     const struct as_layer *l = &accept(arena, &m)->layers[0];
     int e;
-    double one = (double)(float)(0.3f * 0.1f) / (double)0.7f, each = (double)0.3f * (double)0.1f /
-                                                                     (double)0.7f;
+    double one = (double)(float)(0.3f * 0.1f) / (double)0.7f,
+           each = (double)0.3f * (double)0.1f / (double)0.7f;
     cr_assert_eq(l->multiplier[0], llround(frexp(one, &e) * 0x1p31));
     cr_assert(l->shift[0] == e && l->multiplier[1] == l->multiplier[0] && l->macs == 12);
 
@@ -221,7 +258,8 @@ Test(tflite, names_are_printable)
 {
     struct as_arena *arena = as_arena_new();
     struct builder_model m = good();
-    m.tensor[INPUT].name = "a\n\xff" "b";
+    m.tensor[INPUT].name = "a\n\xff"
+                           "b";
     m.tensor[MIDDLE].name = NULL;
     const struct as_network *net = accept(arena, &m);
     cr_assert_str_eq(net->tensors[INPUT].name, "a??b");
@@ -273,7 +311,8 @@ Test(tflite, activation_outside_the_four_is_refused)
 {
     struct builder_model m = good();
     m.op[0].option[3] = 4;
-    refuse(&m, AS_ERR_UNSUPPORTED, "operator 0 CONV_2D: fused activation 4, expected NONE, RELU, "
+    refuse(&m, AS_ERR_UNSUPPORTED,
+           "operator 0 CONV_2D: fused activation 4, expected NONE, RELU, "
            "RELU_N1_TO_1 or RELU6");
 }
 
@@ -299,7 +338,8 @@ Test(tflite, window_larger_than_the_image_is_refused)
     struct builder_model m = good();
     m.op[0].option[0] = 1;
     m.op[0].option[4] = 2;
-    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D: kernel 3x3 with dilation 1x2 is larger than the "
+    refuse(&m, AS_ERR_RANGE,
+           "operator 0 CONV_2D: kernel 3x3 with dilation 1x2 is larger than the "
            "image, 4x4");
 }
 
@@ -314,7 +354,8 @@ Test(tflite, grouped_convolution_is_refused)
 {
     struct builder_model m = good();
     m.tensor[INPUT].shape[3] = 2;
-    refuse(&m, AS_ERR_UNSUPPORTED, "operator 0 CONV_2D: weights 'w' have 4 dimensions and 1 input "
+    refuse(&m, AS_ERR_UNSUPPORTED,
+           "operator 0 CONV_2D: weights 'w' have 4 dimensions and 1 input "
            "channels, expected 4 and 2");
 }
 
@@ -365,7 +406,8 @@ Test(tflite, activation_quantization_is_checked)
            "tensor 3 'mid': 0 scales and 1 zero points, expected one of each");
     m = good();
     m.tensor[OUTPUT].zero_point[0] = -4;
-    refuse(&m, AS_ERR_UNSUPPORTED, "operator 1 MAX_POOL_2D: input scale 0.5 and zero point -3 "
+    refuse(&m, AS_ERR_UNSUPPORTED,
+           "operator 1 MAX_POOL_2D: input scale 0.5 and zero point -3 "
            "differ from the output's 0.5 and -4");
 }
 
@@ -386,11 +428,11 @@ Test(tflite, weights_are_checked)
     refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D: weights 'w' have 3 scales, expected 1 or 2");
     m = good();
     m.tensor[WEIGHTS].scale[1] = -1.0f;
-    refuse(&m, AS_ERR_RANGE,
-           "operator 0 CONV_2D: weights 'w': scale 1 is -1, expected above 0");
+    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D: weights 'w': scale 1 is -1, expected above 0");
     m = good();
     m.tensor[BIAS].scale[1] = 1.0f;
-    refuse(&m, AS_ERR_UNSUPPORTED, "operator 0 CONV_2D: bias scale 1 is 1, expected input scale * "
+    refuse(&m, AS_ERR_UNSUPPORTED,
+           "operator 0 CONV_2D: bias scale 1 is 1, expected input scale * "
            "weight scale, 0.125");
 }
 
@@ -401,8 +443,7 @@ Test(tflite, variable_and_constant_activations_are_refused)
     refuse(&m, AS_ERR_UNSUPPORTED, "tensor 3 'mid': a variable tensor");
     m = good();
     m.tensor[INPUT].data_bytes = 16;
-    refuse(&m, AS_ERR_UNSUPPORTED,
-           "tensor 0 'in': a constant where an activation is expected");
+    refuse(&m, AS_ERR_UNSUPPORTED, "tensor 0 'in': a constant where an activation is expected");
 }
 
 /* ---- graphs ---- */
@@ -447,8 +488,13 @@ Test(tflite, tensor_ids_are_bounded)
 Test(tflite, add_wants_equal_shapes)
 {
     struct as_arena *arena = as_arena_new();
-    struct builder_op add = {.builtin = 0, .version = 2, .options_type = 11, .option_count = 2,
-                             .input_count = 2, .output_count = 1, .input = {INPUT, INPUT},
+    struct builder_op add = {.builtin = 0,
+                             .version = 2,
+                             .options_type = 11,
+                             .option_count = 2,
+                             .input_count = 2,
+                             .output_count = 1,
+                             .input = {INPUT, INPUT},
                              .output = {OUTPUT}};
     struct builder_model m = one_op(add, activation("in", 2, 2, 2), activation("out", 2, 2, 2));
     const struct as_layer *l = &accept(arena, &m)->layers[0];
@@ -456,8 +502,7 @@ Test(tflite, add_wants_equal_shapes)
     cr_assert_eq(l->add_shift[2], -18);
 
     m.op[0].input[1] = WEIGHTS;
-    refuse(&m, AS_ERR_UNSUPPORTED,
-           "tensor 1 'w': a constant where an activation is expected");
+    refuse(&m, AS_ERR_UNSUPPORTED, "tensor 1 'w': a constant where an activation is expected");
     m = one_op(add, activation("in", 2, 2, 2), activation("out", 2, 2, 1));
     refuse(&m, AS_ERR_RANGE, "operator 0 ADD: output is 2x2x1, expected 2x2x2");
     as_arena_free(arena);
@@ -466,8 +511,12 @@ Test(tflite, add_wants_equal_shapes)
 Test(tflite, reshape_keeps_the_elements)
 {
     struct as_arena *arena = as_arena_new();
-    struct builder_op reshape = {.builtin = 22, .version = 1, .input_count = 1, .output_count = 1,
-                                 .input = {INPUT}, .output = {OUTPUT}};
+    struct builder_op reshape = {.builtin = 22,
+                                 .version = 1,
+                                 .input_count = 1,
+                                 .output_count = 1,
+                                 .input = {INPUT},
+                                 .output = {OUTPUT}};
     struct builder_model m = one_op(reshape, activation("in", 2, 2, 2), activation("out", 1, 1, 8));
     cr_assert_eq(accept(arena, &m)->layers[0].op, AS_OP_RESHAPE);
     m.tensor[OUTPUT].shape[3] = 7;
@@ -479,12 +528,18 @@ Test(tflite, softmax_wants_the_fixed_output_scale)
 {
     struct as_arena *arena = as_arena_new();
     const float beta = 1.0f;
-    struct builder_op softmax = {.builtin = 25, .version = 2, .options_type = 9, .option_count = 1,
-                                 .input_count = 1, .output_count = 1, .input = {INPUT},
+    struct builder_op softmax = {.builtin = 25,
+                                 .version = 2,
+                                 .options_type = 9,
+                                 .option_count = 1,
+                                 .input_count = 1,
+                                 .output_count = 1,
+                                 .input = {INPUT},
                                  .output = {OUTPUT}};
     memcpy(&softmax.option[0], &beta, 4);
     struct builder_model m = one_op(softmax, activation("in", 1, 1, 4), activation("out", 1, 1, 4));
-    refuse(&m, AS_ERR_UNSUPPORTED, "operator 0 SOFTMAX: output scale 0.5 and zero point -3, "
+    refuse(&m, AS_ERR_UNSUPPORTED,
+           "operator 0 SOFTMAX: output scale 0.5 and zero point -3, "
            "expected 1/256 and -128");
     m.tensor[OUTPUT].scale[0] = 0x1p-8f;
     m.tensor[OUTPUT].zero_point[0] = -128;
@@ -547,7 +602,7 @@ Test(model, missing_file_and_wrong_name_are_told_apart)
     as_diag_init(&diag);
     cr_assert_eq(as_model_open(arena, "digts", &net, &diag), AS_ERR_IO);
     cr_assert_str_eq(diag.text, "digts: no such file, and no built-in model of this name; "
-                     "built-in models: digits");
+                                "built-in models: digits");
     as_arena_free(arena);
 }
 

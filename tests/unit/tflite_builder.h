@@ -6,11 +6,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#define BUILDER_OPS_MAX 4
+#define BUILDER_OPS_MAX     4
 #define BUILDER_TENSORS_MAX 10
-#define BUILDER_IDS_MAX 4
+#define BUILDER_IDS_MAX     4
 #define BUILDER_OPTIONS_MAX 8
-#define BUILDER_BYTES_MAX 16384
+#define BUILDER_BYTES_MAX   16384
 
 /* Counts of -1 leave the field out of the file. */
 struct builder_tensor {
@@ -133,8 +133,7 @@ static inline size_t builder_child(struct builder *b, size_t offsets, int i, int
 {
     builder_align(b, 4);
     size_t vtable_bytes = (4 + 2 * (size_t)count + 3) & ~(size_t)3;
-    builder_set(b, offsets, i,
-                (uint32_t)(b->bytes + vtable_bytes - (offsets + 4 * (size_t)i)));
+    builder_set(b, offsets, i, (uint32_t)(b->bytes + vtable_bytes - (offsets + 4 * (size_t)i)));
     return builder_table(b, count, absent);
 }
 
