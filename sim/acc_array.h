@@ -1,0 +1,68 @@
+/* acc_array: one accumulator RAM and one drain RAM a column.
+ *
+ * Specification: docs/blocks.md section 9.  RTL: acc_array.v.
+ * Ports: control word of compute, psums of the array, lookup word of the weight buffer, drain
+ * address -> drain data of all columns, push pulse.
+ * Latency: a MAC control word of cycle t adds to column c in t + rows + 2 + c / 2, a lookup word to
+ * column 0 in t+1;
+ * drain data one cycle after its address. */
+#ifndef AS_SIM_ACC_ARRAY_H
+#define AS_SIM_ACC_ARRAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gen/arena.h"
+#include "gen/config.h"
+#include "sim/compute_unit.h"
+
+#define AS_ACC_RING 128 /* a power of two above rows and cols */
+
+struct as_acc_array {
+    int rows;
+    int cols;
+    int pairs;      /* of columns: one control word serves both */
+    int stride;     /* padded columns */
+    uint32_t words; /* of one accumulator RAM */
+    uint32_t drain_half;
+    uint32_t newest; /* dly_q[n], e_q[n] are at [(newest + n) % AS_ACC_RING] */
+    struct as_ctl dly_q[AS_ACC_RING];
+    struct as_ctl e_q[AS_ACC_RING];
+    int32_t *acc;     /* [cols][words] */
+    int32_t *drain;   /* [2 * words][stride] */
+    int32_t *rdata_q; /* [stride]: accumulator RAM outputs, 0 for an overwriting entry */
+    int32_t *drain_q; /* [stride]: drain RAM outputs */
+};
+
+struct as_acc_array_in {
+    struct as_ctl ctl;
+    const int32_t *psum; /* [cols] */
+    uint32_t lookup_word;
+    uint32_t drain_addr;
+};
+
+void as_acc_array_init(struct as_acc_array *m, struct as_arena *arena, const struct as_config *cfg);
+void as_acc_array_tick(struct as_acc_array *m, const struct as_acc_array_in *in);
+
+/* e_q of pair j. */
+static inline const struct as_ctl *as_acc_array_entry(const struct as_acc_array *m, int j)
+{
+    return &m->e_q[(m->newest + (uint32_t)j) % AS_ACC_RING];
+}
+
+/* Bit h: half h of the drain RAM is complete at the end of this cycle. */
+static inline uint8_t as_acc_array_push(const struct as_acc_array *m)
+{
+    const struct as_ctl *e = as_acc_array_entry(m, m->pairs - 1);
+    return (uint8_t)(e->last << e->half);
+}
+
+/* What column c writes when its entry is valid; only column 0 sees lookups. */
+static inline int32_t as_acc_array_sum(const struct as_acc_array *m,
+                                       const struct as_acc_array_in *in, int c)
+{
+    bool lookup = c == 0 && as_acc_array_entry(m, 0)->lookup;
+    return (int32_t)((uint32_t)m->rdata_q[c] + (lookup ? in->lookup_word : (uint32_t)in->psum[c]));
+}
+
+#endif

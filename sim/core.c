@@ -1,0 +1,145 @@
+#include "sim/core.h"
+
+#include <string.h>
+
+#include "sim/garbage.h"
+
+void as_core_init(struct as_core *m, struct as_arena *arena, const struct as_config *cfg)
+{
+    as_load_unit_init(&m->load, cfg);
+    as_compute_unit_init(&m->compute, cfg);
+    as_store_unit_init(&m->store, cfg);
+    as_requant_init(&m->requant, cfg);
+    as_mem_arb_init(&m->arb, cfg);
+    as_tokens_init(&m->tokens);
+    as_perf_init(&m->perf);
+    as_tile_buf_init(&m->ibuf, arena, cfg->rows, 1, 1u << cfg->ibuf_addr_bits, AS_SEED_IBUF);
+    as_tile_buf_init(&m->wbuf, arena, cfg->wbuf_beats, cfg->mem_width_bytes,
+                     1u << cfg->wbuf_addr_bits, AS_SEED_WBUF);
+    as_pe_array_init(&m->array, arena, cfg);
+    as_acc_array_init(&m->acc, arena, cfg);
+}
+
+/* From the registers to the memory request and the grants. */
+static void eval_memory(const struct as_core *m, const struct as_core_in *in,
+                        struct as_core_wires *w)
+{
+    struct as_requant_out *requant = &w->store_in.requant;
+    requant->valid = m->requant.c_v_q;
+    requant->y = m->requant.c_y_q;
+    as_store_unit_request(&m->store, requant, &w->arb_in.client[AS_CLIENT_STORE]);
+    as_compute_unit_request(&m->compute, &w->arb_in.client[AS_CLIENT_COMPUTE]);
+    as_load_unit_request(&m->load, &w->arb_in.client[AS_CLIENT_LOAD]);
+    w->arb_in.host = in->host;
+    w->arb_in.mem_ready = in->mem_ready;
+    w->arb_in.mem_rsp_valid = in->mem_rsp_valid;
+    w->arb_in.mem_rsp_data = in->mem_rsp_data;
+    as_mem_arb_eval(&m->arb, &w->arb_in, &w->arb);
+}
+
+static void eval_engines(const struct as_core *m, const struct as_core_in *in,
+                         struct as_core_wires *w)
+{
+    w->load_in = (struct as_load_unit_in){.start = in->start,
+                                          .pc = in->pc_load,
+                                          .ibuf_full = m->tokens.ibuf_full_q,
+                                          .wbuf_full = m->tokens.wbuf_full_q,
+                                          .mem_tok = m->tokens.mem_tok_q != 0,
+                                          .req_ready = w->arb.ready[AS_CLIENT_LOAD],
+                                          .rsp_valid = w->arb.rvalid[AS_CLIENT_LOAD],
+                                          .rsp_data = in->mem_rsp_data};
+    as_load_unit_eval(&m->load, &w->load_in, &w->load);
+    w->compute_in = (struct as_compute_unit_in){.start = in->start,
+                                                .pc = in->pc_compute,
+                                                .ibuf_full = m->tokens.ibuf_full_q,
+                                                .wbuf_full = m->tokens.wbuf_full_q,
+                                                .acc_claim = m->tokens.acc_claim_q,
+                                                .req_ready = w->arb.ready[AS_CLIENT_COMPUTE],
+                                                .rsp_valid = w->arb.rvalid[AS_CLIENT_COMPUTE],
+                                                .rsp_data = in->mem_rsp_data,
+                                                .ibuf_word = m->ibuf.rdata_q};
+    as_compute_unit_eval(&m->compute, &w->compute_in, &w->compute);
+    struct as_store_unit_in *store = &w->store_in;
+    store->start = in->start;
+    store->pc = in->pc_store;
+    store->acc_full = m->tokens.acc_full_q;
+    store->req_ready = w->arb.ready[AS_CLIENT_STORE];
+    store->rsp_valid = w->arb.rvalid[AS_CLIENT_STORE];
+    store->rsp_data = in->mem_rsp_data;
+    store->drain_data = m->acc.drain_q;
+    as_store_unit_feed(&m->store, store, &w->requant_in);
+    as_requant_eval(&m->requant, &w->requant_in, &store->requant);
+    as_store_unit_eval(&m->store, store, &w->store);
+}
+
+static uint32_t perf_events(const struct as_core_wires *w)
+{
+    bool accepted = w->arb.mem.valid && w->arb_in.mem_ready;
+    return 1u << AS_PERF_CYCLES | (uint32_t)w->compute.mac_beat << AS_PERF_MAC_BEATS |
+           (uint32_t)w->compute.lookup_beat << AS_PERF_LOOKUP_BEATS |
+           (uint32_t)w->compute.wait_ifmap << AS_PERF_WAIT_IFMAP |
+           (uint32_t)w->compute.wait_weight << AS_PERF_WAIT_WEIGHT |
+           (uint32_t)w->compute.wait_acc << AS_PERF_WAIT_ACC |
+           (uint32_t)w->compute.run_idle << AS_PERF_RUN_IDLE |
+           (uint32_t)w->compute.fetching << AS_PERF_FETCH |
+           (uint32_t)w->load.waiting << AS_PERF_LOAD_WAIT | (uint32_t)accepted << AS_PERF_REQUESTS |
+           (uint32_t)(accepted && w->arb.mem.write) << AS_PERF_WRITES |
+           (uint32_t)w->store.waiting << AS_PERF_STORE_WAIT;
+}
+
+void as_core_eval(const struct as_core *m, const struct as_core_in *in, struct as_core_wires *w)
+{
+    eval_memory(m, in, w);
+    eval_engines(m, in, w);
+    w->acc_in = (struct as_acc_array_in){.ctl = m->compute.ctl_q,
+                                         .psum = as_pe_array_psum(&m->array),
+                                         .drain_addr = w->store.drain_addr};
+    memcpy(&w->acc_in.lookup_word, m->wbuf.rdata_q, sizeof w->acc_in.lookup_word);
+    w->tokens_in = (struct as_tokens_in){.start = in->start,
+                                         .ibuf_set = w->load.ibuf_set,
+                                         .wbuf_set = w->load.wbuf_set,
+                                         .ibuf_clr = w->compute.ibuf_free,
+                                         .wbuf_clr = w->compute.wbuf_free,
+                                         .acc_claim = w->compute.claim,
+                                         .acc_push = as_acc_array_push(&m->acc),
+                                         .acc_free = w->store.acc_free,
+                                         .push_m = w->store.push_m,
+                                         .take_m = w->load.take_m};
+    w->busy = w->load.busy || w->compute.busy || w->store.busy;
+    w->layer_done = w->store.layer_done;
+    w->perf_in = (struct as_perf_in){
+        .start = in->start, .busy = w->busy, .events = perf_events(w), .index = in->stat_index};
+    w->stat_data = as_perf_eval(&m->perf);
+}
+
+/* Wide pins point into the block that drives them, so a block ticks before its drivers:
+ * store before acc, acc before array, array before compute and the buffers. */
+void as_core_tick(struct as_core *m, const struct as_core_wires *w)
+{
+    uint32_t word_bytes = (uint32_t)m->wbuf.lane_bytes;
+    struct as_pe_array_in array = {.x = (const int8_t *)m->ibuf.rdata_q,
+                                   .w = (const int8_t *)m->wbuf.rdata_q,
+                                   .wen = m->compute.wen_q,
+                                   .sw = m->compute.sw_q};
+    struct as_tile_buf_in ibuf = {.wen = w->load.ibuf_wen,
+                                  .waddr = w->load.ibuf_waddr,
+                                  .raddr = w->compute.ibuf_raddr,
+                                  .wdata = w->load.ibuf_wdata.b,
+                                  .wdata_bytes = word_bytes};
+    struct as_tile_buf_in wbuf = {.wen = w->load.wbuf_wen,
+                                  .waddr = w->load.wbuf_waddr,
+                                  .raddr = w->compute.wbuf_raddr,
+                                  .wdata = w->load_in.rsp_data.b,
+                                  .wdata_bytes = word_bytes};
+    as_store_unit_tick(&m->store, &w->store_in, &w->store);
+    as_acc_array_tick(&m->acc, &w->acc_in);
+    as_pe_array_tick(&m->array, &array);
+    as_compute_unit_tick(&m->compute, &w->compute_in, &w->compute);
+    as_tile_buf_tick(&m->ibuf, &ibuf);
+    as_tile_buf_tick(&m->wbuf, &wbuf);
+    as_load_unit_tick(&m->load, &w->load_in, &w->load);
+    as_requant_tick(&m->requant, &w->requant_in);
+    as_mem_arb_tick(&m->arb, &w->arb_in, &w->arb);
+    as_tokens_tick(&m->tokens, &w->tokens_in);
+    as_perf_tick(&m->perf, &w->perf_in);
+}

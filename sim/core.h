@@ -1,0 +1,75 @@
+/* core: the accelerator without its memory and host link.
+ *
+ * Specification: docs/blocks.md.  RTL: core.v.
+ * Ports: start with the three stream addresses, busy, layer_done; the memory port; the host's byte
+ * client of the memory; counter index -> value.
+ *
+ * A cycle is one as_core_eval, which fills the wires, and one as_core_tick.  Registers start at 0,
+ * their reset value; a cycle in reset equals a cycle without start and requests. */
+#ifndef AS_SIM_CORE_H
+#define AS_SIM_CORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/acc_array.h"
+#include "sim/compute_unit.h"
+#include "sim/load_unit.h"
+#include "sim/mem_arb.h"
+#include "sim/pe_array.h"
+#include "sim/perf.h"
+#include "sim/requant.h"
+#include "sim/store_unit.h"
+#include "sim/tile_buf.h"
+#include "sim/tokens.h"
+
+struct as_core {
+    struct as_load_unit load;
+    struct as_compute_unit compute;
+    struct as_store_unit store;
+    struct as_requant requant;
+    struct as_mem_arb arb;
+    struct as_tokens tokens;
+    struct as_perf perf;
+    struct as_tile_buf ibuf;
+    struct as_tile_buf wbuf;
+    struct as_pe_array array;
+    struct as_acc_array acc;
+};
+
+struct as_core_in {
+    bool start;
+    uint32_t pc_load; /* byte addresses */
+    uint32_t pc_compute;
+    uint32_t pc_store;
+    uint32_t stat_index;
+    struct as_host_request host;
+    bool mem_ready;
+    bool mem_rsp_valid;
+    struct as_word mem_rsp_data;
+};
+
+/* Every pin inside the core in one cycle, and the core's outputs. */
+struct as_core_wires {
+    struct as_mem_arb_in arb_in;
+    struct as_mem_arb_out arb; /* .mem is the core's memory request */
+    struct as_load_unit_in load_in;
+    struct as_load_unit_out load;
+    struct as_compute_unit_in compute_in;
+    struct as_compute_unit_out compute;
+    struct as_store_unit_in store_in; /* .requant: requant's outputs */
+    struct as_store_unit_out store;
+    struct as_requant_in requant_in;
+    struct as_acc_array_in acc_in;
+    struct as_tokens_in tokens_in;
+    struct as_perf_in perf_in;
+    bool busy;
+    bool layer_done;
+    uint32_t stat_data;
+};
+
+void as_core_init(struct as_core *m, struct as_arena *arena, const struct as_config *cfg);
+void as_core_eval(const struct as_core *m, const struct as_core_in *in, struct as_core_wires *w);
+void as_core_tick(struct as_core *m, const struct as_core_wires *w);
+
+#endif

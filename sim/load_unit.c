@@ -1,0 +1,267 @@
+#include "sim/load_unit.h"
+
+#include <string.h>
+
+#define COUNT_MASK (AS_COUNT_MAX - 1u)
+#define COORD_MASK ((1u << AS_COORD_BITS) - 1u)
+
+static uint32_t field(const struct as_load_unit *m, int word, int low, uint32_t mask)
+{
+    return m->word_q[word] >> low & mask;
+}
+
+static bool is_end(const struct as_load_unit *m)
+{
+    return field(m, 0, 0, 1) != 0;
+}
+
+static bool is_weight(const struct as_load_unit *m)
+{
+    return field(m, 0, 1, 1) != 0;
+}
+
+static uint32_t half(const struct as_load_unit *m)
+{
+    return field(m, 0, 2, 1);
+}
+
+static bool is_bytes(const struct as_load_unit *m)
+{
+    return field(m, 0, 3, 1) != 0;
+}
+
+static bool waits_mem(const struct as_load_unit *m)
+{
+    return field(m, 0, 4, 1) != 0;
+}
+
+static bool is_linear(const struct as_load_unit *m)
+{
+    return field(m, 0, 5, 1) != 0;
+}
+
+void as_load_unit_init(struct as_load_unit *m, const struct as_config *cfg)
+{
+    memset(m, 0, sizeof *m);
+    m->shift = (uint32_t)as_word_shift(cfg);
+    m->width = (uint32_t)cfg->mem_width_bytes;
+    m->rows = (uint32_t)cfg->rows;
+    m->wbuf_beats = (uint32_t)cfg->wbuf_beats;
+    m->addr_mask = (uint32_t)cfg->mem_bytes - 1;
+    m->ibuf_half = 1u << (cfg->ibuf_addr_bits - 1);
+    m->wbuf_half = 1u << (cfg->wbuf_addr_bits - 1);
+    m->dword_mask = 2 * (m->ibuf_half > m->wbuf_half ? m->ibuf_half : m->wbuf_half) - 1;
+    m->tag_depth = (uint32_t)as_owner_depth(cfg);
+    as_desc_fetch_init(&m->fetch, (uint32_t)cfg->mem_words);
+}
+
+void as_load_unit_request(const struct as_load_unit *m, struct as_mem_request *req)
+{
+    bool fetches = m->fetch.iss_q != 0;
+    req->valid = fetches || m->state_q == AS_LOAD_RUN;
+    req->write = false;
+    req->addr = fetches ? m->fetch.ptr_q : m->addr_q >> m->shift;
+}
+
+/* Data requests are answered in RUN and DRAIN, descriptor requests in all other states. */
+static bool pops(const struct as_load_unit *m, const struct as_load_unit_in *in)
+{
+    return in->rsp_valid && (m->state_q == AS_LOAD_RUN || m->state_q == AS_LOAD_DRAIN);
+}
+
+static void eval_write(const struct as_load_unit *m, const struct as_load_unit_in *in,
+                       struct as_load_unit_out *out)
+{
+    const struct as_load_tag *tag = &m->tag_mem[m->tag_rd_q];
+    uint8_t pad = (uint8_t)field(m, 0, 8, 0xFF);
+    if (is_bytes(m))
+        as_word_replicate(&out->ibuf_wdata, tag->pad ? pad : in->rsp_data.b[tag->offset]);
+    else if (tag->pad)
+        as_word_replicate(&out->ibuf_wdata, pad);
+    else
+        out->ibuf_wdata = in->rsp_data;
+    if (!pops(m, in))
+        return;
+    if (is_weight(m))
+        out->wbuf_wen = UINT64_C(1) << m->dlane_q;
+    else if (is_bytes(m))
+        out->ibuf_wen = UINT64_C(1) << m->dlane_q;
+    else
+        out->ibuf_wen = ((UINT64_C(1) << m->width) - 1) << (m->dlane_q * m->width % 64);
+}
+
+void as_load_unit_eval(const struct as_load_unit *m, const struct as_load_unit_in *in,
+                       struct as_load_unit_out *out)
+{
+    struct as_mem_request req;
+    as_load_unit_request(m, &req);
+    out->req_valid = req.valid;
+    out->req_addr = req.addr;
+    out->waiting = m->state_q == AS_LOAD_WAIT;
+    out->busy = m->state_q != AS_LOAD_IDLE;
+    uint8_t full = is_weight(m) ? in->wbuf_full : in->ibuf_full;
+    out->go_ok = out->waiting && !(full >> half(m) & 1) && (!waits_mem(m) || in->mem_tok);
+    out->take_m = out->go_ok && waits_mem(m);
+    bool done = m->state_q == AS_LOAD_DRAIN && m->tag_cnt_q == 0;
+    uint8_t set = (uint8_t)((done ? 1u : 0u) << half(m));
+    out->ibuf_set = is_weight(m) ? 0 : set;
+    out->wbuf_set = is_weight(m) ? set : 0;
+    out->ibuf_wen = 0;
+    out->wbuf_wen = 0;
+    out->ibuf_waddr = m->dword_q & (2 * m->ibuf_half - 1);
+    out->wbuf_waddr = m->dword_q & (2 * m->wbuf_half - 1);
+    eval_write(m, in, out);
+}
+
+static bool r_at_end(const struct as_load_unit *m)
+{
+    return is_linear(m) || m->r_q == field(m, 2, 20, COUNT_MASK);
+}
+
+/* Steps the loops over an accepted request; true when it was the last of all. */
+static bool advance(struct as_load_unit *m)
+{
+    bool linear = is_linear(m);
+    uint32_t step = is_bytes(m) ? 1 : m->width;
+    bool c_last = m->c_q == field(m, 2, 0, COUNT_MASK);
+    bool s_last = m->s_q == field(m, 2, 10, COUNT_MASK);
+    bool r_last = r_at_end(m);
+    bool q_last = linear || m->q_q == field(m, 3, 0, COUNT_MASK);
+    bool p_last = linear || m->p_q == field(m, 3, 10, COUNT_MASK);
+    uint32_t delta = step;
+    m->c_q = c_last ? 0 : m->c_q + 1;
+    if (c_last) {
+        m->s_q = s_last ? 0 : m->s_q + 1;
+        m->xs_q = s_last ? 0 : (m->xs_q + field(m, 10, 16, 0xFF)) & COORD_MASK;
+        delta = m->word_q[4];
+    }
+    if (c_last && s_last) {
+        m->r_q = r_last ? 0 : m->r_q + 1;
+        m->yr_q = r_last ? 0 : (m->yr_q + field(m, 10, 0, 0xFF)) & COORD_MASK;
+        delta = m->word_q[5];
+    }
+    if (c_last && s_last && r_last) {
+        m->q_q = q_last ? 0 : m->q_q + 1;
+        m->xb_q =
+            q_last ? field(m, 8, 16, COORD_MASK) : (m->xb_q + field(m, 10, 24, 0xFF)) & COORD_MASK;
+        delta = m->word_q[6];
+    }
+    if (c_last && s_last && r_last && q_last) {
+        m->p_q = p_last ? 0 : m->p_q + 1;
+        m->yb_q = (m->yb_q + (p_last ? 0 : field(m, 10, 8, 0xFF))) & COORD_MASK;
+        delta = m->word_q[7];
+    }
+    m->addr_q = (m->addr_q + (linear ? step : delta)) & m->addr_mask;
+    return c_last && s_last && r_last && q_last && p_last;
+}
+
+static void push_tag(struct as_load_unit *m)
+{
+    bool c_last = m->c_q == field(m, 2, 0, COUNT_MASK);
+    bool sr_last = m->s_q == field(m, 2, 10, COUNT_MASK) && r_at_end(m);
+    uint32_t align = field(m, 0, 6, 3);
+    uint32_t y = (m->yb_q + m->yr_q) & COORD_MASK;
+    uint32_t x = (m->xb_q + m->xs_q) & COORD_MASK;
+    struct as_load_tag *tag = &m->tag_mem[m->tag_wr_q];
+    tag->pad =
+        !is_linear(m) && (y >= field(m, 9, 0, COORD_MASK) || x >= field(m, 9, 16, COORD_MASK));
+    tag->offset = (uint8_t)(m->addr_q & (m->width - 1));
+    tag->align = (align == 1 && c_last) || (align == 2 && c_last && sr_last);
+    m->tag_wr_q = (m->tag_wr_q + 1) & (m->tag_depth - 1);
+}
+
+static void tick_run(struct as_load_unit *m, const struct as_load_unit_in *in)
+{
+    bool push = m->state_q == AS_LOAD_RUN && in->req_ready;
+    bool pop = pops(m, in);
+    if (pop) {
+        uint32_t lanes = m->rows / m->width;
+        bool align = !is_weight(m) && is_bytes(m) && m->tag_mem[m->tag_rd_q].align;
+        if (is_weight(m))
+            lanes = m->wbuf_beats;
+        else if (is_bytes(m))
+            lanes = m->rows;
+        if (m->dlane_q + 1 == lanes || align) {
+            m->dlane_q = 0;
+            m->dword_q = (m->dword_q + 1) & m->dword_mask;
+        } else {
+            m->dlane_q++;
+        }
+        m->tag_rd_q = (m->tag_rd_q + 1) & (m->tag_depth - 1);
+    }
+    if (push) {
+        push_tag(m);
+        if (advance(m))
+            m->state_q = AS_LOAD_DRAIN;
+    }
+    m->tag_cnt_q = m->tag_cnt_q + push - pop;
+}
+
+static void begin(struct as_load_unit *m)
+{
+    m->c_q = m->s_q = m->r_q = m->q_q = m->p_q = 0;
+    m->addr_q = m->word_q[1] & m->addr_mask;
+    m->yb_q = field(m, 8, 0, COORD_MASK);
+    m->yr_q = 0;
+    m->xb_q = field(m, 8, 16, COORD_MASK);
+    m->xs_q = 0;
+    m->dword_q = half(m) * (is_weight(m) ? m->wbuf_half : m->ibuf_half);
+    m->dlane_q = 0;
+}
+
+static void capture(struct as_load_unit *m, const struct as_word *data, uint32_t index)
+{
+    uint32_t words = m->width / 4;
+    for (uint32_t i = 0; i < words && index * words + i < AS_LOAD_WORDS; i++)
+        m->word_q[index * words + i] = as_word_u32(data, (int)i);
+}
+
+void as_load_unit_tick(struct as_load_unit *m, const struct as_load_unit_in *in,
+                       const struct as_load_unit_out *out)
+{
+    struct as_desc_fetch_in fetch = {.req_ready = in->req_ready && m->state_q != AS_LOAD_RUN,
+                                     .rsp_valid = in->rsp_valid};
+    struct as_desc_fetch_out got = as_desc_fetch_eval(&m->fetch, &fetch);
+    bool head = false;
+    switch (m->state_q) {
+    case AS_LOAD_IDLE:
+        fetch.load = head = in->start;
+        break;
+    case AS_LOAD_HEAD:
+    case AS_LOAD_TAIL:
+        if (got.beat)
+            capture(m, &in->rsp_data, got.index);
+        if (got.last)
+            m->state_q = m->state_q == AS_LOAD_HEAD ? AS_LOAD_DECODE : AS_LOAD_WAIT;
+        break;
+    case AS_LOAD_DECODE:
+        if (is_end(m)) {
+            m->state_q = AS_LOAD_IDLE;
+        } else if (is_linear(m)) {
+            m->state_q = AS_LOAD_WAIT;
+        } else {
+            fetch.go = fetch.cont = true;
+            fetch.n = (AS_LOAD_WORDS - AS_LOAD_LINEAR_WORDS) * 4 / m->width;
+            m->state_q = AS_LOAD_TAIL;
+        }
+        break;
+    case AS_LOAD_WAIT:
+        if (out->go_ok) {
+            begin(m);
+            m->state_q = AS_LOAD_RUN;
+        }
+        break;
+    case AS_LOAD_RUN:
+    case AS_LOAD_DRAIN:
+        head = m->state_q == AS_LOAD_DRAIN && m->tag_cnt_q == 0;
+        tick_run(m, in);
+        break;
+    }
+    if (head) {
+        fetch.ptr = in->pc >> m->shift;
+        fetch.go = true;
+        fetch.n = AS_LOAD_LINEAR_WORDS * 4 / m->width;
+        m->state_q = AS_LOAD_HEAD;
+    }
+    as_desc_fetch_tick(&m->fetch, &fetch);
+}

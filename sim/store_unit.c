@@ -1,0 +1,327 @@
+#include "sim/store_unit.h"
+
+#include <string.h>
+
+#define COUNT_MASK   (AS_COUNT_MAX - 1u)
+#define RECIP_OFFSET 1515870810    /* 48/17 in Q2.29 */
+#define RECIP_SLOPE  (-1010580540) /* -32/17 in Q2.29 */
+#define RECIP_STEPS  7
+#define PARAM_BYTES  12
+
+static uint32_t field(const struct as_store_unit *m, int word, int low, uint32_t mask)
+{
+    return m->word_q[word] >> low & mask;
+}
+
+static bool is_end(const struct as_store_unit *m)
+{
+    return field(m, 0, 0, 1) != 0;
+}
+
+static uint32_t half(const struct as_store_unit *m)
+{
+    return field(m, 0, 1, 1);
+}
+
+static bool is_softmax(const struct as_store_unit *m)
+{
+    return field(m, 0, 2, 1) != 0;
+}
+
+static bool is_shared(const struct as_store_unit *m)
+{
+    return field(m, 0, 5, 1) != 0;
+}
+
+static bool writes(const struct as_store_unit *m)
+{
+    return m->state_q == AS_STORE_RUN || m->state_q == AS_STORE_FLUSH;
+}
+
+/* Elements per channel minus 1: as many as a drain half holds. */
+static uint32_t elements(const struct as_store_unit *m)
+{
+    return field(m, 6, 16, m->drain_half - 1);
+}
+
+static int32_t wrap_i32(uint32_t v)
+{
+    return (int32_t)v;
+}
+
+void as_store_unit_init(struct as_store_unit *m, const struct as_config *cfg)
+{
+    memset(m, 0, sizeof *m);
+    m->shift = (uint32_t)as_word_shift(cfg);
+    m->width = (uint32_t)cfg->mem_width_bytes;
+    m->addr_mask = (uint32_t)cfg->mem_bytes - 1;
+    m->drain_half = 1u << cfg->acc_addr_bits;
+    m->param_beats = (PARAM_BYTES + m->width - 1) / m->width;
+    m->cols = (uint32_t)cfg->cols;
+    as_desc_fetch_init(&m->fetch, (uint32_t)cfg->mem_words);
+}
+
+void as_store_unit_request(const struct as_store_unit *m, const struct as_requant_out *requant,
+                           struct as_mem_request *req)
+{
+    bool fetches = m->fetch.iss_q != 0;
+    bool write = writes(m) && requant->valid;
+    req->valid = fetches || write;
+    req->write = write;
+    req->addr = fetches ? m->fetch.ptr_q : m->oa_q >> m->shift;
+    req->wstrb = 1u << (m->oa_q & (m->width - 1));
+    as_word_replicate(&req->wdata, (uint8_t)requant->y);
+}
+
+void as_store_unit_feed(const struct as_store_unit *m, const struct as_store_unit_in *in,
+                        struct as_requant_in *requant)
+{
+    bool mul = m->state_q == AS_STORE_MUL;
+    uint32_t drain = mul ? 0 : (uint32_t)in->drain_data[m->col_q % m->cols];
+    requant->valid = m->state_q == AS_STORE_RUN || (mul && !m->mul_sent_q);
+    requant->x = wrap_i32((uint32_t)m->bias_q + drain);
+    requant->m = m->m_q;
+    requant->shift = m->shift_q;
+    requant->zp = (int8_t)field(m, 0, 8, 0xFF);
+    requant->amin = (int8_t)field(m, 0, 16, 0xFF);
+    requant->amax = (int8_t)field(m, 0, 24, 0xFF);
+    requant->out_ready = !writes(m) || in->req_ready;
+}
+
+void as_store_unit_eval(const struct as_store_unit *m, const struct as_store_unit_in *in,
+                        struct as_store_unit_out *out)
+{
+    bool run = m->state_q == AS_STORE_RUN;
+    bool done = m->state_q == AS_STORE_DONE;
+    bool sums = m->state_q == AS_STORE_SUM && m->sum_go_q;
+    bool feeds = run || (m->state_q == AS_STORE_MUL && !m->mul_sent_q);
+    out->busy = m->state_q != AS_STORE_IDLE;
+    out->waiting = m->state_q == AS_STORE_WAIT && !is_end(m) && !(in->acc_full >> half(m) & 1);
+    out->x_accept = feeds && in->requant.ready;
+    out->y_accept = writes(m) && in->requant.valid && in->req_ready;
+    uint32_t step = sums || (run && out->x_accept) ? 1 : 0;
+    out->drain_addr = (m->dptr_q + step) & (2 * m->drain_half - 1);
+    out->acc_free = (uint8_t)((done ? 1u : 0u) << half(m));
+    out->push_m = done && field(m, 0, 3, 1) != 0;
+    out->layer_done = done && field(m, 0, 4, 1) != 0;
+}
+
+static void begin(struct as_store_unit *m)
+{
+    m->pc_q = m->fetch.ptr_q;
+    m->dptr_q = m->ktb_q = half(m) * m->drain_half;
+    m->col_q = m->kt_q = 0;
+    m->cb_q = m->oa_q = m->word_q[1] & m->addr_mask;
+    m->in_cnt_q = m->oq_q = m->op_q = 0;
+    m->sum_q = m->h_q = 0;
+    m->sum_go_q = false;
+}
+
+static void capture(struct as_store_unit *m, const struct as_word *data, uint32_t index)
+{
+    uint32_t words = m->width / 4;
+    for (uint32_t i = 0; i < words && index * words + i < AS_STORE_WORDS; i++)
+        m->word_q[index * words + i] = as_word_u32(data, (int)i);
+}
+
+static void capture_param(struct as_store_unit *m, const struct as_word *data, uint32_t index)
+{
+    uint32_t words = m->width / 4;
+    for (uint32_t i = 0; i < words; i++) {
+        uint32_t value = as_word_u32(data, (int)i);
+        switch (index * words + i) {
+        case 0:
+            m->bias_q = wrap_i32(value);
+            break;
+        case 1:
+            m->m_q = value & 0x7FFFFFFF;
+            break;
+        case 2:
+            m->shift_q = value & 31;
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+/* The next channel: of the same k tile, or of the next one (also after the last of all). */
+static void advance_channel(struct as_store_unit *m, struct as_desc_fetch_in *fetch)
+{
+    bool kt_last = m->kt_q == field(m, 2, 20, COUNT_MASK);
+    bool col_last = m->col_q == field(m, 6, kt_last ? 0 : 8, 0xFF);
+    m->in_cnt_q = 0;
+    if (col_last) {
+        m->col_q = 0;
+        m->kt_q = (m->kt_q + 1) & COUNT_MASK;
+        m->cb_q = (m->cb_q + m->word_q[7]) & m->addr_mask;
+        m->ktb_q = m->dptr_q;
+    } else {
+        m->col_q++;
+        m->cb_q = (m->cb_q + 1) & m->addr_mask;
+        m->dptr_q = m->ktb_q;
+    }
+    m->oa_q = m->cb_q;
+    if (col_last && kt_last) {
+        m->state_q = AS_STORE_DONE;
+    } else if (is_shared(m)) {
+        m->state_q = AS_STORE_GAP;
+    } else {
+        fetch->go = true;
+        fetch->n = m->param_beats;
+        m->state_q = AS_STORE_PARAM;
+    }
+}
+
+static void tick_run(struct as_store_unit *m, const struct as_store_unit_out *out,
+                     struct as_desc_fetch_in *fetch)
+{
+    bool flush = m->state_q == AS_STORE_FLUSH;
+    if (out->x_accept) {
+        if (m->in_cnt_q == elements(m))
+            m->state_q = AS_STORE_FLUSH;
+        m->dptr_q = out->drain_addr;
+        m->in_cnt_q = (m->in_cnt_q + 1) & (m->drain_half - 1);
+    }
+    if (out->y_accept) {
+        bool q_last = m->oq_q == field(m, 2, 0, COUNT_MASK);
+        bool p_last = m->op_q == field(m, 2, 10, COUNT_MASK);
+        m->oq_q = q_last ? 0 : m->oq_q + 1;
+        if (q_last)
+            m->op_q = p_last ? 0 : m->op_q + 1;
+        m->oa_q = (m->oa_q + m->word_q[q_last ? 4 : 3]) & m->addr_mask;
+        if (q_last && p_last && flush)
+            advance_channel(m, fetch);
+    }
+}
+
+static void tick_sum(struct as_store_unit *m, const struct as_store_unit_in *in,
+                     const struct as_store_unit_out *out)
+{
+    if (!m->sum_go_q) {
+        m->sum_go_q = true;
+        return;
+    }
+    uint32_t e = (uint32_t)in->drain_data[m->col_q % m->cols];
+    m->sum_q += (e >> 12) + (e >> 11 & 1);
+    if (m->in_cnt_q == elements(m)) {
+        m->dptr_q = half(m) * m->drain_half;
+        m->in_cnt_q = 0;
+        m->state_q = AS_STORE_NORM;
+    } else {
+        m->dptr_q = out->drain_addr;
+        m->in_cnt_q++;
+    }
+}
+
+static void tick_norm(struct as_store_unit *m)
+{
+    m->step_q = 0;
+    m->mul_sent_q = false;
+    if (m->sum_q >> 31 == 0 && m->h_q < 31) {
+        m->sum_q <<= 1;
+        m->h_q++;
+        return;
+    }
+    m->bias_q = RECIP_SLOPE;
+    m->m_q = m->sum_q >> 1;
+    m->shift_q = 0;
+    m->state_q = AS_STORE_MUL;
+}
+
+/* One Newton-Raphson step of the reciprocal with the product `r`. */
+static void tick_recip(struct as_store_unit *m, int32_t r)
+{
+    uint32_t product = (uint32_t)r;
+    m->mul_sent_q = false;
+    if (m->step_q == 0) {
+        m->xr_q = m->bias_q = wrap_i32((uint32_t)RECIP_OFFSET + product);
+    } else if (m->step_q & 1) {
+        m->bias_q = wrap_i32((1u << 29) - product);
+        m->m_q = (uint32_t)m->xr_q & 0x7FFFFFFF;
+    } else {
+        m->xr_q = m->bias_q = wrap_i32((uint32_t)m->xr_q + (product << 2));
+        m->m_q = m->sum_q >> 1;
+    }
+    if (m->step_q == RECIP_STEPS - 1) {
+        m->m_q = (uint32_t)m->xr_q >> 30 != 0 ? 0x7FFFFFFF : (uint32_t)m->xr_q << 1;
+        m->bias_q = 0;
+        m->shift_q = (35 - m->h_q) & 31;
+        m->state_q = AS_STORE_EMPTY;
+    }
+    m->step_q = (m->step_q + 1) & 7;
+}
+
+void as_store_unit_tick(struct as_store_unit *m, const struct as_store_unit_in *in,
+                        const struct as_store_unit_out *out)
+{
+    struct as_desc_fetch_in fetch = {.req_ready = in->req_ready && !writes(m),
+                                     .rsp_valid = in->rsp_valid};
+    struct as_desc_fetch_out got = as_desc_fetch_eval(&m->fetch, &fetch);
+    bool next = false;
+    switch (m->state_q) {
+    case AS_STORE_IDLE:
+        fetch.ptr = in->pc >> m->shift;
+        next = in->start;
+        break;
+    case AS_STORE_FETCH:
+        if (got.beat)
+            capture(m, &in->rsp_data, got.index);
+        if (got.last)
+            m->state_q = AS_STORE_WAIT;
+        break;
+    case AS_STORE_WAIT:
+        if (is_end(m)) {
+            m->state_q = AS_STORE_IDLE;
+        } else if (!out->waiting) {
+            begin(m);
+            m->state_q = AS_STORE_SUM;
+            if (!is_softmax(m)) {
+                fetch.load = fetch.go = true;
+                fetch.ptr = (m->word_q[5] & m->addr_mask) >> m->shift;
+                fetch.n = m->param_beats;
+                m->state_q = AS_STORE_PARAM;
+            }
+        }
+        break;
+    case AS_STORE_SUM:
+        tick_sum(m, in, out);
+        break;
+    case AS_STORE_NORM:
+        tick_norm(m);
+        break;
+    case AS_STORE_MUL:
+        if (out->x_accept)
+            m->mul_sent_q = true;
+        if (in->requant.srdhm_valid)
+            tick_recip(m, in->requant.srdhm);
+        break;
+    case AS_STORE_EMPTY:
+        if (in->requant.empty)
+            m->state_q = AS_STORE_RUN;
+        break;
+    case AS_STORE_PARAM:
+        if (got.beat)
+            capture_param(m, &in->rsp_data, got.index);
+        if (got.last)
+            m->state_q = AS_STORE_RUN;
+        break;
+    case AS_STORE_GAP:
+        m->state_q = AS_STORE_RUN;
+        break;
+    case AS_STORE_RUN:
+    case AS_STORE_FLUSH:
+        tick_run(m, out, &fetch);
+        break;
+    case AS_STORE_DONE:
+        fetch.ptr = m->pc_q;
+        next = true;
+        break;
+    }
+    if (next) {
+        fetch.load = fetch.go = true;
+        fetch.n = AS_STORE_WORDS * 4 / m->width;
+        m->state_q = AS_STORE_FETCH;
+    }
+    as_desc_fetch_tick(&m->fetch, &fetch);
+}
