@@ -13,6 +13,7 @@ module compute_unit #(
   parameter IBUF_W  = 10,                   // ifmap buffer address width, both halves
   parameter WBUF_W  = 9,                    // weight buffer address width, both halves
   parameter ACC_W   = 7,                    // accumulator address width
+  parameter CNT_W   = 10,                   // loop count width
   parameter CTL_W   = ACC_W + 6             // derived: {valid, lookup, ovr, emit, half, last, addr}
 ) (
   input  wire               clk_i,
@@ -54,7 +55,6 @@ module compute_unit #(
 
   localparam WPB    = BYTES / 4;
   localparam [31:0] BEATS = 8 / WPB;
-  localparam CNT_W  = 10;
   localparam ROW_W  = (ROWS > 1) ? $clog2(ROWS) : 1;
   localparam [31:0] LAST_ROW = ROWS - 1;
   localparam [31:0] DRAIN = ROWS + COLS + 3;
@@ -94,8 +94,8 @@ module compute_unit #(
       {d_sub_q, d_scan_q, d_hold_q, d_emit_q, d_first_q, d_push_q, d_free_w_q, d_free_i_q,
        d_asel_q, d_wsel_q, d_isel_q, d_lookup_q, d_end_q} <= w0[12:0];
     end
-    if (f_word[1]) {d_nk_q, d_np_q, d_nq_q} <= w1[3*CNT_W-1:0];
-    if (f_word[2]) {d_nr_q, d_ns_q, d_nc_q} <= w2[3*CNT_W-1:0];
+    if (f_word[1]) {d_nk_q, d_np_q, d_nq_q} <= {w1[20 +: CNT_W], w1[10 +: CNT_W], w1[0 +: CNT_W]};
+    if (f_word[2]) {d_nr_q, d_ns_q, d_nc_q} <= {w2[20 +: CNT_W], w2[10 +: CNT_W], w2[0 +: CNT_W]};
     if (f_word[3]) begin
       d_dq_q <= w3[IBUF_W-1:0];
       d_dp_q <= w3[16 +: IBUF_W];

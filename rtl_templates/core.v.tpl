@@ -16,6 +16,8 @@ module core #(
   parameter PSUM_W     = @{psum_bits},      // psum width inside the array
   parameter STAGES     = @{requant_stages}, // requantizer multiplier stages
   parameter READS      = @{mem_reads},      // reads in flight, a power of two
+  parameter CNT_W      = @{count_bits},     // loop counts in descriptors
+  parameter COORD_W    = @{coord_bits},     // image coordinates in descriptors
   parameter TIMEOUT_W  = @{host_timeout_bits},  // idle cycles of a host frame, log2
   parameter ID         = @{config_id},      // identifies the configuration to the host
   parameter LANE_W     = $clog2(BYTES),     // derived
@@ -111,7 +113,7 @@ module core #(
   wire [ROWS*8-1:0]     wr_idata;
   load_unit #(
     .ROWS(ROWS), .BYTES(BYTES), .ADDR_W(ADDR_W), .IBUF_W(IBUF_W), .WBUF_W(WBUF_W),
-    .WBUF_BEATS(WBUF_BEATS), .TAGS(READS)
+    .WBUF_BEATS(WBUF_BEATS), .TAGS(READS), .CNT_W(CNT_W), .COORD_W(COORD_W)
   ) u_load (
     .clk_i(clk_i), .rst_i(rst_i),
     .start_i(start), .pc_i(pc_load[ADDR_W-1:LANE_W]), .idle_o(load_idle), .waiting_o(load_waiting),
@@ -143,7 +145,7 @@ module core #(
   wire             ev_mac, ev_lookup, ev_wait_i, ev_wait_w, ev_wait_a, ev_bubble, ev_fetch;
   compute_unit #(
     .ROWS(ROWS), .COLS(COLS), .BYTES(BYTES), .WADDR_W(WADDR_W), .IBUF_W(IBUF_W), .WBUF_W(WBUF_W),
-    .ACC_W(ACC_W)
+    .ACC_W(ACC_W), .CNT_W(CNT_W)
   ) u_compute (
     .clk_i(clk_i), .rst_i(rst_i),
     .start_i(start), .pc_i(pc_compute[ADDR_W-1:LANE_W]), .idle_o(comp_idle),
@@ -177,7 +179,7 @@ module core #(
   wire [30:0] rq_m;
   wire [4:0]  rq_shift;
   wire [7:0]  rq_zp, rq_amin, rq_amax, rq_y;
-  store_unit #(.COLS(COLS), .BYTES(BYTES), .ADDR_W(ADDR_W), .ACC_W(ACC_W)) u_store (
+  store_unit #(.COLS(COLS), .BYTES(BYTES), .ADDR_W(ADDR_W), .ACC_W(ACC_W), .CNT_W(CNT_W)) u_store (
     .clk_i(clk_i), .rst_i(rst_i),
     .start_i(start), .pc_i(pc_store[ADDR_W-1:LANE_W]), .idle_o(store_idle),
     .waiting_o(store_waiting),

@@ -13,7 +13,9 @@ module load_unit #(
   parameter WBUF_W  = 9,                    // weight buffer address width, both halves
   parameter WBUF_BEATS = 1,                 // memory words per weight-buffer word
   parameter TAGS    = 4,                    // reads in flight, a power of two
+  parameter CNT_W   = 10,                   // loop count width
   parameter COORD_W = 11,                   // image coordinate width
+  parameter STEP_W  = 4,                    // coordinate step width
   parameter LANE_W  = $clog2(BYTES),        // derived
   parameter WADDR_W = ADDR_W - LANE_W,      // derived
   parameter BUF_W   = (IBUF_W > WBUF_W) ? IBUF_W : WBUF_W  // derived
@@ -55,7 +57,6 @@ module load_unit #(
   localparam WPB       = BYTES / 4;         // descriptor words per beat
   localparam [31:0] HEAD_BEATS = 4 / WPB;
   localparam [31:0] TAIL_BEATS = 8 / WPB;
-  localparam CNT_W     = 10;
 
   localparam [2:0] ST_IDLE = 3'd0, ST_HEAD = 3'd1, ST_DECODE = 3'd2, ST_TAIL = 3'd3,
                    ST_WAIT = 3'd4, ST_RUN = 3'd5, ST_DRAIN = 3'd6;
@@ -83,10 +84,10 @@ module load_unit #(
   reg               d_end_q, d_dst_q, d_half_q, d_bytes_q, d_wait_q, d_linear_q;
   reg [1:0]         d_align_q;
   reg [7:0]         d_pad_q;
-  reg [ADDR_W-1:0]  d_src_q, d_ds_q, d_dr_q, d_dq_q, d_dp_q;
+  reg [ADDR_W-1:0]  d_ds_q, d_dr_q, d_dq_q, d_dp_q;
   reg [CNT_W-1:0]   d_nc_q, d_ns_q, d_nr_q, d_nq_q, d_np_q;
-  reg [COORD_W-1:0] d_y0_q, d_x0_q, d_h_q, d_w_q;
-  reg [7:0]         d_dyr_q, d_dyp_q, d_dxs_q, d_dxq_q;
+  reg [COORD_W-1:0] d_x0_q, d_h_q, d_w_q;
+  reg [STEP_W-1:0]  d_dyr_q, d_dyp_q, d_dxs_q, d_dxq_q;
 
   // Descriptor word k arrives with beat k / WPB, at word k % WPB of the memory word.
   wire [31:0] w0  = rsp_data_i[(0 % WPB)*32 +: 32];
@@ -97,22 +98,23 @@ module load_unit #(
     if (f_word[0]) begin
       {d_pad_q, d_align_q, d_linear_q, d_wait_q, d_bytes_q, d_half_q, d_dst_q, d_end_q} <= w0[15:0];
     end
-    if (f_word[1]) d_src_q <= w1[ADDR_W-1:0];
-    if (f_word[2]) {d_nr_q, d_ns_q, d_nc_q} <= w2[3*CNT_W-1:0];
-    if (f_word[3]) {d_np_q, d_nq_q} <= w3[2*CNT_W-1:0];
+    if (f_word[2]) {d_nr_q, d_ns_q, d_nc_q} <= {w2[20 +: CNT_W], w2[10 +: CNT_W], w2[0 +: CNT_W]};
+    if (f_word[3]) {d_np_q, d_nq_q} <= {w3[10 +: CNT_W], w3[0 +: CNT_W]};
     if (f_word[4]) d_ds_q <= w0[ADDR_W-1:0];
     if (f_word[5]) d_dr_q <= w1[ADDR_W-1:0];
     if (f_word[6]) d_dq_q <= w2[ADDR_W-1:0];
     if (f_word[7]) d_dp_q <= w3[ADDR_W-1:0];
-    if (f_word[8]) begin
-      d_y0_q <= w0[COORD_W-1:0];
-      d_x0_q <= w0[16 +: COORD_W];
-    end
+    if (f_word[8]) d_x0_q <= w0[16 +: COORD_W];
     if (f_word[9]) begin
       d_h_q <= w1[COORD_W-1:0];
       d_w_q <= w1[16 +: COORD_W];
     end
-    if (f_word[10]) {d_dxq_q, d_dxs_q, d_dyp_q, d_dyr_q} <= w2;
+    if (f_word[10]) begin
+      d_dyr_q <= w2[0 +: STEP_W];
+      d_dyp_q <= w2[8 +: STEP_W];
+      d_dxs_q <= w2[16 +: STEP_W];
+      d_dxq_q <= w2[24 +: STEP_W];
+    end
   end
 
   // ---- states ----
@@ -170,31 +172,36 @@ module load_unit #(
       r_q    <= {CNT_W{1'b0}};
       q_q    <= {CNT_W{1'b0}};
       p_q    <= {CNT_W{1'b0}};
-      addr_q <= d_src_q;
-      yb_q   <= d_y0_q;
       yr_q   <= {COORD_W{1'b0}};
       xb_q   <= d_x0_q;
       xs_q   <= {COORD_W{1'b0}};
     end else if (issue) begin
-      addr_q <= addr_q + delta;
       c_q <= last_c ? {CNT_W{1'b0}} : c_q + 1'b1;
       if (last_c) begin
         s_q  <= last_s ? {CNT_W{1'b0}} : s_q + 1'b1;
-        xs_q <= last_s ? {COORD_W{1'b0}} : xs_q + {{COORD_W-8{1'b0}}, d_dxs_q};
+        xs_q <= last_s ? {COORD_W{1'b0}} : xs_q + {{COORD_W-STEP_W{1'b0}}, d_dxs_q};
       end
       if (last_c && last_s) begin
         r_q  <= last_r ? {CNT_W{1'b0}} : r_q + 1'b1;
-        yr_q <= last_r ? {COORD_W{1'b0}} : yr_q + {{COORD_W-8{1'b0}}, d_dyr_q};
+        yr_q <= last_r ? {COORD_W{1'b0}} : yr_q + {{COORD_W-STEP_W{1'b0}}, d_dyr_q};
       end
       if (last_c && last_s && last_r) begin
         q_q  <= last_q ? {CNT_W{1'b0}} : q_q + 1'b1;
-        xb_q <= last_q ? d_x0_q : xb_q + {{COORD_W-8{1'b0}}, d_dxq_q};
+        xb_q <= last_q ? d_x0_q : xb_q + {{COORD_W-STEP_W{1'b0}}, d_dxq_q};
       end
       if (last_c && last_s && last_r && last_q) begin
         p_q  <= last_p ? {CNT_W{1'b0}} : p_q + 1'b1;
-        yb_q <= last_p ? yb_q : yb_q + {{COORD_W-8{1'b0}}, d_dyp_q};
       end
     end
+  end
+  // The first address and row go straight from the descriptor to where they are used.
+  always @(posedge clk_i) begin
+    if (f_word[1])   addr_q <= w1[ADDR_W-1:0];
+    else if (issue)  addr_q <= addr_q + delta;
+  end
+  always @(posedge clk_i) begin
+    if (f_word[8])   yb_q <= w0[COORD_W-1:0];
+    else if (issue && last_c && last_s && last_r && last_q) yb_q <= yb_q + {{COORD_W-STEP_W{1'b0}}, d_dyp_q};
   end
 
   assign req_valid_o = f_valid || state_q == ST_RUN;

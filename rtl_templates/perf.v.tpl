@@ -1,13 +1,13 @@
 // perf.v - performance counters: EVENTS events, counted while the engines are busy.
 //
-// An event is first counted in a 5-bit register; a sweep over the sixteen slots adds one register per
-// cycle to its 32-bit total in a small RAM.  The totals are complete 18 cycles after busy_i falls; then
+// An event is first counted in a 4-bit register; a sweep over the events adds one register per cycle
+// to its 32-bit total in a small RAM.  The totals are complete 18 cycles after busy_i falls; then
 // index_i selects one, two cycles later.  Slots beyond EVENTS read 0.
 // Model: sim/perf.c.  Specification: docs/blocks.md, 12.
 `default_nettype none
 
 module perf #(
-  parameter EVENTS = 12                     // at most 16
+  parameter EVENTS = 12                     // at most 14
 ) (
   input  wire              clk_i,
   input  wire              rst_i,
@@ -18,16 +18,18 @@ module perf #(
   output wire [31:0]       data_o
 );
 
-  reg [4:0] sweep_q;                        // cycles of sweeping left after busy
+  localparam [31:0] LAST_SLOT = EVENTS - 1;
+  reg [3:0] sweep_q;                        // cycles of sweeping left after busy
   reg [3:0] slot_q, slot1_q;                // slot read now, slot whose total is on `old`
   reg       move_q;                         // `old` is a sweep's, to be written back
-  reg [4:0] fresh_q;                        // totals still to be replaced instead of added to
-  wire      sweep = busy_i || sweep_q != 5'd0;
+  reg [3:0] fresh_q;                        // totals still to be read as 0
+  wire      fresh = fresh_q != 4'd0;
+  wire      sweep = busy_i || sweep_q != 4'd0;
 
   always @(posedge clk_i) begin
-    if (rst_i)                 sweep_q <= 5'd0;
-    else if (busy_i)           sweep_q <= 5'd17;
-    else if (sweep_q != 5'd0)  sweep_q <= sweep_q - 5'd1;
+    if (rst_i)                 sweep_q <= 4'd0;
+    else if (busy_i)           sweep_q <= LAST_SLOT[3:0] + 4'd2;
+    else if (sweep_q != 4'd0)  sweep_q <= sweep_q - 4'd1;
   end
   always @(posedge clk_i) begin
     if (rst_i) begin
@@ -35,42 +37,40 @@ module perf #(
       slot1_q <= 4'd0;
       move_q  <= 1'b0;
     end else begin
-      if (sweep) slot_q <= slot_q + 4'd1;
+      if (sweep) slot_q <= (slot_q == LAST_SLOT[3:0]) ? 4'd0 : slot_q + 4'd1;
       slot1_q <= slot_q;
       move_q  <= sweep;
     end
   end
   always @(posedge clk_i) begin
-    if (rst_i || start_i)                  fresh_q <= 5'd16;
-    else if (move_q && fresh_q != 5'd0)    fresh_q <= fresh_q - 5'd1;
+    if (rst_i || start_i)                  fresh_q <= LAST_SLOT[3:0] + 4'd1;
+    else if (sweep && fresh)               fresh_q <= fresh_q - 4'd1;
   end
 
-  wire [16*5-1:0] part;                     // the short counters
-  wire [4:0]      part_now = part[slot1_q*5 +: 5];
-  wire [31:0]     old;
-  wire [31:0]     total = (fresh_q != 5'd0 ? 32'd0 : old) + {27'd0, part_now};
-  ram_1r1w #(.DATA_W(32), .DEPTH(16), .SEED(500)) u_total (
-    .clk_i(clk_i), .we_i(move_q), .waddr_i(slot1_q), .wdata_i(total),
-    .raddr_i(sweep ? slot_q : index_i), .rdata_o(old)
+  wire [EVENTS*4-1:0] part;                 // the short counters
+  wire [3:0]          part_now = part[slot1_q*4 +: 4];
+  wire [31:0]         old;
+  wire [31:0]         total = old + {28'd0, part_now};
+  // Words beyond the events and the whole upper half hold zeros: a fresh total starts from there.
+  ram_1r1w #(.DATA_W(32), .DEPTH(32), .SEED(500), .ZEROS(EVENTS)) u_total (
+    .clk_i(clk_i), .we_i(move_q), .waddr_i({1'b0, slot1_q}), .wdata_i(total),
+    .raddr_i(sweep ? {fresh, slot_q} : {1'b0, index_i}), .rdata_o(old)
   );
   assign data_o = old;
 
   genvar n;
   generate
-    for (n = 0; n < 16; n = n + 1) begin : g_slot
-      if (n < EVENTS) begin : g_event
-        localparam [31:0] SLOT = n;
-        reg  [4:0] part_q;
-        wire       hit  = busy_i && event_i[n];
-        wire       sent = move_q && slot1_q == SLOT[3:0];
-        always @(posedge clk_i) begin
-          if (rst_i || start_i) part_q <= 5'd0;
-          else                  part_q <= (sent ? 5'd0 : part_q) + {4'd0, hit};
-        end
-        assign part[n*5 +: 5] = part_q;
-      end else begin : g_none
-        assign part[n*5 +: 5] = 5'd0;
+    for (n = 0; n < EVENTS; n = n + 1) begin : g_event
+      localparam [31:0] SLOT = n;
+      reg  [3:0] part_q;
+      wire       hit  = busy_i && event_i[n];
+      wire       sent = move_q && slot1_q == SLOT[3:0];
+      always @(posedge clk_i) begin
+        if (rst_i || start_i) part_q <= 4'd0;
+        else if (sent)        part_q <= {3'd0, hit};
+        else if (hit)         part_q <= part_q + 4'd1;
       end
+      assign part[n*4 +: 4] = part_q;
     end
   endgenerate
 endmodule

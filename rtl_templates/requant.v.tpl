@@ -108,8 +108,18 @@ module requant #(
   assign srdhm_o       = out_s[31:0];
 
   // ---- stage B: right shift, rounding bit, limit ----
-  wire signed [32:0] shifted = $signed({srdhm_o, 1'b0}) >>> shift_i;   // quotient, rounding bit
-  wire        fits = &shifted[32:10] || !(|shifted[32:10]);
+  // Every level drops the bits that the shifts still to come cannot bring into the result, and
+  // notes whether they mattered.  Bit 0 is the rounding bit.
+  wire        neg = srdhm_o[31];
+  wire [32:0] sh0 = {srdhm_o, 1'b0};
+  wire [32:0] sh1 = shift_i[4] ? {{16{neg}}, sh0[32:16]} : sh0;
+  wire [17:0] sh2 = shift_i[3] ? sh1[25:8] : sh1[17:0];
+  wire [13:0] sh3 = shift_i[2] ? sh2[17:4] : sh2[13:0];
+  wire [11:0] sh4 = shift_i[1] ? sh3[13:2] : sh3[11:0];
+  wire [10:0] sh5 = shift_i[0] ? sh4[11:1] : sh4[10:0];
+  wire        fits = sh1[32:26] == {7{neg}} && (shift_i[3] || sh1[25:18] == {8{neg}}) &&
+                     (shift_i[2] || sh2[17:14] == {4{neg}}) && (shift_i[1] || sh3[13:12] == {2{neg}}) &&
+                     (shift_i[0] || sh4[11] == neg) && sh5[10] == neg;
   reg signed [9:0] b_q;
   reg              b_inc_q;
   always @(posedge clk_i) begin
@@ -118,8 +128,8 @@ module requant #(
   end
   always @(posedge clk_i) begin
     if (en) begin
-      b_q     <= fits ? shifted[10:1] : shifted[32] ? -10'sd512 : 10'sd511;
-      b_inc_q <= shifted[0];
+      b_q     <= fits ? sh5[10:1] : neg ? -10'sd512 : 10'sd511;
+      b_inc_q <= sh5[0];
     end
   end
 

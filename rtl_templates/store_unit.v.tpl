@@ -10,6 +10,7 @@ module store_unit #(
   parameter BYTES   = 4,                    // bytes per memory word
   parameter ADDR_W  = 17,                   // byte address width
   parameter ACC_W   = 7,                    // accumulator address width of one half
+  parameter CNT_W   = 10,                   // loop count width
   parameter LANE_W  = $clog2(BYTES),        // derived
   parameter WADDR_W = ADDR_W - LANE_W       // derived
 ) (
@@ -57,18 +58,17 @@ module store_unit #(
   localparam WPB   = BYTES / 4;
   localparam [31:0] BEATS  = 8 / WPB;
   localparam [31:0] PBEATS = (12 + BYTES - 1) / BYTES;
-  localparam CNT_W = 10;
   localparam COL_W = (COLS > 1) ? $clog2(COLS) : 1;
 
   localparam [3:0] ST_IDLE = 4'd0, ST_FETCH = 4'd1, ST_WAIT = 4'd2, ST_SUM = 4'd3, ST_NORM = 4'd4,
-                   ST_MUL = 4'd5, ST_EMPTY = 4'd6, ST_PARAM = 4'd7, ST_GAP = 4'd8, ST_RUN = 4'd9,
-                   ST_FLUSH = 4'd10, ST_DONE = 4'd11;
+                   ST_MUL = 4'd5, ST_ADD = 4'd6, ST_EMPTY = 4'd7, ST_PARAM = 4'd8, ST_GAP = 4'd9,
+                   ST_RUN = 4'd10, ST_FLUSH = 4'd11, ST_DONE = 4'd12;
   reg [3:0] state_q;
 
   // ---- descriptor ----
   reg               d_end_q, d_asel_q, d_softmax_q, d_push_q, d_done_q, d_shared_q;
   reg [7:0]         d_zp_q, d_amin_q, d_amax_q;
-  reg [ADDR_W-1:0]  d_dst_q, d_dq_q, d_dp_q, d_dk_q;
+  reg [ADDR_W-1:0]  d_dq_q, d_dp_q, d_dk_q;
   reg [WADDR_W-1:0] d_params_q;
   reg [CNT_W-1:0]   d_nq_q, d_np_q, d_nkt_q;
   reg [COL_W-1:0]   d_ncl_q, d_nc_q;
@@ -103,8 +103,7 @@ module store_unit #(
       {d_amax_q, d_amin_q, d_zp_q} <= w0[31:8];
       {d_shared_q, d_done_q, d_push_q, d_softmax_q, d_asel_q, d_end_q} <= w0[5:0];
     end
-    if (desc_word && f_word[1]) d_dst_q <= w1[ADDR_W-1:0];
-    if (desc_word && f_word[2]) {d_nkt_q, d_np_q, d_nq_q} <= w2[3*CNT_W-1:0];
+    if (desc_word && f_word[2]) {d_nkt_q, d_np_q, d_nq_q} <= {w2[20 +: CNT_W], w2[10 +: CNT_W], w2[0 +: CNT_W]};
     if (desc_word && f_word[3]) d_dq_q <= w3[ADDR_W-1:0];
     if (desc_word && f_word[4]) d_dp_q <= w0[ADDR_W-1:0];
     if (desc_word && f_word[5]) d_params_q <= w1[LANE_W +: WADDR_W];
@@ -122,7 +121,8 @@ module store_unit #(
   reg  [COL_W-1:0] col_q;
   reg  [CNT_W-1:0] kt_q;
   reg              sum_go_q, mul_sent_q;
-  reg  [2:0]       step_q;
+  reg  [2:0]       step_q;                  // 6: seed; 0, 2, 4: error; 1, 3, 5: correction
+  reg  [1:0]       add_q;                   // additions left
   reg  [4:0]       h_q;
   reg  [31:0]      sum_q;
   wire in_last   = in_cnt_q == d_m_q;
@@ -130,6 +130,7 @@ module store_unit #(
   wire sum_take  = state_q == ST_SUM && sum_go_q;
   wire mul_result = state_q == ST_MUL && rq_srdhm_valid_i;
   wire normal    = sum_q[31] || h_q == 5'd31;
+  wire seed_step = step_q == 3'd6;
   wire ch_done;
   wire last_kt   = kt_q == d_nkt_q;
   wire last_col  = col_q == (last_kt ? d_ncl_q : d_nc_q);
@@ -146,7 +147,8 @@ module store_unit #(
                   else if (go_ok) state_q <= d_softmax_q ? ST_SUM : ST_PARAM;
         ST_SUM:   if (sum_take && in_last) state_q <= ST_NORM;
         ST_NORM:  if (normal) state_q <= ST_MUL;
-        ST_MUL:   if (mul_result && step_q == 3'd6) state_q <= ST_EMPTY;
+        ST_MUL:   if (mul_result && (step_q[0] || seed_step)) state_q <= ST_ADD;
+        ST_ADD:   if (add_q == 2'd0) state_q <= (step_q == 3'd5) ? ST_EMPTY : ST_MUL;
         ST_EMPTY: if (rq_empty_i) state_q <= ST_RUN;
         ST_PARAM: if (f_last) state_q <= ST_RUN;
         ST_GAP:   state_q <= ST_RUN;
@@ -193,62 +195,72 @@ module store_unit #(
   end
 
   // ---- parameters, and the reciprocal of a softmax sum ----
+  // One adder serves all: psum + bias; the sum of exponentials; Newton's steps on xr_q.
   reg  [31:0] bias_q, xr_q;
   reg  [30:0] m_q;
   reg  [4:0]  shift_q;
-  wire [31:0] drain = drain_data_i[col_q*32 +: 32];
+  wire [31:0] drain      = drain_data_i[col_q*32 +: 32];
   wire        param_word = state_q == ST_PARAM;
-  wire [31:0] hd      = {1'b0, sum_q[31:1]};
-  wire [31:0] xr_base = (step_q == 3'd0) ? 32'd1515870810 : xr_q;
-  wire [31:0] xr_add  = (step_q == 3'd0) ? rq_srdhm_i : {rq_srdhm_i[29:0], 2'b00};
-  wire [31:0] xr_new  = xr_base + xr_add;
-  wire        odd     = step_q[0];          // steps 1, 3, 5: the error term
-  always @(posedge clk_i) begin
-    if (param_word && f_word[0])                  bias_q <= w0;
-    else if (state_q == ST_NORM && normal)        bias_q <= -32'sd1010580540;
-    else if (mul_result)
-      bias_q <= odd ? 32'h2000_0000 - rq_srdhm_i : (step_q == 3'd6) ? 32'd0 : xr_new;
-  end
-  always @(posedge clk_i) begin
-    if (param_word && f_word[1])                  m_q <= w1[30:0];
-    else if (state_q == ST_NORM && normal)        m_q <= hd[30:0];
-    else if (mul_result && odd)                   m_q <= xr_q[30:0];
-    else if (mul_result && step_q == 3'd6)        m_q <= (|xr_new[31:30]) ? 31'h7FFF_FFFF :
-                                                         {xr_new[29:0], 1'b0};
-    else if (mul_result)                          m_q <= hd[30:0];
-  end
-  always @(posedge clk_i) begin
-    if (param_word && f_word[2])                  shift_q <= w2[4:0];
-    else if (mul_result && step_q == 3'd6)        shift_q <= 5'd3 - h_q;
-  end
-  always @(posedge clk_i) if (mul_result && !odd) xr_q <= xr_new;
+  wire        norm_end   = state_q == ST_NORM && normal;
+  wire        add_end    = state_q == ST_ADD && add_q == 2'd0;
+  wire        newton     = state_q == ST_MUL || state_q == ST_ADD;
+  wire        in_sum     = state_q == ST_SUM;
+  wire [31:0] left       = newton ? ((state_q == ST_MUL && step_q[0]) ? 32'h2000_0001 : xr_q) :
+                           in_sum ? {12'd0, drain[31:12]} : drain;
+  wire [31:0] total      = left + bias_q + {31'd0, in_sum && drain[11]};
+  wire [31:0] result     = rq_srdhm_i ^ {32{!step_q[0] && !seed_step}};   // ~r when r is an error term
 
   always @(posedge clk_i) begin
-    if (go_ok)         sum_go_q <= 1'b0;
-    else if (state_q == ST_SUM) sum_go_q <= 1'b1;
+    if (go_ok || norm_end || add_end)  bias_q <= 32'd0;
+    else if (param_word && f_word[0])  bias_q <= w0;
+    else if (sum_take)                 bias_q <= total;
+    else if (mul_result)               bias_q <= result;
   end
   always @(posedge clk_i) begin
-    if (go_ok) begin
-      sum_q <= 32'd0;
-      h_q   <= 5'd0;
-    end else if (sum_take) begin
-      sum_q <= sum_q + {12'd0, drain[31:12]} + {31'd0, drain[11]};
-    end else if (state_q == ST_NORM && !normal) begin
-      sum_q <= {sum_q[30:0], 1'b0};
-      h_q   <= h_q + 5'd1;
-    end
+    if (param_word && f_word[1])               m_q <= w1[30:0];
+    else if (norm_end || (mul_result && step_q[0])) m_q <= sum_q[31:1];
+    else if (mul_result && !seed_step)         m_q <= xr_q[30:0];
+    else if (state_q == ST_EMPTY)              m_q <= (|xr_q[31:30]) ? 31'h7FFF_FFFF :
+                                                      {xr_q[29:0], 1'b0};
   end
   always @(posedge clk_i) begin
-    if (state_q == ST_NORM)  step_q <= 3'd0;
-    else if (mul_result)     step_q <= step_q + 3'd1;
+    if (norm_end)                      shift_q <= 5'd0;
+    else if (param_word && f_word[2])  shift_q <= w2[4:0];
+    else if (state_q == ST_EMPTY)      shift_q <= 5'd3 - h_q;       // 35 - h
   end
   always @(posedge clk_i) begin
-    if (state_q == ST_NORM || mul_result)                       mul_sent_q <= 1'b0;
+    if (norm_end)                      xr_q <= -32'sd1010580540;    // -32/17
+    else if (mul_result && seed_step)  xr_q <= 32'd1515870810;      // 48/17
+    else if (state_q == ST_ADD)        xr_q <= total;
+  end
+  always @(posedge clk_i) begin
+    if (go_ok)            sum_go_q <= 1'b0;
+    else if (in_sum)      sum_go_q <= 1'b1;
+  end
+  always @(posedge clk_i) begin
+    if (sum_take)                             sum_q <= total;
+    else if (state_q == ST_NORM && !normal)   sum_q <= {sum_q[30:0], 1'b0};
+  end
+  always @(posedge clk_i) begin
+    if (go_ok)                                h_q <= 5'd0;
+    else if (state_q == ST_NORM && !normal)   h_q <= h_q + 5'd1;
+  end
+  always @(posedge clk_i) begin
+    if (norm_end)                             step_q <= 3'd6;
+    else if (add_end)                         step_q <= seed_step ? 3'd0 : step_q + 3'd1;
+    else if (mul_result && !step_q[0] && !seed_step) step_q <= step_q + 3'd1;
+  end
+  always @(posedge clk_i) begin
+    if (mul_result)                           add_q <= seed_step ? 2'd0 : 2'd3;
+    else if (state_q == ST_ADD)               add_q <= add_q - 2'd1;
+  end
+  always @(posedge clk_i) begin
+    if (norm_end || mul_result)                                 mul_sent_q <= 1'b0;
     else if (state_q == ST_MUL && rq_valid_o && rq_ready_i)     mul_sent_q <= 1'b1;
   end
 
   assign rq_valid_o = state_q == ST_RUN || (state_q == ST_MUL && !mul_sent_q);
-  assign rq_x_o     = (state_q == ST_MUL ? 32'd0 : drain) + bias_q;
+  assign rq_x_o     = total;
   assign rq_m_o     = m_q;
   assign rq_shift_o = shift_q;
   assign rq_zp_o    = d_zp_q;
@@ -267,11 +279,11 @@ module store_unit #(
   assign rq_ready_o = writing ? req_ready_i : 1'b1;
   wire [ADDR_W-1:0] cb_next = cb_q + (last_col ? d_dk_q : {{ADDR_W-1{1'b0}}, 1'b1});
   always @(posedge clk_i) begin
-    if (go_ok)        cb_q <= d_dst_q;
-    else if (ch_done) cb_q <= cb_next;
+    if (desc_word && f_word[1]) cb_q <= w1[ADDR_W-1:0];
+    else if (ch_done)           cb_q <= cb_next;
   end
   always @(posedge clk_i) begin
-    if (go_ok)        oa_q <= d_dst_q;
+    if (go_ok)        oa_q <= cb_q;
     else if (ch_done) oa_q <= cb_next;
     else if (wr_take) oa_q <= oa_q + (oq_last ? d_dp_q : d_dq_q);
   end
@@ -290,6 +302,6 @@ module store_unit #(
   assign req_addr_o  = f_valid ? f_addr : oa_q[ADDR_W-1:LANE_W];
   assign req_wdata_o = {BYTES{rq_y_i}};
   assign req_wstrb_o = {{BYTES-1{1'b0}}, 1'b1} << oa_q[LANE_W-1:0];
-  wire unused_ok = &{1'b0, f_word[11:8], w0, w1, w2, w3, hd[31], BEATS[31:4], PBEATS[31:4], 1'b0};
+  wire unused_ok = &{1'b0, f_word[11:8], w0, w1, w2, w3, BEATS[31:4], PBEATS[31:4], 1'b0};
 endmodule
 `default_nettype wire
