@@ -1,0 +1,42 @@
+/* The command line: one argp parser a verb.  Only these functions print and decide on an exit
+ * status: 0 done, 1 the input was refused or a comparison failed, 2 usage. */
+#ifndef AS_GEN_CLI_H
+#define AS_GEN_CLI_H
+
+#include <argp.h>
+
+#include "gen/arena.h"
+#include "gen/config.h"
+#include "gen/diag.h"
+
+#define AS_VERSION       "0.1.0"
+#define AS_CLI_SETS_MAX  64
+
+enum as_exit { AS_EXIT_DONE = 0, AS_EXIT_REFUSED = 1, AS_EXIT_USAGE = 2 };
+
+/* Which accelerator: the options that every verb shares. */
+struct as_cli_accel {
+    const char *accel; /* file, or name of a board; NULL when not given */
+    const char *sets[AS_CLI_SETS_MAX];
+    int set_count;
+};
+
+/* Children for a verb's parser; their input is a struct as_cli_accel.  The first knows --set only,
+ * for verbs that take ACCEL as an argument, the second --accel too. */
+extern const struct argp as_cli_set_argp;
+extern const struct argp as_cli_accel_argp;
+
+enum as_status as_cli_load(struct as_arena *arena, const struct as_cli_accel *accel,
+                           struct as_config **cfg, struct as_diag *diag);
+
+/* Prints what was refused and returns AS_EXIT_REFUSED. */
+int as_cli_refuse(const struct as_diag *diag);
+
+/* The verbs; argv[0] is "arraysmith VERB". */
+int as_cmd_gen(int argc, char **argv);
+int as_cmd_run(int argc, char **argv);
+int as_cmd_list(int argc, char **argv);
+int as_cmd_build(int argc, char **argv);
+int as_cmd_flash(int argc, char **argv);
+
+#endif
