@@ -1,13 +1,13 @@
 // requant.v - TFLite's MultiplyByQuantizedMultiplier, zero point and clamp, exactly.
 //
 // srdhm = (x*m + 2^30) >> 31, then a right shift that rounds to nearest, ties away from zero, then
-// + zp, limited to amin..amax.  STAGES multiplier stages of 8 bits; an element goes round 4/STAGES
-// times, so the throughput is one element per 4/STAGES cycles and the latency 7 cycles.
+// + zp, limited to amin..amax.  STAGES multiplier stages of 4 bits; an element goes round 8/STAGES
+// times, so the throughput is one element per 8/STAGES cycles and the latency 11 cycles.
 // Model: sim/requant.c.  Specification: docs/blocks.md, 10.
 `default_nettype none
 
 module requant #(
-  parameter STAGES = 2                      // 1, 2 or 4
+  parameter STAGES = 4                      // 2, 4 or 8
 ) (
   input  wire               clk_i,
   input  wire               rst_i,
@@ -31,7 +31,7 @@ module requant #(
   output wire               empty_o
 );
 
-  localparam ROUNDS = 4 / STAGES;
+  localparam ROUNDS = 8 / STAGES;
   localparam [31:0] LAST_ROUND = ROUNDS - 1;
 
   reg         b_v_q, c_v_q;
@@ -82,25 +82,27 @@ module requant #(
   generate
     for (j = 0; j < STAGES; j = j + 1) begin : g_stage
       wire [1:0] pass = pass_d[j*2 +: 2];
-      wire [7:0] m8;
-      if (STAGES == 4) begin : g_byte
-        assign m8 = m2[j*8 +: 8];
-      end else if (STAGES == 2) begin : g_byte
-        assign m8 = pass[0] ? m2[16 + j*8 +: 8] : m2[j*8 +: 8];
-      end else begin : g_byte
-        assign m8 = m2[pass*8 +: 8];
+      wire [3:0] m4;                        // the multiplier's bits at work here
+      if (STAGES == 8) begin : g_bits
+        assign m4 = m2[j*4 +: 4];
+      end else if (STAGES == 4) begin : g_bits
+        assign m4 = pass[0] ? m2[16 + j*4 +: 4] : m2[j*4 +: 4];
+      end else begin : g_bits
+        wire [31:0] m2_pass = m2 >> {pass, 3'b000};
+        assign m4 = m2_pass[j*4 +: 4];
+        wire unused_m2 = &{1'b0, m2_pass, 1'b0};
       end
       wire unused_pass = &{1'b0, pass, 1'b0};
       wire [32:0]   x33 = {x_d[j*32 + 31], x_d[j*32 +: 32]};
-      wire [9*33-1:0] s;                    // before each row, and after the last
+      wire [5*33-1:0] s;                    // before each row, and after the last
       assign s[32:0] = s_d[j*33 +: 33];
-      for (i = 0; i < 8; i = i + 1) begin : g_row
+      for (i = 0; i < 4; i = i + 1) begin : g_row
         wire [32:0] y;
-        sel_add #(.W(33)) u_row (.sel_i(m8[i]), .s_i(s[i*33 +: 33]), .x_i(x33), .y_o(y));
+        sel_add #(.W(33)) u_row (.sel_i(m4[i]), .s_i(s[i*33 +: 33]), .x_i(x33), .y_o(y));
         assign s[(i+1)*33 +: 33] = {y[32], y[32:1]};
         wire unused_low = &{1'b0, y[0], 1'b0};
       end
-      always @(posedge clk_i) if (en) s_q[j*33 +: 33] <= s[8*33 +: 33];
+      always @(posedge clk_i) if (en) s_q[j*33 +: 33] <= s[4*33 +: 33];
     end
   endgenerate
 
