@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define COUNT_MASK (AS_COUNT_MAX - 1u)
-
 void as_compute_unit_init(struct as_compute_unit *m, const struct as_config *cfg)
 {
     memset(m, 0, sizeof *m);
@@ -13,6 +11,7 @@ void as_compute_unit_init(struct as_compute_unit *m, const struct as_config *cfg
     m->row_mask = 1;
     while (m->row_mask < m->rows - 1)
         m->row_mask = m->row_mask << 1 | 1;
+    m->count_mask = (1u << cfg->count_bits) - 1;
     m->drain_cycles = (uint32_t)(cfg->rows + cfg->cols + 3);
     m->ibuf_half = 1u << (cfg->ibuf_addr_bits - 1);
     m->wbuf_half = 1u << (cfg->wbuf_addr_bits - 1);
@@ -87,12 +86,12 @@ static void decode(struct as_compute_unit *m)
                      &job->hold,   &job->scan,   &job->sub};
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
         *flags[i] = w[0] >> i & 1;
-    job->nq = w[1] & COUNT_MASK;
-    job->np = w[1] >> 10 & COUNT_MASK;
-    job->nk = w[1] >> 20 & COUNT_MASK;
-    job->nc = w[2] & COUNT_MASK;
-    job->ns = w[2] >> 10 & COUNT_MASK;
-    job->nr = w[2] >> 20 & COUNT_MASK;
+    job->nq = w[1] & m->count_mask;
+    job->np = w[1] >> 10 & m->count_mask;
+    job->nk = w[1] >> 20 & m->count_mask;
+    job->nc = w[2] & m->count_mask;
+    job->ns = w[2] >> 10 & m->count_mask;
+    job->nr = w[2] >> 20 & m->count_mask;
     job->dq = w[3] & 0xFFFF;
     job->dp = w[3] >> 16;
     job->dc = w[4] & 0xFFFF;

@@ -43,6 +43,7 @@ struct as_compute_unit {
     uint32_t width;
     uint32_t rows;
     uint32_t row_mask;     /* of ld_row_q: all ones, at least rows - 1 */
+    uint32_t count_mask;
     uint32_t drain_cycles; /* R + C + 3 */
     uint32_t ibuf_half;
     uint32_t wbuf_half;

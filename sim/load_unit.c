@@ -2,9 +2,6 @@
 
 #include <string.h>
 
-#define COUNT_MASK (AS_COUNT_MAX - 1u)
-#define COORD_MASK ((1u << AS_COORD_BITS) - 1u)
-
 static uint32_t field(const struct as_load_unit *m, int word, int low, uint32_t mask)
 {
     return m->word_q[word] >> low & mask;
@@ -48,6 +45,8 @@ void as_load_unit_init(struct as_load_unit *m, const struct as_config *cfg)
     m->rows = (uint32_t)cfg->rows;
     m->wbuf_beats = (uint32_t)cfg->wbuf_beats;
     m->addr_mask = (uint32_t)cfg->mem_bytes - 1;
+    m->count_mask = (1u << cfg->count_bits) - 1;
+    m->coord_mask = (1u << cfg->coord_bits) - 1;
     m->ibuf_half = 1u << (cfg->ibuf_addr_bits - 1);
     m->wbuf_half = 1u << (cfg->wbuf_addr_bits - 1);
     m->dword_mask = 2 * (m->ibuf_half > m->wbuf_half ? m->ibuf_half : m->wbuf_half) - 1;
@@ -115,7 +114,7 @@ void as_load_unit_eval(const struct as_load_unit *m, const struct as_load_unit_i
 
 static bool r_at_end(const struct as_load_unit *m)
 {
-    return is_linear(m) || m->r_q == field(m, 2, 20, COUNT_MASK);
+    return is_linear(m) || m->r_q == field(m, 2, 20, m->count_mask);
 }
 
 /* Steps the loops over an accepted request; true when it was the last of all. */
@@ -123,32 +122,32 @@ static bool advance(struct as_load_unit *m)
 {
     bool linear = is_linear(m);
     uint32_t step = is_bytes(m) ? 1 : m->width;
-    bool c_last = m->c_q == field(m, 2, 0, COUNT_MASK);
-    bool s_last = m->s_q == field(m, 2, 10, COUNT_MASK);
+    bool c_last = m->c_q == field(m, 2, 0, m->count_mask);
+    bool s_last = m->s_q == field(m, 2, 10, m->count_mask);
     bool r_last = r_at_end(m);
-    bool q_last = linear || m->q_q == field(m, 3, 0, COUNT_MASK);
-    bool p_last = linear || m->p_q == field(m, 3, 10, COUNT_MASK);
+    bool q_last = linear || m->q_q == field(m, 3, 0, m->count_mask);
+    bool p_last = linear || m->p_q == field(m, 3, 10, m->count_mask);
     uint32_t delta = step;
     m->c_q = c_last ? 0 : m->c_q + 1;
     if (c_last) {
         m->s_q = s_last ? 0 : m->s_q + 1;
-        m->xs_q = s_last ? 0 : (m->xs_q + field(m, 10, 16, 0xFF)) & COORD_MASK;
+        m->xs_q = s_last ? 0 : (m->xs_q + field(m, 10, 16, AS_STEP_MAX)) & m->coord_mask;
         delta = m->word_q[4];
     }
     if (c_last && s_last) {
         m->r_q = r_last ? 0 : m->r_q + 1;
-        m->yr_q = r_last ? 0 : (m->yr_q + field(m, 10, 0, 0xFF)) & COORD_MASK;
+        m->yr_q = r_last ? 0 : (m->yr_q + field(m, 10, 0, AS_STEP_MAX)) & m->coord_mask;
         delta = m->word_q[5];
     }
     if (c_last && s_last && r_last) {
         m->q_q = q_last ? 0 : m->q_q + 1;
-        m->xb_q =
-            q_last ? field(m, 8, 16, COORD_MASK) : (m->xb_q + field(m, 10, 24, 0xFF)) & COORD_MASK;
+        m->xb_q = q_last ? field(m, 8, 16, m->coord_mask)
+                         : (m->xb_q + field(m, 10, 24, AS_STEP_MAX)) & m->coord_mask;
         delta = m->word_q[6];
     }
     if (c_last && s_last && r_last && q_last) {
         m->p_q = p_last ? 0 : m->p_q + 1;
-        m->yb_q = (m->yb_q + (p_last ? 0 : field(m, 10, 8, 0xFF))) & COORD_MASK;
+        m->yb_q = (m->yb_q + field(m, 10, 8, AS_STEP_MAX)) & m->coord_mask;
         delta = m->word_q[7];
     }
     m->addr_q = (m->addr_q + (linear ? step : delta)) & m->addr_mask;
@@ -157,14 +156,14 @@ static bool advance(struct as_load_unit *m)
 
 static void push_tag(struct as_load_unit *m)
 {
-    bool c_last = m->c_q == field(m, 2, 0, COUNT_MASK);
-    bool sr_last = m->s_q == field(m, 2, 10, COUNT_MASK) && r_at_end(m);
+    bool c_last = m->c_q == field(m, 2, 0, m->count_mask);
+    bool sr_last = m->s_q == field(m, 2, 10, m->count_mask) && r_at_end(m);
     uint32_t align = field(m, 0, 6, 3);
-    uint32_t y = (m->yb_q + m->yr_q) & COORD_MASK;
-    uint32_t x = (m->xb_q + m->xs_q) & COORD_MASK;
+    uint32_t y = (m->yb_q + m->yr_q) & m->coord_mask;
+    uint32_t x = (m->xb_q + m->xs_q) & m->coord_mask;
     struct as_load_tag *tag = &m->tag_mem[m->tag_wr_q];
-    tag->pad =
-        !is_linear(m) && (y >= field(m, 9, 0, COORD_MASK) || x >= field(m, 9, 16, COORD_MASK));
+    tag->pad = !is_linear(m) &&
+               (y >= field(m, 9, 0, m->coord_mask) || x >= field(m, 9, 16, m->coord_mask));
     tag->offset = (uint8_t)(m->addr_q & (m->width - 1));
     tag->align = (align == 1 && c_last) || (align == 2 && c_last && sr_last);
     m->tag_wr_q = (m->tag_wr_q + 1) & (m->tag_depth - 1);
@@ -200,20 +199,25 @@ static void tick_run(struct as_load_unit *m, const struct as_load_unit_in *in)
 static void begin(struct as_load_unit *m)
 {
     m->c_q = m->s_q = m->r_q = m->q_q = m->p_q = 0;
-    m->addr_q = m->word_q[1] & m->addr_mask;
-    m->yb_q = field(m, 8, 0, COORD_MASK);
     m->yr_q = 0;
-    m->xb_q = field(m, 8, 16, COORD_MASK);
+    m->xb_q = field(m, 8, 16, m->coord_mask);
     m->xs_q = 0;
     m->dword_q = half(m) * (is_weight(m) ? m->wbuf_half : m->ibuf_half);
     m->dlane_q = 0;
 }
 
+/* The first address and row go straight from the descriptor to where they are used. */
 static void capture(struct as_load_unit *m, const struct as_word *data, uint32_t index)
 {
     uint32_t words = m->width / 4;
-    for (uint32_t i = 0; i < words && index * words + i < AS_LOAD_WORDS; i++)
-        m->word_q[index * words + i] = as_word_u32(data, (int)i);
+    for (uint32_t i = 0; i < words && index * words + i < AS_LOAD_WORDS; i++) {
+        uint32_t word = index * words + i;
+        m->word_q[word] = as_word_u32(data, (int)i);
+        if (word == 1)
+            m->addr_q = m->word_q[1] & m->addr_mask;
+        if (word == 8)
+            m->yb_q = field(m, 8, 0, m->coord_mask);
+    }
 }
 
 void as_load_unit_tick(struct as_load_unit *m, const struct as_load_unit_in *in,

@@ -38,6 +38,8 @@ struct as_load_unit {
     uint32_t rows;
     uint32_t wbuf_beats;
     uint32_t addr_mask;
+    uint32_t count_mask;
+    uint32_t coord_mask;
     uint32_t ibuf_half; /* address bit that selects the half */
     uint32_t wbuf_half;
     uint32_t dword_mask;

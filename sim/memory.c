@@ -7,7 +7,7 @@
 int as_owner_depth(const struct as_config *cfg)
 {
     int depth = 1;
-    while (depth < cfg->mem_latency + 2)
+    while (depth < cfg->mem_latency + 1)
         depth *= 2;
     return depth;
 }

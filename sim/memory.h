@@ -35,7 +35,7 @@ static inline void as_word_replicate(struct as_word *word, uint8_t byte)
         word->b[i] = byte;
 }
 
-/* Smallest power of two >= latency + 2: outstanding reads that arbiter and load unit track. */
+/* Smallest power of two >= latency + 1: outstanding reads that arbiter and load unit track. */
 int as_owner_depth(const struct as_config *cfg);
 
 /* log2 of mem_width_bytes. */

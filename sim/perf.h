@@ -32,13 +32,13 @@ enum as_perf_counter {
 #define AS_PERF_SETTLE_CYCLES 18 /* from the fall of busy until every slot is final */
 
 struct as_perf {
-    uint8_t part_q[AS_PERF_COUNT]; /* counted since the slot was last swept */
+    uint8_t part_q[AS_PERF_USED]; /* counted since the slot was last swept */
     uint8_t sweep_q;
     uint8_t slot_q;
     uint8_t slot1_q;
     uint8_t fresh_q;
     bool move_q;
-    uint32_t total[AS_PERF_COUNT]; /* RAM */
+    uint32_t total[AS_PERF_COUNT]; /* RAM; the upper half, all 0, needs no place */
     uint32_t rdata_q;              /* its output */
 };
 

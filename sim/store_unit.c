@@ -2,11 +2,12 @@
 
 #include <string.h>
 
-#define COUNT_MASK   (AS_COUNT_MAX - 1u)
-#define RECIP_OFFSET 1515870810    /* 48/17 in Q2.29 */
-#define RECIP_SLOPE  (-1010580540) /* -32/17 in Q2.29 */
-#define RECIP_STEPS  7
-#define PARAM_BYTES  12
+#define RECIP_OFFSET    1515870810       /* 48/17 in Q2.29 */
+#define RECIP_SLOPE     (-1010580540)    /* -32/17 in Q2.29 */
+#define RECIP_ERROR_ONE ((1u << 29) + 1) /* with ~r added: 2^29 - r */
+#define STEP_SEED       6
+#define STEP_LAST       5
+#define PARAM_BYTES     12
 
 static uint32_t field(const struct as_store_unit *m, int word, int low, uint32_t mask)
 {
@@ -55,6 +56,7 @@ void as_store_unit_init(struct as_store_unit *m, const struct as_config *cfg)
     m->shift = (uint32_t)as_word_shift(cfg);
     m->width = (uint32_t)cfg->mem_width_bytes;
     m->addr_mask = (uint32_t)cfg->mem_bytes - 1;
+    m->count_mask = (1u << cfg->count_bits) - 1;
     m->drain_half = 1u << cfg->acc_addr_bits;
     m->param_beats = (PARAM_BYTES + m->width - 1) / m->width;
     m->cols = (uint32_t)cfg->cols;
@@ -73,13 +75,23 @@ void as_store_unit_request(const struct as_store_unit *m, const struct as_requan
     as_word_replicate(&req->wdata, (uint8_t)requant->y);
 }
 
+/* The one adder: psum + bias, the sum of exponentials, Newton's steps on xr_q. */
+static uint32_t total(const struct as_store_unit *m, const struct as_store_unit_in *in)
+{
+    uint32_t bias = (uint32_t)m->bias_q;
+    if (m->state_q == AS_STORE_MUL && (m->step_q & 1))
+        return RECIP_ERROR_ONE + bias;
+    if (m->state_q == AS_STORE_MUL || m->state_q == AS_STORE_ADD)
+        return (uint32_t)m->xr_q + bias;
+    uint32_t drain = (uint32_t)in->drain_data[m->col_q % m->cols];
+    return m->state_q == AS_STORE_SUM ? (drain >> 12) + bias + (drain >> 11 & 1) : drain + bias;
+}
+
 void as_store_unit_feed(const struct as_store_unit *m, const struct as_store_unit_in *in,
                         struct as_requant_in *requant)
 {
-    bool mul = m->state_q == AS_STORE_MUL;
-    uint32_t drain = mul ? 0 : (uint32_t)in->drain_data[m->col_q % m->cols];
-    requant->valid = m->state_q == AS_STORE_RUN || (mul && !m->mul_sent_q);
-    requant->x = wrap_i32((uint32_t)m->bias_q + drain);
+    requant->valid = m->state_q == AS_STORE_RUN || (m->state_q == AS_STORE_MUL && !m->mul_sent_q);
+    requant->x = wrap_i32(total(m, in));
     requant->m = m->m_q;
     requant->shift = m->shift_q;
     requant->zp = (int8_t)field(m, 0, 8, 0xFF);
@@ -111,17 +123,23 @@ static void begin(struct as_store_unit *m)
     m->pc_q = m->fetch.ptr_q;
     m->dptr_q = m->ktb_q = half(m) * m->drain_half;
     m->col_q = m->kt_q = 0;
-    m->cb_q = m->oa_q = m->word_q[1] & m->addr_mask;
+    m->oa_q = m->cb_q;
     m->in_cnt_q = m->oq_q = m->op_q = 0;
-    m->sum_q = m->h_q = 0;
+    m->bias_q = 0;
+    m->h_q = 0;
     m->sum_go_q = false;
 }
 
+/* The first channel base goes straight from the descriptor to where it is used. */
 static void capture(struct as_store_unit *m, const struct as_word *data, uint32_t index)
 {
     uint32_t words = m->width / 4;
-    for (uint32_t i = 0; i < words && index * words + i < AS_STORE_WORDS; i++)
-        m->word_q[index * words + i] = as_word_u32(data, (int)i);
+    for (uint32_t i = 0; i < words && index * words + i < AS_STORE_WORDS; i++) {
+        uint32_t word = index * words + i;
+        m->word_q[word] = as_word_u32(data, (int)i);
+        if (word == 1)
+            m->cb_q = m->word_q[1] & m->addr_mask;
+    }
 }
 
 static void capture_param(struct as_store_unit *m, const struct as_word *data, uint32_t index)
@@ -148,12 +166,12 @@ static void capture_param(struct as_store_unit *m, const struct as_word *data, u
 /* The next channel: of the same k tile, or of the next one (also after the last of all). */
 static void advance_channel(struct as_store_unit *m, struct as_desc_fetch_in *fetch)
 {
-    bool kt_last = m->kt_q == field(m, 2, 20, COUNT_MASK);
+    bool kt_last = m->kt_q == field(m, 2, 20, m->count_mask);
     bool col_last = m->col_q == field(m, 6, kt_last ? 0 : 8, 0xFF);
     m->in_cnt_q = 0;
     if (col_last) {
         m->col_q = 0;
-        m->kt_q = (m->kt_q + 1) & COUNT_MASK;
+        m->kt_q = (m->kt_q + 1) & m->count_mask;
         m->cb_q = (m->cb_q + m->word_q[7]) & m->addr_mask;
         m->ktb_q = m->dptr_q;
     } else {
@@ -184,8 +202,8 @@ static void tick_run(struct as_store_unit *m, const struct as_store_unit_out *ou
         m->in_cnt_q = (m->in_cnt_q + 1) & (m->drain_half - 1);
     }
     if (out->y_accept) {
-        bool q_last = m->oq_q == field(m, 2, 0, COUNT_MASK);
-        bool p_last = m->op_q == field(m, 2, 10, COUNT_MASK);
+        bool q_last = m->oq_q == field(m, 2, 0, m->count_mask);
+        bool p_last = m->op_q == field(m, 2, 10, m->count_mask);
         m->oq_q = q_last ? 0 : m->oq_q + 1;
         if (q_last)
             m->op_q = p_last ? 0 : m->op_q + 1;
@@ -202,8 +220,8 @@ static void tick_sum(struct as_store_unit *m, const struct as_store_unit_in *in,
         m->sum_go_q = true;
         return;
     }
-    uint32_t e = (uint32_t)in->drain_data[m->col_q % m->cols];
-    m->sum_q += (e >> 12) + (e >> 11 & 1);
+    m->sum_q = total(m, in);
+    m->bias_q = wrap_i32(m->sum_q);
     if (m->in_cnt_q == elements(m)) {
         m->dptr_q = half(m) * m->drain_half;
         m->in_cnt_q = 0;
@@ -216,40 +234,63 @@ static void tick_sum(struct as_store_unit *m, const struct as_store_unit_in *in,
 
 static void tick_norm(struct as_store_unit *m)
 {
-    m->step_q = 0;
-    m->mul_sent_q = false;
     if (m->sum_q >> 31 == 0 && m->h_q < 31) {
         m->sum_q <<= 1;
         m->h_q++;
         return;
     }
-    m->bias_q = RECIP_SLOPE;
+    m->bias_q = 0;
+    m->xr_q = RECIP_SLOPE;
     m->m_q = m->sum_q >> 1;
     m->shift_q = 0;
+    m->step_q = STEP_SEED;
+    m->mul_sent_q = false;
     m->state_q = AS_STORE_MUL;
 }
 
-/* One Newton-Raphson step of the reciprocal with the product `r`. */
-static void tick_recip(struct as_store_unit *m, int32_t r)
+/* Newton-Raphson for the reciprocal: the seed, then three times an error term (even steps) and a
+ * correction by four times its product (odd steps). */
+static void tick_mul(struct as_store_unit *m, const struct as_store_unit_in *in,
+                     const struct as_store_unit_out *out)
 {
-    uint32_t product = (uint32_t)r;
+    int32_t r = in->requant.srdhm;
+    if (out->x_accept)
+        m->mul_sent_q = true;
+    if (!in->requant.srdhm_valid)
+        return;
     m->mul_sent_q = false;
-    if (m->step_q == 0) {
-        m->xr_q = m->bias_q = wrap_i32((uint32_t)RECIP_OFFSET + product);
+    m->add_q = m->step_q == STEP_SEED ? 0 : 3;
+    m->bias_q = r;
+    if (m->step_q == STEP_SEED) {
+        m->xr_q = RECIP_OFFSET;
+        m->state_q = AS_STORE_ADD;
     } else if (m->step_q & 1) {
-        m->bias_q = wrap_i32((1u << 29) - product);
-        m->m_q = (uint32_t)m->xr_q & 0x7FFFFFFF;
-    } else {
-        m->xr_q = m->bias_q = wrap_i32((uint32_t)m->xr_q + (product << 2));
         m->m_q = m->sum_q >> 1;
+        m->state_q = AS_STORE_ADD;
+    } else {
+        m->bias_q = ~r;
+        m->m_q = (uint32_t)m->xr_q & 0x7FFFFFFF;
+        m->step_q++;
     }
-    if (m->step_q == RECIP_STEPS - 1) {
-        m->m_q = (uint32_t)m->xr_q >> 30 != 0 ? 0x7FFFFFFF : (uint32_t)m->xr_q << 1;
+}
+
+static void tick_add(struct as_store_unit *m, const struct as_store_unit_in *in)
+{
+    m->xr_q = wrap_i32(total(m, in));
+    if (m->add_q == 0) {
         m->bias_q = 0;
-        m->shift_q = (35 - m->h_q) & 31;
-        m->state_q = AS_STORE_EMPTY;
+        m->state_q = m->step_q == STEP_LAST ? AS_STORE_EMPTY : AS_STORE_MUL;
+        m->step_q = m->step_q == STEP_SEED ? 0 : m->step_q + 1;
     }
-    m->step_q = (m->step_q + 1) & 7;
+    m->add_q = (m->add_q - 1) & 3;
+}
+
+static void tick_empty(struct as_store_unit *m, const struct as_store_unit_in *in)
+{
+    m->m_q = (uint32_t)m->xr_q >> 30 != 0 ? 0x7FFFFFFF : (uint32_t)m->xr_q << 1;
+    m->shift_q = (35 - m->h_q) & 31;
+    if (in->requant.empty)
+        m->state_q = AS_STORE_RUN;
 }
 
 void as_store_unit_tick(struct as_store_unit *m, const struct as_store_unit_in *in,
@@ -291,14 +332,13 @@ void as_store_unit_tick(struct as_store_unit *m, const struct as_store_unit_in *
         tick_norm(m);
         break;
     case AS_STORE_MUL:
-        if (out->x_accept)
-            m->mul_sent_q = true;
-        if (in->requant.srdhm_valid)
-            tick_recip(m, in->requant.srdhm);
+        tick_mul(m, in, out);
+        break;
+    case AS_STORE_ADD:
+        tick_add(m, in);
         break;
     case AS_STORE_EMPTY:
-        if (in->requant.empty)
-            m->state_q = AS_STORE_RUN;
+        tick_empty(m, in);
         break;
     case AS_STORE_PARAM:
         if (got.beat)

@@ -24,6 +24,7 @@ enum as_store_state {
     AS_STORE_SUM,
     AS_STORE_NORM,
     AS_STORE_MUL,
+    AS_STORE_ADD,
     AS_STORE_EMPTY,
     AS_STORE_PARAM,
     AS_STORE_GAP,
@@ -37,6 +38,7 @@ struct as_store_unit {
     uint32_t shift;
     uint32_t width;
     uint32_t addr_mask;
+    uint32_t count_mask;
     uint32_t drain_half; /* drain address bit that selects the half */
     uint32_t param_beats;
     uint32_t cols;
@@ -55,7 +57,8 @@ struct as_store_unit {
     uint32_t sum_q;
     uint32_t h_q;
     int32_t xr_q;
-    uint32_t step_q;
+    uint32_t step_q; /* 6: seed; 0, 2, 4: error; 1, 3, 5: correction */
+    uint32_t add_q;  /* additions left */
     bool sum_go_q;
     bool mul_sent_q;
 };
