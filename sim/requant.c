@@ -8,7 +8,7 @@ void as_requant_init(struct as_requant *m, const struct as_config *cfg)
 {
     memset(m, 0, sizeof *m);
     m->stages = cfg->requant_stages;
-    m->last_pass = (uint32_t)(4 / cfg->requant_stages - 1);
+    m->last_pass = (uint32_t)(8 / cfg->requant_stages - 1);
 }
 
 static bool enabled(const struct as_requant *m, const struct as_requant_in *in)
@@ -43,12 +43,12 @@ void as_requant_eval(const struct as_requant *m, const struct as_requant_in *in,
     out->empty = !any;
 }
 
-/* Eight add-and-halve steps with the bits of one multiplier byte, lowest first: the floors of the
+/* Four add-and-halve steps with the bits of one multiplier nibble, lowest first: the floors of the
  * steps add up to one. */
-static int64_t add_byte(int64_t s, int32_t x, uint64_t m2, uint32_t byte)
+static int64_t add_nibble(int64_t s, int32_t x, uint64_t m2, uint32_t nibble)
 {
-    int64_t digit = (int64_t)(m2 >> (8 * byte) & 0xFF);
-    return (s + x * digit) >> 8;
+    int64_t digit = (int64_t)(m2 >> (4 * nibble) & 0xF);
+    return (s + x * digit) >> 4;
 }
 
 static void tick_multiplier(struct as_requant *m, const struct as_requant_in *in, bool take)
@@ -65,12 +65,12 @@ static void tick_multiplier(struct as_requant *m, const struct as_requant_in *in
         m->v_q[j] = m->v_q[j - 1];
         m->pass_q[j] = m->pass_q[j - 1];
         m->x_q[j] = m->x_q[j - 1];
-        m->s_q[j] = add_byte(m->s_q[j - 1], m->x_q[j], m2, m->pass_q[j] * stages + (uint32_t)j);
+        m->s_q[j] = add_nibble(m->s_q[j - 1], m->x_q[j], m2, m->pass_q[j] * stages + (uint32_t)j);
     }
     m->v_q[0] = again || take;
     m->pass_q[0] = pass;
     m->x_q[0] = x;
-    m->s_q[0] = add_byte(s, x, m2, pass * stages);
+    m->s_q[0] = add_nibble(s, x, m2, pass * stages);
 }
 
 static void tick_shift(struct as_requant *m, const struct as_requant_in *in)

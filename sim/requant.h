@@ -6,7 +6,7 @@
  * shift rounds its ties away from zero: srdhm is exact when shift is 0 or x >= 0. Ports: stream in
  * (valid, x) -> ready; m, shift, zp, amin, amax steady while anything is inside; srdhm_valid and
  * srdhm tap the product; stream out (valid, y) <- ready. Latency: x accepted in t gives valid_o in
- * t+7, srdhm_valid in t+5; one element every 4 / requant_stages cycles. */
+ * t+11, srdhm_valid in t+9; one element every 8 / requant_stages cycles. */
 #ifndef AS_SIM_REQUANT_H
 #define AS_SIM_REQUANT_H
 
@@ -15,11 +15,11 @@
 
 #include "gen/config.h"
 
-#define AS_REQUANT_STAGES_MAX 4
+#define AS_REQUANT_STAGES_MAX 8
 
 struct as_requant {
     int stages;
-    uint32_t last_pass; /* 4 / stages - 1 */
+    uint32_t last_pass; /* 8 / stages - 1 */
     bool in_v_q;
     int32_t in_x_q;
     bool v_q[AS_REQUANT_STAGES_MAX];
