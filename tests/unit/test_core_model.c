@@ -220,14 +220,14 @@ static void requant_matches(int stages)
         int32_t want =
             clamp(rdbpot(srdhm(x, (int32_t)in.m), (int)in.shift) + in.zp, in.amin, in.amax);
         struct as_requant_out out;
-        for (int t = 0; t <= 7; t++) {
+        for (int t = 0; t <= 11; t++) {
             as_requant_eval(&m, &in, &out);
-            cr_assert_eq(out.valid, t == 7);
-            cr_assert_eq(out.srdhm_valid, t == 5);
+            cr_assert_eq(out.valid, t == 11);
+            cr_assert_eq(out.srdhm_valid, t == 9);
             cr_assert_eq(out.empty, t == 0);
-            if (t == 5 && (in.shift == 0 || x >= 0))
+            if (t == 9 && (in.shift == 0 || x >= 0))
                 cr_assert_eq(out.srdhm, srdhm(x, (int32_t)in.m));
-            if (t == 7)
+            if (t == 11)
                 cr_assert_eq(out.y, want, "x %d m %u shift %u: %d, expected %d", x, in.m, in.shift,
                              out.y, want);
             as_requant_tick(&m, &in);
@@ -236,16 +236,16 @@ static void requant_matches(int stages)
     }
 }
 
-Test(core_model, requant_equals_the_formula_after_seven_cycles)
+Test(core_model, requant_equals_the_formula_after_eleven_cycles)
 {
-    requant_matches(1);
     requant_matches(2);
     requant_matches(4);
+    requant_matches(8);
 }
 
-Test(core_model, requant_accepts_one_element_every_4_over_stages_cycles)
+Test(core_model, requant_accepts_one_element_every_8_over_stages_cycles)
 {
-    for (int stages = 1; stages <= 4; stages *= 2) {
+    for (int stages = 2; stages <= 8; stages *= 2) {
         struct as_config cfg = test_config_make(4, 4);
         cfg.requant_stages = stages;
         struct as_requant m;
@@ -261,8 +261,10 @@ Test(core_model, requant_accepts_one_element_every_4_over_stages_cycles)
             as_requant_tick(&m, &in);
             in.x = (in.x + out.ready) % 100;
         }
-        int rate = 4 / stages;
-        cr_assert_eq(outputs, (400 - 7 + rate - 1) / rate);
+        /* The ring fills for `stages` cycles of every 8. */
+        int cycles = 400 - 11;
+        int rest = cycles % 8 < stages ? cycles % 8 : stages;
+        cr_assert_eq(outputs, cycles / 8 * stages + rest);
     }
 }
 
