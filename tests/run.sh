@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# Runs a suite and prints one line per check and a closing line `N passed, N failed, N skipped`.
+#
+#   tests/run.sh quick|check|long UNIT-TEST-BINARY...
+#
+# quick: unit tests, every block against its Verilog, networks in lockstep, Icarus
+# check: the same after format, lint, sanitizers and golden files
+# long:  the same with every input of every model, 100,000 mutated inputs, every RTL mutant
+#
+# Logs are in build/logs.  Checks that need the reference models look for them in
+# $ARRAYSMITH_SHARED (default ../shared) and are skipped by name when they are not there.
+set -u
+cd "$(dirname "$0")/.."
+suite=$1
+shift
+shared=${ARRAYSMITH_SHARED:-../shared}
+export ARRAYSMITH_SHARED=$shared
+tool=build/arraysmith
+logs=build/logs
+mkdir -p $logs
+passed=0 failed=0 skipped=0
+started=$SECONDS
+
+report() { # name ok|FAIL seconds log
+    printf '%-4s %5ss  %s\n' "$2" "$3" "$1"
+    [ "$2" = ok ] || { echo "     --- end of $4 ---"; tail -25 "$4" | sed 's/^/     /'; }
+}
+
+check() { # name command...: one check, judged by its exit status
+    local name=$1 t=$SECONDS log
+    shift
+    log=$logs/$(echo "$name" | tr -c 'A-Za-z0-9\n' _).log
+    if "$@" >"$log" 2>&1; then
+        report "$name" ok $((SECONDS - t)) "$log"
+        passed=$((passed + 1))
+    else
+        report "$name" FAIL $((SECONDS - t)) "$log"
+        failed=$((failed + 1))
+    fi
+}
+
+skip() { printf 'skip         %s\n' "$1"; skipped=$((skipped + 1)); }
+
+# Counts the tests of Criterion runs in a log: Tested and the rest are sums over its closing lines.
+# A run without a closing line, or with no test at all, is a failure of its own.
+criterion() { # name status log seconds
+    local name=$1 status=$2 log=$3 counts tested passing skips
+    counts=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | awk '/Synthesis: Tested:/ {
+        gsub(/[|:]/, " "); for (i = 1; i <= NF; i++) {
+            if ($i == "Tested") t += $(i+1); if ($i == "Passing") p += $(i+1) } }
+        END { print t + 0, p + 0 }')
+    tested=${counts% *} passing=${counts#* }
+    skips=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -c '^\[SKIP\]')
+    if [ "$tested" -gt 0 ] && [ "$tested" = "$passing" ] && [ "$status" = 0 ]; then
+        report "$name ($tested tests)" ok "$4" "$log"
+    else
+        report "$name ($passing of $tested tests passed, exit status $status)" FAIL "$4" "$log"
+        failed=$((failed + (tested > passing ? tested - passing : 1)))
+    fi
+    passed=$((passed + passing))
+    if [ "$skips" -gt 0 ]; then
+        sed 's/\x1b\[[0-9;]*m//g' "$log" | grep '^\[SKIP\]' | sed 's/^\[SKIP\]/skip        /'
+        skipped=$((skipped + skips))
+    fi
+}
+
+unit() { # binary
+    local name t=$SECONDS log
+    name=$(basename "$1")
+    log=$logs/$name.log
+    "$1" >"$log" 2>&1
+    criterion "unit $name" $? "$log" $((SECONDS - t))
+}
+
+blocks() { # every block against its Verilog, two at a time
+    local block
+    ls tests/cosim/ports/*.def | xargs -n1 basename | sed 's/\.def$//' |
+        xargs -P2 -I{} sh -c 't=$(date +%s); tests/cosim/block.sh run {} >'$logs'/block_{}.log 2>&1
+                              echo $? $(($(date +%s) - t)) >'$logs'/block_{}.status'
+    for block in $(ls tests/cosim/ports/*.def | xargs -n1 basename | sed 's/\.def$//'); do
+        read -r status seconds <"$logs/block_$block.status"
+        criterion "block $block" "$status" "$logs/block_$block.log" "$seconds"
+    done
+}
+
+lockstep() { # model accelerator inputs [options]: outputs equal the golden files, no disagreement
+    local model=$1 accel=$2 count=$3 path dir n args=() i
+    shift 3
+    if [ "$model" = digits ]; then
+        path=digits dir=models/digits
+    else
+        dir=$shared/models/$model
+        path=$(ls "$dir"/*.tflite 2>/dev/null | head -1)
+    fi
+    local name="lockstep $model, $count inputs, $(basename "$accel") $*"
+    [ -n "$path" ] && [ -d "$dir" ] || { skip "$name: needs $dir"; return; }
+    for ((i = 0; i < count; i++)); do
+        n=$(printf %03d "$i")
+        args+=(--input "$dir/inputs/$n.bin" --golden "$dir/golden/$n.bin")
+    done
+    check "$name" "$tool" run "$path" --accel "$accel" --engine lockstep "${args[@]}" "$@"
+}
+
+lint() { # directory: the three tools, no warning
+    local dir=$1 files
+    files=$(ls "$dir"/*.v)
+    verilator --lint-only -Wall --top-module system $files &&
+        iverilog -g2005 -Wall -s system -o /dev/null $files 2>&1 | { ! grep .; } &&
+        yosys -q -e '.*' -p "read_verilog $files; hierarchy -check -top system; proc; check -assert"
+}
+
+sanitized() { # every unit test again under the sanitizers
+    make --no-print-directory -j2 BUILD=build/sanitize \
+        CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' unit-tests &&
+        for t in build/sanitize/tests/*; do ASAN_OPTIONS=detect_leaks=1 "$t" || return 1; done
+}
+
+golden() { # what the generator writes is what is kept
+    rm -rf build/golden && $tool gen icebreaker -o build/golden && diff -r tests/golden/icebreaker build/golden
+}
+
+for binary in "$@"; do unit "$binary"; done
+check "golden files of icebreaker" golden
+check "icarus runs the digits program" tests/icarus.sh
+blocks
+lockstep digits icebreaker 10
+lockstep digits bench/accels/3x5.yaml 2
+lockstep digits bench/accels/8x8.yaml 2 --stall-seed 7 --stall-percent 30
+lockstep kws icebreaker 2
+lockstep ic icebreaker 1
+
+if [ "$suite" != quick ]; then
+    for accel in icebreaker bench/accels/3x5.yaml bench/accels/8x8.yaml bench/accels/16x16.yaml; do
+        $tool gen "$accel" -o "build/lint/$(basename "$accel" .yaml)" >/dev/null
+        check "lint $(basename "$accel") in three tools" lint "build/lint/$(basename "$accel" .yaml)"
+    done
+    check "layout of the C sources" clang-format --dry-run -Werror gen/*.[ch] models/*.[ch] sim/*.[ch] dataflows/*.[ch] boards/*.[ch]
+    check "unit tests under the sanitizers" sanitized
+fi
+
+if [ "$suite" = long ]; then
+    lockstep kws icebreaker 8
+    lockstep ic icebreaker 2
+    for accel in bench/accels/4x4-large.yaml bench/accels/3x5.yaml bench/accels/8x8.yaml bench/accels/16x16.yaml; do
+        for model in kws ic vww ad; do
+            lockstep $model "$accel" 2
+            lockstep $model "$accel" 2 --stall-seed 11 --stall-percent 20
+        done
+    done
+    check "100,000 mutated model files" build/fuzz/fuzz_tflite 1 100000
+    check "100,000 mutated configurations" build/fuzz/fuzz_config 1 100000 boards/icebreaker/accel.yaml bench/accels/*.yaml
+    check "every RTL mutant is killed" tests/mutants.sh
+fi
+
+echo "took $((SECONDS - started)) s"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
