@@ -1,0 +1,469 @@
+#include "dataflows/mapping.h"
+
+#include <string.h>
+
+#include "gen/hw.h"
+
+/* What a mapping amounts to: counts of tiles and chunks, and totals over the layer. */
+struct totals {
+    int np, nq, nk;     /* output tiles along P, Q, K */
+    int nr, ns, nc;     /* reduction chunks */
+    int blocks;         /* weight loads of an output tile, when none is reused */
+    int64_t red;        /* weight tiles of one k tile: the whole reduction */
+    int64_t tile_beats; /* sum over pixel tiles of the cycles of one weight tile */
+    int64_t load_beats; /* one pass over the input */
+};
+
+int as_ceil_div(int a, int b)
+{
+    return (a + b - 1) / b;
+}
+
+static int min_int(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static int max_int(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+/* Size of the last of the tiles of `tile` in `whole`. */
+static int last_of(int whole, int tile)
+{
+    return whole - (as_ceil_div(whole, tile) - 1) * tile;
+}
+
+int as_extent(int tile, int stride, int taps, int dilation)
+{
+    return taps == 1 ? tile : (tile - 1) * stride + (taps - 1) * dilation + 1;
+}
+
+int as_loaded_stride(int stride, int taps)
+{
+    return taps == 1 ? 1 : stride;
+}
+
+bool as_word_mode(const struct as_config *cfg, int image_channels, int unit_c)
+{
+    return cfg->ibuf_word_mode && unit_c == cfg->rows && image_channels % cfg->rows == 0;
+}
+
+/* The load unit: two fetches of a descriptor, WAIT, DRAIN. */
+int as_cost_load(const struct as_config *cfg, bool linear)
+{
+    int words = linear ? AS_LOAD_LINEAR_WORDS : AS_LOAD_WORDS;
+    return words * 4 / cfg->mem_width_bytes + (linear ? 2 : 3) * cfg->mem_latency + 5;
+}
+
+/* The compute unit: fetch, WAIT, the first weight tile. */
+int as_cost_job(const struct as_config *cfg)
+{
+    return AS_COMPUTE_WORDS * 4 / cfg->mem_width_bytes + cfg->mem_latency + 5 + cfg->rows;
+}
+
+/* The store unit: parameters, and the requantizer running empty. */
+int as_cost_channel(const struct as_config *cfg)
+{
+    return as_ceil_div(12, cfg->mem_width_bytes) * cfg->mem_interval + cfg->mem_latency + 9;
+}
+
+int as_cost_output(const struct as_config *cfg)
+{
+    return max_int(4 / cfg->requant_stages, cfg->mem_interval);
+}
+
+void as_cost_sum(struct as_cost *cost)
+{
+    uint64_t total = cost->compute + cost->tail;
+    if (cost->first_tile + cost->requant > total)
+        total = cost->first_tile + cost->requant;
+    if (cost->memory > total)
+        total = cost->memory;
+    cost->total = total + cost->fill;
+}
+
+struct as_window as_window_of(const struct as_network *net, const struct as_layer *layer)
+{
+    const struct as_tensor *in = &net->tensors[layer->input[0]];
+    const struct as_tensor *out = &net->tensors[layer->output];
+
+    if (layer->op == AS_OP_FULLY_CONNECTED) {
+        int channels = (int)(layer->weight_bytes / (size_t)out->c);
+        int pixels = (int)(in->bytes / (size_t)channels);
+        return (struct as_window){.in_h = 1,
+                                  .in_w = pixels,
+                                  .in_c = channels,
+                                  .out_h = 1,
+                                  .out_w = pixels,
+                                  .out_k = out->c,
+                                  .kernel_h = 1,
+                                  .kernel_w = 1,
+                                  .stride_h = 1,
+                                  .stride_w = 1,
+                                  .dilation_h = 1,
+                                  .dilation_w = 1};
+    }
+    return (struct as_window){
+        .in_h = in->h,
+        .in_w = in->w,
+        .in_c = in->c,
+        .out_h = out->h,
+        .out_w = out->w,
+        .out_k = out->c,
+        .kernel_h = layer->kernel_h,
+        .kernel_w = layer->kernel_w,
+        .stride_h = layer->stride_h,
+        .stride_w = layer->stride_w,
+        .dilation_h = layer->dilation_h > 0 ? layer->dilation_h : 1,
+        .dilation_w = layer->dilation_w > 0 ? layer->dilation_w : 1,
+        .pad_top = layer->pad_top,
+        .pad_left = layer->pad_left,
+        .multiplier = layer->op == AS_OP_DEPTHWISE_CONV_2D ? layer->depth_multiplier : 0,
+    };
+}
+
+int as_chunk_words(const struct as_config *cfg, const struct as_window *window,
+                   const struct as_mapping *map, int tr, int ts, int tc)
+{
+    if (map->kind == AS_MAP_GATHER)
+        return as_ceil_div(tr * ts * window->in_c, cfg->rows);
+    return tr * ts * tc;
+}
+
+/* Ibuf words of a full tile, 0 when its load does not fit a descriptor. */
+static int64_t ifmap_words(const struct as_config *cfg, const struct as_window *w,
+                           const struct as_mapping *map)
+{
+    if (map->kind == AS_MAP_GATHER) {
+        if (w->in_c > AS_COUNT_MAX)
+            return 0;
+        return (int64_t)map->tp * map->tq *
+               as_chunk_words(cfg, w, map, map->tr, map->ts, map->tc);
+    }
+    int ny = as_extent(map->tp, w->stride_h, map->tr, w->dilation_h);
+    int nx = as_extent(map->tq, w->stride_w, map->ts, w->dilation_w);
+    bool depthwise = map->kind == AS_MAP_DEPTHWISE;
+    int words = depthwise ? map->tk : map->tc;
+    bool word_mode = as_word_mode(cfg, w->in_c, map->unit_c);
+    int run = word_mode ? words * cfg->rows / cfg->mem_width_bytes
+              : depthwise ? max_int(map->unit_c, map->tk)
+                          : min_int(words * cfg->rows, w->in_c);
+    if (ny > AS_COUNT_MAX || nx > AS_COUNT_MAX || run > AS_COUNT_MAX)
+        return 0;
+    return (int64_t)ny * nx * words;
+}
+
+/* Sum over all tiles and tap chunks of the loaded pixels along one axis. */
+static int64_t axis_pixels(int out, int tile, int stride, int kernel, int taps, int dilation)
+{
+    int64_t sum = 0;
+    for (int t = 0; t < kernel; t += taps) {
+        int now = min_int(taps, kernel - t);
+        sum += (int64_t)(as_ceil_div(out, tile) - 1) * as_extent(tile, stride, now, dilation) +
+               as_extent(last_of(out, tile), stride, now, dilation);
+    }
+    return sum;
+}
+
+/* Cycles of one weight tile over `pixels`, `rows` of which hide the next tile's load. */
+static int64_t weight_tile_cycles(const struct as_config *cfg, int pixels)
+{
+    return max_int(max_int(pixels, cfg->rows), 2);
+}
+
+static struct totals totals_of(const struct as_config *cfg, const struct as_window *w,
+                               const struct as_mapping *map)
+{
+    struct totals t = {
+        .np = as_ceil_div(w->out_h, map->tp),
+        .nq = as_ceil_div(w->out_w, map->tq),
+        .nk = as_ceil_div(map->k_tiles, map->tk),
+        .nr = as_ceil_div(w->kernel_h, map->tr),
+        .ns = as_ceil_div(w->kernel_w, map->ts),
+        .nc = as_ceil_div(map->c_words, map->tc),
+    };
+    bool gather = map->kind == AS_MAP_GATHER;
+    int words = as_chunk_words(cfg, w, map, map->tr, map->ts, map->tc);
+    int boxes = gather ? as_ceil_div(words, map->jc)
+                       : as_ceil_div(map->tr, map->jr) * as_ceil_div(map->ts, map->js) *
+                             as_ceil_div(map->tc, map->jc);
+    t.blocks = t.nr * t.ns * t.nc * as_ceil_div(map->tk, map->jk) * boxes;
+
+    if (gather) {
+        for (int r = 0; r < w->kernel_h; r += map->tr)
+            for (int s = 0; s < w->kernel_w; s += map->ts)
+                t.red += as_chunk_words(cfg, w, map, min_int(map->tr, w->kernel_h - r),
+                                        min_int(map->ts, w->kernel_w - s), 1);
+    } else {
+        t.red = (int64_t)w->kernel_h * w->kernel_w * map->c_words;
+    }
+
+    int lp = last_of(w->out_h, map->tp), lq = last_of(w->out_w, map->tq);
+    t.tile_beats = (int64_t)(t.np - 1) * (t.nq - 1) * weight_tile_cycles(cfg, map->tp * map->tq) +
+                   (int64_t)(t.np - 1) * weight_tile_cycles(cfg, map->tp * lq) +
+                   (int64_t)(t.nq - 1) * weight_tile_cycles(cfg, lp * map->tq) +
+                   weight_tile_cycles(cfg, lp * lq);
+
+    if (gather) {
+        t.load_beats = (int64_t)w->out_h * w->out_w * w->kernel_h * w->kernel_w * w->in_c;
+    } else {
+        int channels =
+            map->kind == AS_MAP_DEPTHWISE ? map->k_tiles * map->unit_c : w->in_c;
+        int beat = as_word_mode(cfg, w->in_c, map->unit_c) ? cfg->mem_width_bytes : 1;
+        t.load_beats = axis_pixels(w->out_h, map->tp, w->stride_h, w->kernel_h, map->tr,
+                                   w->dilation_h) *
+                       axis_pixels(w->out_w, map->tq, w->stride_w, w->kernel_w, map->ts,
+                                   w->dilation_w) *
+                       as_ceil_div(channels, beat);
+    }
+    return t;
+}
+
+/* Pixel tiles visited between two uses of the same weights: those of the loops inside K. */
+static int64_t tiles_inside_k(const struct as_mapping *map, const struct totals *t)
+{
+    int64_t inside = 1;
+    for (int i = 2; i >= 0 && map->order[i] != AS_DIM_K; i--)
+        inside *= map->order[i] == AS_DIM_P ? t->np : t->nq;
+    return inside;
+}
+
+/* Loads of ifmap tiles and of weight blocks, with the two halves of each buffer kept by least
+ * recent use and the innermost loop running back and forth. */
+static void count_loads(const struct as_mapping *map, const struct totals *t, int64_t *ifmaps,
+                        int64_t *weights)
+{
+    int64_t pixels = (int64_t)t->np * t->nq, chunks = (int64_t)t->nr * t->ns * t->nc;
+    int64_t inside = tiles_inside_k(map, t), distinct = (int64_t)t->nk * t->blocks;
+    bool reread = map->kind == AS_MAP_DEPTHWISE || inside * chunks > 2;
+
+    *ifmaps = pixels * chunks * (reread ? t->nk : 1);
+    if (distinct <= 2)
+        *weights = distinct;
+    else if (inside > 1)
+        *weights = (t->blocks <= 2 ? pixels / inside : pixels) * distinct;
+    else
+        *weights = pixels * distinct - (t->blocks <= 2 ? 2 * (pixels - 1) : 0);
+}
+
+bool as_mapping_estimate(const struct as_config *cfg, const struct as_window *window,
+                         const struct as_mapping *map, struct as_cost *cost)
+{
+    int pixels = map->tp * map->tq;
+    int64_t words = ifmap_words(cfg, window, map);
+
+    memset(cost, 0, sizeof *cost);
+    if (pixels > cfg->acc_words || pixels * map->tk > cfg->acc_words || words == 0 ||
+        words > cfg->ibuf_words || map->tp > AS_COUNT_MAX || map->tq > AS_COUNT_MAX ||
+        map->tk > AS_COUNT_MAX || map->jc > AS_COUNT_MAX ||
+        (int64_t)map->jk * map->jr * map->js * map->jc * cfg->rows > cfg->wbuf_words)
+        return false;
+
+    struct totals t = totals_of(cfg, window, map);
+    int64_t ifmaps, weights;
+    count_loads(map, &t, &ifmaps, &weights);
+    int64_t tiles = (int64_t)t.np * t.nq * t.nk, chunks = (int64_t)t.nr * t.ns * t.nc;
+    int64_t jobs = tiles * t.blocks;
+    int64_t outputs = (int64_t)window->out_h * window->out_w * window->out_k;
+    int64_t channel_runs = (int64_t)t.np * t.nq * window->out_k;
+    int64_t weight_beats = (int64_t)map->k_tiles * t.red * cfg->rows * cfg->wbuf_beats;
+    int64_t pass_loads = (int64_t)t.np * t.nq * chunks;
+    int64_t ifmap_beats = t.load_beats * (map->kind == AS_MAP_DEPTHWISE ? 1 : ifmaps / pass_loads);
+    int64_t descriptors = 4 * (ifmaps * AS_LOAD_WORDS + weights * AS_LOAD_LINEAR_WORDS +
+                               jobs * AS_COMPUTE_WORDS + tiles * AS_STORE_WORDS);
+    int64_t beats = ifmap_beats + weight_beats * weights / ((int64_t)t.nk * t.blocks) + outputs +
+                    channel_runs * as_ceil_div(12, cfg->mem_width_bytes) +
+                    descriptors / cfg->mem_width_bytes;
+    int tile_channels = min_int(map->tk * map->unit_k, window->out_k);
+
+    cost->compute = (uint64_t)(map->k_tiles * t.red * t.tile_beats + jobs * as_cost_job(cfg));
+    cost->memory = (uint64_t)(beats * cfg->mem_interval + ifmaps * as_cost_load(cfg, false) +
+                              weights * as_cost_load(cfg, true));
+    cost->requant = (uint64_t)(outputs * as_cost_output(cfg) +
+                               channel_runs * as_cost_channel(cfg));
+    cost->fill = (uint64_t)(ifmap_beats / ifmaps * cfg->mem_interval + as_cost_load(cfg, false));
+    cost->tail = (uint64_t)((int64_t)pixels * tile_channels * as_cost_output(cfg) +
+                            (int64_t)tile_channels * as_cost_channel(cfg) + cfg->rows + cfg->cols);
+    cost->first_tile =
+        (uint64_t)(map->tk * t.red * weight_tile_cycles(cfg, pixels) +
+                   (int64_t)t.blocks * as_cost_job(cfg));
+    cost->descriptors = (uint64_t)descriptors;
+    as_cost_sum(cost);
+    return true;
+}
+
+/* Cuts a chunk of `tk` k tiles x words into the fewest jobs whose weights fit a half. */
+static void choose_boxes(const struct as_config *cfg, const struct as_window *w,
+                         struct as_mapping *map)
+{
+    int room = cfg->wbuf_words / cfg->rows;
+    bool gather = map->kind == AS_MAP_GATHER;
+    int nr = gather ? 1 : map->tr, ns = gather ? 1 : map->ts;
+    int nc = gather ? as_chunk_words(cfg, w, map, map->tr, map->ts, 1) : map->tc;
+    int red = nr * ns * nc;
+
+    map->jk = 1;
+    map->jr = nr;
+    map->js = ns;
+    map->jc = min_int(nc, AS_COUNT_MAX);
+    if (red <= room && nc <= AS_COUNT_MAX) {
+        int groups = as_ceil_div(map->tk, room / red);
+        map->jk = as_ceil_div(map->tk, groups);
+        return;
+    }
+    int64_t fewest = INT64_MAX;
+    for (int jr = nr; jr >= 1; jr--) {
+        for (int js = ns; js >= 1; js = jr > 1 ? 0 : js - 1) {
+            if (jr * js > room)
+                continue;
+            int parts = as_ceil_div(nc, min_int(room / (jr * js), AS_COUNT_MAX));
+            int64_t jobs = (int64_t)as_ceil_div(nr, jr) * as_ceil_div(ns, js) * parts;
+            if (jobs < fewest) {
+                fewest = jobs;
+                map->jr = jr;
+                map->js = js;
+                map->jc = as_ceil_div(nc, parts);
+            }
+        }
+    }
+}
+
+/* The next smaller size that cuts `whole` into one part more, or 0. */
+static int next_size(int whole, int size)
+{
+    if (size == 1)
+        return 0;
+    return as_ceil_div(whole, as_ceil_div(whole, size - 1));
+}
+
+/* The first size to try: the configured one, cut to the layer, or all. */
+static int first_size(int configured, int whole)
+{
+    return configured > 0 ? min_int(configured, whole) : whole;
+}
+
+static void set_units(const struct as_config *cfg, const struct as_window *w,
+                      struct as_mapping *map)
+{
+    map->repeat = 1;
+    if (map->kind != AS_MAP_DEPTHWISE) {
+        map->unit_k = cfg->cols;
+        map->unit_c = cfg->rows;
+        map->k_tiles = as_ceil_div(w->out_k, cfg->cols);
+        map->c_words = map->kind == AS_MAP_DIRECT ? as_ceil_div(w->in_c, cfg->rows) : 1;
+        return;
+    }
+    map->c_words = 1;
+    if (w->multiplier <= cfg->cols) {
+        map->unit_c = min_int(min_int(cfg->rows, cfg->cols / w->multiplier), w->in_c);
+        map->unit_k = map->unit_c * w->multiplier;
+        map->k_tiles = as_ceil_div(w->in_c, map->unit_c);
+        return;
+    }
+    map->unit_c = 1;
+    map->unit_k = cfg->cols;
+    while (w->multiplier % map->unit_k != 0)
+        map->unit_k--;
+    map->repeat = w->multiplier / map->unit_k;
+    map->k_tiles = w->in_c * map->repeat;
+}
+
+struct search {
+    const struct as_config *cfg;
+    const struct as_window *window;
+    struct as_mapping *best;
+    struct as_cost *cost;
+    bool found;
+};
+
+static void consider(struct search *search, struct as_mapping map)
+{
+    static const enum as_dim orders[][3] = {{AS_DIM_P, AS_DIM_Q, AS_DIM_K},
+                                            {AS_DIM_K, AS_DIM_P, AS_DIM_Q}};
+    const struct as_config *cfg = search->cfg;
+    int count = cfg->order_count > 0 ? 1 : 2;
+
+    choose_boxes(cfg, search->window, &map);
+    for (int o = 0; o < count; o++) {
+        struct as_cost cost;
+        int n = 0;
+        memcpy(map.order, orders[o], sizeof map.order);
+        for (int i = 0; i < cfg->order_count; i++)
+            if (cfg->order[i] != AS_DIM_C)
+                map.order[n++] = cfg->order[i];
+        if (!as_mapping_estimate(cfg, search->window, &map, &cost))
+            continue;
+        if (!search->found || cost.total < search->cost->total ||
+            (cost.total == search->cost->total && cost.descriptors < search->cost->descriptors)) {
+            *search->best = map;
+            *search->cost = cost;
+            search->found = true;
+        }
+    }
+}
+
+/* All sizes of the k and c tiles of a pixel tile. */
+static void search_kc(struct search *search, struct as_mapping map)
+{
+    const struct as_config *cfg = search->cfg;
+    int fixed_k = cfg->tile_k > 0 ? as_ceil_div(cfg->tile_k, map.unit_k) : 0;
+    int fixed_c = cfg->tile_c > 0 ? as_ceil_div(cfg->tile_c, cfg->rows) : 0;
+    int groups = map.k_tiles / map.repeat; /* repeated k tiles stay together or go one by one */
+    int pixels = map.tp * map.tq;
+
+    for (int g = first_size(as_ceil_div(fixed_k, map.repeat), groups); g > 0;
+         g = fixed_k > 0 ? 0 : next_size(groups, g)) {
+        map.tk = g * map.repeat;
+        if (map.repeat > 1 && (pixels * map.tk > cfg->acc_words || fixed_k > 0)) {
+            if (fixed_k == 0 && g > 1)
+                continue;
+            map.tk = fixed_k > map.repeat ? fixed_k / map.repeat * map.repeat : 1;
+        }
+        if (pixels * map.tk > cfg->acc_words)
+            continue;
+        for (int c = first_size(fixed_c, map.c_words); c > 0;
+             c = fixed_c > 0 ? 0 : next_size(map.c_words, c)) {
+            map.tc = c;
+            consider(search, map);
+        }
+    }
+}
+
+static void search_kind(struct search *search, enum as_map_kind kind)
+{
+    const struct as_config *cfg = search->cfg;
+    const struct as_window *w = search->window;
+    const int taps[3][2] = {{w->kernel_h, w->kernel_w}, {1, w->kernel_w}, {1, 1}};
+    struct as_mapping map = {.kind = kind};
+
+    set_units(cfg, w, &map);
+    for (int i = 0; i < 3; i++) {
+        if (i > 0 && taps[i][0] == taps[i - 1][0] && taps[i][1] == taps[i - 1][1])
+            continue;
+        map.tr = taps[i][0];
+        map.ts = taps[i][1];
+        for (map.tp = first_size(cfg->tile_p, w->out_h); map.tp > 0;
+             map.tp = cfg->tile_p > 0 ? 0 : next_size(w->out_h, map.tp))
+            for (map.tq = first_size(cfg->tile_q, w->out_w); map.tq > 0;
+                 map.tq = cfg->tile_q > 0 ? 0 : next_size(w->out_w, map.tq))
+                if ((int64_t)map.tp * map.tq <= cfg->acc_words)
+                    search_kc(search, map);
+    }
+}
+
+bool as_mapping_choose(const struct as_config *cfg, const struct as_window *window,
+                       struct as_mapping *best, struct as_cost *cost)
+{
+    struct search search = {.cfg = cfg, .window = window, .best = best, .cost = cost};
+
+    if (window->multiplier > 0) {
+        search_kind(&search, AS_MAP_DEPTHWISE);
+        return search.found;
+    }
+    search_kind(&search, AS_MAP_DIRECT);
+    if (window->in_c % cfg->rows != 0 && (cfg->tile_c == 0 || cfg->tile_c >= window->in_c))
+        search_kind(&search, AS_MAP_GATHER);
+    return search.found;
+}

@@ -1,0 +1,88 @@
+/* How a window layer (convolution, fully connected, depthwise) is cut into tiles and jobs for a
+ * weight-stationary array, and what that is expected to cost.
+ *
+ * An output tile is tp x tq pixels of tk k tiles; a k tile is up to `unit_k` output channels, one
+ * array column each.  Its reduction is cut into chunks of tr x ts kernel taps and tc ibuf words, one
+ * ifmap load each, and a chunk into boxes of jk k tiles x jr x js x jc weight tiles, one job each. */
+#ifndef AS_DATAFLOWS_MAPPING_H
+#define AS_DATAFLOWS_MAPPING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gen/config.h"
+#include "models/network.h"
+
+enum as_map_kind {
+    AS_MAP_DIRECT,   /* ibuf tile [y][x][channel words] */
+    AS_MAP_GATHER,   /* ibuf tile [pixel][words of taps x channels]: im2col */
+    AS_MAP_DEPTHWISE /* ibuf tile [y][x][k tile] */
+};
+
+/* The loops of a window layer.  FULLY_CONNECTED is a 1x1 convolution over a row of N pixels. */
+struct as_window {
+    int in_h, in_w, in_c;
+    int out_h, out_w, out_k;
+    int kernel_h, kernel_w;
+    int stride_h, stride_w;
+    int dilation_h, dilation_w;
+    int pad_top, pad_left;
+    int multiplier; /* DEPTHWISE: output channels per input channel; else 0 */
+};
+
+struct as_mapping {
+    enum as_map_kind kind;
+    int unit_k;  /* output channels of a k tile */
+    int unit_c;  /* input channels of an ibuf word */
+    int repeat;  /* DEPTHWISE: k tiles that read the same input channel */
+    int k_tiles; /* of the layer */
+    int c_words; /* DIRECT: ibuf words of a pixel; else 1 */
+    int tp, tq, tk, tr, ts, tc;
+    int jk, jr, js, jc;
+    enum as_dim order[3]; /* of P, Q, K; outermost first */
+};
+
+/* Cycles of a layer, by cause. */
+struct as_cost {
+    uint64_t compute;     /* array, job overheads included */
+    uint64_t memory;      /* port and load engine */
+    uint64_t requant;     /* requantizer and store engine */
+    uint64_t fill, tail;  /* first load, last store: not overlapped */
+    uint64_t first_tile;  /* compute before the first store can start */
+    uint64_t descriptors; /* bytes */
+    uint64_t total;       /* the estimate */
+};
+
+/* An engine's fixed cost of one descriptor, cycles. */
+int as_cost_load(const struct as_config *cfg, bool linear);
+int as_cost_job(const struct as_config *cfg);
+int as_cost_channel(const struct as_config *cfg);
+/* Cycles of one output in requantizer and memory port. */
+int as_cost_output(const struct as_config *cfg);
+/* Fills in cost->total from the rest. */
+void as_cost_sum(struct as_cost *cost);
+
+struct as_window as_window_of(const struct as_network *net, const struct as_layer *layer);
+
+int as_ceil_div(int a, int b);
+/* Pixels of input that `tile` outputs and `taps` taps touch along one axis, as loaded. */
+int as_extent(int tile, int stride, int taps, int dilation);
+/* Distance of neighbouring outputs in the loaded pixels. */
+int as_loaded_stride(int stride, int taps);
+/* The load unit may move words: a pixel's channels are whole, aligned ibuf words. */
+bool as_word_mode(const struct as_config *cfg, int image_channels, int unit_c);
+
+/* Words of the reduction of a chunk with tr x ts taps and tc channel words. */
+int as_chunk_words(const struct as_config *cfg, const struct as_window *window,
+                   const struct as_mapping *map, int tr, int ts, int tc);
+
+/* The estimate, a pure function; false when the mapping does not fit the buffers or a descriptor. */
+bool as_mapping_estimate(const struct as_config *cfg, const struct as_window *window,
+                         const struct as_mapping *map, struct as_cost *cost);
+
+/* The mapping of least estimated cycles among those that the configuration leaves open; false when
+ * none fits. */
+bool as_mapping_choose(const struct as_config *cfg, const struct as_window *window,
+                       struct as_mapping *best, struct as_cost *cost);
+
+#endif

@@ -1,0 +1,345 @@
+/* systolic-ws: a weight-stationary systolic array.
+ *
+ *                    w     w     w     w      weights: preloaded from above, row by row, into a shadow
+ *                    |     |     |     |      register; one pulse makes them the working ones
+ *          ibuf     _v_   _v_   _v_   _v_
+ *   lane 0 --x-->  |PE |>|PE |>|PE |>|PE |    ifmap: forwarded from left to right, row r skewed by r
+ *                  |___| |___| |___| |___|
+ *                    |     |     |     |      psum: forwarded downwards, one row a cycle
+ *   lane 1 --x-->  |PE |>|PE |>|PE |>|PE |
+ *                  |___| |___| |___| |___|
+ *                    v     v     v     v
+ *                   [+]   [+]   [+]   [+]     accumulators: one RAM a column, sums over weight tiles
+ *                    |     |     |     |
+ *                   drain RAMs -> requantizer -> memory, one byte a cycle
+ *
+ *   rows  = reduction (input channels, or taps x channels gathered); columns = output channels
+ *
+ *   | operand | moves                                          |
+ *   |---------|------------------------------------------------|
+ *   | ifmap   | forwarded                                      |
+ *   | weight  | stationary, preloaded, double-buffered         |
+ *   | psum    | forwarded to accumulators                      |
+ *
+ * Kung's class W2.  Latency: the psum of a beat leaves column c R + 3 + c cycles after its issue; a
+ * weight tile takes max(pixels, R, 2) cycles, so R pixels hide the load of the next one.  Bandwidth:
+ * R bytes of ifmap and C bytes of weights a cycle from the buffers; from memory one word a cycle, of
+ * which every output byte takes a whole one.
+ *
+ * Good at: layers with many channels and more pixels than rows, where a weight is used for a whole
+ * tile.  Bad at: FULLY_CONNECTED (a weight is used once: memory sets the pace), depthwise (only the
+ * diagonal works), few input channels (gathered into full rows, at one byte a cycle).
+ *
+ * Sources: H. T. Kung, "Why systolic architectures?", Computer 15(1), 1982; N. P. Jouppi et al.,
+ * "In-datacenter performance analysis of a tensor processing unit", ISCA 2017. */
+#include "dataflows/systolic_ws.h"
+
+#include <string.h>
+
+#include "dataflows/plan.h"
+
+struct build {
+    struct as_arena *arena;
+    const struct as_config *cfg;
+    const struct as_network *net;
+    struct as_diag *diag;
+    struct as_schedule schedule;
+    int *root;     /* [tensor]: the tensor that owns the bytes; RESHAPE only renames */
+    int *last_use; /* [tensor], of roots: layer that reads it last; layer_count: the host does */
+    struct as_program_layer *layers;
+    int layer_count;
+    struct as_plan_pair *pairs;
+    int pair_count;
+};
+
+/* ---- what can be mapped ---- */
+
+static enum as_status refuse(const struct build *b, const struct as_layer *l, const char *what,
+                             int value, int bound)
+{
+    return as_fail(b->diag, AS_ERR_UNSUPPORTED, "layer %d %s: %s is %d, expected at most %d",
+                   l->index, l->name, what, value, bound);
+}
+
+static enum as_status check_layer(const struct build *b, const struct as_layer *l)
+{
+    const struct as_tensor *in = &b->net->tensors[l->input[0]];
+    const struct as_tensor *out = &b->net->tensors[l->output];
+    bool window = l->op == AS_OP_CONV_2D || l->op == AS_OP_DEPTHWISE_CONV_2D ||
+                  l->op == AS_OP_AVERAGE_POOL_2D || l->op == AS_OP_MAX_POOL_2D;
+
+    if (l->op == AS_OP_FULLY_CONNECTED && out->bytes / (size_t)out->c > AS_COORD_MAX)
+        return refuse(b, l, "batch", (int)(out->bytes / (size_t)out->c), AS_COORD_MAX);
+    if (!window)
+        return AS_OK;
+    const struct {
+        const char *what;
+        int value, bound;
+    } limits[] = {
+        {"batch", in->n, 1},
+        {"input height", in->h, AS_COORD_MAX},
+        {"input width", in->w, AS_COORD_MAX},
+        {"output height", out->h, AS_COORD_MAX},
+        {"output width", out->w, AS_COORD_MAX},
+        {"kernel height", l->kernel_h, AS_COORD_MAX},
+        {"kernel width", l->kernel_w, AS_COORD_MAX},
+        {"stride", l->stride_h > l->stride_w ? l->stride_h : l->stride_w, 255},
+        {"dilation", l->dilation_h > l->dilation_w ? l->dilation_h : l->dilation_w, 255},
+        {"padding", l->pad_top > l->pad_left ? l->pad_top : l->pad_left, AS_COORD_MAX},
+    };
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+        if (limits[i].value > limits[i].bound)
+            return refuse(b, l, limits[i].what, limits[i].value, limits[i].bound);
+    return AS_OK;
+}
+
+static enum as_status map_layer(struct build *b, const struct as_layer *layer,
+                                struct as_cost *cost)
+{
+    struct as_schedule *s = &b->schedule;
+    switch (layer->op) {
+    case AS_OP_CONV_2D:
+    case AS_OP_DEPTHWISE_CONV_2D:
+    case AS_OP_FULLY_CONNECTED:
+        return as_ws_window(s, layer, cost);
+    case AS_OP_AVERAGE_POOL_2D:
+        return as_ws_average_pool(s, layer, cost);
+    case AS_OP_MAX_POOL_2D:
+        return as_ws_max_pool(s, layer, cost);
+    case AS_OP_ADD:
+        return as_ws_add(s, layer, cost);
+    case AS_OP_SOFTMAX:
+        return as_ws_softmax(s, layer, cost);
+    case AS_OP_RESHAPE:
+    case AS_OP_COUNT:
+        break;
+    }
+    return as_fail(b->diag, AS_ERR_UNSUPPORTED, "layer %d %s: no mapping", layer->index,
+                   layer->name);
+}
+
+/* ---- layers to streams ---- */
+
+static int input_count(const struct as_layer *layer)
+{
+    return layer->op == AS_OP_ADD ? 2 : 1;
+}
+
+static void find_lives(struct build *b)
+{
+    const struct as_network *net = b->net;
+
+    b->root = AS_NEW(b->arena, int, net->tensor_count);
+    b->last_use = AS_NEW(b->arena, int, net->tensor_count);
+    for (int t = 0; t < net->tensor_count; t++) {
+        b->root[t] = t;
+        b->last_use[t] = -1;
+    }
+    for (int i = 0; i < net->layer_count; i++) {
+        const struct as_layer *layer = &net->layers[i];
+        for (int n = 0; n < input_count(layer); n++)
+            b->last_use[b->root[layer->input[n]]] = i;
+        if (layer->op == AS_OP_RESHAPE)
+            b->root[layer->output] = b->root[layer->input[0]];
+    }
+    b->last_use[b->root[net->output]] = net->layer_count;
+}
+
+static void note_overlap(struct build *b, int index, const struct as_layer *layer)
+{
+    int64_t distance = as_schedule_overlap(&b->schedule);
+    for (int n = 0; n < input_count(layer); n++) {
+        int in = b->root[layer->input[n]];
+        if (b->last_use[in] == index)
+            b->pairs[b->pair_count++] = (struct as_plan_pair){
+                .out = b->root[layer->output], .in = in, .distance = distance};
+    }
+}
+
+static enum as_status map_layers(struct build *b)
+{
+    const struct as_network *net = b->net;
+    struct as_schedule *s = &b->schedule;
+    int last = net->layer_count - 1;
+
+    while (last >= 0 && net->layers[last].op == AS_OP_RESHAPE)
+        last--;
+    if (last < 0)
+        return as_fail(b->diag, AS_ERR_UNSUPPORTED, "%s: no layer computes anything", net->name);
+    b->layers = AS_NEW(b->arena, struct as_program_layer, net->layer_count);
+    b->pairs = AS_NEW(b->arena, struct as_plan_pair, 2 * net->layer_count);
+    for (int i = 0; i <= last; i++) {
+        const struct as_layer *layer = &net->layers[i];
+        struct as_program_layer *record = &b->layers[b->layer_count];
+        uint64_t array = (uint64_t)b->cfg->rows * (uint64_t)b->cfg->cols;
+        struct as_cost cost;
+
+        if (layer->op == AS_OP_RESHAPE)
+            continue;
+        AS_TRY(check_layer(b, layer));
+        as_schedule_begin_layer(s, layer);
+        AS_TRY(map_layer(b, layer, &cost));
+        as_schedule_end_layer(s, i == last);
+        note_overlap(b, i, layer);
+        record->index = layer->index;
+        record->name = layer->name;
+        record->macs = layer->macs;
+        record->ideal_cycles = (layer->macs + array - 1) / array;
+        record->estimate_cycles = cost.total;
+        for (int k = 0; k < AS_STREAM_COUNT; k++) {
+            record->first[k] = (uint32_t)s->first[k];
+            record->count[k] = (uint32_t)(s->count[k] - s->first[k]);
+        }
+        b->layer_count++;
+    }
+    return AS_OK;
+}
+
+/* ---- memory ---- */
+
+/* One item for every tensor that the program stores, in the order of tensors; item_of[tensor] is its
+ * number or -1. */
+static int collect_items(const struct build *b, struct as_plan_item *items, int *item_of)
+{
+    const struct as_network *net = b->net;
+    int count = 0;
+
+    for (int t = 0; t < net->tensor_count; t++)
+        item_of[t] = -1;
+    item_of[b->root[net->input]] = 0;
+    items[count++] = (struct as_plan_item){.bytes = (uint32_t)net->tensors[net->input].bytes,
+                                           .birth = -1,
+                                           .death = b->last_use[b->root[net->input]]};
+    for (int i = 0; i < net->layer_count; i++) {
+        int out = net->layers[i].output;
+        if (b->root[out] != out)
+            continue;
+        item_of[out] = count;
+        items[count++] = (struct as_plan_item){
+            .bytes = (uint32_t)net->tensors[out].bytes,
+            .birth = i,
+            .death = b->last_use[out] > i ? b->last_use[out] : i,
+        };
+    }
+    return count;
+}
+
+/* Layer during which most bytes live, for the message. */
+static int busiest_layer(const struct build *b, const struct as_plan_item *items, int count,
+                         int64_t *live_bytes)
+{
+    int busiest = 0;
+    *live_bytes = 0;
+    for (int i = 0; i < b->net->layer_count; i++) {
+        int64_t live = 0;
+        for (int k = 0; k < count; k++)
+            if (items[k].birth <= i && items[k].death >= i)
+                live += items[k].bytes;
+        if (live > *live_bytes) {
+            *live_bytes = live;
+            busiest = i;
+        }
+    }
+    return busiest;
+}
+
+static enum as_status place(struct build *b, int64_t image_bytes, int64_t stream_bytes,
+                            struct as_plan_item *items, int count, int64_t *end)
+{
+    const struct as_config *cfg = b->cfg;
+    int64_t live;
+    int busiest = busiest_layer(b, items, count, &live);
+    const struct as_layer *layer = &b->net->layers[busiest];
+
+    *end = image_bytes > cfg->mem_bytes
+               ? image_bytes + live
+               : as_plan_place(b->arena, items, count, b->pairs, b->pair_count,
+                               (uint32_t)image_bytes, cfg->mem_bytes);
+    if (*end > cfg->mem_bytes)
+        return as_fail(b->diag, AS_ERR_NOFIT,
+                       "%s does not fit memory.bytes %d: %lld bytes lack (descriptors %lld, weights "
+                       "and other constants %lld, activations %lld; most of these in layer %d %s)",
+                       b->net->name, cfg->mem_bytes, (long long)(*end - cfg->mem_bytes),
+                       (long long)stream_bytes, (long long)(image_bytes - stream_bytes),
+                       (long long)(*end - image_bytes), layer->index, layer->name);
+    return AS_OK;
+}
+
+static struct as_program *new_program(const struct build *b)
+{
+    struct as_program *program = AS_NEW(b->arena, struct as_program, 1);
+    program->model = b->net->name;
+    program->dataflow = as_arena_strdup(b->arena, b->cfg->dataflow);
+    program->rows = b->cfg->rows;
+    program->cols = b->cfg->cols;
+    program->mem_width = b->cfg->mem_width;
+    program->mem_bytes = b->cfg->mem_bytes;
+    program->ibuf_words = b->cfg->ibuf_words;
+    program->wbuf_words = b->cfg->wbuf_words;
+    program->acc_words = b->cfg->acc_words;
+    program->layer_count = b->layer_count;
+    program->layers = b->layers;
+    program->tensor_count = b->net->tensor_count;
+    program->tensors = AS_NEW(b->arena, struct as_program_tensor, b->net->tensor_count);
+    return program;
+}
+
+static enum as_status assemble(struct build *b, struct as_program **out)
+{
+    const struct as_network *net = b->net;
+    const struct as_schedule *s = &b->schedule;
+    struct as_program *program = new_program(b);
+    struct as_plan_item *items = AS_NEW(b->arena, struct as_plan_item, net->layer_count + 1);
+    int *item_of = AS_NEW(b->arena, int, net->tensor_count);
+    uint32_t *address = AS_NEW(b->arena, uint32_t, net->tensor_count);
+    int64_t at = 0, end;
+
+    for (int k = 0; k < AS_STREAM_COUNT; k++) {
+        program->stream[k] = (uint32_t)at;
+        at += (int64_t)as_schedule_bytes(s, (enum as_stream)k);
+    }
+    int64_t data_address = at, image_bytes = at + (int64_t)s->data_bytes;
+    int count = collect_items(b, items, item_of);
+    for (int i = 0; i < b->pair_count; i++) {
+        b->pairs[i].out = item_of[b->pairs[i].out];
+        b->pairs[i].in = item_of[b->pairs[i].in];
+    }
+    AS_TRY(place(b, image_bytes, data_address, items, count, &end));
+
+    for (int t = 0; t < net->tensor_count; t++) {
+        int item = item_of[b->root[t]];
+        program->tensors[t].name = net->tensors[t].name;
+        if (item < 0)
+            continue;
+        address[t] = items[item].address;
+        program->tensors[t].address = address[t];
+        program->tensors[t].bytes = (uint32_t)net->tensors[t].bytes;
+    }
+    program->image_bytes = (uint32_t)image_bytes;
+    program->used_bytes = (uint32_t)end;
+    program->image = as_arena_alloc(b->arena, (size_t)image_bytes);
+    as_schedule_encode(s, address, (uint32_t)data_address, program->stream, program->image);
+    memcpy(program->image + data_address, s->data, s->data_bytes);
+    program->input_address = address[net->input];
+    program->input_bytes = (uint32_t)net->tensors[net->input].bytes;
+    program->output_address = address[net->output];
+    program->output_bytes = (uint32_t)net->tensors[net->output].bytes;
+    *out = program;
+    return as_program_check(program, b->cfg, b->diag);
+}
+
+enum as_status as_systolic_ws_build(struct as_arena *arena, const struct as_config *cfg,
+                                    const struct as_network *net, struct as_program **out,
+                                    struct as_diag *diag)
+{
+    struct build *b = AS_NEW(arena, struct build, 1);
+
+    b->arena = arena;
+    b->cfg = cfg;
+    b->net = net;
+    b->diag = diag;
+    as_schedule_init(&b->schedule, arena, cfg, net, diag);
+    find_lives(b);
+    AS_TRY(map_layers(b));
+    return assemble(b, out);
+}

@@ -1,0 +1,33 @@
+/* The parts of dataflow `systolic-ws`: what systolic_ws.c calls for each kind of layer. */
+#ifndef AS_DATAFLOWS_SYSTOLIC_WS_H
+#define AS_DATAFLOWS_SYSTOLIC_WS_H
+
+#include "dataflows/schedule.h"
+
+/* The whole program; declared in the table of dataflows/dataflow.c. */
+enum as_status as_systolic_ws_build(struct as_arena *arena, const struct as_config *cfg,
+                                    const struct as_network *net, struct as_program **out,
+                                    struct as_diag *diag);
+
+/* Each emits the jobs, loads and stores of one layer between begin_layer and end_layer and gives
+ * the cycles it expects. */
+enum as_status as_ws_window(struct as_schedule *s, const struct as_layer *layer,
+                            struct as_cost *cost);
+enum as_status as_ws_average_pool(struct as_schedule *s, const struct as_layer *layer,
+                                  struct as_cost *cost);
+enum as_status as_ws_max_pool(struct as_schedule *s, const struct as_layer *layer,
+                              struct as_cost *cost);
+enum as_status as_ws_add(struct as_schedule *s, const struct as_layer *layer,
+                         struct as_cost *cost);
+enum as_status as_ws_softmax(struct as_schedule *s, const struct as_layer *layer,
+                             struct as_cost *cost);
+
+/* Constants with which the requantizer divides a sum S of `count` int8 values, given as S << lift,
+ * exactly as AVERAGE_POOL_2D does, for every S; false when there are none. */
+bool as_average_constants(int count, int lift, int32_t *multiplier, int *shift);
+
+/* Outputs of one axis of a pool that see the same number of input pixels: the tile that starts at
+ * `start`, at most `tile` long.  *count receives that number. */
+int as_pool_run(int start, int out, int tile, int in, int kernel, int stride, int pad, int *count);
+
+#endif

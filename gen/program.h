@@ -1,0 +1,133 @@
+/* A program: everything an accelerator needs to run one network, and the binary form of it that the
+ * models, the RTL and a board execute alike.  Format: docs/program.md.  Descriptors: docs/blocks.md,
+ * section 2. */
+#ifndef AS_GEN_PROGRAM_H
+#define AS_GEN_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "gen/arena.h"
+#include "gen/config.h"
+#include "gen/diag.h"
+#include "gen/hw.h"
+
+struct as_network;
+
+#define AS_PROGRAM_VERSION 1
+
+/* ---- descriptors: fields as in docs/blocks.md; counts are stored minus 1 ---- */
+
+struct as_load_desc {
+    bool end, to_weights, bytes, wait_mem, linear;
+    int half;
+    int align;  /* 0 never, 1 after each c run, 2 after each r loop */
+    int8_t pad; /* stands for elements outside the image */
+    uint32_t src;
+    int nc, ns, nr, nq, np;
+    int32_t ds, dr, dq, dp; /* byte address deltas */
+    int y0, x0;             /* of the first beat */
+    int height, width;      /* of the image */
+    int dy_r, dy_p, dx_s, dx_q;
+};
+
+struct as_compute_desc {
+    bool end, lookup, free_i, free_w, push_a, first, emit, hold, scan, sub;
+    int isel, wsel, asel;
+    int nq, np, nk, nc, ns, nr;
+    int dq, dp;         /* ibuf words, inside a tile */
+    int dc, ds, dr, dk; /* ibuf words, between tile bases */
+    int ibase, abase;
+    int ntiles; /* MAC: weight tiles to load, minus 1 */
+    int nl;     /* lookup: lanes per word, minus 1 */
+};
+
+struct as_store_desc {
+    bool end, softmax, push_m, layer_done, shared;
+    int asel;
+    int zp, amin, amax;
+    uint32_t dst, params;
+    int nq, np, nkt;
+    int32_t dq, dp, dk;
+    int ncl, nc; /* channels of the last k tile, of the others; minus 1 */
+    int m;       /* elements per channel, minus 1 */
+};
+
+/* Each encoder writes whole words and returns how many: AS_LOAD_LINEAR_WORDS or AS_LOAD_WORDS,
+ * AS_COMPUTE_WORDS, AS_STORE_WORDS.  Values outside their field are a programming mistake. */
+int as_load_encode(const struct as_load_desc *desc, uint32_t words[AS_LOAD_WORDS]);
+int as_compute_encode(const struct as_compute_desc *desc, uint32_t words[AS_COMPUTE_WORDS]);
+int as_store_encode(const struct as_store_desc *desc, uint32_t words[AS_STORE_WORDS]);
+
+/* Each decoder returns the words consumed, or 0 when fewer than those are `available`. */
+int as_load_decode(const uint32_t *words, size_t available, struct as_load_desc *desc);
+int as_compute_decode(const uint32_t *words, size_t available, struct as_compute_desc *desc);
+int as_store_decode(const uint32_t *words, size_t available, struct as_store_desc *desc);
+
+/* ---- programs ---- */
+
+enum as_stream { AS_STREAM_LOAD, AS_STREAM_COMPUTE, AS_STREAM_STORE, AS_STREAM_COUNT };
+
+/* One executed layer and its range of each stream's descriptors. */
+struct as_program_layer {
+    int index;        /* operator index in the model file */
+    const char *name; /* operator */
+    uint64_t macs;
+    uint64_t ideal_cycles;    /* macs on a full array */
+    uint64_t estimate_cycles; /* what the mapper expected */
+    uint32_t first[AS_STREAM_COUNT];
+    uint32_t count[AS_STREAM_COUNT];
+};
+
+struct as_program_tensor {
+    const char *name;
+    uint32_t address, bytes; /* 0, 0 when the program never stores it */
+};
+
+struct as_program {
+    const char *model;
+    const char *dataflow;
+    /* The configuration it was built for. */
+    int rows, cols, mem_width, mem_bytes, ibuf_words, wbuf_words, acc_words;
+    uint8_t *image; /* memory from address 0: streams, constants */
+    uint32_t image_bytes;
+    uint32_t used_bytes; /* image and activations */
+    uint32_t stream[AS_STREAM_COUNT]; /* byte addresses */
+    uint32_t input_address, input_bytes;
+    uint32_t output_address, output_bytes;
+    int layer_count;
+    struct as_program_layer *layers; /* in order of execution */
+    int tensor_count;
+    struct as_program_tensor *tensors; /* numbered as in the network */
+};
+
+/* Maps `net` onto the accelerator.  AS_ERR_UNSUPPORTED names the layer that no descriptor can
+ * express, AS_ERR_NOFIT the bytes that lack. */
+enum as_status as_program_build(struct as_arena *arena, const struct as_config *cfg,
+                                const struct as_network *net, struct as_program **out,
+                                struct as_diag *diag);
+
+/* The binary form, arena-owned. */
+void as_program_serialise(struct as_arena *arena, const struct as_program *program,
+                          uint8_t **bytes, size_t *count);
+
+/* The program in `data`, copied into the arena.  AS_ERR_PARSE when it is not one, AS_ERR_MISMATCH
+ * when it was built for another accelerator than `cfg`, with the parameter and both values. */
+enum as_status as_program_parse(struct as_arena *arena, const uint8_t *data, size_t bytes,
+                                const char *label, const struct as_config *cfg,
+                                struct as_program **out, struct as_diag *diag);
+
+/* Runs the tokens of the three streams, without data: AS_ERR_MISMATCH when a stream would wait for
+ * ever, when a descriptor leaves its buffer or the memory, or when tokens are left over. */
+enum as_status as_program_check(const struct as_program *program, const struct as_config *cfg,
+                                struct as_diag *diag);
+
+/* Cycles that the mapper expected of executed layer `layer`. */
+uint64_t as_program_estimate(const struct as_program *program, int layer);
+
+/* One line a layer: macs, ideal and estimated cycles, descriptors. */
+void as_program_print(FILE *out, const struct as_program *program);
+
+#endif

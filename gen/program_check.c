@@ -1,0 +1,242 @@
+/* Runs the tokens of a program's three streams, without data and without time.
+ *
+ * A token is taken by one engine only, so whatever the order in which the engines advance, they reach
+ * the same end: one run decides.  Rules: docs/blocks.md, section 4. */
+#include <string.h>
+
+#include "gen/program.h"
+
+#define ENGINES AS_STREAM_COUNT
+#define MEMORY_TOKENS_MAX 15
+
+struct checker {
+    const struct as_program *program;
+    const struct as_config *cfg;
+    struct as_diag *diag;
+    uint32_t at[ENGINES]; /* byte address of the descriptor */
+    int index[ENGINES];   /* its number */
+    bool ended[ENGINES];
+    bool ibuf_full[2], wbuf_full[2], acc_claim[2], acc_full[2];
+    int64_t ibuf_words[2], wbuf_words[2]; /* brought by the load that filled the half */
+    int mem_tokens;
+};
+
+static const char *const engine_names[ENGINES] = {"load", "compute", "store"};
+
+static enum as_status fault(const struct checker *c, enum as_stream engine, const char *what)
+{
+    return as_fail(c->diag, AS_ERR_MISMATCH, "program for %s: %s descriptor %d %s",
+                   c->program->model, engine_names[engine], c->index[engine], what);
+}
+
+/* Reads up to `most` words of a descriptor; returns how many there are. */
+static size_t read_words(const struct checker *c, enum as_stream engine, uint32_t *words,
+                         size_t most)
+{
+    const struct as_program *p = c->program;
+    size_t n = 0;
+    for (uint32_t at = c->at[engine]; n < most && at <= p->image_bytes && p->image_bytes - at >= 4;
+         at += 4, n++) {
+        words[n] = 0;
+        for (int i = 0; i < 4; i++)
+            words[n] |= (uint32_t)p->image[at + (uint32_t)i] << (8 * i);
+    }
+    return n;
+}
+
+static void advance(struct checker *c, enum as_stream engine, int words)
+{
+    c->at[engine] += 4 * (uint32_t)words;
+    c->index[engine]++;
+}
+
+static int64_t count5(int a, int b, int c, int d, int e)
+{
+    return (int64_t)(a + 1) * (b + 1) * (c + 1) * (d + 1) * (e + 1);
+}
+
+/* Words of the buffer that a load fills. */
+static int64_t words_loaded(const struct checker *c, const struct as_load_desc *d)
+{
+    int64_t runs = d->linear ? d->ns + 1 : count5(d->ns, d->nr, d->nq, d->np, 0);
+    int64_t rows = c->cfg->rows;
+    if (d->to_weights)
+        return (runs * (d->nc + 1) + c->cfg->wbuf_beats - 1) / c->cfg->wbuf_beats;
+    if (!d->bytes)
+        return (runs * (d->nc + 1) * c->cfg->mem_width_bytes + rows - 1) / rows;
+    if (d->align == 1)
+        return runs * ((d->nc + rows) / rows);
+    if (d->align == 2 && !d->linear)
+        return count5(d->nq, d->np, 0, 0, 0) * ((count5(d->nc, d->ns, d->nr, 0, 0) + rows - 1) / rows);
+    return (runs * (d->nc + 1) + rows - 1) / rows;
+}
+
+static enum as_status step_load(struct checker *c, bool *moved)
+{
+    uint32_t words[AS_LOAD_WORDS];
+    struct as_load_desc d;
+    int used = as_load_decode(words, read_words(c, AS_STREAM_LOAD, words, AS_LOAD_WORDS), &d);
+    bool *full = d.to_weights ? c->wbuf_full : c->ibuf_full;
+    int64_t *held = d.to_weights ? c->wbuf_words : c->ibuf_words;
+    int room = d.to_weights ? c->cfg->wbuf_words : c->cfg->ibuf_words;
+
+    if (used == 0)
+        return fault(c, AS_STREAM_LOAD, "lies outside the image");
+    if (d.end) {
+        c->ended[AS_STREAM_LOAD] = *moved = true;
+        return AS_OK;
+    }
+    if (full[d.half] || (d.wait_mem && c->mem_tokens == 0))
+        return AS_OK;
+    if (!d.to_weights && !d.bytes && !c->cfg->ibuf_word_mode)
+        return fault(c, AS_STREAM_LOAD, "moves words, and unroll.C is no multiple of memory.width");
+    if (words_loaded(c, &d) > room)
+        return fault(c, AS_STREAM_LOAD, "fills more than half a buffer");
+    c->mem_tokens -= d.wait_mem;
+    full[d.half] = true;
+    held[d.half] = words_loaded(c, &d);
+    advance(c, AS_STREAM_LOAD, used);
+    *moved = true;
+    return AS_OK;
+}
+
+/* The ibuf words of a job lie in what was loaded.  Loops are monotonic or not, so all corners of the
+ * box of loop indices are looked at: addresses are affine in them. */
+static bool reads_inside(const struct as_compute_desc *d, int64_t held)
+{
+    int64_t tile = d->dc * (int64_t)d->nc;
+    int64_t step_s = d->ds + tile;
+    int64_t step_r = d->dr + d->ns * step_s + tile;
+    int64_t step_k = d->dk + d->nr * step_r + d->ns * step_s + tile;
+    int64_t step_p = d->dp + (int64_t)d->nq * d->dq;
+    const int64_t span[6] = {(int64_t)d->nq * d->dq, d->np * step_p, tile,
+                             d->ns * step_s,         d->nr * step_r, d->nk * step_k};
+    int64_t low = d->ibase, high = d->ibase;
+    for (int i = 0; i < 6; i++) {
+        low += span[i] < 0 ? span[i] : 0;
+        high += span[i] > 0 ? span[i] : 0;
+    }
+    return low >= 0 && high < held;
+}
+
+/* What a job needs of the buffers; NULL when it is all there. */
+static const char *job_fault(const struct checker *c, const struct as_compute_desc *d)
+{
+    int64_t beats = count5(d->nq, d->np, 0, 0, 0), tiles = count5(d->nk, d->nc, d->ns, d->nr, 0);
+    int64_t elements = d->lookup ? tiles * (d->nl + 1) : beats * (d->nk + 1);
+
+    if (!reads_inside(d, c->ibuf_words[d->isel]))
+        return "reads ifmap words that were not loaded";
+    if (d->lookup && c->wbuf_words[d->wsel] < 256)
+        return "looks up a table that was not loaded";
+    if (!d->lookup && d->ntiles + 1 != (d->hold ? 1 : tiles))
+        return "loads another number of weight tiles than it uses";
+    if (!d->lookup && (int64_t)(d->ntiles + 1) * c->cfg->rows > c->wbuf_words[d->wsel])
+        return "reads weights that were not loaded";
+    if (!d->scan && d->abase + elements > c->cfg->acc_words)
+        return "leaves the accumulators";
+    return NULL;
+}
+
+static enum as_status step_compute(struct checker *c, bool *moved)
+{
+    uint32_t words[AS_COMPUTE_WORDS];
+    struct as_compute_desc d;
+    int used =
+        as_compute_decode(words, read_words(c, AS_STREAM_COMPUTE, words, AS_COMPUTE_WORDS), &d);
+
+    if (used == 0)
+        return fault(c, AS_STREAM_COMPUTE, "lies outside the image");
+    if (d.end) {
+        c->ended[AS_STREAM_COMPUTE] = *moved = true;
+        return AS_OK;
+    }
+    if (!c->ibuf_full[d.isel] || !c->wbuf_full[d.wsel] || (d.emit && c->acc_claim[d.asel]))
+        return AS_OK;
+    const char *what = job_fault(c, &d);
+    if (what)
+        return fault(c, AS_STREAM_COMPUTE, what);
+    if (d.push_a)
+        c->acc_claim[d.asel] = c->acc_full[d.asel] = true;
+    if (d.free_i)
+        c->ibuf_full[d.isel] = false;
+    if (d.free_w)
+        c->wbuf_full[d.wsel] = false;
+    advance(c, AS_STREAM_COMPUTE, used);
+    *moved = true;
+    return AS_OK;
+}
+
+/* Lowest and highest address that a store writes; both within used_bytes and above the image. */
+static bool writes_inside(const struct as_program *p, const struct as_store_desc *d)
+{
+    int64_t step_p = d->dp + (int64_t)d->nq * d->dq;
+    const int64_t span[4] = {(int64_t)d->nq * d->dq, d->np * step_p, d->nkt > 0 ? d->nc : d->ncl,
+                             d->nkt * ((int64_t)d->dk + d->nc)};
+    int64_t low = d->dst, high = d->dst;
+    for (int i = 0; i < 4; i++) {
+        low += span[i] < 0 ? span[i] : 0;
+        high += span[i] > 0 ? span[i] : 0;
+    }
+    if (d->nkt > 0) /* the last k tile may have fewer channels */
+        high -= d->nc - d->ncl;
+    return low >= p->image_bytes && high < p->used_bytes;
+}
+
+static enum as_status step_store(struct checker *c, bool *moved)
+{
+    uint32_t words[AS_STORE_WORDS];
+    struct as_store_desc d;
+    int used = as_store_decode(words, read_words(c, AS_STREAM_STORE, words, AS_STORE_WORDS), &d);
+
+    if (used == 0)
+        return fault(c, AS_STREAM_STORE, "lies outside the image");
+    if (d.end) {
+        c->ended[AS_STREAM_STORE] = *moved = true;
+        return AS_OK;
+    }
+    if (!c->acc_full[d.asel])
+        return AS_OK;
+    if (!writes_inside(c->program, &d))
+        return fault(c, AS_STREAM_STORE, "writes outside the activations");
+    if (count5(d.nq, d.np, 0, 0, 0) != d.m + 1 ||
+        (int64_t)(d.m + 1) * (d.nkt + 1) > c->cfg->acc_words)
+        return fault(c, AS_STREAM_STORE, "reads outside the drain half");
+    c->acc_full[d.asel] = c->acc_claim[d.asel] = false;
+    c->mem_tokens += d.push_m;
+    if (c->mem_tokens > MEMORY_TOKENS_MAX)
+        return fault(c, AS_STREAM_STORE, "overflows the memory tokens");
+    advance(c, AS_STREAM_STORE, used);
+    *moved = true;
+    return AS_OK;
+}
+
+enum as_status as_program_check(const struct as_program *program, const struct as_config *cfg,
+                                struct as_diag *diag)
+{
+    struct checker c = {.program = program, .cfg = cfg, .diag = diag};
+    bool moved = true;
+
+    memcpy(c.at, program->stream, sizeof c.at);
+    while (moved) {
+        moved = false;
+        if (!c.ended[AS_STREAM_LOAD])
+            AS_TRY(step_load(&c, &moved));
+        if (!c.ended[AS_STREAM_COMPUTE])
+            AS_TRY(step_compute(&c, &moved));
+        if (!c.ended[AS_STREAM_STORE])
+            AS_TRY(step_store(&c, &moved));
+    }
+    for (int k = 0; k < ENGINES; k++)
+        if (!c.ended[k])
+            return fault(&c, (enum as_stream)k, "waits for ever");
+    for (int half = 0; half < 2; half++)
+        if (c.ibuf_full[half] || c.wbuf_full[half] || c.acc_full[half] || c.acc_claim[half])
+            return as_fail(diag, AS_ERR_MISMATCH,
+                           "program for %s: half %d of a buffer is still taken at the end",
+                           program->model, half);
+    if (c.mem_tokens != 0)
+        return as_fail(diag, AS_ERR_MISMATCH, "program for %s: %d memory tokens are left over",
+                       program->model, c.mem_tokens);
+    return AS_OK;
+}

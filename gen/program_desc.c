@@ -1,0 +1,197 @@
+/* Descriptors to words and back.  Specification: docs/blocks.md, section 2. */
+#include <assert.h>
+#include <string.h>
+
+#include "gen/program.h"
+
+/* `value` in an unsigned field. */
+static uint32_t put(int value, int low, int bits)
+{
+    assert(value >= 0 && value < 1 << bits);
+    return (uint32_t)value << low;
+}
+
+/* `value` in a field that holds it modulo its width. */
+static uint32_t put_mod(int32_t value, int low, int bits)
+{
+    return ((uint32_t)value & ((1u << bits) - 1u)) << low;
+}
+
+static int get(uint32_t word, int low, int bits)
+{
+    return (int)(word >> low & ((1u << bits) - 1u));
+}
+
+static bool bit(uint32_t word, int low)
+{
+    return (word >> low & 1u) != 0;
+}
+
+static int get_signed(uint32_t word, int low, int bits)
+{
+    int value = get(word, low, bits);
+    return value >= 1 << (bits - 1) ? value - (1 << bits) : value;
+}
+
+static uint32_t put_counts(int first, int second, int third)
+{
+    return put(first, 0, AS_COUNT_BITS) | put(second, 10, AS_COUNT_BITS) |
+           put(third, 20, AS_COUNT_BITS);
+}
+
+static void get_counts(uint32_t word, int *first, int *second, int *third)
+{
+    *first = get(word, 0, AS_COUNT_BITS);
+    *second = get(word, 10, AS_COUNT_BITS);
+    *third = get(word, 20, AS_COUNT_BITS);
+}
+
+int as_load_encode(const struct as_load_desc *desc, uint32_t words[AS_LOAD_WORDS])
+{
+    memset(words, 0, sizeof(uint32_t) * AS_LOAD_WORDS);
+    words[0] = put(desc->end, 0, 1) | put(desc->to_weights, 1, 1) | put(desc->half, 2, 1) |
+               put(desc->bytes, 3, 1) | put(desc->wait_mem, 4, 1) | put(desc->linear, 5, 1) |
+               put(desc->align, 6, 2) | put_mod(desc->pad, 8, 8);
+    words[1] = desc->src;
+    words[2] = put_counts(desc->nc, desc->ns, desc->nr);
+    words[3] = put_counts(desc->nq, desc->np, 0);
+    if (desc->end || desc->linear)
+        return AS_LOAD_LINEAR_WORDS;
+    words[4] = (uint32_t)desc->ds;
+    words[5] = (uint32_t)desc->dr;
+    words[6] = (uint32_t)desc->dq;
+    words[7] = (uint32_t)desc->dp;
+    words[8] = put_mod(desc->y0, 0, AS_COORD_BITS) | put_mod(desc->x0, 16, AS_COORD_BITS);
+    words[9] = put(desc->height, 0, AS_COORD_BITS) | put(desc->width, 16, AS_COORD_BITS);
+    words[10] = put(desc->dy_r, 0, 8) | put(desc->dy_p, 8, 8) | put(desc->dx_s, 16, 8) |
+                put(desc->dx_q, 24, 8);
+    return AS_LOAD_WORDS;
+}
+
+int as_load_decode(const uint32_t *words, size_t available, struct as_load_desc *desc)
+{
+    int third;
+
+    memset(desc, 0, sizeof *desc);
+    if (available < AS_LOAD_LINEAR_WORDS)
+        return 0;
+    desc->end = bit(words[0], 0);
+    desc->to_weights = bit(words[0], 1);
+    desc->half = get(words[0], 2, 1);
+    desc->bytes = bit(words[0], 3);
+    desc->wait_mem = bit(words[0], 4);
+    desc->linear = bit(words[0], 5);
+    desc->align = get(words[0], 6, 2);
+    desc->pad = (int8_t)get_signed(words[0], 8, 8);
+    desc->src = words[1];
+    get_counts(words[2], &desc->nc, &desc->ns, &desc->nr);
+    get_counts(words[3], &desc->nq, &desc->np, &third);
+    if (desc->end || desc->linear)
+        return AS_LOAD_LINEAR_WORDS;
+    if (available < AS_LOAD_WORDS)
+        return 0;
+    desc->ds = (int32_t)words[4];
+    desc->dr = (int32_t)words[5];
+    desc->dq = (int32_t)words[6];
+    desc->dp = (int32_t)words[7];
+    desc->y0 = get_signed(words[8], 0, AS_COORD_BITS);
+    desc->x0 = get_signed(words[8], 16, AS_COORD_BITS);
+    desc->height = get(words[9], 0, AS_COORD_BITS);
+    desc->width = get(words[9], 16, AS_COORD_BITS);
+    desc->dy_r = get(words[10], 0, 8);
+    desc->dy_p = get(words[10], 8, 8);
+    desc->dx_s = get(words[10], 16, 8);
+    desc->dx_q = get(words[10], 24, 8);
+    return AS_LOAD_WORDS;
+}
+
+int as_compute_encode(const struct as_compute_desc *desc, uint32_t words[AS_COMPUTE_WORDS])
+{
+    words[0] = put(desc->end, 0, 1) | put(desc->lookup, 1, 1) | put(desc->isel, 2, 1) |
+               put(desc->wsel, 3, 1) | put(desc->asel, 4, 1) | put(desc->free_i, 5, 1) |
+               put(desc->free_w, 6, 1) | put(desc->push_a, 7, 1) | put(desc->first, 8, 1) |
+               put(desc->emit, 9, 1) | put(desc->hold, 10, 1) | put(desc->scan, 11, 1) |
+               put(desc->sub, 12, 1);
+    words[1] = put_counts(desc->nq, desc->np, desc->nk);
+    words[2] = put_counts(desc->nc, desc->ns, desc->nr);
+    words[3] = put_mod(desc->dq, 0, 16) | put_mod(desc->dp, 16, 16);
+    words[4] = put_mod(desc->dc, 0, 16) | put_mod(desc->ds, 16, 16);
+    words[5] = put_mod(desc->dr, 0, 16) | put_mod(desc->dk, 16, 16);
+    words[6] = put(desc->ibase, 0, 16) | put(desc->abase, 16, 16);
+    words[7] = put(desc->ntiles, 0, 16) | put(desc->nl, 16, 8);
+    return AS_COMPUTE_WORDS;
+}
+
+int as_compute_decode(const uint32_t *words, size_t available, struct as_compute_desc *desc)
+{
+    memset(desc, 0, sizeof *desc);
+    if (available < AS_COMPUTE_WORDS)
+        return 0;
+    desc->end = bit(words[0], 0);
+    desc->lookup = bit(words[0], 1);
+    desc->isel = get(words[0], 2, 1);
+    desc->wsel = get(words[0], 3, 1);
+    desc->asel = get(words[0], 4, 1);
+    desc->free_i = bit(words[0], 5);
+    desc->free_w = bit(words[0], 6);
+    desc->push_a = bit(words[0], 7);
+    desc->first = bit(words[0], 8);
+    desc->emit = bit(words[0], 9);
+    desc->hold = bit(words[0], 10);
+    desc->scan = bit(words[0], 11);
+    desc->sub = bit(words[0], 12);
+    get_counts(words[1], &desc->nq, &desc->np, &desc->nk);
+    get_counts(words[2], &desc->nc, &desc->ns, &desc->nr);
+    desc->dq = get_signed(words[3], 0, 16);
+    desc->dp = get_signed(words[3], 16, 16);
+    desc->dc = get_signed(words[4], 0, 16);
+    desc->ds = get_signed(words[4], 16, 16);
+    desc->dr = get_signed(words[5], 0, 16);
+    desc->dk = get_signed(words[5], 16, 16);
+    desc->ibase = get(words[6], 0, 16);
+    desc->abase = get(words[6], 16, 16);
+    desc->ntiles = get(words[7], 0, 16);
+    desc->nl = get(words[7], 16, 8);
+    return AS_COMPUTE_WORDS;
+}
+
+int as_store_encode(const struct as_store_desc *desc, uint32_t words[AS_STORE_WORDS])
+{
+    words[0] = put(desc->end, 0, 1) | put(desc->asel, 1, 1) | put(desc->softmax, 2, 1) |
+               put(desc->push_m, 3, 1) | put(desc->layer_done, 4, 1) | put(desc->shared, 5, 1) |
+               put_mod(desc->zp, 8, 8) | put_mod(desc->amin, 16, 8) | put_mod(desc->amax, 24, 8);
+    words[1] = desc->dst;
+    words[2] = put_counts(desc->nq, desc->np, desc->nkt);
+    words[3] = (uint32_t)desc->dq;
+    words[4] = (uint32_t)desc->dp;
+    words[5] = desc->params;
+    words[6] = put(desc->ncl, 0, 8) | put(desc->nc, 8, 8) | put(desc->m, 16, 16);
+    words[7] = (uint32_t)desc->dk;
+    return AS_STORE_WORDS;
+}
+
+int as_store_decode(const uint32_t *words, size_t available, struct as_store_desc *desc)
+{
+    memset(desc, 0, sizeof *desc);
+    if (available < AS_STORE_WORDS)
+        return 0;
+    desc->end = bit(words[0], 0);
+    desc->asel = get(words[0], 1, 1);
+    desc->softmax = bit(words[0], 2);
+    desc->push_m = bit(words[0], 3);
+    desc->layer_done = bit(words[0], 4);
+    desc->shared = bit(words[0], 5);
+    desc->zp = get_signed(words[0], 8, 8);
+    desc->amin = get_signed(words[0], 16, 8);
+    desc->amax = get_signed(words[0], 24, 8);
+    desc->dst = words[1];
+    get_counts(words[2], &desc->nq, &desc->np, &desc->nkt);
+    desc->dq = (int32_t)words[3];
+    desc->dp = (int32_t)words[4];
+    desc->params = words[5];
+    desc->ncl = get(words[6], 0, 8);
+    desc->nc = get(words[6], 8, 8);
+    desc->m = get(words[6], 16, 16);
+    desc->dk = (int32_t)words[7];
+    return AS_STORE_WORDS;
+}
