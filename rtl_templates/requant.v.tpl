@@ -32,6 +32,7 @@ module requant #(
 );
 
   localparam ROUNDS = 8 / STAGES;
+  localparam PASS_W = (ROUNDS > 1) ? $clog2(ROUNDS) : 1;
   localparam [31:0] LAST_ROUND = ROUNDS - 1;
 
   reg         b_v_q, c_v_q;
@@ -51,42 +52,51 @@ module requant #(
 
   // ---- the ring ----
   reg  [STAGES-1:0]    v_q;
-  reg  [STAGES*2-1:0]  pass_q;
+  reg  [STAGES*PASS_W-1:0] pass_q;
+  reg  [STAGES-1:0]    again_q;            // valid, and to go round once more
   reg  [STAGES*32-1:0] x_q;
   reg  [STAGES*33-1:0] s_q;
-  wire [1:0]  out_pass = pass_q[(STAGES-1)*2 +: 2];
+  wire [PASS_W-1:0] out_pass = pass_q[(STAGES-1)*PASS_W +: PASS_W];
   wire        out_v    = v_q[STAGES-1];
   wire [32:0] out_s    = s_q[(STAGES-1)*33 +: 33];
-  wire        final_v  = out_v && out_pass == LAST_ROUND[1:0];
-  assign recirc = out_v && !final_v;
+  assign recirc = again_q[STAGES-1];
+  wire        final_v  = out_v && !recirc;
   wire [31:0] m2 = {m_i, 1'b0};
 
   wire [(STAGES+1)-1:0]    v_d    = {v_q, recirc || take};
-  wire [(STAGES+1)*2-1:0]  pass_d = {pass_q, recirc ? out_pass + 2'd1 : 2'd0};
+  wire [PASS_W-1:0]        pass_next = recirc ? out_pass + 1'b1 : {PASS_W{1'b0}};
+  wire [(STAGES+1)*PASS_W-1:0] pass_d = {pass_q, pass_next};
+  wire [(STAGES+1)-1:0]    again_d = {again_q, (recirc || take) && pass_next != LAST_ROUND[PASS_W-1:0]};
   wire [(STAGES+1)*32-1:0] x_d    = {x_q, recirc ? x_q[(STAGES-1)*32 +: 32] : in_x_q};
   // The start value is the rounding constant 2^31; a negative element that will be shifted starts one
   // result unit lower, so that rounding half up afterwards rounds its ties away from zero.
   wire        minus = in_x_q[31] && shift_i != 5'd0;
   wire [(STAGES+1)*33-1:0] s_d    = {s_q, recirc ? out_s : {minus, 32'h8000_0000}};
-  wire unused_ok = &{1'b0, v_d[STAGES], pass_d[STAGES*2 +: 2], x_d[STAGES*32 +: 32],
+  wire unused_ok = &{1'b0, v_d[STAGES], pass_d[STAGES*PASS_W +: PASS_W], again_d[STAGES], x_d[STAGES*32 +: 32],
                      s_d[STAGES*33 +: 33], 1'b0};
 
   always @(posedge clk_i) begin
-    if (rst_i)   v_q <= {STAGES{1'b0}};
-    else if (en) v_q <= v_d[STAGES-1:0];
+    if (rst_i) begin
+      v_q     <= {STAGES{1'b0}};
+      again_q <= {STAGES{1'b0}};
+    end else if (en) begin
+      v_q     <= v_d[STAGES-1:0];
+      again_q <= again_d[STAGES-1:0];
+    end
   end
-  always @(posedge clk_i) if (en) pass_q <= pass_d[STAGES*2-1:0];
+  always @(posedge clk_i) if (en) pass_q <= pass_d[STAGES*PASS_W-1:0];
   always @(posedge clk_i) if (en) x_q <= x_d[STAGES*32-1:0];
 
   genvar j, i;
   generate
     for (j = 0; j < STAGES; j = j + 1) begin : g_stage
-      wire [1:0] pass = pass_d[j*2 +: 2];
+      wire [PASS_W-1:0] pass = pass_d[j*PASS_W +: PASS_W];
       wire [3:0] m4;                        // the multiplier's bits at work here
       if (STAGES == 8) begin : g_bits
         assign m4 = m2[j*4 +: 4];
       end else if (STAGES == 4) begin : g_bits
-        assign m4 = pass[0] ? m2[16 + j*4 +: 4] : m2[j*4 +: 4];
+        wire second = (j == 0) ? recirc : pass[0];
+        assign m4 = second ? m2[16 + j*4 +: 4] : m2[j*4 +: 4];
       end else begin : g_bits
         wire [31:0] m2_pass = m2 >> {pass, 3'b000};
         assign m4 = m2_pass[j*4 +: 4];
