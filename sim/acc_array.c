@@ -56,3 +56,9 @@ void as_acc_array_tick(struct as_acc_array *m, const struct as_acc_array_in *in)
     m->dly_q[m->newest] = delayed;
     m->e_q[m->newest] = rd;
 }
+
+void as_acc_array_reset(struct as_acc_array *m)
+{
+    memset(m->dly_q, 0, sizeof m->dly_q);
+    memset(m->e_q, 0, sizeof m->e_q);
+}

@@ -43,6 +43,7 @@ struct as_acc_array_in {
 
 void as_acc_array_init(struct as_acc_array *m, struct as_arena *arena, const struct as_config *cfg);
 void as_acc_array_tick(struct as_acc_array *m, const struct as_acc_array_in *in);
+void as_acc_array_reset(struct as_acc_array *m);
 
 /* e_q of pair j. */
 static inline const struct as_ctl *as_acc_array_entry(const struct as_acc_array *m, int j)

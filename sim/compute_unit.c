@@ -302,3 +302,16 @@ void as_compute_unit_tick(struct as_compute_unit *m, const struct as_compute_uni
     }
     as_desc_fetch_tick(&m->fetch, &fetch);
 }
+
+void as_compute_unit_reset(struct as_compute_unit *m)
+{
+    as_desc_fetch_reset(&m->fetch);
+    m->state_q = AS_COMPUTE_IDLE;
+    m->ld_busy_q = m->sh_ready_q = m->in_tile_q = m->gap_q = m->done_q = false;
+    m->ld_row_q = 0;
+    m->drain_q = 0;
+    m->ctl_q = (struct as_ctl){0};
+    m->sw_q = false;
+    m->wen_q = 0;
+    m->lk_v_q = false;
+}

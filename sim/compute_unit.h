@@ -42,7 +42,7 @@ struct as_compute_unit {
     uint32_t shift;
     uint32_t width;
     uint32_t rows;
-    uint32_t row_mask;     /* of ld_row_q: all ones, at least rows - 1 */
+    uint32_t row_mask; /* of ld_row_q: all ones, at least rows - 1 */
     uint32_t count_mask;
     uint32_t drain_cycles; /* R + C + 3 */
     uint32_t ibuf_half;
@@ -115,5 +115,6 @@ void as_compute_unit_eval(const struct as_compute_unit *m, const struct as_compu
                           struct as_compute_unit_out *out);
 void as_compute_unit_tick(struct as_compute_unit *m, const struct as_compute_unit_in *in,
                           const struct as_compute_unit_out *out);
+void as_compute_unit_reset(struct as_compute_unit *m);
 
 #endif

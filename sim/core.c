@@ -143,3 +143,15 @@ void as_core_tick(struct as_core *m, const struct as_core_wires *w)
     as_tokens_tick(&m->tokens, &w->tokens_in);
     as_perf_tick(&m->perf, &w->perf_in);
 }
+
+void as_core_reset(struct as_core *m)
+{
+    as_load_unit_reset(&m->load);
+    as_compute_unit_reset(&m->compute);
+    as_store_unit_reset(&m->store);
+    as_requant_reset(&m->requant);
+    as_mem_arb_reset(&m->arb);
+    as_tokens_init(&m->tokens);
+    as_perf_reset(&m->perf);
+    as_acc_array_reset(&m->acc);
+}

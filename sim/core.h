@@ -4,8 +4,8 @@
  * Ports: start with the three stream addresses, busy, layer_done; the memory port; the host's byte
  * client of the memory; counter index -> value.
  *
- * A cycle is one as_core_eval, which fills the wires, and one as_core_tick.  Registers start at 0,
- * their reset value; a cycle in reset equals a cycle without start and requests. */
+ * A cycle is one as_core_eval, which fills the wires, and one as_core_tick; in reset as_core_reset
+ * follows.  Registers start at 0, control at its reset value. */
 #ifndef AS_SIM_CORE_H
 #define AS_SIM_CORE_H
 
@@ -71,5 +71,6 @@ struct as_core_wires {
 void as_core_init(struct as_core *m, struct as_arena *arena, const struct as_config *cfg);
 void as_core_eval(const struct as_core *m, const struct as_core_in *in, struct as_core_wires *w);
 void as_core_tick(struct as_core *m, const struct as_core_wires *w);
+void as_core_reset(struct as_core *m);
 
 #endif

@@ -22,3 +22,8 @@ void as_desc_fetch_tick(struct as_desc_fetch *m, const struct as_desc_fetch_in *
         m->idx_q = (m->idx_q + 1) & AS_FETCH_COUNT_MASK;
     }
 }
+
+void as_desc_fetch_reset(struct as_desc_fetch *m)
+{
+    m->iss_q = m->rem_q = m->idx_q = 0;
+}

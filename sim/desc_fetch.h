@@ -55,5 +55,6 @@ static inline struct as_desc_fetch_out as_desc_fetch_eval(const struct as_desc_f
 }
 
 void as_desc_fetch_tick(struct as_desc_fetch *m, const struct as_desc_fetch_in *in);
+void as_desc_fetch_reset(struct as_desc_fetch *m);
 
 #endif

@@ -51,6 +51,7 @@ void as_load_unit_init(struct as_load_unit *m, const struct as_config *cfg)
     m->wbuf_half = 1u << (cfg->wbuf_addr_bits - 1);
     m->dword_mask = 2 * (m->ibuf_half > m->wbuf_half ? m->ibuf_half : m->wbuf_half) - 1;
     m->tag_depth = (uint32_t)as_owner_depth(cfg);
+    m->word_mode = cfg->ibuf_word_mode;
     as_desc_fetch_init(&m->fetch, (uint32_t)cfg->mem_words);
 }
 
@@ -73,7 +74,8 @@ static void eval_write(const struct as_load_unit *m, const struct as_load_unit_i
 {
     const struct as_load_tag *tag = &m->tag_mem[m->tag_rd_q];
     uint8_t pad = (uint8_t)field(m, 0, 8, 0xFF);
-    if (is_bytes(m))
+    bool bytes = is_bytes(m) || !m->word_mode;
+    if (bytes)
         as_word_replicate(&out->ibuf_wdata, tag->pad ? pad : in->rsp_data.b[tag->offset]);
     else if (tag->pad)
         as_word_replicate(&out->ibuf_wdata, pad);
@@ -83,7 +85,7 @@ static void eval_write(const struct as_load_unit *m, const struct as_load_unit_i
         return;
     if (is_weight(m))
         out->wbuf_wen = UINT64_C(1) << m->dlane_q;
-    else if (is_bytes(m))
+    else if (bytes)
         out->ibuf_wen = UINT64_C(1) << m->dlane_q;
     else
         out->ibuf_wen = ((UINT64_C(1) << m->width) - 1) << (m->dlane_q * m->width % 64);
@@ -268,4 +270,11 @@ void as_load_unit_tick(struct as_load_unit *m, const struct as_load_unit_in *in,
         m->state_q = AS_LOAD_HEAD;
     }
     as_desc_fetch_tick(&m->fetch, &fetch);
+}
+
+void as_load_unit_reset(struct as_load_unit *m)
+{
+    as_desc_fetch_reset(&m->fetch);
+    m->state_q = AS_LOAD_IDLE;
+    m->tag_wr_q = m->tag_rd_q = m->tag_cnt_q = 0;
 }

@@ -44,6 +44,7 @@ struct as_load_unit {
     uint32_t wbuf_half;
     uint32_t dword_mask;
     uint32_t tag_depth;
+    bool word_mode; /* whole words may go to the ifmap buffer */
     /* registers */
     struct as_desc_fetch fetch;
     enum as_load_state state_q;
@@ -91,5 +92,6 @@ void as_load_unit_eval(const struct as_load_unit *m, const struct as_load_unit_i
                        struct as_load_unit_out *out);
 void as_load_unit_tick(struct as_load_unit *m, const struct as_load_unit_in *in,
                        const struct as_load_unit_out *out);
+void as_load_unit_reset(struct as_load_unit *m);
 
 #endif

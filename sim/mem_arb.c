@@ -53,3 +53,8 @@ void as_mem_arb_tick(struct as_mem_arb *m, const struct as_mem_arb_in *in,
         m->own_cnt_q--;
     }
 }
+
+void as_mem_arb_reset(struct as_mem_arb *m)
+{
+    m->own_wr_q = m->own_rd_q = m->own_cnt_q = 0;
+}

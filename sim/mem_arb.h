@@ -52,5 +52,6 @@ void as_mem_arb_eval(const struct as_mem_arb *m, const struct as_mem_arb_in *in,
                      struct as_mem_arb_out *out);
 void as_mem_arb_tick(struct as_mem_arb *m, const struct as_mem_arb_in *in,
                      const struct as_mem_arb_out *out);
+void as_mem_arb_reset(struct as_mem_arb *m);
 
 #endif

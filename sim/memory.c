@@ -64,3 +64,9 @@ void as_memory_tick(struct as_memory *m, const struct as_memory_in *in)
     }
     m->slot = (m->slot + 1) % AS_MEMORY_RING;
 }
+
+void as_memory_reset(struct as_memory *m)
+{
+    m->wait_q = 0;
+    memset(m->pipe_valid_q, 0, sizeof m->pipe_valid_q);
+}

@@ -78,5 +78,7 @@ void as_memory_init(struct as_memory *m, struct as_arena *arena, const struct as
 void as_memory_eval(const struct as_memory *m, const struct as_memory_in *in,
                     struct as_memory_out *out);
 void as_memory_tick(struct as_memory *m, const struct as_memory_in *in);
+/* A cycle in reset is a tick and then the reset, which clears only control; so in every block. */
+void as_memory_reset(struct as_memory *m);
 
 #endif

@@ -9,7 +9,7 @@
 void as_perf_init(struct as_perf *m)
 {
     memset(m, 0, sizeof *m);
-    m->fresh_q = AS_PERF_USED;
+    as_perf_reset(m);
     as_garbage_fill((uint8_t *)m->total, 4, 4, AS_PERF_USED, AS_SEED_PERF);
 }
 
@@ -49,4 +49,12 @@ void as_perf_tick(struct as_perf *m, const struct as_perf_in *in)
         m->sweep_q = SWEEP_CYCLES;
     else if (m->sweep_q != 0)
         m->sweep_q--;
+}
+
+void as_perf_reset(struct as_perf *m)
+{
+    m->sweep_q = m->slot_q = m->slot1_q = 0;
+    m->move_q = false;
+    m->fresh_q = AS_PERF_USED;
+    memset(m->part_q, 0, sizeof m->part_q);
 }

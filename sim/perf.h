@@ -58,5 +58,6 @@ static inline uint32_t as_perf_eval(const struct as_perf *m)
 }
 
 void as_perf_tick(struct as_perf *m, const struct as_perf_in *in);
+void as_perf_reset(struct as_perf *m);
 
 #endif

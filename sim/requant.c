@@ -106,3 +106,9 @@ void as_requant_tick(struct as_requant *m, const struct as_requant_in *in)
             m->in_x_q = in->x;
     }
 }
+
+void as_requant_reset(struct as_requant *m)
+{
+    m->in_v_q = m->b_v_q = m->c_v_q = false;
+    memset(m->v_q, 0, sizeof m->v_q);
+}

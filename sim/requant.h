@@ -57,5 +57,6 @@ void as_requant_init(struct as_requant *m, const struct as_config *cfg);
 void as_requant_eval(const struct as_requant *m, const struct as_requant_in *in,
                      struct as_requant_out *out);
 void as_requant_tick(struct as_requant *m, const struct as_requant_in *in);
+void as_requant_reset(struct as_requant *m);
 
 #endif

@@ -365,3 +365,9 @@ void as_store_unit_tick(struct as_store_unit *m, const struct as_store_unit_in *
     }
     as_desc_fetch_tick(&m->fetch, &fetch);
 }
+
+void as_store_unit_reset(struct as_store_unit *m)
+{
+    as_desc_fetch_reset(&m->fetch);
+    m->state_q = AS_STORE_IDLE;
+}

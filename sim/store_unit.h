@@ -96,5 +96,6 @@ void as_store_unit_eval(const struct as_store_unit *m, const struct as_store_uni
                         struct as_store_unit_out *out);
 void as_store_unit_tick(struct as_store_unit *m, const struct as_store_unit_in *in,
                         const struct as_store_unit_out *out);
+void as_store_unit_reset(struct as_store_unit *m);
 
 #endif

@@ -11,6 +11,7 @@ struct as_system *as_system_new(struct as_arena *arena, const struct as_config *
 
 void as_system_eval(struct as_system *s, const struct as_system_in *in)
 {
+    s->rst = in->rst;
     s->memory_in.stall = in->stall;
     as_memory_eval(&s->memory, &s->memory_in, &s->memory_out);
     struct as_core_in core = {.start = in->start,
@@ -30,4 +31,8 @@ void as_system_tick(struct as_system *s)
 {
     as_core_tick(&s->core, &s->wires);
     as_memory_tick(&s->memory, &s->memory_in);
+    if (s->rst) {
+        as_core_reset(&s->core);
+        as_memory_reset(&s->memory);
+    }
 }

@@ -17,6 +17,7 @@ struct as_system_in {
     uint32_t stat_index;
     struct as_host_request host;
     bool stall; /* the memory is not ready */
+    bool rst;
 };
 
 struct as_system {
@@ -26,6 +27,7 @@ struct as_system {
     struct as_core_wires wires; /* of the last as_system_eval */
     struct as_memory_in memory_in;
     struct as_memory_out memory_out;
+    bool rst;
 };
 
 /* Borrows cfg; everything else is in the arena. */

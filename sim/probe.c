@@ -1,0 +1,87 @@
+#include "sim/probe.h"
+
+#include <string.h>
+
+/* Bits that count to `values` - 1, at least one. */
+static int as_probe_bits(int values)
+{
+    int bits = 1;
+    while (1 << bits < values)
+        bits++;
+    return bits;
+}
+
+static int as_probe_max(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+static int as_probe_word_bits(const struct as_config *cfg)
+{
+    return cfg->addr_bits - as_word_shift(cfg);
+}
+
+/* {valid, lookup, ovr, emit, half, last, addr} */
+static uint64_t as_probe_ctl(const struct as_ctl *ctl, int addr_bits)
+{
+    uint64_t flags = (uint64_t)ctl->valid << 5 | (uint64_t)ctl->lookup << 4 |
+                     (uint64_t)ctl->ovr << 3 | (uint64_t)ctl->emit << 2 | (uint64_t)ctl->half << 1 |
+                     (uint64_t)ctl->last;
+    return flags << addr_bits | ctl->addr;
+}
+
+int as_probe_count(const struct as_config *cfg)
+{
+    int count = 0;
+#define AS_PROBE(id, width, path, value)               count++;
+#define AS_PROBE_VEC(id, elements, width, path, value) count += (elements);
+#include "sim/probe.def"
+#undef AS_PROBE
+#undef AS_PROBE_VEC
+    return count;
+}
+
+static struct as_probe element(struct as_arena *arena, const char *id, const char *path, int width,
+                               int i)
+{
+    const char *mark = strchr(path, '#');
+    return (struct as_probe){
+        .id = as_arena_printf(arena, "%s[%d]", id, i),
+        .path = mark ? as_arena_printf(arena, "%.*s%d%s", (int)(mark - path), path, i, mark + 1)
+                     : as_arena_printf(arena, "%s[%d +: %d]", path, i * width, width),
+        .width = width};
+}
+
+const struct as_probe *as_probe_list(struct as_arena *arena, const struct as_config *cfg)
+{
+    struct as_probe *list = AS_NEW(arena, struct as_probe, as_probe_count(cfg));
+    int n = 0;
+#define AS_PROBE(name, bits, where, value)                                                         \
+    list[n++] = (struct as_probe){.id = #name, .path = where, .width = bits};
+#define AS_PROBE_VEC(name, elements, bits, where, value)                                           \
+    for (int i = 0; i < (elements); i++)                                                           \
+        list[n++] = element(arena, #name, where, bits, i);
+#include "sim/probe.def"
+#undef AS_PROBE
+#undef AS_PROBE_VEC
+    return list;
+}
+
+static uint64_t cut(uint64_t value, int width)
+{
+    return width == 64 ? value : value & ((UINT64_C(1) << width) - 1);
+}
+
+void as_system_probe(const struct as_system *s, uint64_t *values)
+{
+    const struct as_config *cfg = s->cfg;
+    const struct as_core *k = &s->core;
+    const struct as_core_wires *w = &s->wires;
+#define AS_PROBE(id, width, path, value) *values++ = cut((uint64_t)(value), width);
+#define AS_PROBE_VEC(id, elements, width, path, value)                                             \
+    for (int i = 0; i < (elements); i++)                                                           \
+        *values++ = cut((uint64_t)(value), width);
+#include "sim/probe.def"
+#undef AS_PROBE
+#undef AS_PROBE_VEC
+}
