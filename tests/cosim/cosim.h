@@ -34,6 +34,11 @@ extern "C" {
 
 #define AS_COSIM_WORDS(width) (((width) + 31) / 32)
 
+/* Verilog's $clog2, for n <= 64, and the width of a register that counts 0 .. n-1. */
+#define AS_COSIM_LOG2(n)                                                                           \
+    ((n) > 32 ? 6 : (n) > 16 ? 5 : (n) > 8 ? 4 : (n) > 4 ? 3 : (n) > 2 ? 2 : (n) > 1 ? 1 : 0)
+#define AS_COSIM_INDEX(n) ((n) > 2 ? AS_COSIM_LOG2(n) : 1)
+
 #include "tests/cosim/ports_default.h"
 
 struct dut_in {
