@@ -5,7 +5,7 @@
  * client of the memory; counter index -> value.
  *
  * A cycle is one as_core_eval, which fills the wires, and one as_core_tick; in reset as_core_reset
- * follows.  Registers start at 0, control at its reset value. */
+ * follows.  All registers start at 0, as in the RTL's simulation. */
 #ifndef AS_SIM_CORE_H
 #define AS_SIM_CORE_H
 

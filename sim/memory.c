@@ -36,14 +36,15 @@ void as_memory_eval(const struct as_memory *m, const struct as_memory_in *in,
 {
     out->req_ready = !in->stall && m->wait_q == 0;
     out->rsp_valid = m->pipe_valid_q[m->slot];
-    out->rsp_data = out->rsp_valid ? m->pipe_data_q[m->slot] : m->data_q;
+    out->rsp_data = m->pipe_moves_q[m->slot] ? m->pipe_data_q[m->slot] : m->data_q;
 }
 
 void as_memory_tick(struct as_memory *m, const struct as_memory_in *in)
 {
     bool accept = in->req.valid && !in->stall && m->wait_q == 0;
-    if (m->pipe_valid_q[m->slot]) {
-        m->pipe_valid_q[m->slot] = false;
+    m->pipe_valid_q[m->slot] = false;
+    if (m->pipe_moves_q[m->slot]) {
+        m->pipe_moves_q[m->slot] = false;
         m->data_q = m->pipe_data_q[m->slot];
     }
     if (accept) {
@@ -55,7 +56,7 @@ void as_memory_tick(struct as_memory *m, const struct as_memory_in *in)
                     word[i] = in->req.wdata.b[i];
         } else {
             uint32_t due = (m->slot + (uint32_t)m->latency) % AS_MEMORY_RING;
-            m->pipe_valid_q[due] = true;
+            m->pipe_valid_q[due] = m->pipe_moves_q[due] = true;
             memcpy(m->pipe_data_q[due].b, word, width);
         }
         m->wait_q = (uint32_t)m->interval - 1;

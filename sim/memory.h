@@ -58,8 +58,9 @@ struct as_memory {
     uint32_t wait_q;
     uint32_t slot;                     /* response shown in this cycle */
     bool pipe_valid_q[AS_MEMORY_RING]; /* pipe_*[slot + n]: shown n cycles from now */
+    bool pipe_moves_q[AS_MEMORY_RING]; /* new data, whether or not a reset made it invalid */
     struct as_word pipe_data_q[AS_MEMORY_RING];
-    struct as_word data_q; /* the last response */
+    struct as_word data_q; /* shown last */
 };
 
 struct as_memory_in {

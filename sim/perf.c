@@ -9,7 +9,6 @@
 void as_perf_init(struct as_perf *m)
 {
     memset(m, 0, sizeof *m);
-    as_perf_reset(m);
     as_garbage_fill((uint8_t *)m->total, 4, 4, AS_PERF_USED, AS_SEED_PERF);
 }
 
