@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "gen/hw.h"
-#include "sim/system.h"
+#include "sim/probe.h"
 #include "tests/unit/test_config_make.h"
 
 static uint32_t random_q = 12345;
@@ -126,7 +126,8 @@ static uint32_t counts(int a, int b, int c)
 
 static void load_linear(struct bench *b, bool weights, bool bytes, uint32_t src, int nc, int ns)
 {
-    uint32_t words[4] = {weights << 1 | bytes << 3 | 1u << 5, src, counts(nc, ns, 1), 0};
+    uint32_t words[4] = {(uint32_t)weights << 1 | (uint32_t)bytes << 3 | 1u << 5, src,
+                         counts(nc, ns, 1), 0};
     put_words(b, &b->at[0], words, 4);
 }
 
@@ -428,7 +429,8 @@ static void matmul_is_exact(int rows, int cols, int beats, int width, bool hold,
         mem[AT_WEIGHTS + i] = (uint8_t)(random_u32() % 3 - 1);
     load_linear(&b, false, true, AT_IFMAP, rows, 2 * beats);
     load_linear(&b, true, false, AT_WEIGHTS, cfg.wbuf_beats, tiles * rows);
-    uint32_t job[AS_COMPUTE_WORDS] = {1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 9 | hold << 10,
+    uint32_t job[AS_COMPUTE_WORDS] = {1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 9 |
+                                          (uint32_t)hold << 10,
                                       counts(beats, 1, 1),
                                       counts(2, 1, 1),
                                       1,
@@ -635,4 +637,20 @@ Test(core_model, two_runs_from_the_same_memory_take_the_same_cycles)
         as_arena_free(b.arena);
     }
     cr_assert_eq(taken[0], taken[1]);
+}
+
+Test(core_model, probes_are_unique_and_at_most_64_bits)
+{
+    struct as_config cfg = test_config_make(5, 7);
+    struct as_arena *arena = as_arena_new();
+    int count = as_probe_count(&cfg);
+    const struct as_probe *list = as_probe_list(arena, &cfg);
+    for (int i = 0; i < count; i++) {
+        cr_assert(list[i].width >= 1 && list[i].width <= 64, "%s", list[i].id);
+        for (int j = 0; j < i; j++) {
+            cr_assert_str_neq(list[i].id, list[j].id);
+            cr_assert_str_neq(list[i].path, list[j].path);
+        }
+    }
+    as_arena_free(arena);
 }
