@@ -29,8 +29,8 @@ static const struct argp_option set_options[] = {
     {0}};
 
 static const struct argp_option accel_options[] = {
-    {"accel", OPTION_ACCEL, "ACCEL", 0,
-     "Accelerator: a .yaml description or the name of a board", 0},
+    {"accel", OPTION_ACCEL, "ACCEL", 0, "Accelerator: a .yaml description or the name of a board",
+     0},
     {"set", OPTION_SET, "KEY=VALUE", 0,
      "Override a key of the accelerator, e.g. unroll.K=8; may be repeated", 0},
     {0}};

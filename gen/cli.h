@@ -9,8 +9,8 @@
 #include "gen/config.h"
 #include "gen/diag.h"
 
-#define AS_VERSION       "0.1.0"
-#define AS_CLI_SETS_MAX  64
+#define AS_VERSION      "0.1.0"
+#define AS_CLI_SETS_MAX 64
 
 enum as_exit { AS_EXIT_DONE = 0, AS_EXIT_REFUSED = 1, AS_EXIT_USAGE = 2 };
 

@@ -77,7 +77,8 @@ static char *add_keys(int key, const char *text, void *input)
             fprintf(out, "  %s: %d  (%s)\n      %s\n", param->key, param->dflt, bound,
                     param->meaning);
     }
-    fprintf(out, "  order: auto  (auto or a list of P, Q, K, C)\n      tile loops, outermost first");
+    fprintf(out,
+            "  order: auto  (auto or a list of P, Q, K, C)\n      tile loops, outermost first");
     fclose(out);
     return table;
 }
@@ -91,8 +92,8 @@ static enum as_status generate(struct as_arena *arena, const struct arguments *a
     AS_TRY(as_cli_load(arena, &arguments->accel, &cfg, diag));
     AS_TRY(as_emit_package(arena, cfg, set, diag));
     AS_TRY(as_emit_write(arena, set, arguments->dir, diag));
-    printf("%s: %d x %d PEs, %s, %d files in %s\n", cfg->name, cfg->rows, cfg->cols,
-           cfg->dataflow, set->count, arguments->dir);
+    printf("%s: %d x %d PEs, %s, %d files in %s\n", cfg->name, cfg->rows, cfg->cols, cfg->dataflow,
+           set->count, arguments->dir);
     return AS_OK;
 }
 

@@ -68,7 +68,7 @@ struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_confi
     as_symbols_set_int(symbols, "cols", cfg->cols);
     as_symbols_set_int(symbols, "mem_width_bytes", cfg->mem_width_bytes);
     as_symbols_set_int(symbols, "mem_words", cfg->mem_words);
-    as_symbols_set_int(symbols, "mem_reads", power_of_two_from(cfg->mem_latency + 2));
+    as_symbols_set_int(symbols, "mem_reads", power_of_two_from(cfg->mem_latency + 1));
     as_symbols_set_int(symbols, "addr_bits", cfg->addr_bits);
     as_symbols_set_int(symbols, "wbuf_beats", cfg->wbuf_beats);
     as_symbols_set_int(symbols, "psum_bits", cfg->psum_bits);
@@ -168,9 +168,9 @@ enum as_status as_emit_rtl(struct as_arena *arena, const struct as_config *cfg,
         const char *name =
             as_arena_printf(arena, "%.*s", (int)(strlen(file) - strlen(".tpl")), file);
         if (status == AS_OK)
-            status = as_emit_template(arena, cfg, symbols,
-                                      as_arena_printf(arena, "%s/%s", folder, file), shown, name,
-                                      set, diag);
+            status =
+                as_emit_template(arena, cfg, symbols, as_arena_printf(arena, "%s/%s", folder, file),
+                                 shown, name, set, diag);
         free(entries[i]);
     }
     free(entries);

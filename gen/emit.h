@@ -12,8 +12,9 @@
 #include "gen/diag.h"
 #include "gen/template.h"
 
-#define AS_HOST_TIMEOUT_BITS 16 /* log2 of the idle cycles after which the host link drops a frame */
-#define AS_EMIT_FILES_MAX    128
+#define AS_HOST_TIMEOUT_BITS                                                                       \
+    16 /* log2 of the idle cycles after which the host link drops a frame */
+#define AS_EMIT_FILES_MAX 128
 
 /* One generated file, in memory. */
 struct as_emit_file {
@@ -35,8 +36,8 @@ uint16_t as_config_id(const struct as_config *cfg);
 /* The names that templates may use. */
 struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_config *cfg);
 
-/* Renders the template at `path` with its banner and appends it to `set` as `name`.  `shown` is what
- * the banner calls the template. */
+/* Renders the template at `path` with its banner and appends it to `set` as `name`.  `shown` is
+ * what the banner calls the template. */
 enum as_status as_emit_template(struct as_arena *arena, const struct as_config *cfg,
                                 const struct as_symbols *symbols, const char *path,
                                 const char *shown, const char *name, struct as_emit_set *set,
@@ -51,9 +52,9 @@ enum as_status as_emit_rtl(struct as_arena *arena, const struct as_config *cfg,
 enum as_status as_emit_package(struct as_arena *arena, const struct as_config *cfg,
                                struct as_emit_set *set, struct as_diag *diag);
 
-/* Writes `set` to the folder `dir`.  A new folder appears complete or not at all; in an existing one
- * each file is replaced in one step, and a file that was not generated is never replaced. */
-enum as_status as_emit_write(struct as_arena *arena, const struct as_emit_set *set,
-                             const char *dir, struct as_diag *diag);
+/* Writes `set` to the folder `dir`.  A new folder appears complete or not at all; in an existing
+ * one each file is replaced in one step, and a file that was not generated is never replaced. */
+enum as_status as_emit_write(struct as_arena *arena, const struct as_emit_set *set, const char *dir,
+                             struct as_diag *diag);
 
 #endif

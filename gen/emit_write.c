@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MARK            "GENERATED"
-#define MARK_BYTES_MAX  256 /* the mark is in the first lines */
+#define MARK           "GENERATED"
+#define MARK_BYTES_MAX 256 /* the mark is in the first lines */
 
 static enum as_status write_file(const char *path, const struct as_emit_file *file,
                                  struct as_diag *diag)
@@ -73,8 +73,8 @@ static enum as_status place(struct as_arena *arena, const struct as_emit_set *se
     return AS_OK;
 }
 
-enum as_status as_emit_write(struct as_arena *arena, const struct as_emit_set *set,
-                             const char *dir, struct as_diag *diag)
+enum as_status as_emit_write(struct as_arena *arena, const struct as_emit_set *set, const char *dir,
+                             struct as_diag *diag)
 {
     char *name = as_arena_strdup(arena, dir);
 

@@ -12,7 +12,7 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"gen", as_cmd_gen},     {"run", as_cmd_run},     {"build", as_cmd_build},
+    {"gen", as_cmd_gen},     {"run", as_cmd_run},   {"build", as_cmd_build},
     {"flash", as_cmd_flash}, {"list", as_cmd_list},
 };
 

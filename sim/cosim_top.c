@@ -1,0 +1,73 @@
+#include "sim/cosim_top.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "sim/perf.h"
+#include "sim/probe.h"
+
+static const char head[] =
+    "// cosim_top.v - system with every probe on an output port: simulation only.\n"
+    "// GENERATED from sim/probe.def.\n"
+    "`default_nettype none\n"
+    "\n"
+    "module cosim_top (\n"
+    "  input  wire        clk_i,\n"
+    "  input  wire        rst_i,\n"
+    "  input  wire        mem_stall_i,\n"
+    "  input  wire        rx_valid_i,\n"
+    "  output wire        rx_ready_o,\n"
+    "  input  wire [7:0]  rx_data_i,\n"
+    "  output wire        tx_valid_o,\n"
+    "  input  wire        tx_ready_i,\n"
+    "  output wire [7:0]  tx_data_o,\n"
+    "  output wire        busy_o,\n"
+    "  output wire        layer_done_o,\n"
+    "  output wire [31:0] events_o";
+
+static const char body[] =
+    "\n);\n"
+    "\n"
+    "  system u_system (\n"
+    "    .clk_i(clk_i), .rst_i(rst_i), .mem_stall_i(mem_stall_i),\n"
+    "    .rx_valid_i(rx_valid_i), .rx_ready_o(rx_ready_o), .rx_data_i(rx_data_i),\n"
+    "    .tx_valid_o(tx_valid_o), .tx_ready_i(tx_ready_i), .tx_data_o(tx_data_o),\n"
+    "    .busy_o(busy_o), .layer_done_o(layer_done_o)\n"
+    "  );\n";
+
+void as_cosim_top_emit(struct as_arena *arena, const struct as_config *cfg, struct as_emit_set *set,
+                       char **list)
+{
+    const struct as_probe *probes = as_probe_list(arena, cfg);
+    int count = as_probe_count(cfg);
+    struct as_emit_file *file = &set->file[set->count++];
+    char *verilog = NULL, *lines = NULL;
+    size_t verilog_bytes = 0, lines_bytes = 0;
+
+    assert(set->count <= AS_EMIT_FILES_MAX);
+    FILE *out = open_memstream(&verilog, &verilog_bytes);
+    FILE *list_out = open_memstream(&lines, &lines_bytes);
+    if (!out || !list_out)
+        abort(); /* out of memory, as in the arena */
+    fputs(head, out);
+    for (int i = 0; i < count; i++)
+        fprintf(out, ",\n  output wire [63:0] probe_%d_o", i);
+    fputs(body, out);
+    fprintf(out, "  assign events_o = busy_o ? {%d'd0, u_system.u_core.u_perf.event_i} : 32'd0;\n",
+            32 - AS_PERF_USED);
+    for (int i = 0; i < count; i++) {
+        fprintf(out, "  assign probe_%d_o = {u_system.%s}; // %s\n", i, probes[i].path,
+                probes[i].id);
+        fprintf(list_out, "AS_RTL_PROBE(%d)\n", i);
+    }
+    fputs("endmodule\n`default_nettype wire\n", out);
+    fclose(out);
+    fclose(list_out);
+    file->name = "cosim_top.v";
+    file->text = as_arena_strdup(arena, verilog);
+    file->bytes = verilog_bytes;
+    file->purpose = "";
+    *list = as_arena_strdup(arena, lines);
+    free(verilog);
+    free(lines);
+}

@@ -1,0 +1,22 @@
+/* The RTL of a configuration as a library: rendered, verilated, compiled once, then found again by
+ * the hash of everything that went into it. */
+#ifndef AS_SIM_RTL_BUILD_H
+#define AS_SIM_RTL_BUILD_H
+
+#include <stdbool.h>
+
+#include "gen/arena.h"
+#include "gen/config.h"
+#include "gen/diag.h"
+#include "sim/rtl_abi.h"
+
+/* Loads the library, after building it unless it is in the cache: build/cache below as_home(), or
+ * the environment's ARRAYSMITH_CACHE.  `traced`: with waveforms, much slower.  The library stays
+ * loaded until the process ends. */
+enum as_status as_rtl_open(struct as_arena *arena, const struct as_config *cfg, bool traced,
+                           const struct as_rtl_library **library, struct as_diag *diag);
+
+/* "Verilator 5.006 ..." of the program on PATH, or NULL. */
+const char *as_rtl_verilator_version(struct as_arena *arena);
+
+#endif
