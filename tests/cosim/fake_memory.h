@@ -9,9 +9,9 @@
 
 struct as_fake_memory {
     uint64_t *random;
-    uint32_t bytes; /* a power of two */
-    uint32_t width; /* bytes per word */
-    uint32_t depth; /* reads in flight */
+    uint32_t bytes;         /* a power of two */
+    uint32_t width;         /* bytes per word */
+    uint32_t depth;         /* reads in flight */
     unsigned latency;       /* cycles from request to answer, at least */
     unsigned ready_percent; /* 100: never stalls */
     unsigned answer_percent;

@@ -37,6 +37,8 @@ static void step(struct bench *b)
     as_cosim_expect_out(b->c, &out);
     as_cosim_expect_reg(b->c, &reg);
     as_desc_fetch_tick(&b->m, &in);
+    if (b->in.rst_i)
+        as_desc_fetch_reset(&b->m);
     as_cosim_tick(b->c);
 }
 
@@ -69,6 +71,7 @@ Test(desc_fetch, block_and_model_agree_on_every_cycle)
         as_cosim_random_in(&b.random, &b.in);
         b.in.n_i = 1 + as_cosim_below(&b.random, WORDS / P_WPB);
         b.in.load_i = as_cosim_percent(&b.random, 20);
+        b.in.rst_i = as_cosim_percent(&b.random, 2);
         b.in.go_i = b.m.rem_q == 0 && as_cosim_percent(&b.random, 40);
         /* an engine's own data may come while nothing is fetched */
         b.in.rsp_valid_i = (outstanding || b.m.rem_q == 0) && as_cosim_percent(&b.random, 50);

@@ -59,6 +59,8 @@ static void step(struct bench *b)
     as_cosim_expect_out(b->c, &out);
     as_cosim_expect_reg(b->c, &reg);
     as_mem_arb_tick(&b->m, &in, m);
+    if (b->in.rst_i)
+        as_mem_arb_reset(&b->m);
     as_cosim_tick(b->c);
 }
 
@@ -96,6 +98,7 @@ Test(mem_arb, block_and_model_agree_on_every_cycle)
         b.in.co_valid_i = as_cosim_percent(&b.random, busy / 2);
         b.in.ld_valid_i = as_cosim_percent(&b.random, busy);
         b.in.ho_valid_i = as_cosim_percent(&b.random, busy);
+        b.in.rst_i = as_cosim_percent(&b.random, 2);
         b.in.mem_ready_i = as_cosim_percent(&b.random, 70);
         b.in.mem_rvalid_i = b.m.own_cnt_q != 0 && as_cosim_percent(&b.random, 50);
         step(&b);

@@ -33,6 +33,8 @@ static void step(struct bench *b)
     as_cosim_expect_out(b->c, &out);
     as_cosim_expect_reg(b->c, &reg);
     as_memory_tick(&b->m, &in);
+    if (b->in.rst_i)
+        as_memory_reset(&b->m);
     as_cosim_tick(b->c);
 }
 
@@ -98,6 +100,7 @@ Test(memory, block_and_model_agree_on_every_cycle)
     for (unsigned i = 0; i < as_cosim_rounds(5000); i++) {
         as_cosim_random_in(&b.random, &b.in);
         b.in.stall_i = as_cosim_percent(&b.random, 25);
+        b.in.rst_i = as_cosim_percent(&b.random, 3);
         b.in.req_addr_i &= as_cosim_percent(&b.random, 70) ? 7 : UINT64_MAX;
         step(&b);
     }

@@ -73,8 +73,13 @@ Test(tokens, set_wins_over_clear_and_start_over_both)
 {
     struct bench b;
     setup(&b, 2);
-    b.in = (struct dut_in){.set_ibuf_i = 1, .clr_ibuf_i = 3, .set_wbuf_i = 2, .clr_wbuf_i = 3,
-                           .claim_acc_i = 1, .set_acc_i = 2, .clr_acc_i = 3};
+    b.in = (struct dut_in){.set_ibuf_i = 1,
+                           .clr_ibuf_i = 3,
+                           .set_wbuf_i = 2,
+                           .clr_wbuf_i = 3,
+                           .claim_acc_i = 1,
+                           .set_acc_i = 2,
+                           .clr_acc_i = 3};
     step(&b);
     cr_assert(b.m.ibuf_full_q == 1 && b.m.wbuf_full_q == 2);
     cr_assert(b.m.acc_claim_q == 1 && b.m.acc_full_q == 2);

@@ -1,0 +1,167 @@
+/* perf: docs/blocks.md, 12. */
+#include "tests/cosim/cosim.h"
+#include "tests/cosim/fields.h"
+
+#include "sim/perf.h"
+
+#define FIELDS(FIELD)                                                                              \
+    FIELD(part0_q, m->part_q[0])                                                                   \
+    FIELD(part1_q, m->part_q[1])                                                                   \
+    FIELD(part2_q, m->part_q[2])                                                                   \
+    FIELD(part3_q, m->part_q[3])                                                                   \
+    FIELD(part4_q, m->part_q[4])                                                                   \
+    FIELD(part5_q, m->part_q[5])                                                                   \
+    FIELD(part6_q, m->part_q[6])                                                                   \
+    FIELD(part7_q, m->part_q[7])                                                                   \
+    FIELD(part8_q, m->part_q[8])                                                                   \
+    FIELD(part9_q, m->part_q[9])                                                                   \
+    FIELD(part10_q, m->part_q[10])                                                                 \
+    FIELD(part11_q, m->part_q[11])                                                                 \
+    FIELD(sweep_q, m->sweep_q)                                                                     \
+    FIELD(slot_q, m->slot_q)                                                                       \
+    FIELD(slot1_q, m->slot1_q)                                                                     \
+    FIELD(fresh_q, m->fresh_q)                                                                     \
+    FIELD(move_q, m->move_q)                                                                       \
+    FIELD(rdata_q, m->rdata_q)
+
+#define SWEEP_CYCLES (AS_PERF_USED + 1) /* after the last busy cycle */
+
+struct bench {
+    struct as_cosim *c;
+    struct as_perf m;
+    uint64_t random;
+    struct dut_in in;
+    uint32_t count[AS_PERF_COUNT]; /* what the specification says, counted here */
+};
+
+static void step(struct bench *b)
+{
+    const struct as_perf *m = &b->m;
+    struct as_perf_in in = {.start = b->in.start_i,
+                            .busy = b->in.busy_i,
+                            .events = (uint32_t)b->in.event_i,
+                            .index = (uint32_t)b->in.index_i};
+    struct dut_out out = {.data_o = as_perf_eval(m)};
+    struct dut_reg all = {0}, *reg = &all;
+    FIELDS(AS_OF_FIELD)
+    as_cosim_eval(b->c, &b->in);
+    as_cosim_expect_out(b->c, &out);
+    as_cosim_expect_reg(b->c, &all);
+    for (unsigned i = 0; i < AS_PERF_USED; i++)
+        b->count[i] = in.start ? 0 : b->count[i] + (in.busy && (in.events >> i & 1));
+    as_perf_tick(&b->m, &in);
+    if (b->in.rst_i)
+        as_perf_reset(&b->m);
+    as_cosim_tick(b->c);
+}
+
+/* From garbage through a reset; a garbage move_q would spoil a total before it is counted. */
+static void setup(struct bench *b, uint64_t seed)
+{
+    struct dut_reg all, *reg = &all;
+    memset(b, 0, sizeof *b);
+    b->random = as_cosim_seed(seed);
+    b->c = as_cosim_new(b->random);
+    as_perf_init(&b->m);
+    as_perf_reset(&b->m);
+    as_cosim_random_reg(&b->random, reg);
+    reg->move_q = 0;
+    as_cosim_deposit(b->c, reg);
+    as_cosim_random_in(&b->random, &b->in);
+    b->in.rst_i = 1;
+    as_cosim_eval(b->c, &b->in);
+    as_cosim_tick(b->c);
+    as_cosim_registers(b->c, reg);
+    b->m.rdata_q = (uint32_t)reg->rdata_q;
+    memset(&b->in, 0, sizeof b->in);
+}
+
+static void start(struct bench *b)
+{
+    b->in = (struct dut_in){.start_i = 1};
+    step(b);
+    b->in.start_i = 0;
+}
+
+/* Events while busy for so many cycles, then some that must not count. */
+static void run(struct bench *b, uint32_t cycles, unsigned settle)
+{
+    for (uint32_t i = 0; i < cycles + settle; i++) {
+        b->in.busy_i = i < cycles;
+        b->in.event_i = as_cosim_percent(&b->random, 20) ? 0xFFF : as_cosim_bits(&b->random, 12);
+        b->in.index_i = as_cosim_below(&b->random, 16);
+        step(b);
+    }
+}
+
+static uint32_t read_slot(struct bench *b, uint32_t slot)
+{
+    b->in.index_i = slot;
+    step(b);
+    step(b);
+    return b->m.rdata_q;
+}
+
+Test(perf, block_and_model_agree_on_every_cycle)
+{
+    struct bench b;
+    setup(&b, 1);
+    unsigned busy = 0;
+    for (unsigned i = 0; i < as_cosim_rounds(10000); i++) {
+        if (i % 128 == 0)
+            busy = as_cosim_below(&b.random, 101);
+        as_cosim_random_in(&b.random, &b.in);
+        b.in.start_i = as_cosim_percent(&b.random, 1);
+        b.in.rst_i = as_cosim_percent(&b.random, 1);
+        b.in.busy_i = as_cosim_percent(&b.random, busy);
+        step(&b);
+    }
+    as_cosim_free(b.c);
+}
+
+Test(perf, totals_are_the_events_while_busy)
+{
+    struct bench b;
+    setup(&b, 2);
+    for (uint32_t cycles = 1; cycles <= 60; cycles += as_cosim_below(&b.random, 3) + 1) {
+        start(&b);
+        run(&b, cycles, AS_PERF_SETTLE_CYCLES);
+        b.in.event_i = 0;
+        for (uint32_t slot = 0; slot < AS_PERF_COUNT; slot++)
+            cr_assert_eq(read_slot(&b, slot), b.count[slot], "%u cycles, slot %u", cycles, slot);
+    }
+    as_cosim_free(b.c);
+}
+
+Test(perf, the_sweep_ends_a_round_after_busy_and_not_before)
+{
+    struct bench b;
+    setup(&b, 3);
+    for (uint32_t cycles = 30; cycles < 42; cycles++) { /* every phase of the sweep */
+        start(&b);
+        run(&b, cycles, 0);
+        b.in = (struct dut_in){.index_i = 15};
+        for (unsigned i = 0; i < SWEEP_CYCLES; i++)
+            step(&b);
+        cr_assert(b.m.sweep_q == 0 && b.m.rdata_q != 0, "the sweep ended early");
+        step(&b);
+        cr_assert_eq(b.m.rdata_q, 0, "the sweep has not ended");
+    }
+    as_cosim_free(b.c);
+}
+
+Test(perf, totals_of_the_last_run_stay_until_the_next_start)
+{
+    struct bench b;
+    setup(&b, 4);
+    start(&b);
+    run(&b, 100, 300);
+    for (uint32_t slot = 0; slot < AS_PERF_USED; slot++)
+        cr_assert_eq(read_slot(&b, slot), b.count[slot]);
+    for (uint32_t slot = 0; slot < AS_PERF_USED; slot++) {
+        uint32_t word;
+        as_cosim_mem_total_read(b.c, slot, &word);
+        cr_assert_eq(word, b.count[slot]);
+    }
+    as_cosim_free(b.c);
+}
