@@ -19,6 +19,22 @@ int as_ceil_div(int a, int b)
     return (a + b - 1) / b;
 }
 
+int as_count_max(const struct as_config *cfg)
+{
+    return 1 << cfg->count_bits;
+}
+
+int as_coord_max(const struct as_config *cfg)
+{
+    return (1 << (cfg->coord_bits - 1)) - 1;
+}
+
+int as_weight_room(const struct as_config *cfg)
+{
+    int64_t words = (int64_t)as_count_max(cfg) * as_count_max(cfg) / cfg->wbuf_beats;
+    return words < cfg->wbuf_words ? (int)words : cfg->wbuf_words;
+}
+
 static int min_int(int a, int b)
 {
     return a < b ? a : b;
@@ -71,7 +87,7 @@ int as_cost_channel(const struct as_config *cfg)
 
 int as_cost_output(const struct as_config *cfg)
 {
-    return max_int(4 / cfg->requant_stages, cfg->mem_interval);
+    return max_int(8 / cfg->requant_stages, cfg->mem_interval);
 }
 
 void as_cost_sum(struct as_cost *cost)
@@ -114,8 +130,8 @@ struct as_window as_window_of(const struct as_network *net, const struct as_laye
         .out_k = out->c,
         .kernel_h = layer->kernel_h,
         .kernel_w = layer->kernel_w,
-        .stride_h = layer->stride_h,
-        .stride_w = layer->stride_w,
+        .stride_h = out->h > 1 ? layer->stride_h : 1,
+        .stride_w = out->w > 1 ? layer->stride_w : 1,
         .dilation_h = layer->dilation_h > 0 ? layer->dilation_h : 1,
         .dilation_w = layer->dilation_w > 0 ? layer->dilation_w : 1,
         .pad_top = layer->pad_top,
@@ -136,21 +152,21 @@ int as_chunk_words(const struct as_config *cfg, const struct as_window *window,
 static int64_t ifmap_words(const struct as_config *cfg, const struct as_window *w,
                            const struct as_mapping *map)
 {
+    int most = as_count_max(cfg);
     if (map->kind == AS_MAP_GATHER) {
-        if (w->in_c > AS_COUNT_MAX)
+        if (w->in_c > most || w->dilation_h > AS_STEP_MAX || w->dilation_w > AS_STEP_MAX)
             return 0;
-        return (int64_t)map->tp * map->tq *
-               as_chunk_words(cfg, w, map, map->tr, map->ts, map->tc);
+        return (int64_t)map->tp * map->tq * as_chunk_words(cfg, w, map, map->tr, map->ts, map->tc);
     }
     int ny = as_extent(map->tp, w->stride_h, map->tr, w->dilation_h);
     int nx = as_extent(map->tq, w->stride_w, map->ts, w->dilation_w);
     bool depthwise = map->kind == AS_MAP_DEPTHWISE;
     int words = depthwise ? map->tk : map->tc;
     bool word_mode = as_word_mode(cfg, w->in_c, map->unit_c);
-    int run = word_mode ? words * cfg->rows / cfg->mem_width_bytes
+    int run = word_mode   ? words * cfg->rows / cfg->mem_width_bytes
               : depthwise ? max_int(map->unit_c, map->tk)
                           : min_int(words * cfg->rows, w->in_c);
-    if (ny > AS_COUNT_MAX || nx > AS_COUNT_MAX || run > AS_COUNT_MAX)
+    if (ny > most || nx > most || run > most)
         return 0;
     return (int64_t)ny * nx * words;
 }
@@ -209,14 +225,12 @@ static struct totals totals_of(const struct as_config *cfg, const struct as_wind
     if (gather) {
         t.load_beats = (int64_t)w->out_h * w->out_w * w->kernel_h * w->kernel_w * w->in_c;
     } else {
-        int channels =
-            map->kind == AS_MAP_DEPTHWISE ? map->k_tiles * map->unit_c : w->in_c;
+        int channels = map->kind == AS_MAP_DEPTHWISE ? map->k_tiles * map->unit_c : w->in_c;
         int beat = as_word_mode(cfg, w->in_c, map->unit_c) ? cfg->mem_width_bytes : 1;
-        t.load_beats = axis_pixels(w->out_h, map->tp, w->stride_h, w->kernel_h, map->tr,
-                                   w->dilation_h) *
-                       axis_pixels(w->out_w, map->tq, w->stride_w, w->kernel_w, map->ts,
-                                   w->dilation_w) *
-                       as_ceil_div(channels, beat);
+        t.load_beats =
+            axis_pixels(w->out_h, map->tp, w->stride_h, w->kernel_h, map->tr, w->dilation_h) *
+            axis_pixels(w->out_w, map->tq, w->stride_w, w->kernel_w, map->ts, w->dilation_w) *
+            as_ceil_div(channels, beat);
     }
     return t;
 }
@@ -248,17 +262,37 @@ static void count_loads(const struct as_mapping *map, const struct totals *t, in
         *weights = pixels * distinct - (t->blocks <= 2 ? 2 * (pixels - 1) : 0);
 }
 
+/* The distance of as_schedule_overlap for these tiles, from the first and the last row of them. */
+static int64_t trail_of(const struct as_window *w, const struct as_mapping *map,
+                        const struct totals *t)
+{
+    int64_t out_row = (int64_t)w->out_w * w->out_k, in_row = (int64_t)w->in_w * w->in_c;
+    bool k_inside = t->nk == 1 || map->order[2] == AS_DIM_K;
+    bool rows_outside = t->nq == 1 || map->order[0] == AS_DIM_P;
+    int64_t trail = 0;
+
+    if (!k_inside || !rows_outside)
+        return out_row * w->out_h;
+    for (int p = 0; p < t->np; p += max_int(t->np - 1, 1)) {
+        int64_t written = min_int((p + 1) * map->tp, w->out_h) * out_row;
+        int next = t->nq > 1 ? p : p + 1; /* row of tiles that is still to be read */
+        int64_t y = (int64_t)next * map->tp * w->stride_h - w->pad_top;
+        if (next < t->np && written - (y > 0 ? y : 0) * in_row > trail)
+            trail = written - (y > 0 ? y : 0) * in_row;
+    }
+    return trail;
+}
+
 bool as_mapping_estimate(const struct as_config *cfg, const struct as_window *window,
                          const struct as_mapping *map, struct as_cost *cost)
 {
-    int pixels = map->tp * map->tq;
+    int pixels = map->tp * map->tq, most = as_count_max(cfg);
     int64_t words = ifmap_words(cfg, window, map);
 
     memset(cost, 0, sizeof *cost);
     if (pixels > cfg->acc_words || pixels * map->tk > cfg->acc_words || words == 0 ||
-        words > cfg->ibuf_words || map->tp > AS_COUNT_MAX || map->tq > AS_COUNT_MAX ||
-        map->tk > AS_COUNT_MAX || map->jc > AS_COUNT_MAX ||
-        (int64_t)map->jk * map->jr * map->js * map->jc * cfg->rows > cfg->wbuf_words)
+        words > cfg->ibuf_words || map->tp > most || map->tq > most || map->tk > most ||
+        map->tr > most || map->ts > most)
         return false;
 
     struct totals t = totals_of(cfg, window, map);
@@ -281,15 +315,14 @@ bool as_mapping_estimate(const struct as_config *cfg, const struct as_window *wi
     cost->compute = (uint64_t)(map->k_tiles * t.red * t.tile_beats + jobs * as_cost_job(cfg));
     cost->memory = (uint64_t)(beats * cfg->mem_interval + ifmaps * as_cost_load(cfg, false) +
                               weights * as_cost_load(cfg, true));
-    cost->requant = (uint64_t)(outputs * as_cost_output(cfg) +
-                               channel_runs * as_cost_channel(cfg));
+    cost->requant = (uint64_t)(outputs * as_cost_output(cfg) + channel_runs * as_cost_channel(cfg));
     cost->fill = (uint64_t)(ifmap_beats / ifmaps * cfg->mem_interval + as_cost_load(cfg, false));
     cost->tail = (uint64_t)((int64_t)pixels * tile_channels * as_cost_output(cfg) +
                             (int64_t)tile_channels * as_cost_channel(cfg) + cfg->rows + cfg->cols);
-    cost->first_tile =
-        (uint64_t)(map->tk * t.red * weight_tile_cycles(cfg, pixels) +
-                   (int64_t)t.blocks * as_cost_job(cfg));
+    cost->first_tile = (uint64_t)(map->tk * t.red * weight_tile_cycles(cfg, pixels) +
+                                  (int64_t)t.blocks * as_cost_job(cfg));
     cost->descriptors = (uint64_t)descriptors;
+    cost->trail = (uint64_t)trail_of(window, map, &t);
     as_cost_sum(cost);
     return true;
 }
@@ -298,7 +331,7 @@ bool as_mapping_estimate(const struct as_config *cfg, const struct as_window *wi
 static void choose_boxes(const struct as_config *cfg, const struct as_window *w,
                          struct as_mapping *map)
 {
-    int room = cfg->wbuf_words / cfg->rows;
+    int room = as_weight_room(cfg) / cfg->rows, most = as_count_max(cfg);
     bool gather = map->kind == AS_MAP_GATHER;
     int nr = gather ? 1 : map->tr, ns = gather ? 1 : map->ts;
     int nc = gather ? as_chunk_words(cfg, w, map, map->tr, map->ts, 1) : map->tc;
@@ -307,8 +340,8 @@ static void choose_boxes(const struct as_config *cfg, const struct as_window *w,
     map->jk = 1;
     map->jr = nr;
     map->js = ns;
-    map->jc = min_int(nc, AS_COUNT_MAX);
-    if (red <= room && nc <= AS_COUNT_MAX) {
+    if (red <= room && nc <= most) {
+        map->jc = nc;
         int groups = as_ceil_div(map->tk, room / red);
         map->jk = as_ceil_div(map->tk, groups);
         return;
@@ -318,7 +351,7 @@ static void choose_boxes(const struct as_config *cfg, const struct as_window *w,
         for (int js = ns; js >= 1; js = jr > 1 ? 0 : js - 1) {
             if (jr * js > room)
                 continue;
-            int parts = as_ceil_div(nc, min_int(room / (jr * js), AS_COUNT_MAX));
+            int parts = as_ceil_div(nc, min_int(room / (jr * js), most));
             int64_t jobs = (int64_t)as_ceil_div(nr, jr) * as_ceil_div(ns, js) * parts;
             if (jobs < fewest) {
                 fewest = jobs;
@@ -375,8 +408,19 @@ struct search {
     const struct as_window *window;
     struct as_mapping *best;
     struct as_cost *cost;
+    int thrift;
     bool found;
 };
+
+static bool better(const struct search *search, const struct as_cost *cost)
+{
+    uint64_t thrift = (uint64_t)search->thrift;
+    uint64_t now = cost->total + thrift * (cost->descriptors + cost->trail);
+    uint64_t best =
+        search->cost->total + thrift * (search->cost->descriptors + search->cost->trail);
+    return !search->found || now < best ||
+           (now == best && cost->descriptors < search->cost->descriptors);
+}
 
 static void consider(struct search *search, struct as_mapping map)
 {
@@ -395,8 +439,7 @@ static void consider(struct search *search, struct as_mapping map)
                 map.order[n++] = cfg->order[i];
         if (!as_mapping_estimate(cfg, search->window, &map, &cost))
             continue;
-        if (!search->found || cost.total < search->cost->total ||
-            (cost.total == search->cost->total && cost.descriptors < search->cost->descriptors)) {
+        if (better(search, &cost)) {
             *search->best = map;
             *search->cost = cost;
             search->found = true;
@@ -453,10 +496,11 @@ static void search_kind(struct search *search, enum as_map_kind kind)
     }
 }
 
-bool as_mapping_choose(const struct as_config *cfg, const struct as_window *window,
+bool as_mapping_choose(const struct as_config *cfg, const struct as_window *window, int thrift,
                        struct as_mapping *best, struct as_cost *cost)
 {
-    struct search search = {.cfg = cfg, .window = window, .best = best, .cost = cost};
+    struct search search = {
+        .cfg = cfg, .window = window, .best = best, .cost = cost, .thrift = thrift};
 
     if (window->multiplier > 0) {
         search_kind(&search, AS_MAP_DEPTHWISE);

@@ -2,8 +2,9 @@
  * weight-stationary array, and what that is expected to cost.
  *
  * An output tile is tp x tq pixels of tk k tiles; a k tile is up to `unit_k` output channels, one
- * array column each.  Its reduction is cut into chunks of tr x ts kernel taps and tc ibuf words, one
- * ifmap load each, and a chunk into boxes of jk k tiles x jr x js x jc weight tiles, one job each. */
+ * array column each.  Its reduction is cut into chunks of tr x ts kernel taps and tc ibuf words,
+ * one ifmap load each, and a chunk into boxes of jk k tiles x jr x js x jc weight tiles, one job
+ * each. */
 #ifndef AS_DATAFLOWS_MAPPING_H
 #define AS_DATAFLOWS_MAPPING_H
 
@@ -19,7 +20,8 @@ enum as_map_kind {
     AS_MAP_DEPTHWISE /* ibuf tile [y][x][k tile] */
 };
 
-/* The loops of a window layer.  FULLY_CONNECTED is a 1x1 convolution over a row of N pixels. */
+/* The loops of a window layer.  FULLY_CONNECTED is a 1x1 convolution over a row of N pixels.  The
+ * stride along an axis with one output is 1. */
 struct as_window {
     int in_h, in_w, in_c;
     int out_h, out_w, out_k;
@@ -50,6 +52,7 @@ struct as_cost {
     uint64_t fill, tail;  /* first load, last store: not overlapped */
     uint64_t first_tile;  /* compute before the first store can start */
     uint64_t descriptors; /* bytes */
+    uint64_t trail;       /* bytes that an output over its own input would have to stay below it */
     uint64_t total;       /* the estimate */
 };
 
@@ -65,6 +68,13 @@ void as_cost_sum(struct as_cost *cost);
 struct as_window as_window_of(const struct as_network *net, const struct as_layer *layer);
 
 int as_ceil_div(int a, int b);
+
+/* What the fields of a descriptor hold on this accelerator: iterations of a loop, the largest image
+ * coordinate. */
+int as_count_max(const struct as_config *cfg);
+int as_coord_max(const struct as_config *cfg);
+/* Words of half a weight buffer that one load can fill. */
+int as_weight_room(const struct as_config *cfg);
 /* Pixels of input that `tile` outputs and `taps` taps touch along one axis, as loaded. */
 int as_extent(int tile, int stride, int taps, int dilation);
 /* Distance of neighbouring outputs in the loaded pixels. */
@@ -76,13 +86,15 @@ bool as_word_mode(const struct as_config *cfg, int image_channels, int unit_c);
 int as_chunk_words(const struct as_config *cfg, const struct as_window *window,
                    const struct as_mapping *map, int tr, int ts, int tc);
 
-/* The estimate, a pure function; false when the mapping does not fit the buffers or a descriptor. */
+/* The estimate, a pure function; false when the mapping does not fit the buffers or a descriptor.
+ */
 bool as_mapping_estimate(const struct as_config *cfg, const struct as_window *window,
                          const struct as_mapping *map, struct as_cost *cost);
 
 /* The mapping of least estimated cycles among those that the configuration leaves open; false when
- * none fits. */
-bool as_mapping_choose(const struct as_config *cfg, const struct as_window *window,
+ * none fits.
+ *   thrift   cycles worth spending to save a byte of memory: for programs that are short of it */
+bool as_mapping_choose(const struct as_config *cfg, const struct as_window *window, int thrift,
                        struct as_mapping *best, struct as_cost *cost);
 
 #endif

@@ -137,8 +137,7 @@ static uint32_t next_random(uint32_t *state)
 }
 
 int64_t as_plan_place(struct as_arena *arena, struct as_plan_item *items, int count,
-                      const struct as_plan_pair *pairs, int pair_count, uint32_t base,
-                      int64_t limit)
+                      const struct as_plan_pair *pairs, int pair_count, int64_t base, int64_t limit)
 {
     struct planner p = {.pairs = pairs, .pair_count = pair_count, .base = align_up(base)};
     int *order = AS_NEW(arena, int, count + 1);

@@ -1,5 +1,5 @@
-/* The memory planner: addresses for tensors with known lives, so that two that live at the same time
- * do not overlap. */
+/* The memory planner: addresses for tensors with known lives, so that two that live at the same
+ * time do not overlap. */
 #ifndef AS_DATAFLOWS_PLAN_H
 #define AS_DATAFLOWS_PLAN_H
 
@@ -25,10 +25,11 @@ struct as_plan_pair {
 bool as_plan_compatible(const struct as_plan_item *items, int a, int b,
                         const struct as_plan_pair *pairs, int pair_count);
 
-/* Places all items from `base` upwards and returns the end of the highest.  Several orders are tried
- * and the lowest result kept; more of them, up to a fixed number, while it is above `limit`. */
+/* Places all items from `base` upwards and returns the end of the highest.  Several orders are
+ * tried and the lowest result kept; more of them, up to a fixed number, while it is above `limit`.
+ */
 int64_t as_plan_place(struct as_arena *arena, struct as_plan_item *items, int count,
-                      const struct as_plan_pair *pairs, int pair_count, uint32_t base,
+                      const struct as_plan_pair *pairs, int pair_count, int64_t base,
                       int64_t limit);
 
 #endif

@@ -48,8 +48,7 @@ size_t as_schedule_alloc(struct as_schedule *s, size_t bytes)
 size_t as_schedule_share(struct as_schedule *s, const uint8_t *data, size_t bytes)
 {
     for (int i = 0; i < s->shared_count; i++)
-        if (s->shared[i].bytes == bytes &&
-            memcmp(s->data + s->shared[i].offset, data, bytes) == 0)
+        if (s->shared[i].bytes == bytes && memcmp(s->data + s->shared[i].offset, data, bytes) == 0)
             return s->shared[i].offset;
     size_t offset = as_schedule_alloc(s, bytes);
     memcpy(s->data + offset, data, bytes);
@@ -97,11 +96,13 @@ size_t as_schedule_table(struct as_schedule *s, const int32_t table[256])
 
 /* ---- loads ---- */
 
-bool as_linear_counts(int64_t beats, int64_t capacity, struct as_load_desc *desc)
+bool as_linear_counts(const struct as_config *cfg, int64_t beats, int64_t capacity,
+                      struct as_load_desc *desc)
 {
-    for (int64_t s = (beats + AS_COUNT_MAX - 1) / AS_COUNT_MAX; s <= AS_COUNT_MAX; s++) {
+    int most = as_count_max(cfg);
+    for (int64_t s = (beats + most - 1) / most; s <= most; s++) {
         int64_t c = (beats + s - 1) / s;
-        if (c <= AS_COUNT_MAX && s * c <= capacity) {
+        if (c <= most && s * c <= capacity) {
             desc->nc = (int)c - 1;
             desc->ns = (int)s - 1;
             return true;
@@ -113,11 +114,8 @@ bool as_linear_counts(int64_t beats, int64_t capacity, struct as_load_desc *desc
 struct as_load_desc as_box_load(const struct as_config *cfg, const struct as_window *w,
                                 const struct as_box *box, int64_t *offset)
 {
-    struct as_load_desc d = {.pad = box->pad,
-                             .y0 = box->y0,
-                             .x0 = box->x0,
-                             .height = w->in_h,
-                             .width = w->in_w};
+    struct as_load_desc d = {
+        .pad = box->pad, .y0 = box->y0, .x0 = box->x0, .height = w->in_h, .width = w->in_w};
     int32_t pixel = box->dx * w->in_c, row = box->dy * w->in_w * w->in_c;
     int32_t in_row = (box->nx - 1) * pixel;
 
@@ -197,7 +195,7 @@ static enum as_status load_weights(struct as_schedule *s, const struct as_job *j
     release(s, &s->wbuf[half], true);
     s->wbuf[half].loaded = true;
     s->wbuf[half].id = job->weights_id;
-    if (!as_linear_counts((int64_t)job->weights_words * beats,
+    if (!as_linear_counts(s->cfg, (int64_t)job->weights_words * beats,
                           (int64_t)s->cfg->wbuf_words * beats, &desc))
         return as_fail(s->diag, AS_ERR_NOFIT,
                        "layer %d %s: %d words of weights in one load, buffers.weight holds %d",
@@ -235,8 +233,8 @@ enum as_status as_schedule_job(struct as_schedule *s, const struct as_job *job)
     if (!have_w && !weights_first)
         AS_TRY(load_weights(s, job, wsel));
 
-    s->computes = grow(s->arena, s->computes, n, &s->room[AS_STREAM_COMPUTE],
-                       sizeof s->computes[0]);
+    s->computes =
+        grow(s->arena, s->computes, n, &s->room[AS_STREAM_COMPUTE], sizeof s->computes[0]);
     s->computes[n] = job->compute;
     s->computes[n].isel = isel;
     s->computes[n].wsel = wsel;
@@ -263,8 +261,8 @@ void as_schedule_tile(struct as_schedule *s, int64_t read_low, int64_t write_hig
 {
     int room = s->tile_room;
     s->read_low = grow(s->arena, s->read_low, s->tile_count, &room, sizeof s->read_low[0]);
-    s->write_high = grow(s->arena, s->write_high, s->tile_count, &s->tile_room,
-                         sizeof s->write_high[0]);
+    s->write_high =
+        grow(s->arena, s->write_high, s->tile_count, &s->tile_room, sizeof s->write_high[0]);
     s->read_low[s->tile_count] = read_low;
     s->write_high[s->tile_count] = write_high;
     s->tile_count++;

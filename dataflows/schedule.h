@@ -48,6 +48,7 @@ struct as_schedule {
     struct as_diag *diag;
     const struct as_network *net;
     const struct as_layer *layer; /* being emitted */
+    int thrift;                   /* of as_mapping_choose */
 
     struct as_sched_load *loads;
     struct as_compute_desc *computes;
@@ -58,14 +59,14 @@ struct as_schedule {
     size_t data_bytes, data_room;
     struct {
         size_t offset, bytes;
-    } *shared; /* constants that may be used by several layers */
+    } * shared; /* constants that may be used by several layers */
     int shared_count, shared_room;
 
     struct as_slot ibuf[2], wbuf[2];
     int asel;
-    bool wait_mem;                     /* the next ifmap load waits for the layer before */
-    int first[AS_STREAM_COUNT];        /* of the layer */
-    int64_t *read_low, *write_high;    /* of each output tile: see as_schedule_tile */
+    bool wait_mem;                  /* the next ifmap load waits for the layer before */
+    int first[AS_STREAM_COUNT];     /* of the layer */
+    int64_t *read_low, *write_high; /* of each output tile: see as_schedule_tile */
     int tile_count, tile_room;
 };
 
@@ -88,8 +89,8 @@ size_t as_schedule_alloc(struct as_schedule *s, size_t bytes);
 /* The offset of constants equal to `bytes`, which are added when there are none. */
 size_t as_schedule_share(struct as_schedule *s, const uint8_t *data, size_t bytes);
 /* A parameter record. */
-void as_schedule_put_param(const struct as_config *cfg, uint8_t *at, int32_t bias, int32_t multiplier,
-                           int shift);
+void as_schedule_put_param(const struct as_config *cfg, uint8_t *at, int32_t bias,
+                           int32_t multiplier, int shift);
 size_t as_param_bytes(const struct as_config *cfg);
 size_t as_wbuf_word_bytes(const struct as_config *cfg);
 /* A lookup table of 256 entries as weight-buffer words, shared. */
@@ -110,7 +111,8 @@ void as_schedule_end_layer(struct as_schedule *s, bool last);
 int64_t as_schedule_overlap(const struct as_schedule *s);
 
 /* Counts of a linear load of `beats` out of `capacity`; false when there are none. */
-bool as_linear_counts(int64_t beats, int64_t capacity, struct as_load_desc *desc);
+bool as_linear_counts(const struct as_config *cfg, int64_t beats, int64_t capacity,
+                      struct as_load_desc *desc);
 
 /* A box of the input image: ny x nx pixels of `channels` channels from c0.
  *   groups > 0: instead, words of `unit` channels, `groups` of them, each `repeat` times. */

@@ -1,17 +1,16 @@
 /* systolic-ws: a weight-stationary systolic array.
  *
- *                    w     w     w     w      weights: preloaded from above, row by row, into a shadow
- *                    |     |     |     |      register; one pulse makes them the working ones
- *          ibuf     _v_   _v_   _v_   _v_
- *   lane 0 --x-->  |PE |>|PE |>|PE |>|PE |    ifmap: forwarded from left to right, row r skewed by r
+ *                    w     w     w     w      weights: preloaded from above, row by row, into a
+ * shadow |     |     |     |      register; one pulse makes them the working ones ibuf     _v_ _v_
+ * _v_   _v_ lane 0 --x-->  |PE |>|PE |>|PE |>|PE |    ifmap: forwarded from left to right, row r
+ * skewed by r
  *                  |___| |___| |___| |___|
  *                    |     |     |     |      psum: forwarded downwards, one row a cycle
  *   lane 1 --x-->  |PE |>|PE |>|PE |>|PE |
  *                  |___| |___| |___| |___|
  *                    v     v     v     v
- *                   [+]   [+]   [+]   [+]     accumulators: one RAM a column, sums over weight tiles
- *                    |     |     |     |
- *                   drain RAMs -> requantizer -> memory, one byte a cycle
+ *                   [+]   [+]   [+]   [+]     accumulators: one RAM a column, sums over weight
+ * tiles |     |     |     | drain RAMs -> requantizer -> memory, one byte a cycle
  *
  *   rows  = reduction (input channels, or taps x channels gathered); columns = output channels
  *
@@ -21,10 +20,10 @@
  *   | weight  | stationary, preloaded, double-buffered         |
  *   | psum    | forwarded to accumulators                      |
  *
- * Kung's class W2.  Latency: the psum of a beat leaves column c R + 3 + c cycles after its issue; a
- * weight tile takes max(pixels, R, 2) cycles, so R pixels hide the load of the next one.  Bandwidth:
- * R bytes of ifmap and C bytes of weights a cycle from the buffers; from memory one word a cycle, of
- * which every output byte takes a whole one.
+ * Kung's class W2.  Latency: the psum of a beat leaves column c R + 3 + floor(c/2) cycles after its
+ * issue; a weight tile takes max(pixels, R, 2) cycles, so R pixels hide the load of the next one.
+ * Bandwidth: R bytes of ifmap and C bytes of weights a cycle from the buffers; from memory one word
+ * a cycle, of which every output byte takes a whole one.
  *
  * Good at: layers with many channels and more pixels than rows, where a weight is used for a whole
  * tile.  Bad at: FULLY_CONNECTED (a weight is used once: memory sets the pace), depthwise (only the
@@ -37,6 +36,9 @@
 #include <string.h>
 
 #include "dataflows/plan.h"
+
+/* Cycles that a byte is worth when the fastest program does not fit the memory. */
+#define THRIFT 4
 
 struct build {
     struct as_arena *arena;
@@ -65,11 +67,12 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
 {
     const struct as_tensor *in = &b->net->tensors[l->input[0]];
     const struct as_tensor *out = &b->net->tensors[l->output];
+    int coord = as_coord_max(b->cfg);
     bool window = l->op == AS_OP_CONV_2D || l->op == AS_OP_DEPTHWISE_CONV_2D ||
                   l->op == AS_OP_AVERAGE_POOL_2D || l->op == AS_OP_MAX_POOL_2D;
 
-    if (l->op == AS_OP_FULLY_CONNECTED && out->bytes / (size_t)out->c > AS_COORD_MAX)
-        return refuse(b, l, "batch", (int)(out->bytes / (size_t)out->c), AS_COORD_MAX);
+    if (l->op == AS_OP_FULLY_CONNECTED && out->bytes / (size_t)out->c > (size_t)coord)
+        return refuse(b, l, "batch", (int)(out->bytes / (size_t)out->c), coord);
     if (!window)
         return AS_OK;
     const struct {
@@ -77,15 +80,16 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
         int value, bound;
     } limits[] = {
         {"batch", in->n, 1},
-        {"input height", in->h, AS_COORD_MAX},
-        {"input width", in->w, AS_COORD_MAX},
-        {"output height", out->h, AS_COORD_MAX},
-        {"output width", out->w, AS_COORD_MAX},
-        {"kernel height", l->kernel_h, AS_COORD_MAX},
-        {"kernel width", l->kernel_w, AS_COORD_MAX},
-        {"stride", l->stride_h > l->stride_w ? l->stride_h : l->stride_w, 255},
-        {"dilation", l->dilation_h > l->dilation_w ? l->dilation_h : l->dilation_w, 255},
-        {"padding", l->pad_top > l->pad_left ? l->pad_top : l->pad_left, AS_COORD_MAX},
+        {"input height", in->h, coord},
+        {"input width", in->w, coord},
+        {"output height", out->h, coord},
+        {"output width", out->w, coord},
+        {"kernel height", l->kernel_h, coord},
+        {"kernel width", l->kernel_w, coord},
+        {"vertical stride", out->h > 1 ? l->stride_h : 1, AS_STEP_MAX},
+        {"horizontal stride", out->w > 1 ? l->stride_w : 1, AS_STEP_MAX},
+        {"dilation", l->dilation_h > l->dilation_w ? l->dilation_h : l->dilation_w, coord},
+        {"padding", l->pad_top > l->pad_left ? l->pad_top : l->pad_left, coord},
     };
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
         if (limits[i].value > limits[i].bound)
@@ -93,8 +97,7 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
     return AS_OK;
 }
 
-static enum as_status map_layer(struct build *b, const struct as_layer *layer,
-                                struct as_cost *cost)
+static enum as_status map_layer(struct build *b, const struct as_layer *layer, struct as_cost *cost)
 {
     struct as_schedule *s = &b->schedule;
     switch (layer->op) {
@@ -197,8 +200,8 @@ static enum as_status map_layers(struct build *b)
 
 /* ---- memory ---- */
 
-/* One item for every tensor that the program stores, in the order of tensors; item_of[tensor] is its
- * number or -1. */
+/* One item for every tensor that the program stores, in the order of tensors; item_of[tensor] is
+ * its number or -1. */
 static int collect_items(const struct build *b, struct as_plan_item *items, int *item_of)
 {
     const struct as_network *net = b->net;
@@ -251,17 +254,16 @@ static enum as_status place(struct build *b, int64_t image_bytes, int64_t stream
     int busiest = busiest_layer(b, items, count, &live);
     const struct as_layer *layer = &b->net->layers[busiest];
 
-    *end = image_bytes > cfg->mem_bytes
-               ? image_bytes + live
-               : as_plan_place(b->arena, items, count, b->pairs, b->pair_count,
-                               (uint32_t)image_bytes, cfg->mem_bytes);
+    *end =
+        as_plan_place(b->arena, items, count, b->pairs, b->pair_count, image_bytes, cfg->mem_bytes);
     if (*end > cfg->mem_bytes)
-        return as_fail(b->diag, AS_ERR_NOFIT,
-                       "%s does not fit memory.bytes %d: %lld bytes lack (descriptors %lld, weights "
-                       "and other constants %lld, activations %lld; most of these in layer %d %s)",
-                       b->net->name, cfg->mem_bytes, (long long)(*end - cfg->mem_bytes),
-                       (long long)stream_bytes, (long long)(image_bytes - stream_bytes),
-                       (long long)(*end - image_bytes), layer->index, layer->name);
+        return as_fail(
+            b->diag, AS_ERR_NOFIT,
+            "%s does not fit memory.bytes %d: %lld bytes lack (descriptors %lld, weights "
+            "and other constants %lld, activations %lld; most of these in layer %d %s)",
+            b->net->name, cfg->mem_bytes, (long long)(*end - cfg->mem_bytes),
+            (long long)stream_bytes, (long long)(image_bytes - stream_bytes),
+            (long long)(*end - image_bytes), layer->index, layer->name);
     return AS_OK;
 }
 
@@ -277,6 +279,8 @@ static struct as_program *new_program(const struct build *b)
     program->ibuf_words = b->cfg->ibuf_words;
     program->wbuf_words = b->cfg->wbuf_words;
     program->acc_words = b->cfg->acc_words;
+    program->count_bits = b->cfg->count_bits;
+    program->coord_bits = b->cfg->coord_bits;
     program->layer_count = b->layer_count;
     program->layers = b->layers;
     program->tensor_count = b->net->tensor_count;
@@ -328,9 +332,10 @@ static enum as_status assemble(struct build *b, struct as_program **out)
     return as_program_check(program, b->cfg, b->diag);
 }
 
-enum as_status as_systolic_ws_build(struct as_arena *arena, const struct as_config *cfg,
-                                    const struct as_network *net, struct as_program **out,
-                                    struct as_diag *diag)
+/* One attempt; see as_mapping_choose for `thrift`. */
+static enum as_status build(struct as_arena *arena, const struct as_config *cfg,
+                            const struct as_network *net, int thrift, struct as_program **out,
+                            struct as_diag *diag)
 {
     struct build *b = AS_NEW(arena, struct build, 1);
 
@@ -339,7 +344,23 @@ enum as_status as_systolic_ws_build(struct as_arena *arena, const struct as_conf
     b->net = net;
     b->diag = diag;
     as_schedule_init(&b->schedule, arena, cfg, net, diag);
+    b->schedule.thrift = thrift;
     find_lives(b);
     AS_TRY(map_layers(b));
     return assemble(b, out);
+}
+
+enum as_status as_systolic_ws_build(struct as_arena *arena, const struct as_config *cfg,
+                                    const struct as_network *net, struct as_program **out,
+                                    struct as_diag *diag)
+{
+    struct as_diag *fastest = AS_NEW(arena, struct as_diag, 1);
+
+    as_diag_init(fastest);
+    enum as_status status = build(arena, cfg, net, 0, out, fastest);
+    if (status == AS_OK)
+        return AS_OK;
+    if (status != AS_ERR_NOFIT)
+        return as_fail(diag, status, "%s", fastest->text);
+    return build(arena, cfg, net, THRIFT, out, diag);
 }

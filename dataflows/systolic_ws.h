@@ -17,8 +17,7 @@ enum as_status as_ws_average_pool(struct as_schedule *s, const struct as_layer *
                                   struct as_cost *cost);
 enum as_status as_ws_max_pool(struct as_schedule *s, const struct as_layer *layer,
                               struct as_cost *cost);
-enum as_status as_ws_add(struct as_schedule *s, const struct as_layer *layer,
-                         struct as_cost *cost);
+enum as_status as_ws_add(struct as_schedule *s, const struct as_layer *layer, struct as_cost *cost);
 enum as_status as_ws_softmax(struct as_schedule *s, const struct as_layer *layer,
                              struct as_cost *cost);
 

@@ -88,33 +88,35 @@ static void shrink(const struct pool *pool, int *size, int elements)
         (*size)--;
 }
 
-/* Tile sizes: all channels of as many outputs as fit, whole rows first; then the window is cut if it
- * may be.  `elements` is the accumulators that a word takes. */
+/* Tile sizes: all channels of as many outputs as fit, whole rows first; then the window is cut if
+ * it may be.  `elements` is the accumulators that a word takes. */
 static bool size_pool(struct pool *pool, int elements, bool cut_window)
 {
     const struct as_config *cfg = pool->cfg;
     const struct as_window *w = &pool->w;
+    int most = as_count_max(cfg);
 
     pool->tr = w->kernel_h;
     pool->ts = w->kernel_w;
-    if (cut_window && pool_words(pool, 1, 1, 1, pool->tr, pool->ts) == 0)
+    if (cut_window && (pool->tr > most || pool_words(pool, 1, 1, 1, pool->tr, pool->ts) == 0))
         pool->tr = 1;
-    if (cut_window && pool_words(pool, 1, 1, 1, pool->tr, pool->ts) == 0)
+    if (cut_window && (pool->ts > most || pool_words(pool, 1, 1, 1, pool->tr, pool->ts) == 0))
         pool->ts = 1;
     pool->tp = pool->tq = 1;
-    pool->words = min_int(as_ceil_div(w->in_c, pool->unit), AS_COUNT_MAX / pool->unit);
+    pool->words = min_int(as_ceil_div(w->in_c, pool->unit), most / pool->unit);
     shrink(pool, &pool->words, elements);
-    int limit_q = cfg->tile_q > 0 ? cfg->tile_q : AS_COUNT_MAX;
-    int limit_p = cfg->tile_p > 0 ? cfg->tile_p : AS_COUNT_MAX;
-    pool->tq = min_int(min_int(w->out_w, limit_q), AS_COUNT_MAX);
+    int limit_q = cfg->tile_q > 0 && cfg->tile_q < most ? cfg->tile_q : most;
+    int limit_p = cfg->tile_p > 0 && cfg->tile_p < most ? cfg->tile_p : most;
+    pool->tq = min_int(w->out_w, limit_q);
     shrink(pool, &pool->tq, elements * pool->words);
-    pool->tp = min_int(min_int(w->out_h, limit_p), AS_COUNT_MAX);
+    pool->tp = min_int(w->out_h, limit_p);
     shrink(pool, &pool->tp, elements * pool->words * pool->tq);
-    while ((pool->tq - 1) * w->stride_w + pool->ts > AS_COUNT_MAX)
+    while ((pool->tq - 1) * w->stride_w + pool->ts > most && pool->tq > 1)
         pool->tq--;
-    while ((pool->tp - 1) * w->stride_h + pool->tr > AS_COUNT_MAX)
+    while ((pool->tp - 1) * w->stride_h + pool->tr > most && pool->tp > 1)
         pool->tp--;
-    return pool_words(pool, pool->tp, pool->tq, pool->words, pool->tr, pool->ts) > 0;
+    return pool->tr <= most && pool->ts <= most &&
+           pool_words(pool, pool->tp, pool->tq, pool->words, pool->tr, pool->ts) > 0;
 }
 
 /* Channels of the tile that starts at pool->c: whole words, or what is left of the last one. */
@@ -320,8 +322,7 @@ enum as_status as_ws_average_pool(struct as_schedule *s, const struct as_layer *
 
 /* ---- maximum ---- */
 
-static enum as_status max_tile(struct pool *pool, size_t table, size_t params,
-                               struct as_cost *cost)
+static enum as_status max_tile(struct pool *pool, size_t table, size_t params, struct as_cost *cost)
 {
     const struct as_window *w = &pool->w;
     int nw = as_ceil_div(pool->channels, pool->unit);
@@ -385,9 +386,11 @@ enum as_status as_ws_max_pool(struct as_schedule *s, const struct as_layer *laye
     memset(cost, 0, sizeof *cost);
     pool.unit = min_int(cfg->rows, cfg->acc_words);
     if (!size_pool(&pool, pool.unit, false))
-        return as_fail(s->diag, AS_ERR_NOFIT,
-                       "layer %d %s: a window of %d x %d words, buffers.ifmap holds %d",
-                       layer->index, layer->name, w->kernel_h, w->kernel_w, cfg->ibuf_words);
+        return as_fail(
+            s->diag, AS_ERR_NOFIT,
+            "layer %d %s: a window of %d x %d words, buffers.ifmap holds %d and a loop %d",
+            layer->index, layer->name, w->kernel_h, w->kernel_w, cfg->ibuf_words,
+            as_count_max(cfg));
     for (int i = 0; i < 256; i++)
         table[i] = 2 * (i < 128 ? i : i - 256);
     size_t twice = as_schedule_table(s, table);

@@ -40,14 +40,14 @@ static bool linear_ifmap(const struct as_config *cfg, int elements, struct as_lo
     int per_word = cfg->rows / cfg->mem_width_bytes;
 
     *desc = (struct as_load_desc){.linear = true, .bytes = !word_mode};
-    return as_linear_counts(word_mode ? words * per_word : elements,
+    return as_linear_counts(cfg, word_mode ? words * per_word : elements,
                             (int64_t)cfg->ibuf_words * (word_mode ? per_word : cfg->rows), desc);
 }
 
 /* Elements of an ADD tile: whole ibuf words, or part of one where the accumulators are few. */
 static int add_tile_elements(const struct as_config *cfg)
 {
-    int most = cfg->acc_words < AS_COUNT_MAX ? cfg->acc_words : AS_COUNT_MAX;
+    int most = cfg->acc_words < as_count_max(cfg) ? cfg->acc_words : as_count_max(cfg);
     int64_t in_buffer = (int64_t)cfg->ibuf_words * cfg->rows;
 
     if (in_buffer < most)
@@ -112,8 +112,7 @@ enum as_status as_ws_add(struct as_schedule *s, const struct as_layer *layer, st
         cost->tail = (uint64_t)(n * as_cost_output(cfg) + as_cost_channel(cfg));
         cost->requant += cost->tail;
         cost->memory += (uint64_t)(n * cfg->mem_interval);
-        cost->descriptors +=
-            4 * (2 * AS_LOAD_LINEAR_WORDS + 2 * AS_COMPUTE_WORDS + AS_STORE_WORDS);
+        cost->descriptors += 4 * (2 * AS_LOAD_LINEAR_WORDS + 2 * AS_COMPUTE_WORDS + AS_STORE_WORDS);
     }
     as_cost_sum(cost);
     return AS_OK;
@@ -148,10 +147,11 @@ enum as_status as_ws_softmax(struct as_schedule *s, const struct as_layer *layer
     int n = out->c, rows = (int)(out->bytes / (size_t)n);
     int most = cfg->acc_words < cfg->ibuf_words ? cfg->acc_words : cfg->ibuf_words;
 
-    if (n > SOFTMAX_MOST)
+    int bound = as_count_max(cfg) < SOFTMAX_MOST ? as_count_max(cfg) : SOFTMAX_MOST;
+    if (n > bound)
         return as_fail(s->diag, AS_ERR_UNSUPPORTED,
                        "layer %d %s: %d values in a row, expected at most %d", layer->index,
-                       layer->name, n, SOFTMAX_MOST);
+                       layer->name, n, bound);
     if (n > most)
         return as_fail(s->diag, AS_ERR_NOFIT,
                        "layer %d %s: %d values in a row, buffers.accumulator and buffers.ifmap "
@@ -170,8 +170,7 @@ enum as_status as_ws_softmax(struct as_schedule *s, const struct as_layer *layer
             .weights = table,
             .weights_words = 256,
         };
-        job.compute =
-            (struct as_compute_desc){.lookup = true, .scan = true, .nq = n - 1, .dq = 1};
+        job.compute = (struct as_compute_desc){.lookup = true, .scan = true, .nq = n - 1, .dq = 1};
         AS_TRY(as_schedule_job(s, &job));
         job.compute = (struct as_compute_desc){
             .lookup = true, .sub = true, .first = true, .emit = true, .nc = n - 1, .dc = 1};

@@ -12,12 +12,12 @@ struct window_job {
     const struct as_layer *layer;
     struct as_window w;
     struct as_mapping m;
-    int np, nq, nk;     /* output tiles */
-    int nr, ns, nc;     /* reduction chunks */
-    int groups, boxes;  /* jobs of a full chunk: along k, along the reduction */
-    int sr, ss, sc;     /* boxes along r, s and the words */
-    size_t *block;      /* [nk][chunk][group][box]: offset of its weights */
-    size_t *params;     /* [nk] */
+    int np, nq, nk;    /* output tiles */
+    int nr, ns, nc;    /* reduction chunks */
+    int groups, boxes; /* jobs of a full chunk: along k, along the reduction */
+    int sr, ss, sc;    /* boxes along r, s and the words */
+    size_t *block;     /* [nk][chunk][group][box]: offset of its weights */
+    size_t *params;    /* [nk] */
 };
 
 /* Start and size of part `index` of `whole` cut into parts of `size`. */
@@ -49,8 +49,8 @@ static struct chunk chunk_of(const struct window_job *j, int r, int s, int c)
     bool gather = j->m.kind == AS_MAP_GATHER;
     chunk.nr = gather ? 1 : chunk.r.size;
     chunk.ns = gather ? 1 : chunk.s.size;
-    chunk.words = gather ? as_chunk_words(j->cfg, &j->w, &j->m, chunk.r.size, chunk.s.size, 1)
-                         : chunk.c.size;
+    chunk.words =
+        gather ? as_chunk_words(j->cfg, &j->w, &j->m, chunk.r.size, chunk.s.size, 1) : chunk.c.size;
     return chunk;
 }
 
@@ -115,9 +115,7 @@ static int8_t weight(const struct window_job *j, const struct chunk *chunk, int 
                       chunk->s.start + tap % chunk->s.size, flat % w->in_c);
     }
     int channel = (chunk->c.start + word) * j->cfg->rows + lane;
-    return channel < w->in_c
-               ? filter(j, k, chunk->r.start + r, chunk->s.start + s, channel)
-               : 0;
+    return channel < w->in_c ? filter(j, k, chunk->r.start + r, chunk->s.start + s, channel) : 0;
 }
 
 /* The weight tiles of one job, in the order of its loops: k, r, s, c, then array rows. */
@@ -316,8 +314,8 @@ static struct as_compute_desc compute_of(const struct out_tile *t, const struct 
         .ds = stride->s - c_span,
         .dr = stride->r - s_span - c_span,
         .dk = stride->k - r_span - s_span - c_span,
-        .ibase = b->r.start * stride->r + b->s.start * stride->s + b->c.start +
-                 b->k.start * stride->k,
+        .ibase =
+            b->r.start * stride->r + b->s.start * stride->s + b->c.start + b->k.start * stride->k,
         .abase = b->k.start * t->p.size * t->q.size,
         .ntiles = b->k.size * b->r.size * b->s.size * b->c.size - 1,
     };
@@ -392,8 +390,7 @@ static enum as_status emit_tile(struct window_job *j, const struct out_tile *t)
         .m = t->p.size * t->q.size - 1,
     };
     int64_t first = (int64_t)t->p.start * row + (int64_t)t->q.start * j->w.out_k + channel;
-    as_schedule_store(j->s, &store,
-                      (struct as_ref){.tensor = j->layer->output, .offset = first},
+    as_schedule_store(j->s, &store, (struct as_ref){.tensor = j->layer->output, .offset = first},
                       j->params[t->k_index]);
     as_schedule_tile(j->s, read_low(j, t),
                      first + (int64_t)(t->p.size - 1) * row +
@@ -433,10 +430,9 @@ enum as_status as_ws_window(struct as_schedule *s, const struct as_layer *layer,
                             struct as_cost *cost)
 {
     const struct as_config *cfg = s->cfg;
-    struct window_job j = {
-        .s = s, .cfg = cfg, .layer = layer, .w = as_window_of(s->net, layer)};
+    struct window_job j = {.s = s, .cfg = cfg, .layer = layer, .w = as_window_of(s->net, layer)};
 
-    if (!as_mapping_choose(cfg, &j.w, &j.m, cost))
+    if (!as_mapping_choose(cfg, &j.w, s->thrift, &j.m, cost))
         return as_fail(s->diag, AS_ERR_NOFIT,
                        "layer %d %s: no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = "
                        "auto) fits buffers.ifmap %d, buffers.accumulator %d",

@@ -3,11 +3,12 @@
 #include <string.h>
 #include <xxhash.h>
 
-#define HEADER_BYTES 24 /* magic, version, file bytes, reserved, checksum */
+#define HEADER_BYTES   24 /* magic, version, file bytes, reserved, checksum */
 #define NAME_BYTES_MAX 4096
-#define COUNT_MAX 65536 /* layers, tensors */
-#define LAYER_BYTES (4 + 3 * 8 + 2 * 4 * AS_STREAM_COUNT + 2)
-#define TENSOR_BYTES (8 + 2)
+#define COUNT_MAX      65536 /* layers, tensors */
+#define CONFIG_FIELDS  9
+#define LAYER_BYTES    (4 + 3 * 8 + 2 * 4 * AS_STREAM_COUNT + 2)
+#define TENSOR_BYTES   (8 + 2)
 
 static const char magic[4] = {'A', 'S', 'P', 'G'};
 
@@ -63,8 +64,8 @@ static uint8_t *put_name(uint8_t *at, const char *name)
 
 static size_t file_bytes(const struct as_program *p)
 {
-    size_t bytes = HEADER_BYTES + 7 * 4 + 2 + name_bytes(p->dataflow) + 2 + name_bytes(p->model) +
-                   (2 + AS_STREAM_COUNT + 4 + 2) * 4;
+    size_t bytes = HEADER_BYTES + CONFIG_FIELDS * 4 + 2 + name_bytes(p->dataflow) + 2 +
+                   name_bytes(p->model) + (2 + AS_STREAM_COUNT + 4 + 2) * 4;
     for (int i = 0; i < p->layer_count; i++)
         bytes += LAYER_BYTES + name_bytes(p->layers[i].name);
     for (int i = 0; i < p->tensor_count; i++)
@@ -78,10 +79,11 @@ void as_program_serialise(struct as_arena *arena, const struct as_program *p, ui
     *count = file_bytes(p);
     *bytes = as_arena_alloc(arena, *count);
     uint8_t *at = *bytes + HEADER_BYTES;
-    const int config[7] = {p->rows,       p->cols,       p->mem_width, p->mem_bytes,
-                           p->ibuf_words, p->wbuf_words, p->acc_words};
+    const int config[CONFIG_FIELDS] = {p->rows,      p->cols,       p->mem_width,
+                                       p->mem_bytes, p->ibuf_words, p->wbuf_words,
+                                       p->acc_words, p->count_bits, p->coord_bits};
 
-    for (int i = 0; i < 7; i++)
+    for (int i = 0; i < CONFIG_FIELDS; i++)
         at = put(at, (uint32_t)config[i], 4);
     at = put_name(at, p->dataflow);
     at = put_name(at, p->model);
@@ -199,11 +201,12 @@ static enum as_status match_config(const struct as_program *p, const char *label
         {"buffers.ifmap", p->ibuf_words, cfg->ibuf_words},
         {"buffers.weight", p->wbuf_words, cfg->wbuf_words},
         {"buffers.accumulator", p->acc_words, cfg->acc_words},
+        {"descriptor.count", p->count_bits, cfg->count_bits},
+        {"descriptor.coordinate", p->coord_bits, cfg->coord_bits},
     };
     if (strcmp(p->dataflow, cfg->dataflow) != 0)
-        return as_fail(diag, AS_ERR_MISMATCH,
-                       "%s: built for dataflow %s, the accelerator's is %s", label, p->dataflow,
-                       cfg->dataflow);
+        return as_fail(diag, AS_ERR_MISMATCH, "%s: built for dataflow %s, the accelerator's is %s",
+                       label, p->dataflow, cfg->dataflow);
     for (size_t i = 0; i < sizeof params / sizeof params[0]; i++)
         if (params[i].built != params[i].have)
             return as_fail(diag, AS_ERR_MISMATCH, "%s: built for %s %d, the accelerator's is %d",
@@ -282,11 +285,12 @@ enum as_status as_program_parse(struct as_arena *arena, const uint8_t *data, siz
 {
     struct reader r = {.arena = arena, .data = data, .bytes = bytes};
     struct as_program *p = AS_NEW(arena, struct as_program, 1);
-    int *const config[7] = {&p->rows,       &p->cols,       &p->mem_width, &p->mem_bytes,
-                            &p->ibuf_words, &p->wbuf_words, &p->acc_words};
+    int *const config[CONFIG_FIELDS] = {&p->rows,      &p->cols,       &p->mem_width,
+                                        &p->mem_bytes, &p->ibuf_words, &p->wbuf_words,
+                                        &p->acc_words, &p->count_bits, &p->coord_bits};
 
     AS_TRY(read_header(&r, label, diag));
-    for (int i = 0; i < 7; i++)
+    for (int i = 0; i < CONFIG_FIELDS; i++)
         *config[i] = (int)take_u32(&r);
     p->dataflow = take_name(&r);
     p->model = take_name(&r);

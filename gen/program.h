@@ -1,6 +1,6 @@
 /* A program: everything an accelerator needs to run one network, and the binary form of it that the
- * models, the RTL and a board execute alike.  Format: docs/program.md.  Descriptors: docs/blocks.md,
- * section 2. */
+ * models, the RTL and a board execute alike.  Format: docs/program.md.  Descriptors:
+ * docs/blocks.md, section 2. */
 #ifndef AS_GEN_PROGRAM_H
 #define AS_GEN_PROGRAM_H
 
@@ -91,9 +91,10 @@ struct as_program {
     const char *dataflow;
     /* The configuration it was built for. */
     int rows, cols, mem_width, mem_bytes, ibuf_words, wbuf_words, acc_words;
+    int count_bits, coord_bits;
     uint8_t *image; /* memory from address 0: streams, constants */
     uint32_t image_bytes;
-    uint32_t used_bytes; /* image and activations */
+    uint32_t used_bytes;              /* image and activations */
     uint32_t stream[AS_STREAM_COUNT]; /* byte addresses */
     uint32_t input_address, input_bytes;
     uint32_t output_address, output_bytes;
@@ -110,8 +111,8 @@ enum as_status as_program_build(struct as_arena *arena, const struct as_config *
                                 struct as_diag *diag);
 
 /* The binary form, arena-owned. */
-void as_program_serialise(struct as_arena *arena, const struct as_program *program,
-                          uint8_t **bytes, size_t *count);
+void as_program_serialise(struct as_arena *arena, const struct as_program *program, uint8_t **bytes,
+                          size_t *count);
 
 /* The program in `data`, copied into the arena.  AS_ERR_PARSE when it is not one, AS_ERR_MISMATCH
  * when it was built for another accelerator than `cfg`, with the parameter and both values. */

@@ -1,12 +1,12 @@
 /* Runs the tokens of a program's three streams, without data and without time.
  *
- * A token is taken by one engine only, so whatever the order in which the engines advance, they reach
- * the same end: one run decides.  Rules: docs/blocks.md, section 4. */
+ * A token is taken by one engine only, so whatever the order in which the engines advance, they
+ * reach the same end: one run decides.  Rules: docs/blocks.md, section 4. */
 #include <string.h>
 
 #include "gen/program.h"
 
-#define ENGINES AS_STREAM_COUNT
+#define ENGINES           AS_STREAM_COUNT
 #define MEMORY_TOKENS_MAX 15
 
 struct checker {
@@ -44,6 +44,15 @@ static size_t read_words(const struct checker *c, enum as_stream engine, uint32_
     return n;
 }
 
+/* Every count fits the hardware's counters. */
+static bool counts_fit(const struct checker *c, const int *counts, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (counts[i] >= 1 << c->cfg->count_bits)
+            return false;
+    return true;
+}
+
 static void advance(struct checker *c, enum as_stream engine, int words)
 {
     c->at[engine] += 4 * (uint32_t)words;
@@ -67,7 +76,8 @@ static int64_t words_loaded(const struct checker *c, const struct as_load_desc *
     if (d->align == 1)
         return runs * ((d->nc + rows) / rows);
     if (d->align == 2 && !d->linear)
-        return count5(d->nq, d->np, 0, 0, 0) * ((count5(d->nc, d->ns, d->nr, 0, 0) + rows - 1) / rows);
+        return count5(d->nq, d->np, 0, 0, 0) *
+               ((count5(d->nc, d->ns, d->nr, 0, 0) + rows - 1) / rows);
     return (runs * (d->nc + 1) + rows - 1) / rows;
 }
 
@@ -92,6 +102,9 @@ static enum as_status step_load(struct checker *c, bool *moved)
         return fault(c, AS_STREAM_LOAD, "moves words, and unroll.C is no multiple of memory.width");
     if (words_loaded(c, &d) > room)
         return fault(c, AS_STREAM_LOAD, "fills more than half a buffer");
+    const int counts[5] = {d.nc, d.ns, d.nr, d.nq, d.np};
+    if (!counts_fit(c, counts, 5))
+        return fault(c, AS_STREAM_LOAD, "counts further than descriptor.count allows");
     c->mem_tokens -= d.wait_mem;
     full[d.half] = true;
     held[d.half] = words_loaded(c, &d);
@@ -100,8 +113,8 @@ static enum as_status step_load(struct checker *c, bool *moved)
     return AS_OK;
 }
 
-/* The ibuf words of a job lie in what was loaded.  Loops are monotonic or not, so all corners of the
- * box of loop indices are looked at: addresses are affine in them. */
+/* The ibuf words of a job lie in what was loaded.  Loops are monotonic or not, so all corners of
+ * the box of loop indices are looked at: addresses are affine in them. */
 static bool reads_inside(const struct as_compute_desc *d, int64_t held)
 {
     int64_t tile = d->dc * (int64_t)d->nc;
@@ -125,6 +138,10 @@ static const char *job_fault(const struct checker *c, const struct as_compute_de
     int64_t beats = count5(d->nq, d->np, 0, 0, 0), tiles = count5(d->nk, d->nc, d->ns, d->nr, 0);
     int64_t elements = d->lookup ? tiles * (d->nl + 1) : beats * (d->nk + 1);
 
+    const int counts[6] = {d->nq, d->np, d->nk, d->nc, d->ns, d->nr};
+
+    if (!counts_fit(c, counts, 6))
+        return "counts further than descriptor.count allows";
     if (!reads_inside(d, c->ibuf_words[d->isel]))
         return "reads ifmap words that were not loaded";
     if (d->lookup && c->wbuf_words[d->wsel] < 256)
@@ -197,6 +214,9 @@ static enum as_status step_store(struct checker *c, bool *moved)
     }
     if (!c->acc_full[d.asel])
         return AS_OK;
+    const int counts[3] = {d.nq, d.np, d.nkt};
+    if (!counts_fit(c, counts, 3))
+        return fault(c, AS_STREAM_STORE, "counts further than descriptor.count allows");
     if (!writes_inside(c->program, &d))
         return fault(c, AS_STREAM_STORE, "writes outside the activations");
     if (count5(d.nq, d.np, 0, 0, 0) != d.m + 1 ||

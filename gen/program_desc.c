@@ -63,8 +63,8 @@ int as_load_encode(const struct as_load_desc *desc, uint32_t words[AS_LOAD_WORDS
     words[7] = (uint32_t)desc->dp;
     words[8] = put_mod(desc->y0, 0, AS_COORD_BITS) | put_mod(desc->x0, 16, AS_COORD_BITS);
     words[9] = put(desc->height, 0, AS_COORD_BITS) | put(desc->width, 16, AS_COORD_BITS);
-    words[10] = put(desc->dy_r, 0, 8) | put(desc->dy_p, 8, 8) | put(desc->dx_s, 16, 8) |
-                put(desc->dx_q, 24, 8);
+    words[10] = put(desc->dy_r, 0, AS_STEP_BITS) | put(desc->dy_p, 8, AS_STEP_BITS) |
+                put(desc->dx_s, 16, AS_STEP_BITS) | put(desc->dx_q, 24, AS_STEP_BITS);
     return AS_LOAD_WORDS;
 }
 
@@ -98,10 +98,10 @@ int as_load_decode(const uint32_t *words, size_t available, struct as_load_desc 
     desc->x0 = get_signed(words[8], 16, AS_COORD_BITS);
     desc->height = get(words[9], 0, AS_COORD_BITS);
     desc->width = get(words[9], 16, AS_COORD_BITS);
-    desc->dy_r = get(words[10], 0, 8);
-    desc->dy_p = get(words[10], 8, 8);
-    desc->dx_s = get(words[10], 16, 8);
-    desc->dx_q = get(words[10], 24, 8);
+    desc->dy_r = get(words[10], 0, AS_STEP_BITS);
+    desc->dy_p = get(words[10], 8, AS_STEP_BITS);
+    desc->dx_s = get(words[10], 16, AS_STEP_BITS);
+    desc->dx_q = get(words[10], 24, AS_STEP_BITS);
     return AS_LOAD_WORDS;
 }
 

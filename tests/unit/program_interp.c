@@ -61,7 +61,8 @@ static void load_beat(struct interp *m, const struct as_load_desc *d, struct loa
 
     if (d->to_weights) {
         uint32_t row = port->word & (uint32_t)(2 * cfg->wbuf_words - 1);
-        uint8_t *to = m->wbuf + ((size_t)row * (size_t)cfg->wbuf_beats + (size_t)port->lane) * bytes;
+        uint8_t *to =
+            m->wbuf + ((size_t)row * (size_t)cfg->wbuf_beats + (size_t)port->lane) * bytes;
         memcpy(to, m->memory + aligned, bytes);
         lane_max = cfg->wbuf_beats - 1;
     } else {
@@ -92,7 +93,7 @@ static void run_load(struct interp *m, const struct as_load_desc *d)
     struct load_port port = {.word = (uint32_t)(d->half * half_words)};
     uint32_t address = d->src, step = d->bytes ? 1 : (uint32_t)cfg->mem_width_bytes;
     int nr = d->linear ? 0 : d->nr, nq = d->linear ? 0 : d->nq, np = d->linear ? 0 : d->np;
-    int yb = d->y0;
+    int yb = d->y0, coord = (1 << cfg->coord_bits) - 1;
 
     for (int p = 0; p <= np; p++, yb += d->dy_p) {
         int xb = d->x0;
@@ -102,7 +103,7 @@ static void run_load(struct interp *m, const struct as_load_desc *d)
                 int xs = 0;
                 for (int s = 0; s <= d->ns; s++, xs += d->dx_s) {
                     for (int c = 0; c <= d->nc; c++) {
-                        int y = (yb + yr) & 2047, x = (xb + xs) & 2047;
+                        int y = (yb + yr) & coord, x = (xb + xs) & coord;
                         bool pad = !d->linear && (y >= d->height || x >= d->width);
                         bool align = (d->align == 1 && c == d->nc) ||
                                      (d->align == 2 && c == d->nc && s == d->ns && r == nr);
@@ -194,8 +195,8 @@ static void run_mac(struct interp *m, const struct as_compute_desc *d)
                                 int32_t sum = 0;
                                 for (int row = 0; row < cfg->rows; row++)
                                     sum += x[row] * (int8_t)wbuf_word(m, w0 + row)[col];
-                                accumulate(m, col, acc, d->asel, d->first && first,
-                                           d->emit && last, sum);
+                                accumulate(m, col, acc, d->asel, d->first && first, d->emit && last,
+                                           sum);
                             }
                             from += q < d->nq ? d->dq : d->dp;
                         }
@@ -305,8 +306,8 @@ static void run_store(struct interp *m, const struct as_store_desc *d)
 {
     const struct as_config *cfg = m->cfg;
     uint32_t mask = (uint32_t)(cfg->mem_bytes - 1);
-    uint32_t record = (uint32_t)((12 + cfg->mem_width_bytes - 1) / cfg->mem_width_bytes *
-                                 cfg->mem_width_bytes);
+    uint32_t record =
+        (uint32_t)((12 + cfg->mem_width_bytes - 1) / cfg->mem_width_bytes * cfg->mem_width_bytes);
     uint32_t params = d->params, cb = d->dst, multiplier = 0;
     int32_t bias = 0;
     int shift = 0, ktb = 0;
@@ -329,8 +330,8 @@ static void run_store(struct interp *m, const struct as_store_desc *d)
             int element = ktb;
             for (int p = 0; p <= d->np; p++)
                 for (int q = 0; q <= d->nq; q++, element++) {
-                    int32_t x = (int32_t)((uint32_t)data[element & (cfg->acc_words - 1)] +
-                                          (uint32_t)bias);
+                    int32_t x =
+                        (int32_t)((uint32_t)data[element & (cfg->acc_words - 1)] + (uint32_t)bias);
                     m->memory[to & mask] = (uint8_t)requantize(d, x, multiplier, shift);
                     to += (uint32_t)(q < d->nq ? d->dq : d->dp);
                 }
