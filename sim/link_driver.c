@@ -302,7 +302,7 @@ enum as_status as_link_counters(struct as_link *link, uint32_t counters[AS_LINK_
 
 enum as_status as_link_wait_idle(struct as_link *link, uint64_t polls, struct as_diag *diag)
 {
-    struct as_link_status status;
+    struct as_link_status status = {0};
     for (uint64_t i = 0; i < polls; i++) {
         AS_TRY(as_link_status(link, &status, diag));
         if (!status.busy)
