@@ -178,13 +178,12 @@ module host_link #(
                                     (at_cmd && no_command) || (at_hc1 && !good));
   wire       answer     = !tx_q && (at_c1 || (at_hc1 && !write));
   wire       again      = start && pos_q == POS_A2 && !group_q[1];
-  wire [8:0] cnt_next;                      // bit 8: cnt_q is 255, when nothing is added to it
   wire       expired    = gap_q[TIMEOUT_W] && !full_q;
 
   reg [3:0] pos_d;
   always @* begin
     pos_d = pos_q + 4'd1;
-    if (at_pay && !cnt_next[8])      pos_d = POS_PAY;
+    if (at_pay && !(&cnt_q))      pos_d = POS_PAY;
     if (again)                       pos_d = POS_A0;
     if (tx_q && at_cmd)              pos_d = cmd_q[2] ? POS_C0 : POS_PAY;
     if (reject || answer || at_c1)   pos_d = POS_SYNC;
@@ -226,15 +225,22 @@ module host_link #(
   // `fresh` is 0 from the payload on, so that an adder's second operand doubles as its load value
   // and each bit fits one logic cell.  a - ~b is a + b + 1.
   wire [7:0] fresh = pos_q[3] ? 8'd0 : data_q;
-  assign cnt_next = {1'b0, cnt_q} - {1'b1, ~fresh};
+  wire [7:0] cnt_next = cnt_q - ~fresh;
 
   always @(posedge clk_i) begin
-    if (take && (at_pay || pos_q == POS_CNT)) cnt_q <= pos_q[1] ? fresh : cnt_next[7:0];
+    if (take && (at_pay || pos_q == POS_CNT)) cnt_q <= pos_q[1] ? fresh : cnt_next;
   end
 
-  wire [23:0]       fresh_24  = {3{fresh}};
-  wire [ADDR_W-1:0] pc_next   = pc_load_q - ~fresh_24[ADDR_W-1:0];
-  wire [ADDR_W-1:0] pc_load_d = moved ? pc_next : fresh_24[ADDR_W-1:0];
+  // The address counts byte by byte: a carry reaches the bytes above one cycle later, which is
+  // before the next request.  Each byte has a clock enable of its own and needs no long chain.
+  reg  [1:0] carry_q;                       // into byte 1, byte 2
+  wire [2:0] count = {carry_q, moved};
+  wire [2:0] wrap;                          // byte i is 255, when nothing is added to it
+
+  always @(posedge clk_i) begin
+    if (rst_i) carry_q <= 2'd0;
+    else       carry_q <= {moved && wrap[0] && wrap[1], moved && wrap[0]};
+  end
 
   genvar i;
   generate
@@ -242,9 +248,12 @@ module host_link #(
       localparam LOW  = 8 * i;
       localparam HIGH = (ADDR_W < LOW + 8) ? ADDR_W : LOW + 8;
       if (HIGH > LOW) begin : g_used
-        wire shift = take && pos_q == POS_A0 + i;
+        localparam W = HIGH - LOW;
+        wire       shift = take && pos_q == POS_A0 + i;
+        wire [W:0] sum   = {1'b0, pc_load_q[HIGH-1:LOW]} - {1'b1, ~fresh[W-1:0]};
+        assign wrap[i] = sum[W];
         always @(posedge clk_i) begin
-          if (shift || moved) pc_load_q[HIGH-1:LOW] <= pc_load_d[HIGH-1:LOW];
+          if (shift || count[i]) pc_load_q[HIGH-1:LOW] <= count[i] ? sum[W-1:0] : fresh[W-1:0];
         end
         always @(posedge clk_i) begin
           if (shift) begin
@@ -252,6 +261,8 @@ module host_link #(
             pc_store_q[HIGH-1:LOW]   <= pc_compute_q[HIGH-1:LOW];
           end
         end
+      end else begin : g_unused
+        assign wrap[i] = 1'b0;
       end
     end
   endgenerate
@@ -279,6 +290,6 @@ module host_link #(
     if (launch) last_q <= seq_q;
   end
 
-  wire unused_ok = &{1'b0, ID_32[31:16], fresh_24, 1'b0};
+  wire unused_ok = &{1'b0, ID_32[31:16], wrap[2], count, 1'b0};
 endmodule
 `default_nettype wire

@@ -30,14 +30,14 @@ module uart_rx #(
   localparam [DIV_W-1:0] DIV_HALF = DIV_MID[DIV_W-1:0];
 
   reg [1:0]       sync_q;                   // line_i through two flip-flops
-  reg [DIV_W-1:0] div_q;                    // cycles left to the next sample; not reset
+  reg [DIV_W-1:0] div_q;                    // cycles since the last sample; 0 while idle, not reset
   reg [3:0]       bits_q;                   // samples left in this byte, 0: idle
   reg [7:0]       shift_q;                  // not reset: read only while valid_q
   reg             valid_q;
 
   wire line   = sync_q[1];
   wire active = bits_q != 4'd0;
-  wire sample = active && div_q == {DIV_W{1'b0}};
+  wire sample = active && div_q == (bits_q == 4'd10 ? DIV_HALF : DIV_TOP);
   wire begins = !active && !line;
 
   assign valid_o = valid_q;
@@ -49,9 +49,8 @@ module uart_rx #(
   end
 
   always @(posedge clk_i) begin
-    if (begins)      div_q <= DIV_HALF;
-    else if (sample) div_q <= DIV_TOP;
-    else if (active) div_q <= div_q - 1'b1;
+    if (!active || sample) div_q <= {DIV_W{1'b0}};
+    else                   div_q <= div_q + 1'b1;
   end
 
   always @(posedge clk_i) begin
@@ -60,8 +59,7 @@ module uart_rx #(
     else if (sample) bits_q <= (bits_q == 4'd10 && line) ? 4'd0 : bits_q - 4'd1;
   end
 
-  // The start and stop bits pass through as well: ten samples leave data in bits 7:0 if the
-  // stop bit is not shifted, and the start bit has left at the right end.
+  // The start bit is shifted in as well and leaves at the right end.
   always @(posedge clk_i) begin
     if (sample && bits_q != 4'd1) shift_q <= {line, shift_q[7:1]};
   end

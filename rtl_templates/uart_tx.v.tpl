@@ -31,20 +31,20 @@ module uart_tx #(
   localparam [31:0]      DIV_LAST = CLK_DIV - 1;
   localparam [DIV_W-1:0] DIV_TOP  = DIV_LAST[DIV_W-1:0];
 
-  reg [DIV_W-1:0] div_q;                    // cycles left in this bit; not reset
+  reg [DIV_W-1:0] div_q;                    // cycles in this bit; 0 while idle, not reset
   reg [3:0]       bits_q;                   // bits left in this byte, 0: idle
   reg [8:0]       shift_q;                  // bit 0 is on the line; the others are not reset
 
   wire active  = bits_q != 4'd0;
-  wire bit_end = active && div_q == {DIV_W{1'b0}};
+  wire bit_end = active && div_q == DIV_TOP;
   wire load    = valid_i && !active;
 
   assign ready_o = !active;
   assign line_o  = shift_q[0];
 
   always @(posedge clk_i) begin
-    if (load || bit_end) div_q <= DIV_TOP;
-    else if (active)     div_q <= div_q - 1'b1;
+    if (!active || bit_end) div_q <= {DIV_W{1'b0}};
+    else                    div_q <= div_q + 1'b1;
   end
 
   always @(posedge clk_i) begin

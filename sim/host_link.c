@@ -199,6 +199,20 @@ static void take_byte(struct as_host_link *n, const struct as_host_link *m,
     }
 }
 
+/* The address counts byte by byte, a carry one cycle later. */
+static void count_address(struct as_host_link *n, const struct as_host_link *m, bool moved)
+{
+    bool count[3] = {moved, (m->carry_q & 1) != 0, (m->carry_q & 2) != 0};
+    for (int i = 0; i < 3; i++) {
+        if (count[i])
+            n->pc_load_q = put_byte(m, n->pc_load_q, i, m->pc_load_q + (1u << (8 * i)));
+    }
+    bool first = moved && (m->pc_load_q & 0xFF) == 0xFF;
+    uint32_t low = m->addr_w < 16 ? (1u << m->addr_w) - 1 : 0xFFFF;
+    bool second = moved && (m->pc_load_q & low) == low;
+    n->carry_q = (uint8_t)(second << 1 | first);
+}
+
 void as_host_link_tick(struct as_host_link *m, const struct as_host_link_in *in)
 {
     struct wires w = wires_of(m, in);
@@ -219,8 +233,7 @@ void as_host_link_tick(struct as_host_link *m, const struct as_host_link_in *in)
         n.full_q = false;
         take_byte(&n, m, in);
     }
-    if (moved)
-        n.pc_load_q = (m->pc_load_q + 1) & ((1u << m->addr_w) - 1);
+    count_address(&n, m, moved);
     if (expired) {
         n.pos_q = POS_SYNC;
         n.drain_q = false;
@@ -238,5 +251,6 @@ void as_host_link_reset(struct as_host_link *m, const struct as_host_link_in *in
     m->wait_q = false;
     m->start_q = false;
     m->started_q = false;
+    m->carry_q = 0;
     m->gap_q = 0;
 }

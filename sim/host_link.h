@@ -74,6 +74,7 @@ struct as_host_link {
     bool start_q;
     bool started_q;
     uint8_t last_q;
+    uint8_t carry_q;
     uint32_t gap_q;
 };
 

@@ -8,6 +8,8 @@ void as_uart_rx_init(struct as_uart_rx *m, unsigned clk_div)
     assert(clk_div >= 4);
     memset(m, 0, sizeof *m);
     m->clk_div = clk_div;
+    for (m->div_mask = 3; m->div_mask < clk_div - 1;)
+        m->div_mask = m->div_mask << 1 | 1;
     m->sync_q = 3;
 }
 
@@ -26,12 +28,12 @@ void as_uart_rx_tick(struct as_uart_rx *m, const struct as_uart_rx_in *in)
     if (m->bits_q == 0) {
         if (line == 0) {
             m->bits_q = 10;
-            m->div_q = m->clk_div / 2 - 1;
         }
-    } else if (m->div_q != 0) {
-        m->div_q--;
+        m->div_q = 0;
+    } else if (m->div_q != (m->bits_q == 10 ? m->clk_div / 2 - 1 : m->clk_div - 1)) {
+        m->div_q = (m->div_q + 1) & m->div_mask;
     } else {
-        m->div_q = m->clk_div - 1;
+        m->div_q = 0;
         m->valid_q = m->bits_q == 1 && line == 1;
         if (m->bits_q != 1)
             m->shift_q = (uint8_t)(line << 7 | m->shift_q >> 1);

@@ -16,7 +16,8 @@ struct as_uart_rx_out {
 };
 
 struct as_uart_rx {
-    uint32_t clk_div; /* parameter CLK_DIV */
+    uint32_t clk_div;  /* parameter CLK_DIV */
+    uint32_t div_mask; /* of the bits that div_q has */
 
     uint8_t sync_q; /* bit 0 the first flip-flop, bit 1 the second */
     uint32_t div_q;

@@ -16,7 +16,8 @@ struct as_uart_tx_out {
 };
 
 struct as_uart_tx {
-    uint32_t clk_div; /* parameter CLK_DIV */
+    uint32_t clk_div;  /* parameter CLK_DIV */
+    uint32_t div_mask; /* of the bits that div_q has */
 
     uint32_t div_q;
     uint8_t bits_q;
