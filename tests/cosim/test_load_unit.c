@@ -1,0 +1,345 @@
+/* load_unit with desc_fetch and fifo_small: docs/blocks.md, 2, 5 and 6. */
+#include "tests/cosim/cosim.h"
+#include "tests/cosim/fields.h"
+#include "tests/cosim/fake_memory.h"
+
+#include "sim/load_unit.h"
+
+#define MEM_BYTES (1u << P_ADDR_W)
+#define LANE_W    AS_COSIM_LOG2(P_BYTES)
+#define WORD_MODE (P_ROWS % P_BYTES == 0)
+#define LIMIT     200000 /* cycles of the longest stream, and more */
+
+#define FIELDS(FIELD, BITS)                                                                        \
+    FIELD(state_q, m->state_q)                                                                     \
+    FIELD(ptr_q, m->fetch.ptr_q)                                                                   \
+    FIELD(iss_q, m->fetch.iss_q)                                                                   \
+    FIELD(rem_q, m->fetch.rem_q)                                                                   \
+    FIELD(idx_q, m->fetch.idx_q)                                                                   \
+    BITS(d_end_q, m->word_q[0], 0)                                                                 \
+    BITS(d_dst_q, m->word_q[0], 1)                                                                 \
+    BITS(d_half_q, m->word_q[0], 2)                                                                \
+    BITS(d_bytes_q, m->word_q[0], 3)                                                               \
+    BITS(d_wait_q, m->word_q[0], 4)                                                                \
+    BITS(d_linear_q, m->word_q[0], 5)                                                              \
+    BITS(d_align_q, m->word_q[0], 6)                                                               \
+    BITS(d_pad_q, m->word_q[0], 8)                                                                 \
+    BITS(d_nc_q, m->word_q[2], 0)                                                                  \
+    BITS(d_ns_q, m->word_q[2], 10)                                                                 \
+    BITS(d_nr_q, m->word_q[2], 20)                                                                 \
+    BITS(d_nq_q, m->word_q[3], 0)                                                                  \
+    BITS(d_np_q, m->word_q[3], 10)                                                                 \
+    BITS(d_ds_q, m->word_q[4], 0)                                                                  \
+    BITS(d_dr_q, m->word_q[5], 0)                                                                  \
+    BITS(d_dq_q, m->word_q[6], 0)                                                                  \
+    BITS(d_dp_q, m->word_q[7], 0)                                                                  \
+    BITS(d_x0_q, m->word_q[8], 16)                                                                 \
+    BITS(d_h_q, m->word_q[9], 0)                                                                   \
+    BITS(d_w_q, m->word_q[9], 16)                                                                  \
+    BITS(d_dyr_q, m->word_q[10], 0)                                                                \
+    BITS(d_dyp_q, m->word_q[10], 8)                                                                \
+    BITS(d_dxs_q, m->word_q[10], 16)                                                               \
+    BITS(d_dxq_q, m->word_q[10], 24)                                                               \
+    FIELD(c_q, m->c_q)                                                                             \
+    FIELD(s_q, m->s_q)                                                                             \
+    FIELD(r_q, m->r_q)                                                                             \
+    FIELD(q_q, m->q_q)                                                                             \
+    FIELD(p_q, m->p_q)                                                                             \
+    FIELD(addr_q, m->addr_q)                                                                       \
+    FIELD(yb_q, m->yb_q)                                                                           \
+    FIELD(yr_q, m->yr_q)                                                                           \
+    FIELD(xb_q, m->xb_q)                                                                           \
+    FIELD(xs_q, m->xs_q)                                                                           \
+    FIELD(dword_q, m->dword_q)                                                                     \
+    FIELD(dlane_q, m->dlane_q)                                                                     \
+    FIELD(tag_wr_q, m->tag_wr_q)                                                                   \
+    FIELD(tag_rd_q, m->tag_rd_q)                                                                   \
+    FIELD(tag_cnt_q, m->tag_cnt_q)
+
+struct bench {
+    struct as_cosim *c;
+    struct as_load_unit m;
+    struct as_fake_memory mem;
+    uint8_t byte[MEM_BYTES];
+    uint64_t random;
+    struct dut_in in;
+    struct as_load_unit_out out; /* of the cycle just compared */
+    unsigned full_percent;       /* how often a half or the memory is not free */
+    uint32_t writes;             /* bytes to the ifmap buffer, words to the weight buffer */
+};
+
+static void regs_of(const struct as_load_unit *m, struct dut_reg *reg)
+{
+    memset(reg, 0, sizeof *reg);
+    FIELDS(AS_OF_FIELD, AS_OF_BITS)
+    for (unsigned i = 0; i < P_TAGS; i++)
+        reg->tag_mem[i] = (uint64_t)m->tag_mem[i].pad << (LANE_W + 1) |
+                          (uint64_t)m->tag_mem[i].align << LANE_W | m->tag_mem[i].offset;
+}
+
+static void regs_to(struct as_load_unit *m, const struct dut_reg *reg)
+{
+    FIELDS(AS_TO_FIELD, AS_TO_BITS)
+    for (unsigned i = 0; i < P_TAGS; i++)
+        m->tag_mem[i] = (struct as_load_tag){.pad = reg->tag_mem[i] >> (LANE_W + 1) & 1,
+                                             .align = reg->tag_mem[i] >> LANE_W & 1,
+                                             .offset = reg->tag_mem[i] & (P_BYTES - 1)};
+}
+
+/* Data means something only with an enable. */
+static void expect_outputs(struct bench *b)
+{
+    const struct as_load_unit_out *m = &b->out;
+    struct dut_out out = {.idle_o = !m->busy,
+                          .waiting_o = m->waiting,
+                          .req_valid_o = m->req_valid,
+                          .req_addr_o = m->req_addr,
+                          .set_ibuf_o = m->ibuf_set,
+                          .set_wbuf_o = m->wbuf_set,
+                          .take_mem_o = m->take_m,
+                          .wr_ien_o = m->ibuf_wen,
+                          .wr_wen_o = m->wbuf_wen,
+                          .wr_addr_o = b->m.dword_q};
+    struct dut_out rtl;
+    as_cosim_outputs(b->c, &rtl);
+    memcpy(out.wr_idata_o, rtl.wr_idata_o, sizeof out.wr_idata_o);
+    for (unsigned n = 0; n < P_ROWS; n++)
+        if (m->ibuf_wen >> n & 1)
+            as_cosim_put(out.wr_idata_o, 8 * n, 8, m->ibuf_wdata.b[n % P_BYTES]);
+    as_cosim_expect_out(b->c, &out);
+    cr_assert_eq(m->ibuf_waddr, b->m.dword_q & ((1u << P_IBUF_W) - 1));
+    cr_assert_eq(m->wbuf_waddr, b->m.dword_q & ((1u << P_WBUF_W) - 1));
+}
+
+/* One cycle; start_i, pc_i and rst_i are the caller's. */
+static void step(struct bench *b)
+{
+    struct dut_reg reg;
+    as_fake_memory_begin(&b->mem);
+    b->in.req_ready_i = b->mem.ready;
+    b->in.rsp_valid_i = b->mem.rsp_valid;
+    memcpy(b->in.rsp_data_i, b->mem.rsp_data.b, P_BYTES);
+    for (int bit = 1; bit <= 2; bit++) {
+        b->in.ibuf_full_i &= ~(uint64_t)bit;
+        b->in.wbuf_full_i &= ~(uint64_t)bit;
+        b->in.ibuf_full_i |= as_cosim_percent(&b->random, b->full_percent) ? (unsigned)bit : 0;
+        b->in.wbuf_full_i |= as_cosim_percent(&b->random, b->full_percent) ? (unsigned)bit : 0;
+    }
+    b->in.mem_ok_i = !as_cosim_percent(&b->random, b->full_percent);
+    struct as_load_unit_in in = {.start = b->in.start_i,
+                                 .pc = (uint32_t)b->in.pc_i << LANE_W,
+                                 .ibuf_full = (uint8_t)b->in.ibuf_full_i,
+                                 .wbuf_full = (uint8_t)b->in.wbuf_full_i,
+                                 .mem_tok = b->in.mem_ok_i,
+                                 .req_ready = b->mem.ready,
+                                 .rsp_valid = b->mem.rsp_valid,
+                                 .rsp_data = b->mem.rsp_data};
+    as_load_unit_eval(&b->m, &in, &b->out);
+    regs_of(&b->m, &reg);
+    as_cosim_eval(b->c, &b->in);
+    expect_outputs(b);
+    as_cosim_expect_reg(b->c, &reg);
+    b->writes += (uint32_t)__builtin_popcountll(b->out.ibuf_wen | b->out.wbuf_wen);
+    as_load_unit_tick(&b->m, &in, &b->out);
+    if (b->in.rst_i)
+        as_load_unit_reset(&b->m);
+    as_fake_memory_end(&b->mem, b->out.req_valid, false, b->out.req_addr);
+    if (b->in.rst_i)
+        b->mem.count = 0;
+    as_cosim_tick(b->c);
+}
+
+/* From garbage through a reset. */
+static void setup(struct bench *b, uint64_t seed)
+{
+    struct as_config cfg = {.rows = P_ROWS,
+                            .mem_width_bytes = P_BYTES,
+                            .mem_bytes = MEM_BYTES,
+                            .mem_words = MEM_BYTES / P_BYTES,
+                            .mem_latency = P_TAGS - 1,
+                            .count_bits = P_CNT_W,
+                            .coord_bits = P_COORD_W,
+                            .ibuf_addr_bits = P_IBUF_W,
+                            .wbuf_addr_bits = P_WBUF_W,
+                            .wbuf_beats = P_WBUF_BEATS,
+                            .ibuf_word_mode = WORD_MODE};
+    struct dut_reg reg;
+    memset(b, 0, sizeof *b);
+    b->random = as_cosim_seed(seed);
+    b->c = as_cosim_new(b->random);
+    as_load_unit_init(&b->m, &cfg);
+    b->mem = (struct as_fake_memory){.random = &b->random,
+                                     .bytes = MEM_BYTES,
+                                     .width = P_BYTES,
+                                     .depth = P_TAGS,
+                                     .latency = 1,
+                                     .ready_percent = 100,
+                                     .answer_percent = 100,
+                                     .byte = b->byte};
+    for (uint32_t i = 0; i < MEM_BYTES; i++)
+        b->byte[i] = (uint8_t)as_cosim_bits(&b->random, 8);
+    as_cosim_random_reg(&b->random, &reg);
+    as_cosim_deposit(b->c, &reg);
+    as_cosim_random_in(&b->random, &b->in);
+    b->in.rst_i = 1;
+    as_cosim_eval(b->c, &b->in);
+    as_cosim_tick(b->c);
+    as_cosim_registers(b->c, &reg);
+    cr_assert(!reg.state_q && !reg.iss_q && !reg.rem_q && !reg.tag_cnt_q, "reset");
+    regs_to(&b->m, &reg);
+    memset(&b->in, 0, sizeof b->in);
+}
+
+static uint32_t start(struct bench *b, uint32_t pc)
+{
+    b->in.start_i = 1;
+    b->in.pc_i = pc / P_BYTES;
+    step(b);
+    b->in.start_i = 0;
+    return pc;
+}
+
+/* A count field: small, but sometimes as wide as it goes; bits above CNT_W mean nothing. */
+static uint32_t random_count(struct bench *b, uint32_t below)
+{
+    uint32_t above = (uint32_t)as_cosim_bits(&b->random, 10) << P_CNT_W & 0x3FF;
+    return as_cosim_below(&b->random, below) | above;
+}
+
+/* Writes a random descriptor; returns its size in bytes. */
+static uint32_t random_descriptor(struct bench *b, uint32_t at, bool end)
+{
+    uint64_t *r = &b->random;
+    bool linear = as_cosim_percent(r, 30), weight = as_cosim_percent(r, 30);
+    bool bytes = !weight && (!WORD_MODE || as_cosim_percent(r, 60));
+    uint32_t few = linear ? (1u << P_CNT_W) / 4 : 3, size = linear ? 16 : 48;
+    uint32_t word[AS_LOAD_WORDS];
+    word[0] = (uint32_t)end | (uint32_t)weight << 1 | (uint32_t)as_cosim_bits(r, 1) << 2 |
+              (uint32_t)bytes << 3 | (uint32_t)as_cosim_bits(r, 1) << 4 | (uint32_t)linear << 5 |
+              (bytes ? as_cosim_below(r, 3) : 0) << 6 | (uint32_t)as_cosim_bits(r, 8) << 8;
+    word[1] = (uint32_t)as_cosim_bits(r, 32);
+    word[2] = random_count(b, few) | random_count(b, 3) << 10 | random_count(b, 4) << 20;
+    word[3] = random_count(b, 4) | random_count(b, 4) << 10;
+    for (int i = 4; i < 8; i++)
+        word[i] = (uint32_t)as_cosim_bits(r, 32);
+    for (int i = 8; i < 10; i++) { /* around the border of a small image, or anywhere */
+        uint32_t y = as_cosim_below(r, 20), x = as_cosim_below(r, 20);
+        y -= i == 8 ? 6 : 0;
+        x -= i == 8 ? 6 : 0;
+        word[i] = (y & 0x7FF) | (x & 0x7FF) << 16;
+        if (as_cosim_percent(r, 20))
+            word[i] = (uint32_t)as_cosim_bits(r, 32) & 0x07FF07FF;
+    }
+    word[10] = (uint32_t)as_cosim_bits(r, 32) & 0x0F0F0F0F;
+    word[11] = 0;
+    for (uint32_t i = 0; i < size / 4; i++)
+        as_fake_memory_put(&b->mem, at + 4 * i, word[i]);
+    return size;
+}
+
+static uint32_t random_stream(struct bench *b)
+{
+    uint32_t pc = (uint32_t)as_cosim_bits(&b->random, P_ADDR_W) & ~15u, at = pc;
+    for (unsigned left = as_cosim_below(&b->random, 6); left > 0; left--)
+        at += random_descriptor(b, at, false);
+    random_descriptor(b, at, true);
+    return pc;
+}
+
+static void random_environment(struct bench *b)
+{
+    b->mem.latency = 1 + as_cosim_below(&b->random, P_TAGS);
+    b->mem.ready_percent = as_cosim_percent(&b->random, 30) ? 100 : 40;
+    b->mem.answer_percent = as_cosim_percent(&b->random, 30) ? 100 : 50;
+    b->full_percent = as_cosim_percent(&b->random, 30) ? 0 : 70;
+}
+
+Test(load_unit, block_and_model_agree_on_every_cycle)
+{
+    static struct bench b;
+    setup(&b, 1);
+    for (unsigned i = 0; i < as_cosim_rounds(60); i++) {
+        random_environment(&b);
+        start(&b, random_stream(&b));
+        unsigned reset = as_cosim_percent(&b.random, 15) ? as_cosim_below(&b.random, 300) : LIMIT;
+        for (unsigned n = 0; b.out.busy || n == 0; n++) {
+            cr_assert_lt(n, LIMIT, "the stream does not end");
+            b.in.rst_i = n == reset;
+            step(&b);
+        }
+        b.in.rst_i = 0;
+    }
+    as_cosim_free(b.c);
+}
+
+/* A linear descriptor of n weight words; returns the cycle after start in which the half is full.
+ */
+static unsigned fill_cycle(struct bench *b, uint32_t n)
+{
+    as_fake_memory_put(&b->mem, 0, 1u << 1 | 1u << 5);
+    as_fake_memory_put(&b->mem, 4, 0x40);
+    as_fake_memory_put(&b->mem, 8, n - 1);
+    as_fake_memory_put(&b->mem, 12, 0);
+    as_fake_memory_put(&b->mem, 16, 1);
+    start(b, 0);
+    for (unsigned cycle = 1; cycle < LIMIT / 40; cycle++) {
+        step(b);
+        if (b->out.wbuf_set != 0)
+            return cycle;
+    }
+    return 0;
+}
+
+static void finish(struct bench *b)
+{
+    for (unsigned n = 0; b->out.busy && n < LIMIT; n++)
+        step(b);
+    cr_assert_not(b->out.busy);
+}
+
+Test(load_unit, a_run_takes_its_beats_its_descriptor_and_twice_the_latency)
+{
+    static struct bench b;
+    setup(&b, 2);
+    for (unsigned latency = 1; latency < P_TAGS; latency++) {
+        for (uint32_t n = 1; n < (1u << P_CNT_W) - 1; n += 1 + n / 2) {
+            b.mem.latency = latency;
+            b.writes = 0;
+            cr_assert_eq(fill_cycle(&b, n), 16 / P_BYTES + 3 + 2 * latency + n);
+            cr_assert_eq(b.writes, n);
+            finish(&b);
+        }
+    }
+    as_cosim_free(b.c);
+}
+
+Test(load_unit, waits_until_its_half_is_free_and_not_longer)
+{
+    static struct bench b;
+    setup(&b, 3);
+    b.full_percent = 100;
+    fill_cycle(&b, 1);
+    cr_assert(b.out.waiting && b.m.state_q == AS_LOAD_WAIT);
+    b.full_percent = 0;
+    step(&b);
+    step(&b);
+    cr_assert_not(b.out.waiting);
+    finish(&b);
+    as_cosim_free(b.c);
+}
+
+Test(load_unit, end_returns_to_idle_without_a_request_more)
+{
+    static struct bench b;
+    setup(&b, 4);
+    as_fake_memory_put(&b.mem, 0x20, 1);
+    start(&b, 0x20);
+    unsigned busy = 0;
+    do {
+        step(&b);
+        busy += b.out.busy;
+    } while (b.out.busy);
+    cr_assert_eq(busy, 16 / P_BYTES + 2); /* one request a cycle, the last answer, DECODE */
+    cr_assert_eq(b.writes, 0);
+    as_cosim_free(b.c);
+}
