@@ -112,6 +112,12 @@ static enum as_status open_devices(struct as_session *s, struct as_arena *arena,
     return AS_OK;
 }
 
+static const char *wave_path(struct as_arena *arena, const struct as_run_setup *setup)
+{
+    return setup->wave_path ? setup->wave_path
+                            : as_arena_printf(arena, "%s/lockstep.fst", as_rtl_cache(arena));
+}
+
 /* The same run again, with a waveform around cycle `at`. */
 static enum as_status record_wave(struct as_arena *arena, const struct as_run_setup *setup,
                                   uint64_t at, struct as_diag *diag)
@@ -120,13 +126,14 @@ static enum as_status record_wave(struct as_arena *arena, const struct as_run_se
     struct as_run *run = AS_NEW(arena, struct as_run, 1);
     struct as_diag *ignored = AS_NEW(arena, struct as_diag, 1);
     uint64_t first = at > WAVE_BEFORE ? at - WAVE_BEFORE : 0;
+    const char *path = wave_path(arena, setup);
 
     run->inferences = AS_NEW(arena, struct as_inference, setup->input_count);
     AS_TRY(open_devices(s, arena, setup, true, diag));
     s->cycles_after = WAVE_AFTER;
     enum as_status status = AS_OK;
-    if (!as_device_trace(&s->device[s->device_count - 1], setup->wave_path, first, at + WAVE_AFTER))
-        status = as_fail(diag, AS_ERR_IO, "%s: cannot be written", setup->wave_path);
+    if (!as_device_trace(&s->device[s->device_count - 1], path, first, at + WAVE_AFTER))
+        status = as_fail(diag, AS_ERR_IO, "%s: cannot be written", path);
     if (status == AS_OK) {
         as_session_open(s, arena, setup);
         infer_all(s, run, ignored); /* it disagrees again */
@@ -143,7 +150,7 @@ static enum as_status report_difference(struct as_session *s, struct as_run *run
 
     run->disagreements = 1;
     if (record_wave(s->arena, s->setup, s->differs_at, wave) == AS_OK)
-        note = as_arena_printf(s->arena, "%s, cycle n at time 2n", s->setup->wave_path);
+        note = as_arena_printf(s->arena, "%s, cycle n at time 2n", wave_path(s->arena, s->setup));
     else
         note = as_arena_printf(s->arena, "none: %s", wave->text);
     as_diag_init(diag); /* what the host link said about the silence is a consequence */
@@ -176,11 +183,15 @@ enum as_status as_engine_run(struct as_arena *arena, const struct as_run_setup *
     run->probes = s->probe_count;
     enum as_status status = infer_all(s, run, diag);
     run->cycles = s->cycle;
+    run->layers_compared = s->layers_compared;
+    run->layers_wrong = s->layers_wrong;
     run->seconds = now() - start;
     if (s->state == AS_SESSION_DIFFERS)
         status = report_difference(s, run, diag);
     else if (s->state == AS_SESSION_HANGS)
         status = report_hang(s, diag);
+    else if (status == AS_OK && s->layers_wrong > 0)
+        status = as_fail(diag, AS_ERR_MISMATCH, "%s", s->first_wrong);
     as_session_close(s);
     return status;
 }

@@ -77,26 +77,22 @@ struct limit {
 };
 
 /* The largest loss, in words, with what to change. */
-static void print_limit(FILE *out, const struct as_report *report, const struct as_report_row *row)
+static void print_limit(FILE *out, const struct as_report_row *row)
 {
-    const struct as_config *cfg = report->cfg;
     uint64_t partial = row->beats > row->ideal_cycles ? row->beats - row->ideal_cycles : 0;
     const struct limit limits[] = {
         {row->wait_ifmap, "the array waits for the ifmap: try a larger memory.width or "
                           "buffers.ifmap, or unroll.C = a multiple of the memory word"},
         {row->wait_weight,
          "the array waits for weights: try a larger memory.width or buffers.weight"},
-        {row->wait_acc, cfg->requant_stages < 4
-                            ? "the array waits for the store engine: try requant.stages=4 or a "
-                              "larger buffers.accumulator"
-                            : "the array waits for the store engine: try a larger "
-                              "buffers.accumulator or a faster memory"},
+        {row->wait_acc, "the array waits for the store engine: try more requant.stages, a larger "
+                        "buffers.accumulator or a faster memory"},
         {row->bubble, "the array idles between weight tiles: try a larger buffers.accumulator, so "
                       "that more pixels pass each tile, or a smaller unroll.C"},
         {row->fetch, "the array waits for descriptors: try larger buffers, so that jobs are "
                      "longer, or a smaller memory.latency"},
-        {row->drain, "the array has finished and the store engine has not: try requant.stages=4 "
-                     "or a faster memory"},
+        {row->drain, "the array has finished and the store engine has not: try more "
+                     "requant.stages or a faster memory"},
         {row->lookup, "table lookups (pooling, add, softmax) take one cycle an element"},
         {partial, "the array is partly empty while it works: unroll.C and unroll.K do not divide "
                   "the layers' channels, or depthwise layers use its diagonal only"},
@@ -162,7 +158,7 @@ void as_report_print(FILE *out, const struct as_report *report)
         if (run->inferences[i].total.events[AS_PERF_CYCLES] != total.cycles)
             fprintf(out, "again   inference %d took %" PRIu64 " cycles\n", i + 1,
                     run->inferences[i].total.events[AS_PERF_CYCLES]);
-    print_limit(out, report, &total);
+    print_limit(out, &total);
     fprintf(out,
             "\n%d inference%s, %" PRIu64 " cycles with the host link in %.2f s: %.2f Mcycle/s\n",
             run->inference_count, run->inference_count == 1 ? "" : "s", run->cycles, run->seconds,
@@ -172,6 +168,8 @@ void as_report_print(FILE *out, const struct as_report *report)
                 "model and RTL agree: %d values in each of %" PRIu64
                 " cycles, and all %d bytes of memory after each inference\n",
                 run->probes, run->cycles, cfg->mem_bytes);
+    fprintf(out, "%d of %d layers' outputs are equal to the reference engine's\n",
+            run->layers_compared - run->layers_wrong, run->layers_compared);
     if (report->golden_compared > 0)
         fprintf(out, "golden  %d of %d outputs equal\n",
                 report->golden_compared - report->golden_wrong, report->golden_compared);

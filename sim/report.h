@@ -19,7 +19,6 @@ struct as_report {
     const char *verilator; /* version, NULL when it was not used */
     int golden_compared;   /* outputs */
     int golden_wrong;
-    int reference_wrong; /* outputs unlike those of the reference engine */
 };
 
 /* MACs of each layer: all that the reference engine has to say. */

@@ -125,7 +125,8 @@ enum as_status as_report_json(const struct as_report *report, const char *path,
     json_object_set_new(root, "simulation", make_simulation(report));
     if (report->run->probes > 0)
         json_object_set_new(root, "disagreements", json_integer(report->run->disagreements));
-    json_object_set_new(root, "reference_wrong", json_integer(report->reference_wrong));
+    json_object_set_new(root, "layers_compared", json_integer(report->run->layers_compared));
+    json_object_set_new(root, "layers_wrong", json_integer(report->run->layers_wrong));
     json_object_set_new(root, "golden_compared", json_integer(report->golden_compared));
     json_object_set_new(root, "golden_wrong", json_integer(report->golden_wrong));
     json_object_set_new(root, "versions", make_versions(report));

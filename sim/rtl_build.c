@@ -61,6 +61,13 @@ const char *as_rtl_verilator_version(struct as_arena *arena)
     return as_arena_strdup(arena, line);
 }
 
+const char *as_rtl_cache(struct as_arena *arena)
+{
+    const char *cache = getenv("ARRAYSMITH_CACHE");
+
+    return cache && *cache ? cache : as_home_path(arena, "build/cache");
+}
+
 /* ---- folders ---- */
 
 static enum as_status write_text(struct as_arena *arena, const char *dir, const char *name,
@@ -248,11 +255,9 @@ enum as_status as_rtl_open(struct as_arena *arena, const struct as_config *cfg, 
                            const struct as_rtl_library **library, struct as_diag *diag)
 {
     struct sources *s = AS_NEW(arena, struct sources, 1);
-    const char *cache = getenv("ARRAYSMITH_CACHE");
+    const char *cache = as_rtl_cache(arena);
 
     AS_TRY(collect(arena, cfg, traced, s, diag));
-    if (!cache || !*cache)
-        cache = as_home_path(arena, "build/cache");
     const char *target = as_arena_printf(arena, "%s/%s", cache, s->key);
     const char *file = as_arena_printf(arena, "%s/rtl.so", target);
     if (access(file, R_OK) != 0) {

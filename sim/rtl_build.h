@@ -10,9 +10,12 @@
 #include "gen/diag.h"
 #include "sim/rtl_abi.h"
 
-/* Loads the library, after building it unless it is in the cache: build/cache below as_home(), or
- * the environment's ARRAYSMITH_CACHE.  `traced`: with waveforms, much slower.  The library stays
- * loaded until the process ends. */
+/* The folder of built libraries: build/cache below as_home(), or the environment's
+ * ARRAYSMITH_CACHE. */
+const char *as_rtl_cache(struct as_arena *arena);
+
+/* Loads the library, after building it unless it is in the cache.  `traced`: with waveforms, much
+ * slower.  The library stays loaded until the process ends. */
 enum as_status as_rtl_open(struct as_arena *arena, const struct as_config *cfg, bool traced,
                            const struct as_rtl_library **library, struct as_diag *diag);
 

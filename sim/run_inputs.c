@@ -76,14 +76,13 @@ enum as_status as_default_input(struct as_arena *arena, const char *model,
     return AS_OK;
 }
 
-enum as_status as_reference_output(struct as_arena *arena, const struct as_network *net,
-                                   const int8_t *input, const int8_t **output, struct as_diag *diag)
+enum as_status as_reference_tensors(struct as_arena *arena, const struct as_network *net,
+                                    const int8_t *input, int8_t ***tensors, struct as_diag *diag)
 {
-    int8_t **tensors = AS_NEW(arena, int8_t *, net->tensor_count);
+    int8_t **list = AS_NEW(arena, int8_t *, net->tensor_count);
 
     for (int i = 0; i < net->tensor_count; i++)
-        tensors[i] = net->tensors[i].bytes ? as_arena_alloc(arena, net->tensors[i].bytes) : NULL;
-    AS_TRY(as_reference_run(net, input, tensors, diag));
-    *output = tensors[net->output];
-    return AS_OK;
+        list[i] = net->tensors[i].bytes ? as_arena_alloc(arena, net->tensors[i].bytes) : NULL;
+    *tensors = list;
+    return as_reference_run(net, input, list, diag);
 }

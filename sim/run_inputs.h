@@ -16,9 +16,8 @@ enum as_status as_default_input(struct as_arena *arena, const char *model,
                                 const struct as_network *net, const int8_t **out,
                                 const char **label, struct as_diag *diag);
 
-/* The output of the reference engine. */
-enum as_status as_reference_output(struct as_arena *arena, const struct as_network *net,
-                                   const int8_t *input, const int8_t **output,
-                                   struct as_diag *diag);
+/* Every tensor of the network as the reference engine computes it. */
+enum as_status as_reference_tensors(struct as_arena *arena, const struct as_network *net,
+                                    const int8_t *input, int8_t ***tensors, struct as_diag *diag);
 
 #endif

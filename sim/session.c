@@ -38,6 +38,31 @@ static void begin_inference(struct as_session *s)
     memset(s->layers, 0, sizeof *s->layers * (size_t)s->setup->program->layer_count);
 }
 
+/* The output of the layer that is done, in the first device's memory, against the reference. */
+static void check_layer(struct as_session *s)
+{
+    const struct as_run_setup *setup = s->setup;
+    const struct as_program_layer *layer = &setup->program->layers[s->layer];
+    int id = setup->net->layers[layer->index].output;
+    const struct as_program_tensor *tensor = &setup->program->tensors[id];
+    const int8_t *want = setup->expected[s->inference - 1][id];
+    const int8_t *have = (const int8_t *)s->device[0].memory(s->device[0].self) + tensor->address;
+    size_t at = 0;
+
+    if (tensor->bytes == 0)
+        return;
+    s->layers_compared++;
+    while (at < tensor->bytes && have[at] == want[at])
+        at++;
+    if (at == tensor->bytes || s->layers_wrong++ > 0)
+        return;
+    s->first_wrong = as_arena_printf(
+        s->arena,
+        "inference %d, layer %d %s: byte %zu of its output (address 0x%zx) is %d, the reference "
+        "has %d",
+        s->inference, layer->index, layer->name, at, tensor->address + at, have[at], want[at]);
+}
+
 /* What follows the last layer_done (the END descriptors) is counted to the last layer. */
 static void account(struct as_session *s, const struct as_pins_out *out)
 {
@@ -51,7 +76,10 @@ static void account(struct as_session *s, const struct as_pins_out *out)
     struct as_layer_run *layer = &s->layers[s->layer < last ? s->layer : last];
     for (uint32_t events = out->events; events != 0; events &= events - 1)
         layer->events[__builtin_ctz(events)]++;
-    s->layer += out->layer_done;
+    if (out->layer_done && s->layer <= last) {
+        check_layer(s);
+        s->layer++;
+    }
 }
 
 /* ---- comparison ---- */

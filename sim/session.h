@@ -52,6 +52,10 @@ struct as_session {
     bool was_busy;
     int layer; /* layer_done pulses seen */
     struct as_layer_run *layers;
+
+    /* outputs of layers against the reference engine */
+    int layers_compared, layers_wrong;
+    const char *first_wrong; /* message, NULL: none */
 };
 
 /* The devices must be in place; resets them. */
