@@ -92,12 +92,9 @@ int as_cost_output(const struct as_config *cfg)
 
 void as_cost_sum(struct as_cost *cost)
 {
-    uint64_t total = cost->compute + cost->tail;
-    if (cost->first_tile + cost->requant > total)
-        total = cost->first_tile + cost->requant;
-    if (cost->memory > total)
-        total = cost->memory;
-    cost->total = total + cost->fill;
+    uint64_t busy = cost->compute > cost->memory ? cost->compute : cost->memory;
+    uint64_t stores = cost->first_tile + cost->requant;
+    cost->total = cost->fill + (busy + cost->tail > stores ? busy + cost->tail : stores);
 }
 
 struct as_window as_window_of(const struct as_network *net, const struct as_layer *layer)
@@ -412,12 +409,17 @@ struct search {
     bool found;
 };
 
+/* What a mapping is ranked by: the estimate; the memory cycles at an eighth, because the busier the
+ * port is, the more the engines wait for one another, which the estimate leaves out; and memory. */
+static uint64_t rank(const struct search *search, const struct as_cost *cost)
+{
+    return cost->total + cost->memory / 8 +
+           (uint64_t)search->thrift * (cost->descriptors + cost->trail);
+}
+
 static bool better(const struct search *search, const struct as_cost *cost)
 {
-    uint64_t thrift = (uint64_t)search->thrift;
-    uint64_t now = cost->total + thrift * (cost->descriptors + cost->trail);
-    uint64_t best =
-        search->cost->total + thrift * (search->cost->descriptors + search->cost->trail);
+    uint64_t now = rank(search, cost), best = rank(search, search->cost);
     return !search->found || now < best ||
            (now == best && cost->descriptors < search->cost->descriptors);
 }
