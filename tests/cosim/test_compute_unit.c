@@ -1,0 +1,344 @@
+/* compute_unit with desc_fetch: docs/blocks.md, 2, 5 and 7. */
+#include "tests/cosim/cosim.h"
+#include "tests/cosim/fields.h"
+#include "tests/cosim/fake_memory.h"
+
+#include "sim/compute_unit.h"
+
+#define MEM_BYTES ((1u << P_WADDR_W) * P_BYTES)
+#define BEATS     (32 / P_BYTES) /* of a descriptor */
+#define LIMIT     200000         /* cycles of the longest stream, and more */
+
+/* JOB: a descriptor field, which the model holds in its word and decoded. */
+#define FIELDS(FIELD, JOB)                                                                         \
+    FIELD(state_q, m->state_q)                                                                     \
+    FIELD(ptr_q, m->fetch.ptr_q)                                                                   \
+    FIELD(iss_q, m->fetch.iss_q)                                                                   \
+    FIELD(rem_q, m->fetch.rem_q)                                                                   \
+    FIELD(idx_q, m->fetch.idx_q)                                                                   \
+    JOB(d_end_q, m->job.end, 0, 0)                                                                 \
+    JOB(d_lookup_q, m->job.lookup, 0, 1)                                                           \
+    JOB(d_isel_q, m->job.isel, 0, 2)                                                               \
+    JOB(d_wsel_q, m->job.wsel, 0, 3)                                                               \
+    JOB(d_asel_q, m->job.asel, 0, 4)                                                               \
+    JOB(d_free_i_q, m->job.free_i, 0, 5)                                                           \
+    JOB(d_free_w_q, m->job.free_w, 0, 6)                                                           \
+    JOB(d_push_q, m->job.push_a, 0, 7)                                                             \
+    JOB(d_first_q, m->job.first, 0, 8)                                                             \
+    JOB(d_emit_q, m->job.emit, 0, 9)                                                               \
+    JOB(d_hold_q, m->job.hold, 0, 10)                                                              \
+    JOB(d_scan_q, m->job.scan, 0, 11)                                                              \
+    JOB(d_sub_q, m->job.sub, 0, 12)                                                                \
+    JOB(d_nq_q, m->job.nq, 1, 0)                                                                   \
+    JOB(d_np_q, m->job.np, 1, 10)                                                                  \
+    JOB(d_nk_q, m->job.nk, 1, 20)                                                                  \
+    JOB(d_nc_q, m->job.nc, 2, 0)                                                                   \
+    JOB(d_ns_q, m->job.ns, 2, 10)                                                                  \
+    JOB(d_nr_q, m->job.nr, 2, 20)                                                                  \
+    JOB(d_dq_q, m->job.dq, 3, 0)                                                                   \
+    JOB(d_dp_q, m->job.dp, 3, 16)                                                                  \
+    JOB(d_dc_q, m->job.dc, 4, 0)                                                                   \
+    JOB(d_ds_q, m->job.ds, 4, 16)                                                                  \
+    JOB(d_dr_q, m->job.dr, 5, 0)                                                                   \
+    JOB(d_dk_q, m->job.dk, 5, 16)                                                                  \
+    JOB(d_ibase_q, m->job.ibase, 6, 0)                                                             \
+    JOB(d_abase_q, m->job.abase, 6, 16)                                                            \
+    JOB(d_ntiles_q, m->job.ntiles, 7, 0)                                                           \
+    JOB(d_nl_q, m->job.nl, 7, 16)                                                                  \
+    FIELD(q_q, m->q_q)                                                                             \
+    FIELD(p_q, m->p_q)                                                                             \
+    FIELD(c_q, m->c_q)                                                                             \
+    FIELD(s_q, m->s_q)                                                                             \
+    FIELD(r_q, m->r_q)                                                                             \
+    FIELD(k_q, m->k_q)                                                                             \
+    FIELD(tb_q, m->tb_q)                                                                           \
+    FIELD(ba_q, m->ba_q)                                                                           \
+    FIELD(acc_q, m->acc_q)                                                                         \
+    FIELD(kb_q, m->kb_q)                                                                           \
+    FIELD(wptr_q, m->wptr_q)                                                                       \
+    FIELD(ld_left_q, m->ld_left_q)                                                                 \
+    FIELD(ld_row_q, m->ld_row_q)                                                                   \
+    FIELD(lane_q, m->lane_q)                                                                       \
+    FIELD(drain_q, m->drain_q)                                                                     \
+    FIELD(ld_busy_q, m->ld_busy_q)                                                                 \
+    FIELD(sh_ready_q, m->sh_ready_q)                                                               \
+    FIELD(in_tile_q, m->in_tile_q)                                                                 \
+    FIELD(gap_q, m->gap_q)                                                                         \
+    FIELD(done_q, m->done_q)                                                                       \
+    FIELD(red_first_q, m->red_first_q)                                                             \
+    FIELD(first_tile_q, m->first_tile_q)                                                           \
+    FIELD(lk_v_q, m->lk_v_q)                                                                       \
+    FIELD(lk_first_q, m->lk_first_q)                                                               \
+    FIELD(lk_lane_q, m->lk_lane_q)                                                                 \
+    FIELD(cur_q, m->cur_q)
+
+#define OF_JOB(name, field, word, low) AS_OF_FIELD(name, field)
+#define TO_JOB(name, field, word, low)                                                             \
+    AS_TO_FIELD(name, field) AS_TO_BITS(name, m->word_q[word], low)
+
+struct bench {
+    struct as_cosim *c;
+    struct as_compute_unit m;
+    struct as_fake_memory mem;
+    uint8_t byte[MEM_BYTES];
+    uint64_t random;
+    struct dut_in in;
+    struct as_compute_unit_out out; /* of the cycle just compared */
+    unsigned stop_percent;          /* how often a token is missing */
+    unsigned beats, rows;           /* MAC beats and weight rows since they were cleared */
+};
+
+static void expect(struct bench *b)
+{
+    const struct as_compute_unit_out *m = &b->out;
+    const struct as_ctl *ctl = &b->m.ctl_q;
+    struct dut_out out = {.idle_o = !m->busy,
+                          .req_valid_o = m->req_valid,
+                          .req_addr_o = m->req_addr,
+                          .free_ibuf_o = m->ibuf_free,
+                          .free_wbuf_o = m->wbuf_free,
+                          .claim_acc_o = m->claim,
+                          .ibuf_addr_o = m->ibuf_raddr,
+                          .wbuf_addr_o = m->wbuf_raddr,
+                          .sw_o = b->m.sw_q,
+                          .wen_o = b->m.wen_q,
+                          .mac_beat_o = m->mac_beat,
+                          .lookup_beat_o = m->lookup_beat,
+                          .wait_ibuf_o = m->wait_ifmap,
+                          .wait_wbuf_o = m->wait_weight,
+                          .wait_acc_o = m->wait_acc,
+                          .bubble_o = m->run_idle,
+                          .fetching_o = m->fetching};
+    uint64_t flags = (uint64_t)(ctl->valid << 5 | ctl->lookup << 4 | ctl->ovr << 3 |
+                                ctl->emit << 2 | ctl->half << 1 | ctl->last);
+    out.ctl_o = flags << P_ACC_W | ctl->addr;
+    as_cosim_expect_out(b->c, &out);
+}
+
+static uint64_t random_half_bits(struct bench *b, unsigned percent)
+{
+    return (as_cosim_percent(&b->random, percent) ? 1u : 0u) |
+           (as_cosim_percent(&b->random, percent) ? 2u : 0u);
+}
+
+/* One cycle; start_i, pc_i and rst_i are the caller's. */
+static void step(struct bench *b)
+{
+    uint8_t word[AS_TILE_WORD_MAX] = {0};
+    struct dut_reg all = {0}, *reg = &all;
+    const struct as_compute_unit *m = &b->m;
+    as_fake_memory_begin(&b->mem);
+    b->in.req_ready_i = b->mem.ready;
+    b->in.rsp_valid_i = b->mem.rsp_valid;
+    memcpy(b->in.rsp_data_i, b->mem.rsp_data.b, P_BYTES);
+    b->in.ibuf_full_i = random_half_bits(b, 100 - b->stop_percent);
+    b->in.wbuf_full_i = random_half_bits(b, 100 - b->stop_percent);
+    b->in.acc_claim_i = random_half_bits(b, b->stop_percent);
+    as_cosim_bits_wide(&b->random, P_ROWS * 8, b->in.ibuf_data_i);
+    memcpy(word, b->in.ibuf_data_i, P_ROWS);
+    struct as_compute_unit_in in = {.start = b->in.start_i,
+                                    .pc = (uint32_t)b->in.pc_i * P_BYTES,
+                                    .ibuf_full = (uint8_t)b->in.ibuf_full_i,
+                                    .wbuf_full = (uint8_t)b->in.wbuf_full_i,
+                                    .acc_claim = (uint8_t)b->in.acc_claim_i,
+                                    .req_ready = b->mem.ready,
+                                    .rsp_valid = b->mem.rsp_valid,
+                                    .rsp_data = b->mem.rsp_data,
+                                    .ibuf_word = word};
+    as_compute_unit_eval(&b->m, &in, &b->out);
+    FIELDS(AS_OF_FIELD, OF_JOB)
+    as_cosim_eval(b->c, &b->in);
+    expect(b);
+    as_cosim_expect_reg(b->c, &all);
+    b->beats += b->out.mac_beat;
+    b->rows += b->out.ld_issue;
+    as_compute_unit_tick(&b->m, &in, &b->out);
+    as_fake_memory_end(&b->mem, b->out.req_valid, false, b->out.req_addr);
+    if (b->in.rst_i) {
+        as_compute_unit_reset(&b->m);
+        b->mem.count = 0;
+    }
+    as_cosim_tick(b->c);
+}
+
+/* From garbage through a reset; a garbage lane number lies within the word. */
+static void setup(struct bench *b, uint64_t seed)
+{
+    struct as_config cfg = {.rows = P_ROWS,
+                            .cols = P_COLS,
+                            .mem_width_bytes = P_BYTES,
+                            .mem_words = 1 << P_WADDR_W,
+                            .count_bits = P_CNT_W,
+                            .ibuf_addr_bits = P_IBUF_W,
+                            .wbuf_addr_bits = P_WBUF_W,
+                            .acc_addr_bits = P_ACC_W};
+    struct dut_reg all, *reg = &all;
+    struct as_compute_unit *m = &b->m;
+    memset(b, 0, sizeof *b);
+    b->random = as_cosim_seed(seed);
+    b->c = as_cosim_new(b->random);
+    as_compute_unit_init(m, &cfg);
+    b->mem = (struct as_fake_memory){.random = &b->random,
+                                     .bytes = MEM_BYTES,
+                                     .width = P_BYTES,
+                                     .depth = 4,
+                                     .latency = 1,
+                                     .ready_percent = 100,
+                                     .answer_percent = 100,
+                                     .byte = b->byte};
+    as_cosim_random_reg(&b->random, reg);
+    as_cosim_deposit(b->c, reg);
+    as_cosim_random_in(&b->random, &b->in);
+    b->in.rst_i = 1;
+    as_cosim_eval(b->c, &b->in);
+    as_cosim_tick(b->c);
+    as_cosim_registers(b->c, reg);
+    cr_assert(!reg->state_q && !reg->iss_q && !reg->rem_q && !reg->lk_v_q && !reg->drain_q,
+              "reset");
+    reg->lk_lane_q = reg->lane_q = 0;
+    as_cosim_deposit(b->c, reg);
+    FIELDS(AS_TO_FIELD, TO_JOB)
+    memset(&b->in, 0, sizeof b->in);
+}
+
+static void start(struct bench *b, uint32_t pc)
+{
+    b->in.start_i = 1;
+    b->in.pc_i = pc / P_BYTES;
+    step(b);
+    b->in.start_i = 0;
+    b->beats = b->rows = 0;
+}
+
+/* Counts minus 1. */
+struct loops {
+    uint32_t q, p, k, c, s, r;
+};
+
+static uint32_t random_count(struct bench *b, uint32_t below)
+{
+    return as_cosim_percent(&b->random, 30) ? 0 : as_cosim_below(&b->random, below);
+}
+
+static void put_job(struct bench *b, uint32_t at, uint32_t flags, const struct loops *n,
+                    uint32_t ntiles, uint32_t nl)
+{
+    uint32_t word[AS_COMPUTE_WORDS];
+    uint32_t above = (0x3FFu << P_CNT_W & 0x3FF) * 0x100401u; /* bits that mean nothing */
+    word[0] = flags;
+    word[1] = n->q | n->p << 10 | n->k << 20 | (above & (uint32_t)as_cosim_bits(&b->random, 30));
+    word[2] = n->c | n->s << 10 | n->r << 20 | (above & (uint32_t)as_cosim_bits(&b->random, 30));
+    for (int i = 3; i < 7; i++)
+        word[i] = (uint32_t)as_cosim_bits(&b->random, 32);
+    word[7] = ntiles | nl << 16;
+    for (uint32_t i = 0; i < AS_COMPUTE_WORDS; i++)
+        as_fake_memory_put(&b->mem, at + 4 * i, word[i]);
+}
+
+static void random_job(struct bench *b, uint32_t at)
+{
+    uint64_t *r = &b->random;
+    bool lookup = as_cosim_percent(r, 35), scan = lookup && as_cosim_percent(r, 25);
+    uint32_t flags = (uint32_t)as_cosim_bits(r, 13) & ~(1u | 1u << 1 | 1u << 11);
+    struct loops n = {.q = random_count(b, 5), .p = random_count(b, 4)};
+    if (as_cosim_percent(r, 10)) /* one long tile, to the end of the counter */
+        n = (struct loops){.q = (1u << P_CNT_W) - 1};
+    else if (!scan)
+        n = (struct loops){.q = n.q,
+                           .p = n.p,
+                           .k = random_count(b, 3),
+                           .c = random_count(b, 4),
+                           .s = random_count(b, 3),
+                           .r = random_count(b, 3)};
+    bool hold = flags >> 10 & 1;
+    uint32_t tiles = hold ? 1 : (n.k + 1) * (n.c + 1) * (n.s + 1) * (n.r + 1);
+    uint32_t lanes = lookup && !scan ? as_cosim_below(r, P_ROWS) : 0;
+    flags |= (uint32_t)lookup << 1 | (uint32_t)scan << 11;
+    put_job(b, at, flags, &n, tiles - 1, lanes);
+}
+
+static uint32_t random_stream(struct bench *b)
+{
+    uint32_t pc = (uint32_t)as_cosim_below(&b->random, MEM_BYTES) & ~15u, at = pc;
+    for (unsigned left = as_cosim_below(&b->random, 6); left > 0; left--, at += 32)
+        random_job(b, at);
+    as_fake_memory_put(&b->mem, at, 1 | (uint32_t)as_cosim_bits(&b->random, 32) << 1);
+    return pc;
+}
+
+Test(compute_unit, block_and_model_agree_on_every_cycle)
+{
+    static struct bench b;
+    setup(&b, 1);
+    for (unsigned i = 0; i < as_cosim_rounds(60); i++) {
+        b.mem.latency = 1 + as_cosim_below(&b.random, 4);
+        b.mem.ready_percent = as_cosim_percent(&b.random, 30) ? 100 : 40;
+        b.mem.answer_percent = as_cosim_percent(&b.random, 30) ? 100 : 50;
+        b.stop_percent = as_cosim_percent(&b.random, 30) ? 0 : 60;
+        start(&b, random_stream(&b));
+        unsigned reset = as_cosim_percent(&b.random, 15) ? as_cosim_below(&b.random, 300) : LIMIT;
+        for (unsigned n = 0; b.out.busy || n == 0; n++) {
+            cr_assert_lt(n, LIMIT, "the stream does not end");
+            b.in.rst_i = n == reset;
+            step(&b);
+        }
+        b.in.rst_i = 0;
+    }
+    as_cosim_free(b.c);
+}
+
+/* A job that frees its halves, then END; the cycles from start to the pulse. */
+static unsigned job_cycles(struct bench *b, const struct loops *n, uint32_t ntiles)
+{
+    put_job(b, 0, 1u << 5 | 1u << 6, n, ntiles, 0);
+    as_fake_memory_put(&b->mem, 32, 1);
+    start(b, 0);
+    for (unsigned cycle = 1; cycle < 5000; cycle++) {
+        step(b);
+        if (b->out.job_end) {
+            cr_assert(b->out.ibuf_free == 1 && b->out.wbuf_free == 1);
+            while (b->out.busy && cycle++ < 6000)
+                step(b);
+            return cycle;
+        }
+    }
+    return 0;
+}
+
+static unsigned larger(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
+
+/* From the end of a job to IDLE: fetching END, WAIT. */
+#define TAIL (BEATS + 1 + 1 + 1)
+
+Test(compute_unit, one_tile_takes_its_beats_or_its_rows)
+{
+    static struct bench b;
+    setup(&b, 2);
+    for (uint32_t beats = 1; beats <= 2 * P_ROWS + 2; beats++) {
+        struct loops n = {.q = beats - 1};
+        unsigned run = larger(beats + 1, P_ROWS); /* a beat follows the first row */
+        cr_assert_eq(job_cycles(&b, &n, 0), BEATS + 3 + run + TAIL, "%u beats", beats);
+        cr_assert(b.beats == beats && b.rows == P_ROWS);
+    }
+    as_cosim_free(b.c);
+}
+
+Test(compute_unit, tiles_follow_without_a_gap_once_they_are_as_long_as_their_rows)
+{
+    static struct bench b;
+    setup(&b, 3);
+    for (uint32_t tiles = 2; tiles <= 5; tiles++) {
+        for (uint32_t beats = 1; beats <= 2 * P_ROWS + 2; beats++) {
+            struct loops n = {.q = beats - 1, .c = tiles - 1};
+            unsigned period = larger(larger(beats, P_ROWS), 2); /* no tile in one cycle */
+            unsigned run = period * (tiles - 1) + larger(beats + 1, P_ROWS);
+            cr_assert_eq(job_cycles(&b, &n, tiles - 1), BEATS + 3 + run + TAIL, "%u tiles of %u",
+                         tiles, beats);
+            cr_assert(b.beats == beats * tiles && b.rows == P_ROWS * tiles);
+        }
+    }
+    as_cosim_free(b.c);
+}
