@@ -1,16 +1,16 @@
 // host_link.v - the host's byte stream: loads and reads memory, starts the engines, reads counters.
 //
-// Frames, registers and every cycle: docs/host_link.md.  A received byte takes two cycles, a sent
-// byte three.  Nothing in a frame is acted on before its header CRC is right.
+// Frames, registers and every cycle: docs/host_link.md.  A received and a sent byte take
+// three cycles.  Nothing in a frame is acted on before its header CRC is right.
 // Model: sim/host_link.c, compared with this module on every cycle.
 //
-//   cycle          0   1   2   3   4   5   6   7    the last byte of a STATUS header arrives
-//   rx_valid_i   ____/---\______________________
-//   full_q       ________/---\_______/-------\__
-//   pos_q        =HC1========< SYNC         ><CMD
-//   tx_q         ____________/------------------
-//   tx_valid_o   ____________________/-------\__
-//   tx_ready_i   ________________________/---\__    the sync byte waits one cycle
+//   cycle         0   1   2   3   4   5   6   7   8   the last byte of a STATUS header arrives
+//   rx_valid_i   ____/---\____________________________
+//   full_q       ________/-------\_______/-------\____
+//   pos_q        =HC1============>< SYNC          ><CMD
+//   tx_q         ________________/--------------------
+//   tx_valid_o   ________________________/-------\____
+//   tx_ready_i   ____________________________/---\____   the sync byte waits one cycle
 `default_nettype none
 
 module host_link #(
@@ -76,7 +76,7 @@ module host_link #(
   reg               drain_q;                // dropping bytes until the line is quiet
   reg               full_q;                 // data_q holds a byte
   reg [7:0]         data_q;
-  reg               pause_q;                // stat_data_i may still follow the last index
+  reg               pause_q;                // a byte has come or gone in the last cycle
   reg               wait_q;                 // a read is in flight
   reg [2:0]         cmd_q;
   reg [3:0]         seq_q;
@@ -103,11 +103,12 @@ module host_link #(
   wire write   = cmd_q[2] && !cmd_q[0];
 
   // ---- one byte in data_q: filled from a source, taken by a sink ----
-  wire storing = full_q && !tx_q && at_pay && !refuse_q;
+  wire heard   = full_q && !tx_q && !pause_q;  // a request byte is looked at
+  wire storing = heard && at_pay && !refuse_q;
   wire reading = tx_q && at_pay && cmd_q[1:0] == 2'd0;
   wire asking  = reading && !full_q && !wait_q;
   wire moved   = mem_valid_o && mem_ready_i;
-  wire take    = full_q && (tx_q ? tx_ready_i : !storing || mem_ready_i);
+  wire take    = tx_q ? full_q && tx_ready_i : heard && (!storing || mem_ready_i);
   wire fill    = !full_q && (tx_q ? (reading ? mem_rvalid_i : !pause_q) : rx_valid_i);
 
   assign rx_ready_o   = tx_q || !full_q;
@@ -156,14 +157,16 @@ module host_link #(
       full_q <= full_q ? !take : fill;
       wait_q <= wait_q ? !mem_rvalid_i : asking && mem_ready_i;
     end
-    pause_q <= take;
+    pause_q <= take || fill;
   end
 
   // ---- CRC-16 CCITT, a byte at a time ----
   wire [7:0]  mix      = crc_q[15:8] ^ data_q;
   wire [7:0]  fold     = mix ^ {4'd0, mix[7:4]};
   wire [15:0] crc_next = {crc_q[7:0], 8'd0} ^ {fold[3:0], 12'd0} ^ {3'd0, fold, 5'd0} ^ {8'd0, fold};
-  wire        good     = mix == 8'd0 && crc_q[7:0] == 8'd0;  // crc_next is 0
+  reg         good_q;                       // crc_next is 0, seen one cycle later
+
+  always @(posedge clk_i) good_q <= mix == 8'd0 && crc_q[7:0] == 8'd0;
 
   always @(posedge clk_i) begin
     if (take) begin
@@ -175,7 +178,7 @@ module host_link #(
   // ---- place in the frame ----
   wire       no_command = data_q[3] || (data_q[2] ? data_q[1] : data_q[1:0] == 2'd3);
   wire       reject     = !tx_q && ((at_sync && (drain_q || data_q != SYNC)) ||
-                                    (at_cmd && no_command) || (at_hc1 && !good));
+                                    (at_cmd && no_command) || (at_hc1 && !good_q));
   wire       answer     = !tx_q && (at_c1 || (at_hc1 && !write));
   wire       again      = start && pos_q == POS_A2 && !group_q[1];
   wire       expired    = gap_q[TIMEOUT_W] && !full_q;
@@ -211,12 +214,12 @@ module host_link #(
 
   // ---- header fields ----
   always @(posedge clk_i) begin
-    if (take && !tx_q && at_cmd) {seq_q, cmd_q} <= {data_q[7:4], data_q[2:0]};
+    if (heard && at_cmd) {seq_q, cmd_q} <= {data_q[7:4], data_q[2:0]};
   end
 
   always @(posedge clk_i) begin
-    if (take && !tx_q) begin
-      bad_q <= !good;
+    if (heard) begin
+      bad_q <= !good_q;
       if (at_sync)              group_q <= 2'd0;
       else if (pos_q == POS_A2) group_q <= group_q + 2'd1;
     end
@@ -228,7 +231,7 @@ module host_link #(
   wire [7:0] cnt_next = cnt_q - ~fresh;
 
   always @(posedge clk_i) begin
-    if (take && (at_pay || pos_q == POS_CNT)) cnt_q <= pos_q[1] ? fresh : cnt_next;
+    if ((take && at_pay) || (heard && pos_q == POS_CNT)) cnt_q <= pos_q[1] ? fresh : cnt_next;
   end
 
   // The address counts byte by byte: a carry reaches the bytes above one cycle later, which is
@@ -249,7 +252,7 @@ module host_link #(
       localparam HIGH = (ADDR_W < LOW + 8) ? ADDR_W : LOW + 8;
       if (HIGH > LOW) begin : g_used
         localparam W = HIGH - LOW;
-        wire       shift = take && pos_q == POS_A0 + i;
+        wire       shift = heard && pos_q == POS_A0 + i;
         wire [W:0] sum   = {1'b0, pc_load_q[HIGH-1:LOW]} - {1'b1, ~fresh[W-1:0]};
         assign wrap[i] = sum[W];
         always @(posedge clk_i) begin
@@ -268,12 +271,12 @@ module host_link #(
   endgenerate
 
   // ---- what a good header does ----
-  wire accept  = take && at_hc1 && good;
+  wire accept  = heard && at_hc1 && good_q;
   wire repeats = started_q && seq_q == last_q;
   wire launch  = accept && start && !busy_i && !repeats;
 
   always @(posedge clk_i) begin
-    if (take && at_hc1) refuse_q <= busy_i && (write || (start && !repeats));
+    if (heard && at_hc1) refuse_q <= busy_i && (write || (start && !repeats));
   end
 
   always @(posedge clk_i) begin

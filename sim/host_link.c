@@ -22,6 +22,7 @@ enum {
 
 /* The wires that both eval and tick need. */
 struct wires {
+    bool heard; /* a byte of a request is looked at */
     bool storing;
     bool reading;
     bool asking;
@@ -33,21 +34,21 @@ static struct wires wires_of(const struct as_host_link *m, const struct as_host_
 {
     struct wires w;
     bool pay = m->pos_q == POS_PAY;
-    w.storing = m->full_q && !m->tx_q && pay && !m->refuse_q;
+    w.heard = m->full_q && !m->tx_q && !m->pause_q;
+    w.storing = w.heard && pay && !m->refuse_q;
     w.reading = m->tx_q && pay && (m->cmd_q & 3) == 0;
     w.asking = w.reading && !m->full_q && !m->wait_q;
-    bool sink = true, source;
+    bool source;
     if (m->tx_q)
-        sink = in->tx_ready_i;
-    else if (w.storing)
-        sink = in->mem_ready_i;
+        w.take = m->full_q && in->tx_ready_i;
+    else
+        w.take = w.heard && (!w.storing || in->mem_ready_i);
     if (!m->tx_q)
         source = in->rx_valid_i;
     else if (w.reading)
         source = in->mem_rvalid_i;
     else
         source = !m->pause_q;
-    w.take = m->full_q && sink;
     w.fill = !m->full_q && source;
     return w;
 }
@@ -119,16 +120,20 @@ static uint32_t put_byte(const struct as_host_link *m, uint32_t old, int index, 
     return (old & ~mask) | (from & mask);
 }
 
-static void take_position(struct as_host_link *n, const struct as_host_link *m, bool good,
-                          bool start, bool write)
+static void take_byte(struct as_host_link *n, const struct as_host_link *m, uint16_t crc_next)
 {
+    bool start = m->cmd_q == AS_LINK_START;
+    bool write = m->cmd_q == AS_LINK_WRITE;
     bool reject =
-        !m->tx_q &&
-        ((m->pos_q == POS_SYNC && (m->drain_q || m->data_q != AS_LINK_SYNC)) ||
-         (m->pos_q == POS_CMD && !is_command(m->data_q & 15)) || (m->pos_q == POS_HC1 && !good));
+        !m->tx_q && ((m->pos_q == POS_SYNC && (m->drain_q || m->data_q != AS_LINK_SYNC)) ||
+                     (m->pos_q == POS_CMD && !is_command(m->data_q & 15)) ||
+                     (m->pos_q == POS_HC1 && !m->good_q));
     bool answer = !m->tx_q && (m->pos_q == POS_C1 || (m->pos_q == POS_HC1 && !write));
     bool again = start && m->pos_q == POS_A2 && m->group_q < 2;
 
+    n->crc_q = m->pos_q == POS_SYNC || m->pos_q == POS_HC1 ? AS_CRC16_START : crc_next;
+    if (m->pos_q == POS_PAY)
+        n->cnt_q = (uint8_t)(m->cnt_q + 1);
     n->drain_q = reject;
     n->tx_q = (answer && !reject) || (m->tx_q && m->pos_q != POS_C1);
     if (reject || answer || m->pos_q == POS_C1)
@@ -143,29 +148,22 @@ static void take_position(struct as_host_link *n, const struct as_host_link *m, 
         n->pos_q = (m->pos_q + 1) & 15;
 }
 
-static void take_byte(struct as_host_link *n, const struct as_host_link *m,
+/* What a byte of a request does, apart from its place in the frame. */
+static void hear_byte(struct as_host_link *n, const struct as_host_link *m,
                       const struct as_host_link_in *in)
 {
-    uint16_t crc_next = as_crc16_byte(m->crc_q, m->data_q);
-    bool good = crc_next == 0;
     bool start = m->cmd_q == AS_LINK_START;
     bool write = m->cmd_q == AS_LINK_WRITE;
     bool dup = m->started_q && m->seq_q == m->last_q;
 
-    take_position(n, m, good, start, write);
-    n->crc_q = m->pos_q == POS_SYNC || m->pos_q == POS_HC1 ? AS_CRC16_START : crc_next;
-    if (!m->tx_q)
-        n->bad_q = !good;
+    n->bad_q = !m->good_q;
     switch (m->pos_q) {
     case POS_SYNC:
-        if (!m->tx_q)
-            n->group_q = 0;
+        n->group_q = 0;
         break;
     case POS_CMD:
-        if (!m->tx_q) {
-            n->cmd_q = m->data_q & 7;
-            n->seq_q = m->data_q >> 4;
-        }
+        n->cmd_q = m->data_q & 7;
+        n->seq_q = m->data_q >> 4;
         break;
     case POS_COUNT:
         n->cnt_q = m->data_q;
@@ -177,22 +175,19 @@ static void take_byte(struct as_host_link *n, const struct as_host_link *m,
         n->pc_store_q = put_byte(m, m->pc_store_q, index, m->pc_compute_q);
         n->pc_compute_q = put_byte(m, m->pc_compute_q, index, m->pc_load_q);
         n->pc_load_q = put_byte(m, m->pc_load_q, index, (uint32_t)m->data_q << (8 * index));
-        if (m->pos_q == POS_A2 && !m->tx_q)
+        if (m->pos_q == POS_A2)
             n->group_q = (m->group_q + 1) & 3;
         break;
     }
     case POS_HC1:
         n->refuse_q = in->busy_i && (write || (start && !dup));
-        if (good && !(start && in->busy_i)) {
+        if (m->good_q && !(start && in->busy_i)) {
             n->started_q = start;
             if (start && !dup) {
                 n->start_q = true;
                 n->last_q = m->seq_q;
             }
         }
-        break;
-    case POS_PAY:
-        n->cnt_q = (uint8_t)(m->cnt_q + 1);
         break;
     default:
         break;
@@ -217,21 +212,25 @@ void as_host_link_tick(struct as_host_link *m, const struct as_host_link_in *in)
 {
     struct wires w = wires_of(m, in);
     struct as_host_link n = *m;
+    uint16_t crc_next = as_crc16_byte(m->crc_q, m->data_q);
     bool moved = (w.storing || w.asking) && in->mem_ready_i;
     uint32_t gap_wrap = (2u << m->timeout_w) - 1;
     bool expired = (m->gap_q >> m->timeout_w & 1) != 0 && !m->full_q;
 
     n.start_q = false;
-    n.pause_q = w.take;
+    n.pause_q = w.take || w.fill;
+    n.good_q = crc_next == 0;
     n.wait_q = m->wait_q ? !in->mem_rvalid_i : w.asking && in->mem_ready_i;
     n.gap_q = m->full_q || m->tx_q ? 0 : (m->gap_q + 1) & gap_wrap;
     if (w.fill) {
         n.full_q = true;
         n.data_q = source_byte(m, in);
     }
+    if (w.heard)
+        hear_byte(&n, m, in);
     if (w.take) {
         n.full_q = false;
-        take_byte(&n, m, in);
+        take_byte(&n, m, crc_next);
     }
     count_address(&n, m, moved);
     if (expired) {

@@ -68,6 +68,7 @@ struct as_host_link {
     uint8_t cnt_q;
     uint8_t group_q;
     uint16_t crc_q;
+    bool good_q;
     uint32_t pc_load_q;
     uint32_t pc_compute_q;
     uint32_t pc_store_q;
