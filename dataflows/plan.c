@@ -1,5 +1,7 @@
 #include "dataflows/plan.h"
 
+#include <stdbool.h>
+
 #include "gen/hw.h"
 
 #define TRIES_MAX 256
@@ -40,12 +42,6 @@ static bool compatible(const struct as_plan_item *items, int a, int64_t at_a, in
             return true;
     }
     return false;
-}
-
-bool as_plan_compatible(const struct as_plan_item *items, int a, int b,
-                        const struct as_plan_pair *pairs, int pair_count)
-{
-    return compatible(items, a, items[a].address, b, items[b].address, pairs, pair_count);
 }
 
 static bool fits(const struct planner *p, const struct as_plan_item *items, int count, int item,

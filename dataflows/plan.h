@@ -3,7 +3,6 @@
 #ifndef AS_DATAFLOWS_PLAN_H
 #define AS_DATAFLOWS_PLAN_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "gen/arena.h"
@@ -20,10 +19,6 @@ struct as_plan_pair {
     int out, in;
     int64_t distance;
 };
-
-/* True when the items may have their present addresses together. */
-bool as_plan_compatible(const struct as_plan_item *items, int a, int b,
-                        const struct as_plan_pair *pairs, int pair_count);
 
 /* Places all items from `base` upwards and returns the end of the highest.  Several orders are
  * tried and the lowest result kept; more of them, up to a fixed number, while it is above `limit`.

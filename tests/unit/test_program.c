@@ -238,7 +238,6 @@ Test(program, the_planner_never_overlaps_live_tensors)
                     if (pairs[p].out == a && pairs[p].in == b)
                         apart |= items[a].address + pairs[p].distance <= items[b].address;
                 cr_assert(apart, "round %d: items %d and %d", round, a, b);
-                cr_assert_eq(as_plan_compatible(items, a, b, pairs, pair_count), apart);
             }
         }
         cr_assert_eq(end, top);
