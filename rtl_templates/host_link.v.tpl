@@ -236,13 +236,12 @@ module host_link #(
 
   // The address counts byte by byte: a carry reaches the bytes above one cycle later, which is
   // before the next request.  Each byte has a clock enable of its own and needs no long chain.
-  reg  [1:0] carry_q;                       // into byte 1, byte 2
+  reg  [1:0] carry_q;                       // into byte 1, byte 2; not reset
   wire [2:0] count = {carry_q, moved};
   wire [2:0] wrap;                          // byte i is 255, when nothing is added to it
 
   always @(posedge clk_i) begin
-    if (rst_i) carry_q <= 2'd0;
-    else       carry_q <= {moved && wrap[0] && wrap[1], moved && wrap[0]};
+    carry_q <= {moved && wrap[0] && wrap[1], moved && wrap[0]};
   end
 
   genvar i;

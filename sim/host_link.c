@@ -250,6 +250,5 @@ void as_host_link_reset(struct as_host_link *m, const struct as_host_link_in *in
     m->wait_q = false;
     m->start_q = false;
     m->started_q = false;
-    m->carry_q = 0;
     m->gap_q = 0;
 }

@@ -547,8 +547,6 @@ Test(host_link, random_pins_agree)
             in.stat_data_i = as_cosim_bits(&b->random, 32);
             if (as_cosim_below(&b->random, 400) == 0 && b->busy_cycles == 0)
                 b->busy_cycles = as_cosim_below(&b->random, 300);
-            if (in.rst_i)
-                in.rx_valid_i = in.tx_ready_i = in.mem_ready_i = 0;
             cycle_with(b, &in);
             if (in.rst_i)
                 b->read_pending = false;
