@@ -1,0 +1,415 @@
+/* store_unit with desc_fetch and requant: docs/blocks.md, 2, 5 and 11. */
+#include "tests/cosim/cosim.h"
+#include "tests/cosim/fields.h"
+#include "tests/cosim/fake_memory.h"
+
+#include "sim/store_unit.h"
+
+#define MEM_BYTES   (1u << P_ADDR_W)
+#define LANE_W      AS_COSIM_LOG2(P_BYTES)
+#define DRAIN_WORDS (1u << P_ACC_W) /* of one half */
+#define BEATS       (32 / P_BYTES)  /* of a descriptor */
+#define PARAM_BEATS ((12 + P_BYTES - 1) / P_BYTES)
+#define RECORD      (P_BYTES * PARAM_BEATS)
+#define REQUANT     11 /* cycles from an element to its output */
+#define LIMIT       100000
+#define AT_PARAMS   0x400u
+#define AT_OUTPUT   0x800u
+
+#define FIELDS(FIELD, BITS)                                                                        \
+    FIELD(state_q, m->state_q)                                                                     \
+    FIELD(ptr_q, m->fetch.ptr_q)                                                                   \
+    FIELD(iss_q, m->fetch.iss_q)                                                                   \
+    FIELD(rem_q, m->fetch.rem_q)                                                                   \
+    FIELD(idx_q, m->fetch.idx_q)                                                                   \
+    BITS(d_end_q, m->word_q[0], 0)                                                                 \
+    BITS(d_asel_q, m->word_q[0], 1)                                                                \
+    BITS(d_softmax_q, m->word_q[0], 2)                                                             \
+    BITS(d_push_q, m->word_q[0], 3)                                                                \
+    BITS(d_done_q, m->word_q[0], 4)                                                                \
+    BITS(d_shared_q, m->word_q[0], 5)                                                              \
+    BITS(d_zp_q, m->word_q[0], 8)                                                                  \
+    BITS(d_amin_q, m->word_q[0], 16)                                                               \
+    BITS(d_amax_q, m->word_q[0], 24)                                                               \
+    BITS(d_nq_q, m->word_q[2], 0)                                                                  \
+    BITS(d_np_q, m->word_q[2], 10)                                                                 \
+    BITS(d_nkt_q, m->word_q[2], 20)                                                                \
+    BITS(d_dq_q, m->word_q[3], 0)                                                                  \
+    BITS(d_dp_q, m->word_q[4], 0)                                                                  \
+    BITS(d_params_q, m->word_q[5], LANE_W)                                                         \
+    BITS(d_ncl_q, m->word_q[6], 0)                                                                 \
+    BITS(d_nc_q, m->word_q[6], 8)                                                                  \
+    BITS(d_m_q, m->word_q[6], 16)                                                                  \
+    BITS(d_dk_q, m->word_q[7], 0)                                                                  \
+    FIELD(pc_q, m->pc_q)                                                                           \
+    FIELD(dptr_q, m->dptr_q)                                                                       \
+    FIELD(ktb_q, m->ktb_q)                                                                         \
+    FIELD(col_q, m->col_q)                                                                         \
+    FIELD(kt_q, m->kt_q)                                                                           \
+    FIELD(cb_q, m->cb_q)                                                                           \
+    FIELD(oa_q, m->oa_q)                                                                           \
+    FIELD(in_cnt_q, m->in_cnt_q)                                                                   \
+    FIELD(oq_q, m->oq_q)                                                                           \
+    FIELD(op_q, m->op_q)                                                                           \
+    FIELD(bias_q, m->bias_q)                                                                       \
+    FIELD(m_q, m->m_q)                                                                             \
+    FIELD(shift_q, m->shift_q)                                                                     \
+    FIELD(sum_q, m->sum_q)                                                                         \
+    FIELD(h_q, m->h_q)                                                                             \
+    FIELD(xr_q, m->xr_q)                                                                           \
+    FIELD(step_q, m->step_q)                                                                       \
+    FIELD(add_q, m->add_q)                                                                         \
+    FIELD(sum_go_q, m->sum_go_q)                                                                   \
+    FIELD(mul_sent_q, m->mul_sent_q)
+
+struct bench {
+    struct as_cosim *c;
+    struct as_store_unit m;
+    struct as_requant rq;
+    struct as_fake_memory mem;
+    uint8_t byte[MEM_BYTES];
+    int32_t drain[2 * DRAIN_WORDS][P_COLS];
+    uint32_t drain_addr; /* of the cycle before */
+    uint64_t random;
+    struct dut_in in;
+    struct as_store_unit_out out; /* of the cycle just compared */
+    struct as_mem_request req;
+    unsigned empty_percent; /* how often a drain half is not full */
+    bool compares;
+};
+
+static void expect(struct bench *b, const struct as_store_unit_in *in,
+                   const struct as_requant_in *x)
+{
+    const struct as_store_unit *m = &b->m;
+    struct dut_out out = {.idle_o = !b->out.busy,
+                          .waiting_o = b->out.waiting,
+                          .req_valid_o = b->req.valid,
+                          .req_write_o = b->req.write,
+                          .req_addr_o = b->req.addr,
+                          .req_wstrb_o = b->req.wstrb,
+                          .free_acc_o = b->out.acc_free,
+                          .push_mem_o = b->out.push_m,
+                          .layer_done_o = b->out.layer_done,
+                          .drain_addr_o = b->out.drain_addr,
+                          .x_valid_o = x->valid,
+                          .x_ready_o = in->requant.ready,
+                          .x_o = (uint32_t)x->x,
+                          .y_valid_o = in->requant.valid,
+                          .y_ready_o = x->out_ready,
+                          .empty_o = in->requant.empty};
+    struct dut_reg all = {0}, *reg = &all;
+    FIELDS(AS_OF_FIELD, AS_OF_BITS)
+    reg->in_x_q = (uint32_t)b->rq.in_x_q;
+    memcpy(out.req_wdata_o, b->req.wdata.b, P_BYTES);
+    as_cosim_expect_out(b->c, &out);
+    as_cosim_expect_reg(b->c, reg);
+}
+
+/* One cycle; start_i, pc_i and rst_i are the caller's. */
+static void step(struct bench *b)
+{
+    struct as_requant_in x;
+    as_fake_memory_begin(&b->mem);
+    b->in.req_ready_i = b->mem.ready;
+    b->in.rsp_valid_i = b->mem.rsp_valid;
+    memcpy(b->in.rsp_data_i, b->mem.rsp_data.b, P_BYTES);
+    memcpy(b->in.drain_data_i, b->drain[b->drain_addr], sizeof b->in.drain_data_i);
+    b->in.acc_full_i = (as_cosim_percent(&b->random, b->empty_percent) ? 0 : 1u) |
+                       (as_cosim_percent(&b->random, b->empty_percent) ? 0 : 2u);
+    struct as_store_unit_in in = {.start = b->in.start_i,
+                                  .pc = (uint32_t)b->in.pc_i << LANE_W,
+                                  .acc_full = (uint8_t)b->in.acc_full_i,
+                                  .req_ready = b->mem.ready,
+                                  .rsp_valid = b->mem.rsp_valid,
+                                  .rsp_data = b->mem.rsp_data,
+                                  .drain_data = b->drain[b->drain_addr]};
+    in.requant.valid = b->rq.c_v_q;
+    in.requant.y = b->rq.c_y_q;
+    as_store_unit_request(&b->m, &in.requant, &b->req);
+    as_store_unit_feed(&b->m, &in, &x);
+    as_requant_eval(&b->rq, &x, &in.requant);
+    as_store_unit_eval(&b->m, &in, &b->out);
+    as_cosim_eval(b->c, &b->in);
+    if (b->compares)
+        expect(b, &in, &x);
+    as_store_unit_tick(&b->m, &in, &b->out);
+    as_requant_tick(&b->rq, &x);
+    as_fake_memory_end(&b->mem, b->req.valid, b->req.write, b->req.addr);
+    b->drain_addr = b->out.drain_addr;
+    if (b->in.rst_i) {
+        as_store_unit_reset(&b->m);
+        as_requant_reset(&b->rq);
+        b->mem.count = 0;
+    }
+    as_cosim_tick(b->c);
+}
+
+/* From garbage through a reset; the requantizer's garbage is behind its input, so it leaves. */
+static void setup(struct bench *b, uint64_t seed)
+{
+    struct as_config cfg = {.cols = P_COLS,
+                            .mem_width_bytes = P_BYTES,
+                            .mem_bytes = MEM_BYTES,
+                            .mem_words = MEM_BYTES / P_BYTES,
+                            .count_bits = P_CNT_W,
+                            .acc_addr_bits = P_ACC_W,
+                            .requant_stages = P_STAGES};
+    struct dut_reg all, *reg = &all;
+    struct as_store_unit *m = &b->m;
+    memset(b, 0, sizeof *b);
+    b->random = as_cosim_seed(seed);
+    b->c = as_cosim_new(b->random);
+    as_store_unit_init(m, &cfg);
+    as_requant_init(&b->rq, &cfg);
+    b->mem = (struct as_fake_memory){.random = &b->random,
+                                     .bytes = MEM_BYTES,
+                                     .width = P_BYTES,
+                                     .depth = 4,
+                                     .latency = 1,
+                                     .ready_percent = 100,
+                                     .answer_percent = 100,
+                                     .byte = b->byte};
+    for (uint32_t i = 0; i < MEM_BYTES; i++)
+        b->byte[i] = (uint8_t)as_cosim_bits(&b->random, 8);
+    as_cosim_random_reg(&b->random, reg);
+    as_cosim_deposit(b->c, reg);
+    as_cosim_random_in(&b->random, &b->in);
+    b->in.rst_i = 1;
+    as_cosim_eval(b->c, &b->in);
+    as_cosim_tick(b->c);
+    as_cosim_registers(b->c, reg);
+    cr_assert(!reg->state_q && !reg->iss_q && !reg->rem_q, "reset");
+    reg->col_q = 0; /* a column that exists */
+    reg->in_x_q = 0;
+    as_cosim_deposit(b->c, reg);
+    FIELDS(AS_TO_FIELD, AS_TO_BITS)
+    memset(&b->in, 0, sizeof b->in);
+    for (int i = 0; i < P_STAGES + 4; i++)
+        step(b);
+    b->compares = true;
+}
+
+static void start(struct bench *b, uint32_t pc)
+{
+    b->in.start_i = 1;
+    b->in.pc_i = pc >> LANE_W;
+    step(b);
+    b->in.start_i = 0;
+}
+
+/* Counts minus 1. */
+struct shape {
+    uint32_t q, p, kt, cols, last_cols;
+};
+
+static void put_store(struct bench *b, uint32_t at, const uint32_t word[AS_STORE_WORDS])
+{
+    for (uint32_t i = 0; i < AS_STORE_WORDS; i++)
+        as_fake_memory_put(&b->mem, at + 4 * i, word[i]);
+}
+
+/* Deltas and addresses are random; the rest is legal. */
+static void random_words(struct bench *b, const struct shape *n, uint32_t flags,
+                         uint32_t word[AS_STORE_WORDS])
+{
+    uint64_t *r = &b->random;
+    uint32_t above = (0x3FFu << P_CNT_W & 0x3FF) * 0x100401u; /* bits that mean nothing */
+    for (int i = 1; i < AS_STORE_WORDS; i++)
+        word[i] = (uint32_t)as_cosim_bits(r, 32);
+    word[0] = flags | (uint32_t)as_cosim_bits(r, 24) << 8;
+    word[2] = n->q | n->p << 10 | n->kt << 20 | (above & word[2]);
+    word[5] &= ~15u;
+    word[6] = n->last_cols | n->cols << 8 | ((n->q + 1) * (n->p + 1) - 1) << 16;
+}
+
+static uint32_t random_stream(struct bench *b)
+{
+    uint64_t *r = &b->random;
+    bool exponentials = as_cosim_percent(r, 40);
+    uint32_t pc = (uint32_t)as_cosim_bits(r, P_ADDR_W) & ~15u, at = pc;
+    uint32_t word[AS_STORE_WORDS];
+    for (uint32_t i = 0; i < 2 * DRAIN_WORDS; i++)
+        for (uint32_t c = 0; c < P_COLS; c++)
+            b->drain[i][c] = (int32_t)(as_cosim_edgy(r) >> (exponentials ? 1 : 0));
+    for (unsigned left = as_cosim_below(r, 5); left > 0; left--, at += 32) {
+        struct shape n = {.q = as_cosim_below(r, 5), .p = as_cosim_below(r, 3)};
+        bool softmax = exponentials && as_cosim_percent(r, 70);
+        if (as_cosim_percent(r, 10)) /* a whole half */
+            n = (struct shape){.q = DRAIN_WORDS - 1};
+        if (!softmax) {
+            uint32_t most = DRAIN_WORDS / ((n.q + 1) * (n.p + 1));
+            n.kt = as_cosim_below(r, most < 3 ? most : 3);
+            n.cols = as_cosim_below(r, P_COLS);
+            n.last_cols = as_cosim_below(r, P_COLS);
+        }
+        random_words(b, &n, (uint32_t)as_cosim_bits(r, 6) & ~5u, word);
+        word[0] |= softmax ? 4 : 0;
+        put_store(b, at, word);
+    }
+    as_fake_memory_put(&b->mem, at, 1);
+    return pc;
+}
+
+Test(store_unit, block_and_model_agree_on_every_cycle)
+{
+    static struct bench b;
+    setup(&b, 1);
+    for (unsigned i = 0; i < as_cosim_rounds(50); i++) {
+        b.mem.latency = 1 + as_cosim_below(&b.random, 4);
+        b.mem.ready_percent = as_cosim_percent(&b.random, 30) ? 100 : 40;
+        b.mem.answer_percent = as_cosim_percent(&b.random, 30) ? 100 : 50;
+        b.empty_percent = as_cosim_percent(&b.random, 30) ? 0 : 60;
+        start(&b, random_stream(&b));
+        unsigned reset = as_cosim_percent(&b.random, 15) ? as_cosim_below(&b.random, 400) : LIMIT;
+        for (unsigned n = 0; b.out.busy || n == 0; n++) {
+            cr_assert_lt(n, LIMIT, "the stream does not end");
+            b.in.rst_i = n == reset;
+            step(&b);
+        }
+        b.in.rst_i = 0;
+    }
+    as_cosim_free(b.c);
+}
+
+/* Runs one descriptor and END from address 0; the cycles from start to the end of the descriptor.
+ * Every write goes where the loops of docs/blocks.md say. */
+static unsigned store_cycles(struct bench *b, const struct shape *n,
+                             const uint32_t word[AS_STORE_WORDS])
+{
+    uint32_t q = 0, p = 0, col = 0, kt = 0, base = word[1], addr = base;
+    put_store(b, 0, word);
+    as_fake_memory_put(&b->mem, 32, 1);
+    start(b, 0);
+    for (unsigned cycle = 1; cycle < LIMIT; cycle++) {
+        step(b);
+        if (b->out.acc_free != 0) {
+            cr_assert_eq(kt, n->kt + 1, "k tiles");
+            cr_assert_eq(b->out.acc_free, 1u << (word[0] >> 1 & 1));
+            cr_assert_eq(b->out.push_m, word[0] >> 3 & 1);
+            cr_assert_eq(b->out.layer_done, word[0] >> 4 & 1);
+            while (b->out.busy)
+                step(b);
+            return cycle;
+        }
+        if (!b->out.y_accept)
+            continue;
+        cr_assert_eq(b->req.addr, (addr & (MEM_BYTES - 1)) >> LANE_W);
+        cr_assert_eq(b->req.wstrb, 1u << (addr & (P_BYTES - 1)));
+        addr += q == n->q ? word[4] : word[3];
+        p += q == n->q;
+        q = q == n->q ? 0 : q + 1;
+        if (p <= n->p)
+            continue;
+        bool last_col = col == (kt == n->kt ? n->last_cols : n->cols);
+        p = 0;
+        base += last_col ? word[7] : 1;
+        kt += last_col;
+        col = last_col ? 0 : col + 1;
+        addr = base;
+    }
+    return 0;
+}
+
+/* From the first element of a channel to its last write, in a memory that never stalls. */
+static unsigned channel_cycles(uint32_t elements)
+{
+    return REQUANT + 8 * ((elements - 1) / P_STAGES) + (elements - 1) % P_STAGES;
+}
+
+Test(store_unit, a_channel_takes_eight_cycles_for_as_many_elements_as_stages)
+{
+    static struct bench b;
+    uint32_t word[AS_STORE_WORDS];
+    setup(&b, 2);
+    for (uint32_t elements = 1; elements <= DRAIN_WORDS; elements += 1 + elements / 4) {
+        for (unsigned latency = 1; latency <= 3; latency++) {
+            struct shape n = {.q = elements - 1};
+            b.mem.latency = latency;
+            random_words(&b, &n, elements << 1 & 0x1A, word);
+            unsigned run = BEATS + PARAM_BEATS + 2 * latency + 2;
+            cr_assert_eq(store_cycles(&b, &n, word), run + channel_cycles(elements) + 1,
+                         "%u elements, latency %u", elements, latency);
+        }
+    }
+    as_cosim_free(b.c);
+}
+
+Test(store_unit, each_channel_reads_its_parameters_but_shared_ones_once)
+{
+    static struct bench b;
+    uint32_t word[AS_STORE_WORDS];
+    setup(&b, 3);
+    for (uint32_t shared = 0; shared < 2; shared++) {
+        for (uint32_t kt = 0; kt < 3; kt++) {
+            struct shape n = {.q = 2, .kt = kt, .cols = P_COLS - 1, .last_cols = P_COLS / 2};
+            uint32_t channels = kt * P_COLS + P_COLS / 2 + 1;
+            random_words(&b, &n, shared << 5, word);
+            unsigned between = shared ? 1 : PARAM_BEATS + 1; /* GAP, or PARAM */
+            unsigned run = BEATS + PARAM_BEATS + 4;
+            cr_assert_eq(store_cycles(&b, &n, word),
+                         run + channels * (channel_cycles(3) + 1) + (channels - 1) * between);
+        }
+    }
+    as_cosim_free(b.c);
+}
+
+Test(store_unit, outputs_are_drain_plus_bias_requantized)
+{
+    static struct bench b;
+    uint32_t word[AS_STORE_WORDS];
+    setup(&b, 4);
+    struct shape n = {.q = 3, .cols = P_COLS - 1, .last_cols = P_COLS - 1};
+    random_words(&b, &n, 0, word);
+    word[0] = 0x7F800500; /* zero point 5, no clamp */
+    word[1] = AT_OUTPUT;
+    word[5] = AT_PARAMS;
+    for (uint32_t c = 0; c < P_COLS; c++) { /* a quarter of drain + 8 c, rounded */
+        as_fake_memory_put(&b.mem, AT_PARAMS + c * RECORD, 8 * c);
+        as_fake_memory_put(&b.mem, AT_PARAMS + c * RECORD + 4, 1u << 30);
+        as_fake_memory_put(&b.mem, AT_PARAMS + c * RECORD + 8, 1);
+        for (uint32_t i = 0; i <= n.q; i++)
+            b.drain[i][c] = (int32_t)(40 * i);
+    }
+    put_store(&b, 0, word);
+    as_fake_memory_put(&b.mem, 32, 1);
+    start(&b, 0);
+    uint32_t writes = 0;
+    do {
+        step(&b);
+        if (!b.out.y_accept)
+            continue;
+        uint32_t c = writes / (n.q + 1), i = writes % (n.q + 1);
+        cr_assert_eq(b.req.wdata.b[0], 10 * i + 2 * c + 5);
+        writes++;
+    } while (b.out.busy);
+    cr_assert_eq(writes, P_COLS * (n.q + 1));
+    as_cosim_free(b.c);
+}
+
+Test(store_unit, softmax_of_equal_exponentials_is_uniform)
+{
+    static struct bench b;
+    uint32_t word[AS_STORE_WORDS];
+    setup(&b, 5);
+    for (uint32_t elements = 2; elements <= DRAIN_WORDS; elements *= 2) {
+        struct shape n = {.q = elements - 1};
+        random_words(&b, &n, 0, word);
+        word[0] = 0x7F808004; /* zero point -128, no clamp: 256 is one */
+        for (uint32_t i = 0; i < elements; i++)
+            b.drain[i][0] = 0x40000000;
+        put_store(&b, 0, word);
+        as_fake_memory_put(&b.mem, 32, 1);
+        start(&b, 0);
+        uint32_t writes = 0;
+        do {
+            step(&b);
+            if (!b.out.y_accept)
+                continue;
+            cr_assert_eq((int8_t)b.req.wdata.b[0], (int)(256 / elements) - 128);
+            writes++;
+        } while (b.out.busy);
+        cr_assert_eq(writes, elements);
+    }
+    as_cosim_free(b.c);
+}
