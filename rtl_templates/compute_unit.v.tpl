@@ -54,6 +54,7 @@ module compute_unit #(
 );
 
   localparam WPB    = BYTES / 4;
+  localparam LANE_W = $clog2(BYTES);
   localparam [31:0] BEATS = 8 / WPB;
   localparam ROW_W  = (ROWS > 1) ? $clog2(ROWS) : 1;
   localparam [31:0] LAST_ROW = ROWS - 1;
@@ -65,7 +66,7 @@ module compute_unit #(
 
   // ---- descriptor ----
   reg               d_end_q, d_lookup_q, d_isel_q, d_wsel_q, d_asel_q, d_free_i_q, d_free_w_q;
-  reg               d_push_q, d_first_q, d_emit_q, d_hold_q, d_scan_q, d_sub_q;
+  reg               d_push_q, d_first_q, d_emit_q, d_hold_q, d_scan_q, d_sub_q, d_loop_q;
   reg [CNT_W-1:0]   d_nq_q, d_np_q, d_nk_q, d_nc_q, d_ns_q, d_nr_q;
   reg [IBUF_W-1:0]  d_dq_q, d_dp_q, d_dc_q, d_ds_q, d_dr_q, d_dk_q;
   reg [IBUF_W-2:0]  d_ibase_q;
@@ -78,9 +79,19 @@ module compute_unit #(
   wire        job_end;
   wire [WADDR_W-1:0] unused_ptr;
   wire        begin_all = state_q == ST_IDLE && start_i;
+  // LOOP: iteration, and where it goes back to.
+  reg  [CNT_W-1:0]   it_q;
+  wire               loop = state_q == ST_WAIT && !d_end_q && d_loop_q;
+  wire               back = loop && it_q != d_nq_q;
+  wire [2*CNT_W-1:0] target_16 = {d_nk_q, d_np_q};    // in units of 16 bytes
+  wire [WADDR_W-1:0] target    = {target_16[WADDR_W+LANE_W-5:0], {4-LANE_W{1'b0}}};
+  always @(posedge clk_i) begin
+    if (rst_i || begin_all || (loop && !back)) it_q <= {CNT_W{1'b0}};
+    else if (back)                             it_q <= it_q + 1'b1;
+  end
   desc_fetch #(.WADDR_W(WADDR_W), .WPB(WPB)) u_fetch (
     .clk_i(clk_i), .rst_i(rst_i),
-    .load_i(begin_all), .ptr_i(pc_i), .go_i(begin_all || job_end), .n_i(BEATS[3:0]), .cont_i(1'b0),
+    .load_i(begin_all || back), .ptr_i(begin_all ? pc_i : target), .go_i(begin_all || job_end || loop), .n_i(BEATS[3:0]), .cont_i(1'b0),
     .ptr_o(unused_ptr), .req_valid_o(req_valid_o), .req_addr_o(req_addr_o),
     .req_ready_i(req_ready_i), .rsp_valid_i(rsp_valid_i), .word_o(f_word), .last_o(f_last)
   );
@@ -91,8 +102,8 @@ module compute_unit #(
   wire [31:0] w3 = rsp_data_i[(3 % WPB)*32 +: 32];
   always @(posedge clk_i) begin
     if (f_word[0]) begin
-      {d_sub_q, d_scan_q, d_hold_q, d_emit_q, d_first_q, d_push_q, d_free_w_q, d_free_i_q,
-       d_asel_q, d_wsel_q, d_isel_q, d_lookup_q, d_end_q} <= w0[12:0];
+      {d_loop_q, d_sub_q, d_scan_q, d_hold_q, d_emit_q, d_first_q, d_push_q, d_free_w_q, d_free_i_q,
+       d_asel_q, d_wsel_q, d_isel_q, d_lookup_q, d_end_q} <= w0[13:0];
     end
     if (f_word[1]) {d_nk_q, d_np_q, d_nq_q} <= {w1[20 +: CNT_W], w1[10 +: CNT_W], w1[0 +: CNT_W]};
     if (f_word[2]) {d_nr_q, d_ns_q, d_nc_q} <= {w2[20 +: CNT_W], w2[10 +: CNT_W], w2[0 +: CNT_W]};
@@ -125,7 +136,7 @@ module compute_unit #(
   wire have_i   = ibuf_full_i[d_isel_q];
   wire have_w   = wbuf_full_i[d_wsel_q];
   wire have_a   = !(d_emit_q && acc_claim_i[d_asel_q]) && !(d_lookup_q && !drained);
-  wire waiting  = state_q == ST_WAIT && !d_end_q;
+  wire waiting  = state_q == ST_WAIT && !d_end_q && !d_loop_q;
   wire go_ok    = waiting && have_i && have_w && have_a;
   wire run      = state_q == ST_RUN;
   assign job_end = run && done_q && !ld_busy_q;
@@ -144,7 +155,9 @@ module compute_unit #(
       case (state_q)
         ST_IDLE:  if (start_i) state_q <= ST_FETCH;
         ST_FETCH: if (f_last) state_q <= ST_WAIT;
-        ST_WAIT:  if (d_end_q) state_q <= ST_IDLE; else if (go_ok) state_q <= ST_RUN;
+        ST_WAIT:  if (d_end_q) state_q <= ST_IDLE;
+                  else if (d_loop_q) state_q <= ST_FETCH;
+                  else if (go_ok) state_q <= ST_RUN;
         default:  if (job_end) state_q <= ST_FETCH;
       endcase
     end
@@ -325,6 +338,6 @@ module compute_unit #(
   assign mac_beat_o    = mac_beat;
   assign lookup_beat_o = lookup_beat;
   assign bubble_o      = run && !beat;
-  wire unused_ok = &{1'b0, unused_ptr, f_word[11:8], w0, w1, w2, w3, BEATS[31:4], 1'b0};
+  wire unused_ok = &{1'b0, unused_ptr, f_word[11:8], target_16, w0, w1, w2, w3, BEATS[31:4], 1'b0};
 endmodule
 `default_nettype wire

@@ -61,33 +61,58 @@ module load_unit #(
   localparam [2:0] ST_IDLE = 3'd0, ST_HEAD = 3'd1, ST_DECODE = 3'd2, ST_TAIL = 3'd3,
                    ST_WAIT = 3'd4, ST_RUN = 3'd5, ST_DRAIN = 3'd6;
   reg [2:0] state_q;
+  reg               d_end_q, d_dst_q, d_half_q, d_bytes_q, d_wait_q, d_linear_q, d_loop_q, d_step_q;
 
   // ---- descriptor ----
-  wire        f_last, f_valid;
-  wire [11:0] f_word;
-  wire [WADDR_W-1:0] f_addr;
-  wire        finish;                       // leaves DRAIN
-  wire        is_linear = d_linear_q;
-  wire        go_head = (state_q == ST_IDLE && start_i) || finish;
-  wire        go_tail = state_q == ST_DECODE && !d_end_q && !d_linear_q;
-  wire [WADDR_W-1:0] unused_ptr;
-
-  desc_fetch #(.WADDR_W(WADDR_W), .WPB(WPB)) u_fetch (
-    .clk_i(clk_i), .rst_i(rst_i),
-    .load_i(state_q == ST_IDLE && start_i), .ptr_i(pc_i),
-    .go_i(go_head || go_tail), .n_i(go_tail ? TAIL_BEATS[3:0] : HEAD_BEATS[3:0]),
-    .cont_i(go_tail), .ptr_o(unused_ptr),
-    .req_valid_o(f_valid), .req_addr_o(f_addr), .req_ready_i(req_ready_i && f_valid),
-    .rsp_valid_i(rsp_valid_i), .word_o(f_word), .last_o(f_last)
-  );
-
-  reg               d_end_q, d_dst_q, d_half_q, d_bytes_q, d_wait_q, d_linear_q;
   reg [1:0]         d_align_q;
   reg [7:0]         d_pad_q;
   reg [ADDR_W-1:0]  d_ds_q, d_dr_q, d_dq_q, d_dp_q;
   reg [CNT_W-1:0]   d_nc_q, d_ns_q, d_nr_q, d_nq_q, d_np_q;
   reg [COORD_W-1:0] d_x0_q, d_h_q, d_w_q;
   reg [STEP_W-1:0]  d_dyr_q, d_dyp_q, d_dxs_q, d_dxq_q;
+  reg [ADDR_W-1:0]  addr_q;
+
+  // LOOP: iteration, and how far its stepping descriptors have moved.
+  reg  [CNT_W-1:0]   it_q;
+  reg  [ADDR_W-1:0]  off_q;
+  reg  [COORD_W-1:0] yoff_q;
+  wire [31:0]        y_inc     = {{32-CNT_W{1'b0}}, d_nq_q};
+  wire [2*CNT_W-1:0] target_16 = {d_nr_q, d_ns_q};    // in units of 16 bytes
+  wire [WADDR_W-1:0] target    = {target_16[ADDR_W-5:0], {4-LANE_W{1'b0}}};
+
+  wire        f_last, f_valid;
+  wire [11:0] f_word;
+  wire [WADDR_W-1:0] f_addr;
+  wire        finish;                       // leaves DRAIN
+  wire        is_linear = d_linear_q;
+  wire        begin_all = state_q == ST_IDLE && start_i;
+  wire        decode  = state_q == ST_DECODE && !d_end_q;
+  wire        loop    = decode && d_loop_q;
+  wire        back    = loop && it_q != d_nc_q;       // LOOP goes back to its target
+  wire        go_head = begin_all || finish || loop;
+  wire        go_tail = decode && !d_loop_q && !d_linear_q;
+  wire [WADDR_W-1:0] unused_ptr;
+
+  desc_fetch #(.WADDR_W(WADDR_W), .WPB(WPB)) u_fetch (
+    .clk_i(clk_i), .rst_i(rst_i),
+    .load_i(begin_all || back), .ptr_i(begin_all ? pc_i : target),
+    .go_i(go_head || go_tail), .n_i(go_tail ? TAIL_BEATS[3:0] : HEAD_BEATS[3:0]),
+    .cont_i(go_tail), .ptr_o(unused_ptr),
+    .req_valid_o(f_valid), .req_addr_o(f_addr), .req_ready_i(req_ready_i && f_valid),
+    .rsp_valid_i(rsp_valid_i), .word_o(f_word), .last_o(f_last)
+  );
+
+  always @(posedge clk_i) begin
+    if (rst_i || begin_all || (loop && !back)) begin
+      it_q   <= {CNT_W{1'b0}};
+      off_q  <= {ADDR_W{1'b0}};
+      yoff_q <= {COORD_W{1'b0}};
+    end else if (back) begin
+      it_q   <= it_q + 1'b1;
+      off_q  <= off_q + addr_q;             // the increment came in word 1
+      yoff_q <= yoff_q + y_inc[COORD_W-1:0];
+    end
+  end
 
   // Descriptor word k arrives with beat k / WPB, at word k % WPB of the memory word.
   wire [31:0] w0  = rsp_data_i[(0 % WPB)*32 +: 32];
@@ -97,6 +122,7 @@ module load_unit #(
   always @(posedge clk_i) begin
     if (f_word[0]) begin
       {d_pad_q, d_align_q, d_linear_q, d_wait_q, d_bytes_q, d_half_q, d_dst_q, d_end_q} <= w0[15:0];
+      {d_step_q, d_loop_q} <= w0[17:16];
     end
     if (f_word[2]) {d_nr_q, d_ns_q, d_nc_q} <= {w2[20 +: CNT_W], w2[10 +: CNT_W], w2[0 +: CNT_W]};
     if (f_word[3]) {d_np_q, d_nq_q} <= {w3[10 +: CNT_W], w3[0 +: CNT_W]};
@@ -136,7 +162,7 @@ module load_unit #(
       case (state_q)
         ST_IDLE:   if (start_i) state_q <= ST_HEAD;
         ST_HEAD:   if (f_last) state_q <= ST_DECODE;
-        ST_DECODE: state_q <= d_end_q ? ST_IDLE : d_linear_q ? ST_WAIT : ST_TAIL;
+        ST_DECODE: state_q <= d_end_q ? ST_IDLE : d_loop_q ? ST_HEAD : d_linear_q ? ST_WAIT : ST_TAIL;
         ST_TAIL:   if (f_last) state_q <= ST_WAIT;
         ST_WAIT:   if (go_ok) state_q <= ST_RUN;
         ST_RUN:    if (issue && last_all) state_q <= ST_DRAIN;
@@ -148,7 +174,6 @@ module load_unit #(
 
   // ---- loops ----
   reg [CNT_W-1:0]   c_q, s_q, r_q, q_q, p_q;
-  reg [ADDR_W-1:0]  addr_q;
   reg [COORD_W-1:0] yb_q, yr_q, xb_q, xs_q;
   wire last_c = c_q == d_nc_q;
   wire last_s = s_q == d_ns_q;
@@ -159,8 +184,9 @@ module load_unit #(
 
   localparam [31:0] WORD_STEP = BYTES;
   wire [ADDR_W-1:0] step  = d_bytes_q ? {{ADDR_W-1{1'b0}}, 1'b1} : WORD_STEP[ADDR_W-1:0];
-  wire [ADDR_W-1:0] delta = (!last_c || is_linear) ? step : !last_s ? d_ds_q :
+  wire [ADDR_W-1:0] delta = go_ok ? off_q : (!last_c || is_linear) ? step : !last_s ? d_ds_q :
                             !last_r ? d_dr_q : !last_q ? d_dq_q : d_dp_q;
+  wire [COORD_W-1:0] y_delta = go_ok ? yoff_q : {{COORD_W-STEP_W{1'b0}}, d_dyp_q};
   wire [COORD_W-1:0] y = yb_q + yr_q;
   wire [COORD_W-1:0] x = xb_q + xs_q;
   wire pad = !is_linear && (y >= d_h_q || x >= d_w_q);
@@ -197,11 +223,11 @@ module load_unit #(
   // The first address and row go straight from the descriptor to where they are used.
   always @(posedge clk_i) begin
     if (f_word[1])   addr_q <= w1[ADDR_W-1:0];
-    else if (issue)  addr_q <= addr_q + delta;
+    else if (issue || (go_ok && d_step_q)) addr_q <= addr_q + delta;
   end
   always @(posedge clk_i) begin
     if (f_word[8])   yb_q <= w0[COORD_W-1:0];
-    else if (issue && last_c && last_s && last_r && last_q) yb_q <= yb_q + {{COORD_W-STEP_W{1'b0}}, d_dyp_q};
+    else if ((issue && last_c && last_s && last_r && last_q) || (go_ok && d_step_q)) yb_q <= yb_q + y_delta;
   end
 
   assign req_valid_o = f_valid || state_q == ST_RUN;
@@ -267,6 +293,6 @@ module load_unit #(
       wire unused_wlane = &{1'b0, index, 1'b0};
     end
   endgenerate
-  wire unused_ok = &{1'b0, unused_ptr, w0, w1, w2, w3, f_word[11], HEAD_BEATS[31:4], TAIL_BEATS[31:4], 1'b0};
+  wire unused_ok = &{1'b0, unused_ptr, w0, w1, w2, w3, f_word[11], target_16, y_inc, HEAD_BEATS[31:4], TAIL_BEATS[31:4], 1'b0};
 endmodule
 `default_nettype wire

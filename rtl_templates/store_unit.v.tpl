@@ -66,7 +66,7 @@ module store_unit #(
   reg [3:0] state_q;
 
   // ---- descriptor ----
-  reg               d_end_q, d_asel_q, d_softmax_q, d_push_q, d_done_q, d_shared_q;
+  reg               d_end_q, d_asel_q, d_softmax_q, d_push_q, d_done_q, d_shared_q, d_loop_q, d_step_q;
   reg [7:0]         d_zp_q, d_amin_q, d_amax_q;
   reg [ADDR_W-1:0]  d_dq_q, d_dp_q, d_dk_q;
   reg [WADDR_W-1:0] d_params_q;
@@ -74,21 +74,41 @@ module store_unit #(
   reg [COL_W-1:0]   d_ncl_q, d_nc_q;
   reg [ACC_W-1:0]   d_m_q;
 
+  reg  [ADDR_W-1:0]  cb_q;                  // first byte of the channel under way
+
+  // LOOP: iteration, and how far its stepping descriptors have moved.
+  reg  [CNT_W-1:0]   it_q;
+  reg  [ADDR_W-1:0]  off_q;
+  wire               loop = state_q == ST_WAIT && !d_end_q && d_loop_q;
+  wire               back = loop && it_q != d_nq_q;
+  wire [2*CNT_W-1:0] target_16 = {d_nkt_q, d_np_q};   // in units of 16 bytes
+  wire [WADDR_W-1:0] target    = {target_16[ADDR_W-5:0], {4-LANE_W{1'b0}}};
+  always @(posedge clk_i) begin
+    if (rst_i || begin_all || (loop && !back)) begin
+      it_q  <= {CNT_W{1'b0}};
+      off_q <= {ADDR_W{1'b0}};
+    end else if (back) begin
+      it_q  <= it_q + 1'b1;
+      off_q <= off_q + cb_q;                // the increment came in word 1
+    end
+  end
+
   reg  [WADDR_W-1:0] pc_q;
   wire [WADDR_W-1:0] ptr;
   wire        f_last, f_valid;
   wire [11:0] f_word;
   wire [WADDR_W-1:0] f_addr;
   wire        begin_all = state_q == ST_IDLE && start_i;
-  wire        go_ok     = state_q == ST_WAIT && !d_end_q && acc_full_i[d_asel_q];
+  wire        waiting   = state_q == ST_WAIT && !d_end_q && !d_loop_q;
+  wire        go_ok     = waiting && acc_full_i[d_asel_q];
   wire        done      = state_q == ST_DONE;
   wire        chan_next;                    // the next channel needs its parameters
   wire        go_param  = (go_ok && !d_softmax_q) || chan_next;
   desc_fetch #(.WADDR_W(WADDR_W), .WPB(WPB)) u_fetch (
     .clk_i(clk_i), .rst_i(rst_i),
-    .load_i(begin_all || done || (go_ok && !d_softmax_q)),
-    .ptr_i(begin_all ? pc_i : done ? pc_q : d_params_q),
-    .go_i(begin_all || done || go_param), .n_i(go_param ? PBEATS[3:0] : BEATS[3:0]), .cont_i(1'b0),
+    .load_i(begin_all || done || back || (go_ok && !d_softmax_q)),
+    .ptr_i(begin_all ? pc_i : done ? pc_q : back ? target : d_params_q),
+    .go_i(begin_all || done || loop || go_param), .n_i(go_param ? PBEATS[3:0] : BEATS[3:0]), .cont_i(1'b0),
     .ptr_o(ptr), .req_valid_o(f_valid), .req_addr_o(f_addr), .req_ready_i(req_ready_i && f_valid),
     .rsp_valid_i(rsp_valid_i), .word_o(f_word), .last_o(f_last)
   );
@@ -101,7 +121,7 @@ module store_unit #(
   always @(posedge clk_i) begin
     if (desc_word && f_word[0]) begin
       {d_amax_q, d_amin_q, d_zp_q} <= w0[31:8];
-      {d_shared_q, d_done_q, d_push_q, d_softmax_q, d_asel_q, d_end_q} <= w0[5:0];
+      {d_step_q, d_loop_q, d_shared_q, d_done_q, d_push_q, d_softmax_q, d_asel_q, d_end_q} <= w0[7:0];
     end
     if (desc_word && f_word[2]) {d_nkt_q, d_np_q, d_nq_q} <= {w2[20 +: CNT_W], w2[10 +: CNT_W], w2[0 +: CNT_W]};
     if (desc_word && f_word[3]) d_dq_q <= w3[ADDR_W-1:0];
@@ -144,6 +164,7 @@ module store_unit #(
         ST_IDLE:  if (start_i) state_q <= ST_FETCH;
         ST_FETCH: if (f_last) state_q <= ST_WAIT;
         ST_WAIT:  if (d_end_q) state_q <= ST_IDLE;
+                  else if (d_loop_q) state_q <= ST_FETCH;
                   else if (go_ok) state_q <= d_softmax_q ? ST_SUM : ST_PARAM;
         ST_SUM:   if (sum_take && in_last) state_q <= ST_NORM;
         ST_NORM:  if (normal) state_q <= ST_MUL;
@@ -160,7 +181,7 @@ module store_unit #(
     end
   end
   assign idle_o       = state_q == ST_IDLE;
-  assign waiting_o    = state_q == ST_WAIT && !d_end_q && !acc_full_i[d_asel_q];
+  assign waiting_o    = waiting && !acc_full_i[d_asel_q];
   assign free_acc_o   = {done && d_asel_q, done && !d_asel_q};
   assign push_mem_o   = done && d_push_q;
   assign layer_done_o = done && d_done_q;
@@ -268,7 +289,7 @@ module store_unit #(
   assign rq_amax_o  = d_amax_q;
 
   // ---- writes ----
-  reg  [ADDR_W-1:0] oa_q, cb_q;
+  reg  [ADDR_W-1:0] oa_q;
   reg  [CNT_W-1:0]  oq_q, op_q;
   wire writing  = state_q == ST_RUN || state_q == ST_FLUSH;
   wire wr_valid = writing && rq_valid_i;
@@ -277,15 +298,15 @@ module store_unit #(
   wire op_last  = op_q == d_np_q;
   assign ch_done    = wr_take && oq_last && op_last && state_q == ST_FLUSH;
   assign rq_ready_o = writing ? req_ready_i : 1'b1;
-  wire [ADDR_W-1:0] cb_next = cb_q + (last_col ? d_dk_q : {{ADDR_W-1{1'b0}}, 1'b1});
+  wire [ADDR_W-1:0] cb_delta = go_ok ? off_q : last_col ? d_dk_q : {{ADDR_W-1{1'b0}}, 1'b1};
+  wire [ADDR_W-1:0] cb_next  = (go_ok && !d_step_q) ? cb_q : cb_q + cb_delta;
   always @(posedge clk_i) begin
-    if (desc_word && f_word[1]) cb_q <= w1[ADDR_W-1:0];
-    else if (ch_done)           cb_q <= cb_next;
+    if (desc_word && f_word[1])   cb_q <= w1[ADDR_W-1:0];
+    else if (ch_done || go_ok)    cb_q <= cb_next;
   end
   always @(posedge clk_i) begin
-    if (go_ok)        oa_q <= cb_q;
-    else if (ch_done) oa_q <= cb_next;
-    else if (wr_take) oa_q <= oa_q + (oq_last ? d_dp_q : d_dq_q);
+    if (ch_done || go_ok) oa_q <= cb_next;
+    else if (wr_take)     oa_q <= oa_q + (oq_last ? d_dp_q : d_dq_q);
   end
   always @(posedge clk_i) begin
     if (go_ok) begin
@@ -302,6 +323,6 @@ module store_unit #(
   assign req_addr_o  = f_valid ? f_addr : oa_q[ADDR_W-1:LANE_W];
   assign req_wdata_o = {BYTES{rq_y_i}};
   assign req_wstrb_o = {{BYTES-1{1'b0}}, 1'b1} << oa_q[LANE_W-1:0];
-  wire unused_ok = &{1'b0, f_word[11:8], w0, w1, w2, w3, BEATS[31:4], PBEATS[31:4], 1'b0};
+  wire unused_ok = &{1'b0, f_word[11:8], target_16, w0, w1, w2, w3, BEATS[31:4], PBEATS[31:4], 1'b0};
 endmodule
 `default_nettype wire
