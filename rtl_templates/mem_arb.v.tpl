@@ -67,7 +67,8 @@ module mem_arb #(
   assign mem_wdata_o = (owner == 2'd0) ? st_wdata_i : {BYTES{ho_wdata_i}};
   assign mem_wstrb_o = (owner == 2'd0) ? st_wstrb_i : ho_strb;
 
-  assign st_ready_o = mem_ready_i && go && owner == 2'd0;
+  // Nobody comes before store, so its ready need not wait for its valid.
+  assign st_ready_o = mem_ready_i && (st_write_i || own_cnt != FULL[CNT_W-1:0]);
   assign co_ready_o = mem_ready_i && go && owner == 2'd1;
   assign ld_ready_o = mem_ready_i && go && owner == 2'd2;
   assign ho_ready_o = mem_ready_i && go && owner == 2'd3;

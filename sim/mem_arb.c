@@ -26,13 +26,15 @@ void as_mem_arb_eval(const struct as_mem_arb *m, const struct as_mem_arb_in *in,
         out->mem.wstrb = 1u << (in->host.addr & ((1u << m->shift) - 1));
         as_word_replicate(&out->mem.wdata, in->host.wdata);
     }
-    bool allowed = out->mem.write || m->own_cnt_q < m->depth;
+    bool room = m->own_cnt_q < m->depth;
+    bool allowed = out->mem.write || room;
     out->mem.valid = out->mem.valid && allowed;
     for (int i = 0; i < AS_CLIENTS; i++) {
         out->ready[i] = false;
         out->rvalid[i] = false;
     }
     out->ready[sel] = allowed && in->mem_ready;
+    out->ready[AS_CLIENT_STORE] = in->mem_ready && (in->client[AS_CLIENT_STORE].write || room);
     out->rvalid[m->own_mem[m->own_rd_q]] = in->mem_rsp_valid;
     out->host_rdata = in->mem_rsp_data.b[m->host_lane_q];
 }
