@@ -35,39 +35,43 @@ static const char body[] =
     "    .busy_o(busy_o), .layer_done_o(layer_done_o)\n"
     "  );\n";
 
-void as_cosim_top_emit(struct as_arena *arena, const struct as_config *cfg, struct as_emit_set *set,
-                       char **list)
+/* The upper half of a narrow value is a constant of its own: assigned once, not in every cycle. */
+static void emit_probe(FILE *out, int i, const struct as_probe *probe)
+{
+    if (probe->width > 32) {
+        fprintf(out, "  assign probes_o[%d +: 64] = {u_system.%s}; // %s\n", 64 * i, probe->path,
+                probe->id);
+        return;
+    }
+    fprintf(out, "  assign probes_o[%d +: 32] = {u_system.%s}; // %s\n", 64 * i, probe->path,
+            probe->id);
+    fprintf(out, "  assign probes_o[%d +: 32] = 32'd0;\n", 64 * i + 32);
+}
+
+void as_cosim_top_emit(struct as_arena *arena, const struct as_config *cfg, struct as_emit_set *set)
 {
     const struct as_probe *probes = as_probe_list(arena, cfg);
     int count = as_probe_count(cfg);
     struct as_emit_file *file = &set->file[set->count++];
-    char *verilog = NULL, *lines = NULL;
-    size_t verilog_bytes = 0, lines_bytes = 0;
+    char *verilog = NULL;
+    size_t bytes = 0;
 
     assert(set->count <= AS_EMIT_FILES_MAX);
-    FILE *out = open_memstream(&verilog, &verilog_bytes);
-    FILE *list_out = open_memstream(&lines, &lines_bytes);
-    if (!out || !list_out)
+    FILE *out = open_memstream(&verilog, &bytes);
+    if (!out)
         abort(); /* out of memory, as in the arena */
     fputs(head, out);
-    for (int i = 0; i < count; i++)
-        fprintf(out, ",\n  output wire [63:0] probe_%d_o", i);
+    fprintf(out, ",\n  output wire [%d:0] probes_o", 64 * count - 1);
     fputs(body, out);
     fprintf(out, "  assign events_o = busy_o ? {%d'd0, u_system.u_core.u_perf.event_i} : 32'd0;\n",
             32 - AS_PERF_USED);
-    for (int i = 0; i < count; i++) {
-        fprintf(out, "  assign probe_%d_o = {u_system.%s}; // %s\n", i, probes[i].path,
-                probes[i].id);
-        fprintf(list_out, "AS_RTL_PROBE(%d)\n", i);
-    }
+    for (int i = 0; i < count; i++)
+        emit_probe(out, i, &probes[i]);
     fputs("endmodule\n`default_nettype wire\n", out);
     fclose(out);
-    fclose(list_out);
     file->name = "cosim_top.v";
     file->text = as_arena_strdup(arena, verilog);
-    file->bytes = verilog_bytes;
+    file->bytes = bytes;
     file->purpose = "";
-    *list = as_arena_strdup(arena, lines);
     free(verilog);
-    free(lines);
 }

@@ -1,5 +1,5 @@
-/* The simulation-only wrapper of system.v that brings every probe of sim/probe.def, and the events
- * of the performance counters, to output ports. */
+/* The simulation-only wrapper of system.v with two more outputs: the events of the performance
+ * counters, and every probe of sim/probe.def, 64 bits each. */
 #ifndef AS_SIM_COSIM_TOP_H
 #define AS_SIM_COSIM_TOP_H
 
@@ -7,8 +7,8 @@
 #include "gen/config.h"
 #include "gen/emit.h"
 
-/* Appends cosim_top.v to `set`; *list receives a line AS_RTL_PROBE(n) for each probe. */
-void as_cosim_top_emit(struct as_arena *arena, const struct as_config *cfg, struct as_emit_set *set,
-                       char **list);
+/* Appends cosim_top.v to `set`. */
+void as_cosim_top_emit(struct as_arena *arena, const struct as_config *cfg,
+                       struct as_emit_set *set);
 
 #endif

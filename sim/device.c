@@ -11,6 +11,7 @@ struct model {
     struct as_host_link host;
     struct as_host_link_in host_in;
     bool rst;
+    uint64_t *values; /* of the probes */
 };
 
 static void model_eval(void *self, const struct as_pins_in *in, struct as_pins_out *out)
@@ -60,11 +61,12 @@ static void model_tick(void *self)
         as_host_link_tick(&m->host, &m->host_in);
 }
 
-static void model_probes(const void *self, uint64_t *values)
+static const void *model_probes(void *self)
 {
-    const struct model *m = self;
+    struct model *m = self;
 
-    as_system_probe(m->system, values);
+    as_system_probe(m->system, m->values);
+    return m->values;
 }
 
 static const uint8_t *model_memory(const void *self)
@@ -82,6 +84,7 @@ void as_device_model(struct as_device *device, struct as_arena *arena, const str
     struct model *m = AS_NEW(arena, struct model, 1);
 
     m->system = as_system_new(arena, cfg);
+    m->values = AS_NEW(arena, uint64_t, as_probe_count(cfg));
     as_host_link_init(&m->host, (unsigned)cfg->addr_bits, AS_HOST_TIMEOUT_BITS, as_config_id(cfg));
     *device = (struct as_device){"model",      m,          model_eval, model_tick, model_probes,
                                  model_memory, model_close};
@@ -113,11 +116,11 @@ static void rtl_tick(void *self)
     r->library->tick(r->instance);
 }
 
-static void rtl_probes(const void *self, uint64_t *values)
+static const void *rtl_probes(void *self)
 {
     const struct rtl *r = self;
 
-    r->library->probes(r->instance, values);
+    return r->library->probes(r->instance);
 }
 
 static const uint8_t *rtl_memory(const void *self)

@@ -16,8 +16,8 @@ struct as_device {
     void *self;
     void (*eval)(void *self, const struct as_pins_in *in, struct as_pins_out *out);
     void (*tick)(void *self);
-    void (*probes)(const void *self, uint64_t *values); /* sim/probe.def, in order */
-    const uint8_t *(*memory)(const void *self);         /* address 0 first */
+    const void *(*probes)(void *self);          /* uint64_t [as_probe_count()], not aligned */
+    const uint8_t *(*memory)(const void *self); /* address 0 first */
     void (*close)(void *self);
 };
 

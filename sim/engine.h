@@ -52,7 +52,7 @@ struct as_run {
     int inference_count; /* completed */
     struct as_inference *inferences;
     uint64_t cycles; /* simulated, host link included */
-    double seconds;  /* of the machine, without building the RTL */
+    double seconds;  /* of one processor, without building the RTL */
     int probes;      /* values compared in each cycle, 0 unless lockstep */
     int disagreements;
     int layers_compared; /* with the reference engine, over all inferences */

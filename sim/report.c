@@ -160,7 +160,8 @@ void as_report_print(FILE *out, const struct as_report *report)
                     run->inferences[i].total.events[AS_PERF_CYCLES]);
     print_limit(out, &total);
     fprintf(out,
-            "\n%d inference%s, %" PRIu64 " cycles with the host link in %.2f s: %.2f Mcycle/s\n",
+            "\n%d inference%s, %" PRIu64
+            " cycles with the host link in %.2f CPU s: %.2f Mcycle/s\n",
             run->inference_count, run->inference_count == 1 ? "" : "s", run->cycles, run->seconds,
             run->seconds > 0 ? (double)run->cycles / run->seconds / 1e6 : 0.0);
     if (run->probes > 0)

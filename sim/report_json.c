@@ -93,7 +93,7 @@ static json_t *make_simulation(const struct as_report *report)
         json_array_append_new(cycles, number(run->inferences[i].total.events[AS_PERF_CYCLES]));
     json_object_set_new(object, "inference_cycles", cycles);
     json_object_set_new(object, "cycles", number(run->cycles));
-    json_object_set_new(object, "wall_seconds", json_real(run->seconds));
+    json_object_set_new(object, "cpu_seconds", json_real(run->seconds));
     json_object_set_new(object, "probes", json_integer(run->probes));
     return object;
 }

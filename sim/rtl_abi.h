@@ -15,15 +15,14 @@ extern "C" {
 struct as_rtl_instance;
 
 struct as_rtl_library {
-    uint32_t probe_count;
     struct as_rtl_instance *(*make)(void);
     void (*release)(struct as_rtl_instance *rtl);
     /* Drives the pins and lets the logic settle. */
     void (*eval)(struct as_rtl_instance *rtl, const struct as_pins_in *in, struct as_pins_out *out);
     /* The clock edge, with the pins of the last eval. */
     void (*tick)(struct as_rtl_instance *rtl);
-    /* The probes, in order, as of the last eval. */
-    void (*probes)(const struct as_rtl_instance *rtl, uint64_t *values);
+    /* The probes, in order, as of the last eval: 64 bits each, not aligned. */
+    const void *(*probes)(const struct as_rtl_instance *rtl);
     /* The main memory, address 0 first. */
     const uint8_t *(*memory)(const struct as_rtl_instance *rtl);
     /* Writes an FST waveform of the cycles first..last; 0 when this library cannot. */

@@ -18,7 +18,7 @@
 #define LOG_SHOWN_BYTES  2000
 #define SOURCE_BYTES_MAX 65536
 
-/* Runs in the folder of the library, which holds v/, probes.inc and public.vlt.  HOME_DIR is
+/* Runs in the folder of the library, which holds v/ and public.vlt.  HOME_DIR is
  * as_home(), TRACE 0 or 1. */
 static const char script[] =
     "set -e\n"
@@ -119,8 +119,7 @@ static enum as_status make_folders(struct as_arena *arena, const char *path, str
 
 struct sources {
     struct as_emit_set rtl;
-    char *probes; /* probes.inc */
-    char *key;    /* hash of everything, hexadecimal */
+    char *key; /* hash of everything, hexadecimal */
 };
 
 static enum as_status hash_file(struct as_arena *arena, XXH3_state_t *state, const char *name,
@@ -146,7 +145,6 @@ static enum as_status hash_sources(struct as_arena *arena, struct sources *s, XX
 
     XXH3_128bits_reset(state);
     XXH3_128bits_update(state, tools, strlen(tools));
-    XXH3_128bits_update(state, s->probes, strlen(s->probes));
     for (int i = 0; i < s->rtl.count; i++)
         XXH3_128bits_update(state, s->rtl.file[i].text, s->rtl.file[i].bytes + 1);
     AS_TRY(hash_file(arena, state, "sim/rtl_shim.cpp", diag));
@@ -169,7 +167,7 @@ static enum as_status collect(struct as_arena *arena, const struct as_config *cf
         return as_fail(diag, AS_ERR_TOOL,
                        "verilator is not on PATH; the engines rtl and lockstep need it");
     AS_TRY(as_emit_rtl(arena, cfg, &s->rtl, diag));
-    as_cosim_top_emit(arena, cfg, &s->rtl, &s->probes);
+    as_cosim_top_emit(arena, cfg, &s->rtl);
     state = XXH3_createState();
     status = hash_sources(arena, s, state, version, traced, diag);
     XXH3_freeState(state);
@@ -224,7 +222,6 @@ static enum as_status build_in(struct as_arena *arena, const struct sources *s, 
     for (int i = 0; i < s->rtl.count; i++)
         AS_TRY(write_text(arena, verilog, s->rtl.file[i].name, s->rtl.file[i].text,
                           s->rtl.file[i].bytes, diag));
-    AS_TRY(write_text(arena, dir, "probes.inc", s->probes, strlen(s->probes), diag));
     AS_TRY(write_text(arena, dir, "public.vlt", public_vlt, strlen(public_vlt), diag));
     fflush(NULL);
     if (run_script(dir, traced) != 0) {

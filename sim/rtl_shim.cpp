@@ -1,5 +1,5 @@
 // The only C++ of the simulator: struct as_rtl_library around the verilated cosim_top.
-// Built by sim/rtl_build.c together with Verilator's output; probes.inc is generated beside it.
+// Built by sim/rtl_build.c together with Verilator's output.
 #include "sim/rtl_abi.h"
 
 #include "Vcosim_top.h"
@@ -84,18 +84,9 @@ void tick(as_rtl_instance *rtl)
     rtl->cycle++;
 }
 
-#define AS_RTL_PROBE(n) +1
-constexpr uint32_t probe_count = 0
-#include "probes.inc"
-    ;
-#undef AS_RTL_PROBE
-
-void probes(const as_rtl_instance *rtl, uint64_t *values)
+const void *probes(const as_rtl_instance *rtl)
 {
-    const Vcosim_top &top = *rtl->top;
-#define AS_RTL_PROBE(n) values[n] = top.probe_##n##_o;
-#include "probes.inc"
-#undef AS_RTL_PROBE
+    return &rtl->top->probes_o[0];
 }
 
 const uint8_t *memory(const as_rtl_instance *rtl)
@@ -125,4 +116,4 @@ int trace(as_rtl_instance *rtl, const char *path, uint64_t first, uint64_t last)
 
 extern "C" __attribute__((visibility("default"))) const struct as_rtl_library
     as_rtl_library = {
-        probe_count, make, release, eval, tick, probes, memory, trace};
+        make, release, eval, tick, probes, memory, trace};

@@ -12,11 +12,6 @@
 #define BUSY_FACTOR  64 /* a run this many times its estimate hangs */
 #define BUSY_LEAST   1000000
 
-/* Values compared beside the probes. */
-static const char *const pin_names[] = {"rx_ready", "tx_valid", "tx_data", "events"};
-
-#define PIN_COUNT ((int)(sizeof pin_names / sizeof pin_names[0]))
-
 /* splitmix64 */
 static uint64_t next_random(uint64_t *state)
 {
@@ -130,47 +125,62 @@ static void finish_difference(struct as_session *s, FILE *out, char **text)
     s->differs_at = s->cycle;
 }
 
-static const char *value_name(const struct as_session *s, int i)
+static uint64_t value_at(const void *values, int i)
 {
-    return i < s->probe_count ? s->probes[i].id : pin_names[i - s->probe_count];
+    uint64_t value;
+
+    memcpy(&value, (const char *)values + sizeof value * (size_t)i, sizeof value);
+    return value;
 }
 
-static void describe_values(struct as_session *s)
+static void print_value(FILE *out, const char *name, uint64_t model, uint64_t rtl)
+{
+    fprintf(out,
+            "\n  signal    %-28s model %" PRIu64 " (0x%" PRIx64 "), RTL %" PRIu64 " (0x%" PRIx64
+            ")",
+            name, model, model, rtl, rtl);
+}
+
+/* Prints the probes that differ; returns how many. */
+static int print_probes(FILE *out, const struct as_session *s, const void *model, const void *rtl)
+{
+    int differ = 0;
+
+    for (int i = 0; i < s->probe_count; i++)
+        if (value_at(model, i) != value_at(rtl, i) && differ++ < SHOWN_MAX)
+            print_value(out, s->probes[i].id, value_at(model, i), value_at(rtl, i));
+    if (differ > SHOWN_MAX)
+        fprintf(out, "\n            and %d more", differ - SHOWN_MAX);
+    return differ;
+}
+
+static void describe(struct as_session *s, const void *model, const void *rtl,
+                     const struct as_pins_out out[2])
 {
     char *text = NULL;
     size_t bytes = 0;
-    FILE *out = open_memstream(&text, &bytes);
-    int shown = 0;
+    FILE *to = open_memstream(&text, &bytes);
 
-    fprintf(out, "model and RTL disagree in cycle %" PRIu64, s->cycle);
-    for (int i = 0; i < s->probe_count + PIN_COUNT; i++) {
-        uint64_t model = s->values[0][i], rtl = s->values[1][i];
-        if (model == rtl || shown++ >= SHOWN_MAX)
-            continue;
-        fprintf(out,
-                "\n  signal    %-28s model %" PRIu64 " (0x%" PRIx64 "), RTL %" PRIu64 " (0x%" PRIx64
-                ")",
-                value_name(s, i), model, model, rtl, rtl);
+    fprintf(to, "model and RTL disagree in cycle %" PRIu64, s->cycle);
+    if (print_probes(to, s, model, rtl) == 0) {
+        print_value(to, "rx_ready_o", out[0].rx_ready, out[1].rx_ready);
+        print_value(to, "tx_valid_o", out[0].tx_valid, out[1].tx_valid);
+        print_value(to, "tx_data_o", out[0].tx_data, out[1].tx_data);
     }
-    if (shown > SHOWN_MAX)
-        fprintf(out, "\n            and %d more", shown - SHOWN_MAX);
-    print_place(out, s);
-    finish_difference(s, out, &text);
+    print_place(to, s);
+    finish_difference(s, to, &text);
 }
 
+/* The pins that are no probes, and every probe. */
 static void compare(struct as_session *s, const struct as_pins_out out[2])
 {
-    for (int i = 0; i < 2; i++) {
-        uint64_t *pins = s->values[i] + s->probe_count;
-        s->device[i].probes(s->device[i].self, s->values[i]);
-        pins[0] = out[i].rx_ready;
-        pins[1] = out[i].tx_valid;
-        pins[2] = out[i].tx_data;
-        pins[3] = out[i].events;
-    }
-    size_t count = (size_t)(s->probe_count + PIN_COUNT);
-    if (memcmp(s->values[0], s->values[1], sizeof(uint64_t) * count) != 0)
-        describe_values(s);
+    const void *model = s->device[0].probes(s->device[0].self);
+    const void *rtl = s->device[1].probes(s->device[1].self);
+
+    if (memcmp(model, rtl, sizeof(uint64_t) * (size_t)s->probe_count) != 0 ||
+        out[0].rx_ready != out[1].rx_ready || out[0].tx_valid != out[1].tx_valid ||
+        out[0].tx_data != out[1].tx_data)
+        describe(s, model, rtl, out);
 }
 
 bool as_session_compare_memory(struct as_session *s)
@@ -281,8 +291,6 @@ void as_session_open(struct as_session *s, struct as_arena *arena, const struct 
     if (s->device_count == 2) {
         s->probes = as_probe_list(arena, setup->cfg);
         s->probe_count = as_probe_count(setup->cfg);
-        for (int i = 0; i < 2; i++)
-            s->values[i] = AS_NEW(arena, uint64_t, s->probe_count + PIN_COUNT);
     }
     for (int i = 0; i < RESET_CYCLES; i++)
         run_cycle(s, &reset);

@@ -40,7 +40,6 @@ struct as_session {
     /* comparison */
     int probe_count;
     const struct as_probe *probes;
-    uint64_t *values[2];
     char *difference; /* the message so far */
 
     /* place */
