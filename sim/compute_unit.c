@@ -11,6 +11,7 @@ void as_compute_unit_init(struct as_compute_unit *m, const struct as_config *cfg
     m->row_mask = 1;
     while (m->row_mask < m->rows - 1)
         m->row_mask = m->row_mask << 1 | 1;
+    m->count_bits = (uint32_t)cfg->count_bits;
     m->count_mask = (1u << cfg->count_bits) - 1;
     m->drain_cycles = (uint32_t)(cfg->rows + cfg->cols + 3);
     m->ibuf_half = 1u << (cfg->ibuf_addr_bits - 1);
@@ -30,7 +31,7 @@ static void eval_wait(const struct as_compute_unit *m, const struct as_compute_u
                       struct as_compute_unit_out *out)
 {
     const struct as_compute_job *job = &m->job;
-    bool waiting = m->state_q == AS_COMPUTE_WAIT && !job->end;
+    bool waiting = m->state_q == AS_COMPUTE_WAIT && !job->end && !job->loop;
     bool has_ifmap = in->ibuf_full >> job->isel & 1;
     bool has_weight = in->wbuf_full >> job->wsel & 1;
     bool blocked =
@@ -83,7 +84,7 @@ static void decode(struct as_compute_unit *m)
     struct as_compute_job *job = &m->job;
     bool *flags[] = {&job->end,    &job->lookup, &job->isel,   &job->wsel,  &job->asel,
                      &job->free_i, &job->free_w, &job->push_a, &job->first, &job->emit,
-                     &job->hold,   &job->scan,   &job->sub};
+                     &job->hold,   &job->scan,   &job->sub,    &job->loop};
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
         *flags[i] = w[0] >> i & 1;
     job->nq = w[1] & m->count_mask;
@@ -124,6 +125,19 @@ static void begin(struct as_compute_unit *m)
     m->lane_q = 0;
     m->ld_busy_q = m->sh_ready_q = m->in_tile_q = m->gap_q = m->done_q = false;
     m->red_first_q = m->first_tile_q = true;
+}
+
+/* LOOP: the next iteration, or on behind it. */
+static void repeat(struct as_compute_unit *m, struct as_desc_fetch_in *fetch)
+{
+    const struct as_compute_job *job = &m->job;
+    if (m->it_q == job->nq) {
+        m->it_q = 0;
+        return;
+    }
+    fetch->load = true;
+    fetch->ptr = (job->nk << m->count_bits | job->np) * AS_STREAM_ALIGN >> m->shift;
+    m->it_q = (m->it_q + 1) & m->count_mask;
 }
 
 static bool window_last(const struct as_compute_unit *m)
@@ -267,6 +281,9 @@ void as_compute_unit_tick(struct as_compute_unit *m, const struct as_compute_uni
     switch (m->state_q) {
     case AS_COMPUTE_IDLE:
         fetch.load = next = in->start;
+        fetch.ptr = in->pc >> m->shift;
+        if (in->start)
+            m->it_q = 0;
         break;
     case AS_COMPUTE_FETCH:
         if (got.beat)
@@ -277,6 +294,9 @@ void as_compute_unit_tick(struct as_compute_unit *m, const struct as_compute_uni
     case AS_COMPUTE_WAIT:
         if (m->job.end) {
             m->state_q = AS_COMPUTE_IDLE;
+        } else if (m->job.loop) {
+            repeat(m, &fetch);
+            next = true;
         } else if (out->go_ok) {
             begin(m);
             m->state_q = AS_COMPUTE_RUN;
@@ -295,7 +315,6 @@ void as_compute_unit_tick(struct as_compute_unit *m, const struct as_compute_uni
         break;
     }
     if (next) {
-        fetch.ptr = in->pc >> m->shift;
         fetch.go = true;
         fetch.n = AS_COMPUTE_WORDS * 4 / m->width;
         m->state_q = AS_COMPUTE_FETCH;
@@ -307,6 +326,7 @@ void as_compute_unit_reset(struct as_compute_unit *m)
 {
     as_desc_fetch_reset(&m->fetch);
     m->state_q = AS_COMPUTE_IDLE;
+    m->it_q = 0;
     m->ld_busy_q = m->sh_ready_q = m->in_tile_q = m->gap_q = m->done_q = false;
     m->ld_row_q = 0;
     m->drain_q = 0;

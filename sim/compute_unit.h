@@ -31,7 +31,8 @@ struct as_ctl {
 };
 
 struct as_compute_job {
-    bool end, lookup, isel, wsel, asel, free_i, free_w, push_a, first, emit, hold, scan, sub;
+    bool end, lookup, isel, wsel, asel, free_i, free_w, push_a, first, emit, hold, scan, sub,
+        loop;
     uint32_t nq, np, nk, nc, ns, nr;
     uint32_t dq, dp, dc, ds, dr, dk;
     uint32_t ibase, abase, ntiles, nl;
@@ -43,6 +44,7 @@ struct as_compute_unit {
     uint32_t width;
     uint32_t rows;
     uint32_t row_mask; /* of ld_row_q: all ones, at least rows - 1 */
+    uint32_t count_bits;
     uint32_t count_mask;
     uint32_t drain_cycles; /* R + C + 3 */
     uint32_t ibuf_half;
@@ -53,6 +55,7 @@ struct as_compute_unit {
     enum as_compute_state state_q;
     uint32_t word_q[AS_COMPUTE_WORDS];
     struct as_compute_job job; /* the fields of word_q */
+    uint32_t it_q;             /* loops of descriptors */
     uint32_t q_q, p_q, c_q, s_q, r_q, k_q;
     uint32_t tb_q, ba_q;
     uint32_t acc_q, kb_q;

@@ -37,6 +37,16 @@ static bool is_linear(const struct as_load_unit *m)
     return field(m, 0, 5, 1) != 0;
 }
 
+static bool is_loop(const struct as_load_unit *m)
+{
+    return field(m, 0, 16, 1) != 0;
+}
+
+static bool is_step(const struct as_load_unit *m)
+{
+    return field(m, 0, 17, 1) != 0;
+}
+
 void as_load_unit_init(struct as_load_unit *m, const struct as_config *cfg)
 {
     memset(m, 0, sizeof *m);
@@ -45,6 +55,7 @@ void as_load_unit_init(struct as_load_unit *m, const struct as_config *cfg)
     m->rows = (uint32_t)cfg->rows;
     m->wbuf_beats = (uint32_t)cfg->wbuf_beats;
     m->addr_mask = (uint32_t)cfg->mem_bytes - 1;
+    m->count_bits = (uint32_t)cfg->count_bits;
     m->count_mask = (1u << cfg->count_bits) - 1;
     m->coord_mask = (1u << cfg->coord_bits) - 1;
     m->ibuf_half = 1u << (cfg->ibuf_addr_bits - 1);
@@ -201,11 +212,31 @@ static void tick_run(struct as_load_unit *m, const struct as_load_unit_in *in)
 static void begin(struct as_load_unit *m)
 {
     m->c_q = m->s_q = m->r_q = m->q_q = m->p_q = 0;
+    if (is_step(m)) {
+        m->addr_q = (m->addr_q + m->off_q) & m->addr_mask;
+        m->yb_q = (m->yb_q + m->yoff_q) & m->coord_mask;
+    }
     m->yr_q = 0;
     m->xb_q = field(m, 8, 16, m->coord_mask);
     m->xs_q = 0;
     m->dword_q = half(m) * (is_weight(m) ? m->wbuf_half : m->ibuf_half);
     m->dlane_q = 0;
+}
+
+/* LOOP: the next iteration, or on behind it. */
+static void repeat(struct as_load_unit *m, struct as_desc_fetch_in *fetch)
+{
+    uint32_t target =
+        field(m, 2, 20, m->count_mask) << m->count_bits | field(m, 2, 10, m->count_mask);
+    if (m->it_q == field(m, 2, 0, m->count_mask)) {
+        m->it_q = m->off_q = m->yoff_q = 0;
+        return;
+    }
+    fetch->load = true;
+    fetch->ptr = target * AS_STREAM_ALIGN >> m->shift;
+    m->it_q = (m->it_q + 1) & m->count_mask;
+    m->off_q = (m->off_q + m->word_q[1]) & m->addr_mask;
+    m->yoff_q = (m->yoff_q + field(m, 3, 0, m->count_mask)) & m->coord_mask;
 }
 
 /* The first address and row go straight from the descriptor to where they are used. */
@@ -232,6 +263,9 @@ void as_load_unit_tick(struct as_load_unit *m, const struct as_load_unit_in *in,
     switch (m->state_q) {
     case AS_LOAD_IDLE:
         fetch.load = head = in->start;
+        fetch.ptr = in->pc >> m->shift;
+        if (in->start)
+            m->it_q = m->off_q = m->yoff_q = 0;
         break;
     case AS_LOAD_HEAD:
     case AS_LOAD_TAIL:
@@ -243,6 +277,9 @@ void as_load_unit_tick(struct as_load_unit *m, const struct as_load_unit_in *in,
     case AS_LOAD_DECODE:
         if (is_end(m)) {
             m->state_q = AS_LOAD_IDLE;
+        } else if (is_loop(m)) {
+            repeat(m, &fetch);
+            head = true;
         } else if (is_linear(m)) {
             m->state_q = AS_LOAD_WAIT;
         } else {
@@ -264,7 +301,6 @@ void as_load_unit_tick(struct as_load_unit *m, const struct as_load_unit_in *in,
         break;
     }
     if (head) {
-        fetch.ptr = in->pc >> m->shift;
         fetch.go = true;
         fetch.n = AS_LOAD_LINEAR_WORDS * 4 / m->width;
         m->state_q = AS_LOAD_HEAD;
@@ -276,5 +312,6 @@ void as_load_unit_reset(struct as_load_unit *m)
 {
     as_desc_fetch_reset(&m->fetch);
     m->state_q = AS_LOAD_IDLE;
+    m->it_q = m->off_q = m->yoff_q = 0;
     m->tag_wr_q = m->tag_rd_q = m->tag_cnt_q = 0;
 }

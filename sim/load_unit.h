@@ -38,6 +38,7 @@ struct as_load_unit {
     uint32_t rows;
     uint32_t wbuf_beats;
     uint32_t addr_mask;
+    uint32_t count_bits;
     uint32_t count_mask;
     uint32_t coord_mask;
     uint32_t ibuf_half; /* address bit that selects the half */
@@ -49,6 +50,7 @@ struct as_load_unit {
     struct as_desc_fetch fetch;
     enum as_load_state state_q;
     uint32_t word_q[AS_LOAD_WORDS]; /* the descriptor */
+    uint32_t it_q, off_q, yoff_q;   /* loops of descriptors */
     uint32_t c_q, s_q, r_q, q_q, p_q;
     uint32_t addr_q;
     uint32_t yb_q, yr_q, xb_q, xs_q;

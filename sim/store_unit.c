@@ -34,6 +34,16 @@ static bool is_shared(const struct as_store_unit *m)
     return field(m, 0, 5, 1) != 0;
 }
 
+static bool is_loop(const struct as_store_unit *m)
+{
+    return field(m, 0, 6, 1) != 0;
+}
+
+static bool is_step(const struct as_store_unit *m)
+{
+    return field(m, 0, 7, 1) != 0;
+}
+
 static bool writes(const struct as_store_unit *m)
 {
     return m->state_q == AS_STORE_RUN || m->state_q == AS_STORE_FLUSH;
@@ -56,6 +66,7 @@ void as_store_unit_init(struct as_store_unit *m, const struct as_config *cfg)
     m->shift = (uint32_t)as_word_shift(cfg);
     m->width = (uint32_t)cfg->mem_width_bytes;
     m->addr_mask = (uint32_t)cfg->mem_bytes - 1;
+    m->count_bits = (uint32_t)cfg->count_bits;
     m->count_mask = (1u << cfg->count_bits) - 1;
     m->drain_half = 1u << cfg->acc_addr_bits;
     m->param_beats = (PARAM_BYTES + m->width - 1) / m->width;
@@ -108,7 +119,8 @@ void as_store_unit_eval(const struct as_store_unit *m, const struct as_store_uni
     bool sums = m->state_q == AS_STORE_SUM && m->sum_go_q;
     bool feeds = run || (m->state_q == AS_STORE_MUL && !m->mul_sent_q);
     out->busy = m->state_q != AS_STORE_IDLE;
-    out->waiting = m->state_q == AS_STORE_WAIT && !is_end(m) && !(in->acc_full >> half(m) & 1);
+    out->waiting = m->state_q == AS_STORE_WAIT && !is_end(m) && !is_loop(m) &&
+                   !(in->acc_full >> half(m) & 1);
     out->x_accept = feeds && in->requant.ready;
     out->y_accept = writes(m) && in->requant.valid && in->req_ready;
     uint32_t step = sums || (run && out->x_accept) ? 1 : 0;
@@ -123,11 +135,28 @@ static void begin(struct as_store_unit *m)
     m->pc_q = m->fetch.ptr_q;
     m->dptr_q = m->ktb_q = half(m) * m->drain_half;
     m->col_q = m->kt_q = 0;
+    if (is_step(m))
+        m->cb_q = (m->cb_q + m->off_q) & m->addr_mask;
     m->oa_q = m->cb_q;
     m->in_cnt_q = m->oq_q = m->op_q = 0;
     m->bias_q = 0;
     m->h_q = 0;
     m->sum_go_q = false;
+}
+
+/* LOOP: the next iteration, or on behind it. */
+static void repeat(struct as_store_unit *m, struct as_desc_fetch_in *fetch)
+{
+    uint32_t target =
+        field(m, 2, 20, m->count_mask) << m->count_bits | field(m, 2, 10, m->count_mask);
+    if (m->it_q == field(m, 2, 0, m->count_mask)) {
+        m->it_q = m->off_q = 0;
+        return;
+    }
+    fetch->load = true;
+    fetch->ptr = target * AS_STREAM_ALIGN >> m->shift;
+    m->it_q = (m->it_q + 1) & m->count_mask;
+    m->off_q = (m->off_q + m->word_q[1]) & m->addr_mask;
 }
 
 /* The first channel base goes straight from the descriptor to where it is used. */
@@ -303,7 +332,9 @@ void as_store_unit_tick(struct as_store_unit *m, const struct as_store_unit_in *
     switch (m->state_q) {
     case AS_STORE_IDLE:
         fetch.ptr = in->pc >> m->shift;
-        next = in->start;
+        fetch.load = next = in->start;
+        if (in->start)
+            m->it_q = m->off_q = 0;
         break;
     case AS_STORE_FETCH:
         if (got.beat)
@@ -314,6 +345,9 @@ void as_store_unit_tick(struct as_store_unit *m, const struct as_store_unit_in *
     case AS_STORE_WAIT:
         if (is_end(m)) {
             m->state_q = AS_STORE_IDLE;
+        } else if (is_loop(m)) {
+            repeat(m, &fetch);
+            next = true;
         } else if (!out->waiting) {
             begin(m);
             m->state_q = AS_STORE_SUM;
@@ -355,11 +389,11 @@ void as_store_unit_tick(struct as_store_unit *m, const struct as_store_unit_in *
         break;
     case AS_STORE_DONE:
         fetch.ptr = m->pc_q;
-        next = true;
+        fetch.load = next = true;
         break;
     }
     if (next) {
-        fetch.load = fetch.go = true;
+        fetch.go = true;
         fetch.n = AS_STORE_WORDS * 4 / m->width;
         m->state_q = AS_STORE_FETCH;
     }
@@ -370,4 +404,5 @@ void as_store_unit_reset(struct as_store_unit *m)
 {
     as_desc_fetch_reset(&m->fetch);
     m->state_q = AS_STORE_IDLE;
+    m->it_q = m->off_q = 0;
 }

@@ -38,6 +38,7 @@ struct as_store_unit {
     uint32_t shift;
     uint32_t width;
     uint32_t addr_mask;
+    uint32_t count_bits;
     uint32_t count_mask;
     uint32_t drain_half; /* drain address bit that selects the half */
     uint32_t param_beats;
@@ -46,7 +47,8 @@ struct as_store_unit {
     struct as_desc_fetch fetch;
     enum as_store_state state_q;
     uint32_t word_q[AS_STORE_WORDS];
-    uint32_t pc_q; /* memory word address */
+    uint32_t it_q, off_q; /* loops of descriptors */
+    uint32_t pc_q;        /* memory word address */
     uint32_t dptr_q, ktb_q;
     uint32_t col_q, kt_q;
     uint32_t cb_q, oa_q;

@@ -29,6 +29,7 @@
     JOB(d_hold_q, m->job.hold, 0, 10)                                                              \
     JOB(d_scan_q, m->job.scan, 0, 11)                                                              \
     JOB(d_sub_q, m->job.sub, 0, 12)                                                                \
+    JOB(d_loop_q, m->job.loop, 0, 13)                                                              \
     JOB(d_nq_q, m->job.nq, 1, 0)                                                                   \
     JOB(d_np_q, m->job.np, 1, 10)                                                                  \
     JOB(d_nk_q, m->job.nk, 1, 20)                                                                  \
@@ -45,6 +46,7 @@
     JOB(d_abase_q, m->job.abase, 6, 16)                                                            \
     JOB(d_ntiles_q, m->job.ntiles, 7, 0)                                                           \
     JOB(d_nl_q, m->job.nl, 7, 16)                                                                  \
+    FIELD(it_q, m->it_q)                                                                           \
     FIELD(q_q, m->q_q)                                                                             \
     FIELD(p_q, m->p_q)                                                                             \
     FIELD(c_q, m->c_q)                                                                             \
@@ -257,12 +259,27 @@ static void random_job(struct bench *b, uint32_t at)
     put_job(b, at, flags, &n, tiles - 1, lanes);
 }
 
+static void random_loop(struct bench *b, uint32_t at, uint32_t target)
+{
+    uint32_t line = target % MEM_BYTES / 16;
+    as_fake_memory_put(&b->mem, at, 1u << 13);
+    as_fake_memory_put(&b->mem, at + 4,
+                       as_cosim_below(&b->random, 4) | (line & ((1u << P_CNT_W) - 1)) << 10 |
+                           line >> P_CNT_W << 20);
+}
+
 static uint32_t random_stream(struct bench *b)
 {
-    uint32_t pc = (uint32_t)as_cosim_below(&b->random, MEM_BYTES) & ~15u, at = pc;
-    for (unsigned left = as_cosim_below(&b->random, 6); left > 0; left--, at += 32)
+    uint32_t pc = (uint32_t)as_cosim_below(&b->random, MEM_BYTES) & ~15u, at = pc, body = pc;
+    for (unsigned left = as_cosim_below(&b->random, 6); left > 0; left--, at += 32) {
         random_job(b, at);
-    as_fake_memory_put(&b->mem, at, 1 | (uint32_t)as_cosim_bits(&b->random, 32) << 1);
+        if (as_cosim_percent(&b->random, 30)) {
+            at += 32;
+            random_loop(b, at, body);
+            body = at + 32;
+        }
+    }
+    as_fake_memory_put(&b->mem, at, 1);
     return pc;
 }
 

@@ -22,6 +22,8 @@
     BITS(d_bytes_q, m->word_q[0], 3)                                                               \
     BITS(d_wait_q, m->word_q[0], 4)                                                                \
     BITS(d_linear_q, m->word_q[0], 5)                                                              \
+    BITS(d_loop_q, m->word_q[0], 16)                                                               \
+    BITS(d_step_q, m->word_q[0], 17)                                                               \
     BITS(d_align_q, m->word_q[0], 6)                                                               \
     BITS(d_pad_q, m->word_q[0], 8)                                                                 \
     BITS(d_nc_q, m->word_q[2], 0)                                                                  \
@@ -40,6 +42,9 @@
     BITS(d_dyp_q, m->word_q[10], 8)                                                                \
     BITS(d_dxs_q, m->word_q[10], 16)                                                               \
     BITS(d_dxq_q, m->word_q[10], 24)                                                               \
+    FIELD(it_q, m->it_q)                                                                           \
+    FIELD(off_q, m->off_q)                                                                         \
+    FIELD(yoff_q, m->yoff_q)                                                                       \
     FIELD(c_q, m->c_q)                                                                             \
     FIELD(s_q, m->s_q)                                                                             \
     FIELD(r_q, m->r_q)                                                                             \
@@ -216,7 +221,8 @@ static uint32_t random_descriptor(struct bench *b, uint32_t at, bool end)
     uint32_t word[AS_LOAD_WORDS];
     word[0] = (uint32_t)end | (uint32_t)weight << 1 | (uint32_t)as_cosim_bits(r, 1) << 2 |
               (uint32_t)bytes << 3 | (uint32_t)as_cosim_bits(r, 1) << 4 | (uint32_t)linear << 5 |
-              (bytes ? as_cosim_below(r, 3) : 0) << 6 | (uint32_t)as_cosim_bits(r, 8) << 8;
+              (bytes ? as_cosim_below(r, 3) : 0) << 6 | (uint32_t)as_cosim_bits(r, 8) << 8 |
+              (uint32_t)as_cosim_bits(r, 1) << 17;
     word[1] = (uint32_t)as_cosim_bits(r, 32);
     word[2] = random_count(b, few) | random_count(b, 3) << 10 | random_count(b, 4) << 20;
     word[3] = random_count(b, 4) | random_count(b, 4) << 10;
@@ -237,11 +243,27 @@ static uint32_t random_descriptor(struct bench *b, uint32_t at, bool end)
     return size;
 }
 
+/* Writes a LOOP to `target`; returns its size in bytes. */
+static uint32_t random_loop(struct bench *b, uint32_t at, uint32_t target)
+{
+    uint32_t line = (target & (MEM_BYTES - 1)) / 16;
+    as_fake_memory_put(&b->mem, at, 1u << 16);
+    as_fake_memory_put(&b->mem, at + 4, (uint32_t)as_cosim_bits(&b->random, 32));
+    as_fake_memory_put(&b->mem, at + 8,
+                       random_count(b, 4) | (line & ((1u << P_CNT_W) - 1)) << 10 |
+                           line >> P_CNT_W << 20);
+    as_fake_memory_put(&b->mem, at + 12, random_count(b, 9));
+    return 16;
+}
+
 static uint32_t random_stream(struct bench *b)
 {
-    uint32_t pc = (uint32_t)as_cosim_bits(&b->random, P_ADDR_W) & ~15u, at = pc;
-    for (unsigned left = as_cosim_below(&b->random, 6); left > 0; left--)
+    uint32_t pc = (uint32_t)as_cosim_bits(&b->random, P_ADDR_W) & ~15u, at = pc, body = pc;
+    for (unsigned left = as_cosim_below(&b->random, 6); left > 0; left--) {
         at += random_descriptor(b, at, false);
+        if (as_cosim_percent(&b->random, 30))
+            body = at += random_loop(b, at, body);
+    }
     random_descriptor(b, at, true);
     return pc;
 }

@@ -28,6 +28,8 @@
     BITS(d_push_q, m->word_q[0], 3)                                                                \
     BITS(d_done_q, m->word_q[0], 4)                                                                \
     BITS(d_shared_q, m->word_q[0], 5)                                                              \
+    BITS(d_loop_q, m->word_q[0], 6)                                                                \
+    BITS(d_step_q, m->word_q[0], 7)                                                                \
     BITS(d_zp_q, m->word_q[0], 8)                                                                  \
     BITS(d_amin_q, m->word_q[0], 16)                                                               \
     BITS(d_amax_q, m->word_q[0], 24)                                                               \
@@ -41,6 +43,8 @@
     BITS(d_nc_q, m->word_q[6], 8)                                                                  \
     BITS(d_m_q, m->word_q[6], 16)                                                                  \
     BITS(d_dk_q, m->word_q[7], 0)                                                                  \
+    FIELD(it_q, m->it_q)                                                                           \
+    FIELD(off_q, m->off_q)                                                                         \
     FIELD(pc_q, m->pc_q)                                                                           \
     FIELD(dptr_q, m->dptr_q)                                                                       \
     FIELD(ktb_q, m->ktb_q)                                                                         \
@@ -223,11 +227,21 @@ static void random_words(struct bench *b, const struct shape *n, uint32_t flags,
     word[6] = n->last_cols | n->cols << 8 | ((n->q + 1) * (n->p + 1) - 1) << 16;
 }
 
+static void random_loop(struct bench *b, uint32_t at, uint32_t target)
+{
+    uint32_t line = (target & (MEM_BYTES - 1)) / 16;
+    as_fake_memory_put(&b->mem, at, 1u << 6);
+    as_fake_memory_put(&b->mem, at + 4, (uint32_t)as_cosim_bits(&b->random, 32));
+    as_fake_memory_put(&b->mem, at + 8,
+                       as_cosim_below(&b->random, 4) | (line & ((1u << P_CNT_W) - 1)) << 10 |
+                           line >> P_CNT_W << 20);
+}
+
 static uint32_t random_stream(struct bench *b)
 {
     uint64_t *r = &b->random;
     bool exponentials = as_cosim_percent(r, 40);
-    uint32_t pc = (uint32_t)as_cosim_bits(r, P_ADDR_W) & ~15u, at = pc;
+    uint32_t pc = (uint32_t)as_cosim_bits(r, P_ADDR_W) & ~15u, at = pc, body = pc;
     uint32_t word[AS_STORE_WORDS];
     for (uint32_t i = 0; i < 2 * DRAIN_WORDS; i++)
         for (uint32_t c = 0; c < P_COLS; c++)
@@ -244,8 +258,13 @@ static uint32_t random_stream(struct bench *b)
             n.last_cols = as_cosim_below(r, P_COLS);
         }
         random_words(b, &n, (uint32_t)as_cosim_bits(r, 6) & ~5u, word);
-        word[0] |= softmax ? 4 : 0;
+        word[0] |= (softmax ? 4 : 0) | (uint32_t)as_cosim_bits(r, 1) << 7;
         put_store(b, at, word);
+        if (as_cosim_percent(r, 30)) {
+            at += 32;
+            random_loop(b, at, body);
+            body = at + 32;
+        }
     }
     as_fake_memory_put(&b->mem, at, 1);
     return pc;
