@@ -72,7 +72,9 @@ static const char *read_version(struct as_arena *arena, const char *program, con
     const char *start = strstr(output, mark);
     if (!start)
         return "";
-    return as_arena_printf(arena, "%.*s", (int)strcspn(start, ",)\n"), start);
+    int length = (int)strcspn(start, ",)\n");
+    return as_arena_printf(arena, "%.*s%s", length, start,
+                           memchr(start, '(', (size_t)length) ? ")" : "");
 }
 
 int as_tool_version_number(const char *text)

@@ -127,7 +127,8 @@ static enum as_status build(struct as_arena *arena, const struct arguments *argu
 
     AS_TRY(as_cli_load(arena, &arguments->accel, &cfg, diag));
     enum as_status status = as_build_run(arena, cfg, &options, result, diag);
-    if (result->blocks.count == 0 || as_block_lcs(&result->blocks.block[0]) == 0)
+    struct as_block total = as_build_total(result);
+    if (as_block_lcs(&total) == 0)
         return status; /* nothing was synthesized */
     as_build_print(stdout, result);
     enum as_status saved = as_build_save(arena, result, diag);
