@@ -1,7 +1,7 @@
 // compute_unit.v - sequences the array: reads ifmap and weights, says where each psum goes.
 //
-// A MAC job streams the pixels of one tile past each weight tile while the next weight tile is
-// loaded behind it; a lookup job sends single elements (or the maximum of a window) through a table.
+// A MAC job streams the pixels of a tile past each weight tile; the rows of a weight tile follow its
+// first pixel down the array.  A lookup job sends single elements (or the maximum of a window) through a table.
 // Model: sim/compute_unit.c.  Specification: docs/blocks.md, 2 and 7.
 `default_nettype none
 
@@ -40,8 +40,7 @@ module compute_unit #(
   input  wire [ROWS*8-1:0]  ibuf_data_i,
   output wire [WBUF_W-1:0]  wbuf_addr_o,
   // To the array and the accumulators, in the cycle of the buffer data.
-  output wire               sw_o,           // the weights loaded last become active with this beat
-  output wire [ROWS-1:0]    wen_o,          // the weight word is this row of the next tile
+  output wire [ROWS-1:0]    wen_o,          // the weight word becomes this row's
   output wire [CTL_W-1:0]   ctl_o,
   // Performance events.
   output wire               mac_beat_o,
@@ -71,7 +70,6 @@ module compute_unit #(
   reg [IBUF_W-1:0]  d_dq_q, d_dp_q, d_dc_q, d_ds_q, d_dr_q, d_dk_q;
   reg [IBUF_W-2:0]  d_ibase_q;
   reg [ACC_W-1:0]   d_abase_q;
-  reg [WBUF_W-1:0]  d_ntiles_q;             // a half holds fewer tiles than it has words
   reg [ROW_W-1:0]   d_nl_q;
 
   wire        f_last;
@@ -123,10 +121,7 @@ module compute_unit #(
       d_ibase_q <= w2[IBUF_W-2:0];
       d_abase_q <= w2[16 +: ACC_W];
     end
-    if (f_word[7]) begin
-      d_ntiles_q <= w3[WBUF_W-1:0];
-      d_nl_q     <= w3[16 +: ROW_W];
-    end
+    if (f_word[7]) d_nl_q <= w3[16 +: ROW_W];
   end
 
   // ---- states ----
@@ -163,39 +158,26 @@ module compute_unit #(
     end
   end
 
-  // ---- weight loader ----
-  reg  [WBUF_W-1:0] wptr_q, ld_left_q;
+  // ---- weights: row r of a tile leaves r cycles after its first beat and meets it in array row r ----
+  reg  [WBUF_W-1:0] wptr_q;
   reg  [ROW_W-1:0]  ld_row_q;
-  reg               sh_ready_q;
   wire tile_start, takes_weights;
-  wire mac       = run && !d_lookup_q;
-  wire consume   = tile_start && takes_weights;
-  wire ld_start  = mac && !ld_busy_q && ld_left_q != {WBUF_W{1'b0}} && (!sh_ready_q || consume);
+  wire ld_start  = tile_start && takes_weights;
   wire ld_issue  = ld_start || ld_busy_q;
   wire [ROW_W-1:0] ld_row = ld_busy_q ? ld_row_q : {ROW_W{1'b0}};
   wire ld_last   = ld_row == LAST_ROW[ROW_W-1:0];
   always @(posedge clk_i) begin
     if (rst_i || go_ok) begin
-      ld_busy_q  <= 1'b0;
-      ld_row_q   <= {ROW_W{1'b0}};
-      sh_ready_q <= 1'b0;
-    end else begin
-      if (ld_issue) begin
-        ld_busy_q <= !ld_last;
-        ld_row_q  <= ld_row + 1'b1;
-      end
-      if (ld_start)     sh_ready_q <= 1'b1;
-      else if (consume) sh_ready_q <= 1'b0;
+      ld_busy_q <= 1'b0;
+      ld_row_q  <= {ROW_W{1'b0}};
+    end else if (ld_issue) begin
+      ld_busy_q <= !ld_last;
+      ld_row_q  <= ld_row + 1'b1;
     end
   end
   always @(posedge clk_i) begin
-    if (go_ok) begin
-      wptr_q    <= {d_wsel_q, {WBUF_W-1{1'b0}}};
-      ld_left_q <= d_ntiles_q + 1'b1;
-    end else begin
-      if (ld_issue) wptr_q    <= wptr_q + 1'b1;
-      if (ld_start) ld_left_q <= ld_left_q - 1'b1;
-    end
+    if (go_ok)         wptr_q <= {d_wsel_q, {WBUF_W-1{1'b0}}};
+    else if (ld_issue) wptr_q <= wptr_q + 1'b1;
   end
 
   // ---- streamer ----
@@ -204,9 +186,9 @@ module compute_unit #(
   reg [ACC_W-1:0]  acc_q, kb_q;
   reg [ROW_W-1:0]  lane_q;
   reg              in_tile_q, gap_q, red_first_q, first_tile_q;
-  wire keeps = d_hold_q && !first_tile_q;
-  assign takes_weights = !keeps;
-  assign tile_start = mac && !done_q && !in_tile_q && !gap_q && (sh_ready_q || keeps);
+  wire mac = run && !d_lookup_q;
+  assign takes_weights = !(d_hold_q && !first_tile_q);
+  assign tile_start = mac && !done_q && !in_tile_q && !gap_q && !ld_busy_q;
   wire mac_beat    = tile_start || (mac && in_tile_q);
   wire lookup_beat = run && d_lookup_q && !done_q;
   wire beat        = mac_beat || lookup_beat;
@@ -295,7 +277,6 @@ module compute_unit #(
 
   // ---- one cycle later, with the buffer data ----
   reg [CTL_W-1:0] ctl_q;
-  reg             sw_q;
   reg [ROWS-1:0]  wen_q;
   wire ctl_valid = mac_beat || (lookup_beat && tile_end && !d_scan_q);
   wire ctl_ovr   = d_first_q && (d_lookup_q || red_first_q);
@@ -304,16 +285,13 @@ module compute_unit #(
   always @(posedge clk_i) begin
     if (rst_i) begin
       ctl_q <= {CTL_W{1'b0}};
-      sw_q  <= 1'b0;
       wen_q <= {ROWS{1'b0}};
     end else begin
       ctl_q <= {ctl_valid, lookup_beat, ctl_ovr, ctl_emit, d_asel_q, ctl_last, acc_q};
-      sw_q  <= consume;
       wen_q <= ld_issue ? {{ROWS-1{1'b0}}, 1'b1} << ld_row : {ROWS{1'b0}};
     end
   end
   assign ctl_o = ctl_q;
-  assign sw_o  = sw_q;
   assign wen_o = wen_q;
 
   // ---- lookup: element, running maximum, table address ----

@@ -139,7 +139,7 @@ module core #(
   );
 
   // ---- compute ----
-  wire             comp_idle, sw;
+  wire             comp_idle;
   wire [ROWS-1:0]  wen;
   wire [CTL_W-1:0] ctl;
   wire             ev_mac, ev_lookup, ev_wait_i, ev_wait_w, ev_wait_a, ev_bubble, ev_fetch;
@@ -154,7 +154,7 @@ module core #(
     .ibuf_full_i(ibuf_full), .wbuf_full_i(wbuf_full), .acc_claim_i(acc_claim),
     .free_ibuf_o(clr_ibuf), .free_wbuf_o(clr_wbuf), .claim_acc_o(claim_acc),
     .ibuf_addr_o(ibuf_addr), .ibuf_data_i(ibuf_data), .wbuf_addr_o(wbuf_addr),
-    .sw_o(sw), .wen_o(wen), .ctl_o(ctl),
+    .wen_o(wen), .ctl_o(ctl),
     .mac_beat_o(ev_mac), .lookup_beat_o(ev_lookup), .wait_ibuf_o(ev_wait_i),
     .wait_wbuf_o(ev_wait_w), .wait_acc_o(ev_wait_a), .bubble_o(ev_bubble), .fetching_o(ev_fetch)
   );
@@ -162,7 +162,7 @@ module core #(
   // ---- array and accumulators ----
   wire [COLS*PSUM_W-1:0] psum;
   pe_array #(.ROWS(ROWS), .COLS(COLS), .PSUM_W(PSUM_W)) u_array (
-    .clk_i(clk_i), .x_i(ibuf_data), .sw_i(sw), .w_i(wbuf_data[COLS*8-1:0]), .wen_i(wen),
+    .clk_i(clk_i), .x_i(ibuf_data), .w_i(wbuf_data[COLS*8-1:0]), .wen_i(wen),
     .psum_o(psum)
   );
   wire [ACC_W:0]      drain_addr;

@@ -18,7 +18,6 @@ module pe_array #(
 ) (
   input  wire                   clk_i,
   input  wire [ROWS*8-1:0]      x_i,        // one element per row, all rows of one beat
-  input  wire                   sw_i,       // first beat of a weight tile
   input  wire [COLS*8-1:0]      w_i,        // one weight per column
   input  wire [ROWS-1:0]        wen_i,      // the row that w_i belongs to, one-hot
   output wire [COLS*PSUM_W-1:0] psum_o
@@ -29,7 +28,6 @@ module pe_array #(
   localparam W     = 16 + ROWS;             // a pair's weights and their enables
 
   wire [ROWS*8-1:0]   x_skew;               // row r late by r
-  wire [ROWS-1:0]     sw_skew;
   wire [PAIRS*W-1:0]  w_skew;               // pair j late by j
   wire [PCOLS*8-1:0]  w_all = {{PCOLS-COLS{8'd0}}, w_i};
 
@@ -38,13 +36,11 @@ module pe_array #(
     for (r = 0; r < ROWS; r = r + 1) begin : g_xskew
       if (r == 0) begin : g_now
         assign x_skew[7:0] = x_i[7:0];
-        assign sw_skew[0]  = sw_i;
       end else begin : g_late
-        reg  [r*9-1:0] x_q;
-        wire [r*9+8:0] x_d = {x_q, sw_i, x_i[r*8 +: 8]};
-        always @(posedge clk_i) x_q <= x_d[r*9-1:0];
-        assign x_skew[r*8 +: 8] = x_d[r*9 +: 8];
-        assign sw_skew[r]       = x_d[r*9 + 8];
+        reg  [r*8-1:0] x_q;
+        wire [r*8+7:0] x_d = {x_q, x_i[r*8 +: 8]};
+        always @(posedge clk_i) x_q <= x_d[r*8-1:0];
+        assign x_skew[r*8 +: 8] = x_d[r*8 +: 8];
       end
     end
     for (j = 0; j < PAIRS; j = j + 1) begin : g_wskew
@@ -61,7 +57,6 @@ module pe_array #(
 
   // x_link[r][j] enters pair j of row r; psum_link[r][c] enters row r.
   wire [ROWS*(PAIRS+1)*8-1:0]      x_link;
-  wire [ROWS*(PAIRS+1)-1:0]        sw_link;
   wire [(ROWS+1)*PCOLS*PSUM_W-1:0] psum_link;
   assign psum_link[PCOLS*PSUM_W-1:0] = {PCOLS*PSUM_W{1'b0}};
   assign psum_o = psum_link[ROWS*PCOLS*PSUM_W +: COLS*PSUM_W];
@@ -69,14 +64,11 @@ module pe_array #(
   generate
     for (r = 0; r < ROWS; r = r + 1) begin : g_row
       assign x_link[r*(PAIRS+1)*8 +: 8] = x_skew[r*8 +: 8];
-      assign sw_link[r*(PAIRS+1)]       = sw_skew[r];
       for (j = 0; j < PAIRS; j = j + 1) begin : g_pair
         pe_pair #(.PSUM_W(PSUM_W), .SECOND((2*j + 1 < COLS) ? 1 : 0)) u_pair (
           .clk_i(clk_i),
           .x_i(x_link[(r*(PAIRS+1) + j)*8 +: 8]),
-          .sw_i(sw_link[r*(PAIRS+1) + j]),
           .x_o(x_link[(r*(PAIRS+1) + j + 1)*8 +: 8]),
-          .sw_o(sw_link[r*(PAIRS+1) + j + 1]),
           .w0_i(w_skew[j*W +: 8]),
           .w1_i(w_skew[j*W + 8 +: 8]),
           .wen_i(w_skew[j*W + 16 + r]),
@@ -86,7 +78,7 @@ module pe_array #(
           .psum1_o(psum_link[((r+1)*PCOLS + 2*j + 1)*PSUM_W +: PSUM_W])
         );
       end
-      wire unused_x = &{1'b0, x_link[(r*(PAIRS+1) + PAIRS)*8 +: 8], sw_link[r*(PAIRS+1) + PAIRS], 1'b0};
+      wire unused_x = &{1'b0, x_link[(r*(PAIRS+1) + PAIRS)*8 +: 8], 1'b0};
     end
     if (PCOLS > COLS) begin : g_odd
       wire unused_psum = &{1'b0, psum_link[(ROWS*PCOLS + COLS)*PSUM_W +: PSUM_W], 1'b0};

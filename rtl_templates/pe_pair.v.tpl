@@ -1,8 +1,8 @@
 // pe_pair.v - two weight-stationary PEs of one row that see the same ifmap element and share a dual
 // multiplier.
 //
-// A PE multiplies the passing ifmap element with its weight and adds the psum from above.  The next
-// weight waits in a shadow register and becomes active with the beat that carries `sw`.
+// A PE multiplies the passing ifmap element with its weight and adds the psum from above.  A new weight
+// becomes active with the element that enters in the same cycle.
 // ifmap to the next pair: 1 cycle; ifmap to psum: 3 cycles (register, product, sum).
 // Model: sim/pe_array.c.  Specification: docs/blocks.md, 8.
 `default_nettype none
@@ -14,10 +14,8 @@ module pe_pair #(
   input  wire                     clk_i,
   // ifmap, from the left to the right.
   input  wire signed [7:0]        x_i,
-  input  wire                     sw_i,     // active weights := shadow weights, with this element
   output wire signed [7:0]        x_o,
-  output wire                     sw_o,
-  // Weights, to the shadow registers.
+  // Weights: taken with this element when wen_i.
   input  wire signed [7:0]        w0_i,
   input  wire signed [7:0]        w1_i,
   input  wire                     wen_i,
@@ -28,36 +26,27 @@ module pe_pair #(
   output wire signed [PSUM_W-1:0] psum1_o
 );
 
-  reg signed [7:0]        x_q, sh0_q;
-  reg                     sw_q;
+  reg signed [7:0]        x_q;
   reg signed [PSUM_W-1:0] psum0_q;
-  wire signed [7:0]       sh1;
   wire signed [15:0]      p0, p1;
   assign x_o     = x_q;
-  assign sw_o    = sw_q;
   assign psum0_o = psum0_q;
 
   always @(posedge clk_i) x_q <= x_i;
-  always @(posedge clk_i) sw_q <= sw_i;
-  always @(posedge clk_i) if (wen_i) sh0_q <= w0_i;
   always @(posedge clk_i) psum0_q <= psum0_i + {{PSUM_W-15{p0[15]}}, p0[14:0]};
 
   mul8x2 u_mul (
-    .clk_i(clk_i), .x_i(x_i), .load_i(sw_i), .w0_i(sh0_q), .w1_i(sh1), .p0_o(p0), .p1_o(p1)
+    .clk_i(clk_i), .x_i(x_i), .load_i(wen_i), .w0_i(w0_i), .w1_i(w1_i), .p0_o(p0), .p1_o(p1)
   );
 
   generate
     if (SECOND) begin : g_second
-      reg signed [7:0]        sh1_q;
       reg signed [PSUM_W-1:0] psum1_q;
-      always @(posedge clk_i) if (wen_i) sh1_q <= w1_i;
       always @(posedge clk_i) psum1_q <= psum1_i + {{PSUM_W-15{p1[15]}}, p1[14:0]};
-      assign sh1     = sh1_q;
       assign psum1_o = psum1_q;
     end else begin : g_last
-      assign sh1     = 8'sd0;
       assign psum1_o = psum1_i;
-      wire unused_ok = &{1'b0, w1_i, p1, 1'b0};
+      wire unused_ok = &{1'b0, p1, 1'b0};
     end
   endgenerate
 endmodule

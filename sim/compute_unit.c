@@ -50,11 +50,10 @@ static void eval_run(const struct as_compute_unit *m, struct as_compute_unit_out
     bool mac = run && !job->lookup;
     out->takes_weights = !(job->hold && !m->first_tile_q);
     out->tile_start =
-        mac && !m->done_q && !m->in_tile_q && !m->gap_q && (m->sh_ready_q || !out->takes_weights);
+        mac && !m->done_q && !m->in_tile_q && !m->gap_q && !m->ld_busy_q;
     out->mac_beat = out->tile_start || (mac && m->in_tile_q);
     out->lookup_beat = run && job->lookup && !m->done_q;
-    out->ld_start = mac && !m->ld_busy_q && m->ld_left_q != 0 &&
-                    (!m->sh_ready_q || (out->tile_start && out->takes_weights));
+    out->ld_start = out->tile_start && out->takes_weights;
     out->ld_issue = out->ld_start || (mac && m->ld_busy_q);
     out->job_end = run && m->done_q && !m->ld_busy_q;
     out->run_idle = run && !out->mac_beat && !out->lookup_beat;
@@ -101,7 +100,6 @@ static void decode(struct as_compute_unit *m)
     job->dk = w[5] >> 16;
     job->ibase = w[6] & 0xFFFF;
     job->abase = w[6] >> 16;
-    job->ntiles = w[7] & 0xFFFF;
     job->nl = w[7] >> 16 & 0xFF;
 }
 
@@ -120,10 +118,9 @@ static void begin(struct as_compute_unit *m)
     m->tb_q = m->ba_q = (job->isel ? m->ibuf_half : 0) | (job->ibase & (m->ibuf_half - 1));
     m->acc_q = m->kb_q = job->abase & m->acc_mask;
     m->wptr_q = job->wsel ? m->wbuf_half : 0;
-    m->ld_left_q = job->ntiles + 1;
     m->ld_row_q = 0;
     m->lane_q = 0;
-    m->ld_busy_q = m->sh_ready_q = m->in_tile_q = m->gap_q = m->done_q = false;
+    m->ld_busy_q = m->in_tile_q = m->gap_q = m->done_q = false;
     m->red_first_q = m->first_tile_q = true;
 }
 
@@ -228,12 +225,6 @@ static void lookup_beat(struct as_compute_unit *m)
 static void tick_loader(struct as_compute_unit *m, const struct as_compute_unit_out *out)
 {
     uint32_t row = out->ld_start ? 0 : m->ld_row_q;
-    if (out->ld_start) {
-        m->ld_left_q--;
-        m->sh_ready_q = true;
-    } else if (out->tile_start && out->takes_weights) {
-        m->sh_ready_q = false;
-    }
     if (out->ld_issue) {
         m->wptr_q = (m->wptr_q + 1) & (2 * m->wbuf_half - 1);
         m->ld_busy_q = row + 1 != m->rows;
@@ -260,7 +251,6 @@ static void tick_issue(struct as_compute_unit *m, const struct as_compute_unit_o
                         .half = job->asel,
                         .last = beat && job->push_a && job_last,
                         .addr = (uint16_t)m->acc_q};
-    m->sw_q = out->tile_start && out->takes_weights;
     m->wen_q = out->ld_issue ? UINT64_C(1) << (out->ld_start ? 0 : m->ld_row_q) : 0;
     m->lk_v_q = out->lookup_beat;
     m->lk_first_q = m->q_q == 0 && m->p_q == 0;
@@ -327,11 +317,10 @@ void as_compute_unit_reset(struct as_compute_unit *m)
     as_desc_fetch_reset(&m->fetch);
     m->state_q = AS_COMPUTE_IDLE;
     m->it_q = 0;
-    m->ld_busy_q = m->sh_ready_q = m->in_tile_q = m->gap_q = m->done_q = false;
+    m->ld_busy_q = m->in_tile_q = m->gap_q = m->done_q = false;
     m->ld_row_q = 0;
     m->drain_q = 0;
     m->ctl_q = (struct as_ctl){0};
-    m->sw_q = false;
     m->wen_q = 0;
     m->lk_v_q = false;
 }

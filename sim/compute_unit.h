@@ -4,8 +4,8 @@
  * Specification: docs/blocks.md sections 2 and 7; its fetch block is section 5.
  * RTL: compute_unit.v.
  * Ports: start and pc (byte address); memory read client; token bits in, claim and free pulses out;
- * read addresses of the tile buffers, their ifmap word in; ctl_q, sw_q and wen_q to the array.
- * Latency: the control word, sw and wen leave one cycle after their issue. */
+ * read addresses of the tile buffers, their ifmap word in; ctl_q and wen_q to the array.
+ * Latency: the control word and wen leave one cycle after their issue. */
 #ifndef AS_SIM_COMPUTE_UNIT_H
 #define AS_SIM_COMPUTE_UNIT_H
 
@@ -35,7 +35,7 @@ struct as_compute_job {
         loop;
     uint32_t nq, np, nk, nc, ns, nr;
     uint32_t dq, dp, dc, ds, dr, dk;
-    uint32_t ibase, abase, ntiles, nl;
+    uint32_t ibase, abase, nl;
 };
 
 struct as_compute_unit {
@@ -60,13 +60,11 @@ struct as_compute_unit {
     uint32_t tb_q, ba_q;
     uint32_t acc_q, kb_q;
     uint32_t wptr_q;
-    uint32_t ld_left_q;
     uint32_t ld_row_q;
     uint32_t lane_q;
     uint32_t drain_q;
-    bool ld_busy_q, sh_ready_q, in_tile_q, gap_q, done_q, red_first_q, first_tile_q;
+    bool ld_busy_q, in_tile_q, gap_q, done_q, red_first_q, first_tile_q;
     struct as_ctl ctl_q;
-    bool sw_q;
     uint64_t wen_q; /* bit r: row r */
     bool lk_v_q, lk_first_q;
     uint32_t lk_lane_q;

@@ -119,8 +119,7 @@ void as_core_tick(struct as_core *m, const struct as_core_wires *w)
     uint32_t word_bytes = (uint32_t)m->wbuf.lane_bytes;
     struct as_pe_array_in array = {.x = (const int8_t *)m->ibuf.rdata_q,
                                    .w = (const int8_t *)m->wbuf.rdata_q,
-                                   .wen = m->compute.wen_q,
-                                   .sw = m->compute.sw_q};
+                                   .wen = m->compute.wen_q};
     struct as_tile_buf_in ibuf = {.wen = w->load.ibuf_wen,
                                   .waddr = w->load.ibuf_waddr,
                                   .raddr = w->compute.ibuf_raddr,

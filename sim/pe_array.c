@@ -15,7 +15,6 @@ void as_pe_array_init(struct as_pe_array *m, struct as_arena *arena, const struc
     m->newest = SPAN;
     int pes = m->rows * m->stride;
     m->x_history = AS_NEW(arena, int8_t, m->rows * m->history);
-    m->sh_q = AS_NEW(arena, int8_t, pes);
     m->w_q = AS_NEW(arena, int8_t, pes);
     m->p_q = AS_NEW(arena, int16_t, pes);
     m->psum_q = AS_NEW(arena, int32_t, pes + m->stride) + m->stride;
@@ -32,27 +31,7 @@ static void tick_row(int32_t *restrict psum, const int32_t *restrict above, int1
     }
 }
 
-/* sw is in pair j of row r with r + j = d: those PEs take their preloaded weights. */
-static void switch_diagonal(struct as_pe_array *m, int d)
-{
-    int first = d < m->pairs ? 0 : d - m->pairs + 1;
-    int last = d < m->rows ? d : m->rows - 1;
-    for (int r = first; r <= last; r++) {
-        int at = r * m->stride + 2 * (d - r);
-        memcpy(m->w_q + at, m->sh_q + at, 2);
-    }
-}
-
-static void tick_switch(struct as_pe_array *m, bool sw)
-{
-    m->sw_history[1] = m->sw_history[1] << 1 | m->sw_history[0] >> 63;
-    m->sw_history[0] = m->sw_history[0] << 1 | sw;
-    for (int part = 0; part < 2; part++)
-        for (uint64_t left = m->sw_history[part]; left != 0; left &= left - 1)
-            switch_diagonal(m, 64 * part + __builtin_ctzll(left));
-}
-
-static void tick_preload(struct as_pe_array *m, const struct as_pe_array_in *in)
+static void tick_weights(struct as_pe_array *m, const struct as_pe_array_in *in)
 {
     m->wen_any = m->wen_any << 1 | (in->wen != 0);
     if (in->wen != 0) {
@@ -64,7 +43,7 @@ static void tick_preload(struct as_pe_array *m, const struct as_pe_array_in *in)
         uint32_t j = (uint32_t)__builtin_ctzll(reached);
         uint32_t slot = (m->wen_slot - j) % AS_PE_PAIRS_MAX;
         for (uint64_t rows = m->wen_history[slot]; rows != 0; rows &= rows - 1)
-            memcpy(m->sh_q + __builtin_ctzll(rows) * m->stride + 2 * j, m->w_history[slot] + 2 * j,
+            memcpy(m->w_q + __builtin_ctzll(rows) * m->stride + 2 * j, m->w_history[slot] + 2 * j,
                    2);
     }
     m->wen_slot = (m->wen_slot + 1) % AS_PE_PAIRS_MAX;
@@ -90,7 +69,6 @@ void as_pe_array_tick(struct as_pe_array *m, const struct as_pe_array_in *in)
         tick_row(m->psum_q + at, m->psum_q + at - m->stride, m->p_q + at,
                  m->x_history + r * m->history + m->newest + 2 * r, m->w_q + at, m->stride);
     }
-    tick_switch(m, in->sw);
-    tick_preload(m, in);
+    tick_weights(m, in);
     push_x(m, in->x);
 }

@@ -1,12 +1,12 @@
-/* pe_array: rows x cols processing elements in pairs of columns, weights stationary and
- * double-buffered, ifmap to the right from pair to pair, psums down.
+/* pe_array: rows x cols processing elements in pairs of columns, weights stationary,
+ * ifmap to the right from pair to pair, psums down.
  *
  * Specification: docs/blocks.md section 8.  RTL: pe_array.v, pe_pair.v.
- * Ports: x (a byte a row), sw, w (a byte a column), wen (a bit a row) -> psum of every column.
+ * Ports: x (a byte a row), w (a byte a column), wen (a bit a row) -> psum of every column.
  * Latency: x of cycle t leaves column c as part of the psum of t + rows + 2 + c / 2.
  *
- * x and sw only move: x_q of pair j in row r is what entered row r 1 + r + j cycles ago.  They are
- * kept as histories with the newest entry first, so that nothing is shifted; the same holds for w
+ * x only moves: x_q of pair j in row r is what entered row r 1 + r + j cycles ago.  It is
+ * kept as a history with the newest entry first, so that nothing is shifted; the same holds for w
  * and wen. An x history holds every element twice, one for each column of a pair. */
 #ifndef AS_SIM_PE_ARRAY_H
 #define AS_SIM_PE_ARRAY_H
@@ -30,11 +30,9 @@ struct as_pe_array {
     int history;            /* entries of x_history a row */
     int newest;             /* x_q of PE (r, c) is x_history[r][newest + 2 * r + c] */
     int8_t *x_history;      /* [rows][history] */
-    int8_t *sh_q;           /* [rows][stride], preloaded weight */
     int8_t *w_q;            /* [rows][stride] */
     int16_t *p_q;           /* [rows][stride] */
     int32_t *psum_q;        /* [rows][stride]; the row before the first is always 0 */
-    uint64_t sw_history[2]; /* bit n: sw of n + 1 cycles ago */
     uint64_t wen_any;       /* bit n: some wen n + 1 cycles ago */
     uint32_t wen_slot;
     uint64_t wen_history[AS_PE_PAIRS_MAX]; /* of the cycle in that slot */
@@ -45,7 +43,6 @@ struct as_pe_array_in {
     const int8_t *x; /* [rows] */
     const int8_t *w; /* [cols] */
     uint64_t wen;    /* bit r: row r */
-    bool sw;
 };
 
 void as_pe_array_init(struct as_pe_array *m, struct as_arena *arena, const struct as_config *cfg);

@@ -44,7 +44,6 @@
     JOB(d_dk_q, m->job.dk, 5, 16)                                                                  \
     JOB(d_ibase_q, m->job.ibase, 6, 0)                                                             \
     JOB(d_abase_q, m->job.abase, 6, 16)                                                            \
-    JOB(d_ntiles_q, m->job.ntiles, 7, 0)                                                           \
     JOB(d_nl_q, m->job.nl, 7, 16)                                                                  \
     FIELD(it_q, m->it_q)                                                                           \
     FIELD(q_q, m->q_q)                                                                             \
@@ -58,12 +57,10 @@
     FIELD(acc_q, m->acc_q)                                                                         \
     FIELD(kb_q, m->kb_q)                                                                           \
     FIELD(wptr_q, m->wptr_q)                                                                       \
-    FIELD(ld_left_q, m->ld_left_q)                                                                 \
     FIELD(ld_row_q, m->ld_row_q)                                                                   \
     FIELD(lane_q, m->lane_q)                                                                       \
     FIELD(drain_q, m->drain_q)                                                                     \
     FIELD(ld_busy_q, m->ld_busy_q)                                                                 \
-    FIELD(sh_ready_q, m->sh_ready_q)                                                               \
     FIELD(in_tile_q, m->in_tile_q)                                                                 \
     FIELD(gap_q, m->gap_q)                                                                         \
     FIELD(done_q, m->done_q)                                                                       \
@@ -102,7 +99,6 @@ static void expect(struct bench *b)
                           .claim_acc_o = m->claim,
                           .ibuf_addr_o = m->ibuf_raddr,
                           .wbuf_addr_o = m->wbuf_raddr,
-                          .sw_o = b->m.sw_q,
                           .wen_o = b->m.wen_q,
                           .mac_beat_o = m->mac_beat,
                           .lookup_beat_o = m->lookup_beat,
@@ -336,7 +332,7 @@ Test(compute_unit, one_tile_takes_its_beats_or_its_rows)
     setup(&b, 2);
     for (uint32_t beats = 1; beats <= 2 * P_ROWS + 2; beats++) {
         struct loops n = {.q = beats - 1};
-        unsigned run = larger(beats + 1, P_ROWS); /* a beat follows the first row */
+        unsigned run = larger(beats, P_ROWS); /* the first row goes with the first beat */
         cr_assert_eq(job_cycles(&b, &n, 0), BEATS + 3 + run + TAIL, "%u beats", beats);
         cr_assert(b.beats == beats && b.rows == P_ROWS);
     }
@@ -351,7 +347,7 @@ Test(compute_unit, tiles_follow_without_a_gap_once_they_are_as_long_as_their_row
         for (uint32_t beats = 1; beats <= 2 * P_ROWS + 2; beats++) {
             struct loops n = {.q = beats - 1, .c = tiles - 1};
             unsigned period = larger(larger(beats, P_ROWS), 2); /* no tile in one cycle */
-            unsigned run = period * (tiles - 1) + larger(beats + 1, P_ROWS);
+            unsigned run = period * (tiles - 1) + larger(beats, P_ROWS);
             cr_assert_eq(job_cycles(&b, &n, tiles - 1), BEATS + 3 + run + TAIL, "%u tiles of %u",
                          tiles, beats);
             cr_assert(b.beats == beats * tiles && b.rows == P_ROWS * tiles);

@@ -14,19 +14,17 @@ struct bench {
     struct dut_in in;
 };
 
-/* x and sw in front of pair j of row r: those of r + j cycles ago. */
+/* x in front of pair j of row r: that of r + j cycles ago. */
 static void links_of(const struct as_pe_array *m, const struct dut_in *in, struct dut_reg *reg)
 {
     for (unsigned r = 0; r < P_ROWS; r++) {
         const int8_t *x = m->x_history + (int)r * m->history + m->newest;
         for (unsigned j = 0; j <= PAIRS; j++) {
             unsigned ago = r + j, at = r * (PAIRS + 1) + j;
-            bool sw = ago == 0 ? in->sw_i : m->sw_history[(ago - 1) / 64] >> (ago - 1) % 64 & 1;
             uint8_t byte = (uint8_t)as_cosim_get(in->x_i, 8 * r, 8);
             if (ago != 0)
                 byte = (uint8_t)x[2 * (ago - 1)];
             as_cosim_put(reg->x_link, 8 * at, 8, byte);
-            as_cosim_put(reg->sw_link, at, 1, sw);
         }
     }
 }
@@ -39,7 +37,6 @@ static void regs_of(const struct as_pe_array *m, const struct dut_in *in, struct
         for (unsigned c = 0; c < P_COLS; c++)
             as_cosim_put(reg->psum_link, ((r + 1) * 2 * PAIRS + c) * P_PSUM_W, P_PSUM_W,
                          (uint32_t)m->psum_q[r * (unsigned)m->stride + c]);
-    reg->sh0_q = (uint8_t)m->sh_q[0];
     reg->w0_q = (uint8_t)m->w_q[0];
     reg->p0_q = (uint16_t)m->p_q[0];
 }
@@ -48,8 +45,7 @@ static void tick(struct bench *b)
 {
     struct as_pe_array_in in = {.x = (const int8_t *)b->in.x_i,
                                 .w = (const int8_t *)b->in.w_i,
-                                .wen = b->in.wen_i,
-                                .sw = b->in.sw_i};
+                                .wen = b->in.wen_i};
     as_pe_array_tick(&b->m, &in);
     as_cosim_tick(b->c);
 }
@@ -77,7 +73,6 @@ static void setup(struct bench *b, uint64_t seed)
     b->c = as_cosim_new(b->random);
     as_pe_array_init(&b->m, b->arena, &cfg);
     b->in.wen_i = (UINT64_C(1) << P_ROWS) - 1;
-    b->in.sw_i = 1;
     for (int i = 0; i < 3 * P_ROWS + PAIRS + 4; i++) {
         as_cosim_eval(b->c, &b->in);
         tick(b);
@@ -118,24 +113,32 @@ static int32_t sum_of(unsigned c, int8_t x)
     return sum;
 }
 
-/* x on all rows in one cycle; then each column's psum in one cycle only, and zero around it. */
-static void beat_and_expect(struct bench *b, int8_t x, bool sw, bool active)
+static void put_x(struct bench *b, int8_t x)
 {
-    memset(b->in.x_i, (uint8_t)x, sizeof b->in.x_i);
-    as_cosim_put(b->in.x_i, 8 * P_ROWS - 8, 8, (uint8_t)x);
-    for (unsigned i = 8 * P_ROWS; i < 32 * AS_COSIM_WORDS(8 * P_ROWS); i += 8)
-        as_cosim_put(b->in.x_i, i, 8, 0);
-    b->in.sw_i = sw;
-    step(b);
-    memset(&b->in, 0, sizeof b->in);
-    for (unsigned n = 1; n < P_ROWS + PAIRS + 5; n++) {
+    for (unsigned r = 0; r < P_ROWS; r++)
+        as_cosim_put(b->in.x_i, 8 * r, 8, (uint8_t)x);
+}
+
+/* Each column's psum in one cycle only, counted from a beat `after` cycles ago, and zero around it. */
+static void expect_psums(struct bench *b, int8_t x, unsigned after)
+{
+    for (unsigned n = after; n < 2 * P_ROWS + PAIRS + 5; n++) {
         for (unsigned c = 0; c < P_COLS; c++) {
-            bool now = active && n == P_ROWS + 2 + c / 2;
+            bool now = n == P_ROWS + 2 + c / 2;
             cr_assert_eq(as_pe_array_psum(&b->m)[c], now ? sum_of(c, x) : 0,
                          "column %u, %u cycles after the beat", c, n);
         }
         step(b);
     }
+}
+
+/* x on all rows in one cycle. */
+static void beat_and_expect(struct bench *b, int8_t x)
+{
+    put_x(b, x);
+    step(b);
+    memset(&b->in, 0, sizeof b->in);
+    expect_psums(b, x, 1);
 }
 
 Test(pe_array, block_and_model_agree_on_every_cycle)
@@ -147,9 +150,8 @@ Test(pe_array, block_and_model_agree_on_every_cycle)
         if (i % 100 == 0)
             dense = 2 + as_cosim_below(&b.random, 60);
         as_cosim_random_in(&b.random, &b.in);
-        b.in.sw_i = as_cosim_percent(&b.random, dense);
-        if (as_cosim_percent(&b.random, 70)) /* one-hot but for some */
-            b.in.wen_i = as_cosim_percent(&b.random, 60)
+        if (as_cosim_percent(&b.random, 90)) /* one-hot but for some */
+            b.in.wen_i = as_cosim_percent(&b.random, dense)
                              ? UINT64_C(1) << as_cosim_below(&b.random, P_ROWS)
                              : 0;
         if (as_cosim_percent(&b.random, 5)) { /* the largest sums */
@@ -168,25 +170,24 @@ Test(pe_array, psum_leaves_column_c_after_rows_plus_two_plus_half_c_and_not_befo
     struct bench b;
     setup(&b, 2);
     load_weights(&b);
-    beat_and_expect(&b, 7, true, true);
-    beat_and_expect(&b, -128, false, true);
+    beat_and_expect(&b, 7);
+    beat_and_expect(&b, -128);
     teardown(&b);
 }
 
-Test(pe_array, weights_wait_for_the_switch_and_stay_until_the_next)
+Test(pe_array, weights_are_active_for_the_beat_that_enters_with_their_first_row)
 {
     struct bench b;
     setup(&b, 3);
-    load_weights(&b);
-    beat_and_expect(&b, 5, false, false);
-    beat_and_expect(&b, 5, true, true);
-    for (unsigned r = 0; r < P_ROWS; r++) { /* others wait in the shadow */
-        memset(b.in.w_i, 0, sizeof b.in.w_i);
+    for (unsigned r = 0; r < P_ROWS; r++) {
+        put_x(&b, r == 0 ? 5 : 0);
+        for (unsigned c = 0; c < P_COLS; c++)
+            as_cosim_put(b.in.w_i, 8 * c, 8, (uint8_t)weight(r, c));
         b.in.wen_i = UINT64_C(1) << r;
         step(&b);
     }
     memset(&b.in, 0, sizeof b.in);
-    beat_and_expect(&b, 9, false, true);
-    beat_and_expect(&b, 9, true, false);
+    expect_psums(&b, 5, P_ROWS);
+    beat_and_expect(&b, 9); /* and they stay */
     teardown(&b);
 }

@@ -305,8 +305,8 @@ static void psum_leaves_on_time(int rows, int cols)
         for (int c = 0; c < cols; c++)
             w[r][c] = (int8_t)(1 + random_u32() % 127);
     }
-    /* Row r is issued in cycle r, the beat in u = 1: everything arrives a cycle later. */
-    int u = 1;
+    /* The beat is issued in u = 0, row r of the weights in u + r: everything arrives a cycle later. */
+    int u = 0;
     for (int t = 0; t < u + rows + cols + 10; t++) {
         int row = t - 1;
         bool loads = row >= 0 && row < rows;
@@ -319,8 +319,7 @@ static void psum_leaves_on_time(int rows, int cols)
         }
         struct as_pe_array_in in = {.x = t == u + 1 ? x : zero,
                                     .w = w[loads ? row : 0],
-                                    .wen = loads ? UINT64_C(1) << row : 0,
-                                    .sw = t == u + 1};
+                                    .wen = loads ? UINT64_C(1) << row : 0};
         as_pe_array_tick(m, &in);
     }
     as_arena_free(arena);
