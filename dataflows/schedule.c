@@ -17,8 +17,7 @@ void as_schedule_init(struct as_schedule *s, struct as_arena *arena, const struc
         s->ibuf[half] = s->wbuf[half] = (struct as_slot){.id = -1, .last_job = -1};
 }
 
-/* An array of `count` elements with room for one more. */
-static void *grow(struct as_arena *arena, void *array, int count, int *room, size_t element)
+void *as_schedule_grow(struct as_arena *arena, void *array, int count, int *room, size_t element)
 {
     if (count < *room)
         return array;
@@ -52,7 +51,8 @@ size_t as_schedule_share(struct as_schedule *s, const uint8_t *data, size_t byte
             return s->shared[i].offset;
     size_t offset = as_schedule_alloc(s, bytes);
     memcpy(s->data + offset, data, bytes);
-    s->shared = grow(s->arena, s->shared, s->shared_count, &s->shared_room, sizeof s->shared[0]);
+    s->shared = as_schedule_grow(s->arena, s->shared, s->shared_count, &s->shared_room,
+                                 sizeof s->shared[0]);
     s->shared[s->shared_count].offset = offset;
     s->shared[s->shared_count].bytes = bytes;
     s->shared_count++;
@@ -154,7 +154,8 @@ struct as_load_desc as_box_load(const struct as_config *cfg, const struct as_win
 static int emit_load(struct as_schedule *s, const struct as_load_desc *desc, struct as_ref src)
 {
     int n = s->count[AS_STREAM_LOAD];
-    s->loads = grow(s->arena, s->loads, n, &s->room[AS_STREAM_LOAD], sizeof s->loads[0]);
+    s->loads =
+        as_schedule_grow(s->arena, s->loads, n, &s->room[AS_STREAM_LOAD], sizeof s->loads[0]);
     s->loads[n] = (struct as_sched_load){.desc = *desc, .src = src};
     s->count[AS_STREAM_LOAD]++;
     return n;
@@ -233,8 +234,8 @@ enum as_status as_schedule_job(struct as_schedule *s, const struct as_job *job)
     if (!have_w && !weights_first)
         AS_TRY(load_weights(s, job, wsel));
 
-    s->computes =
-        grow(s->arena, s->computes, n, &s->room[AS_STREAM_COMPUTE], sizeof s->computes[0]);
+    s->computes = as_schedule_grow(s->arena, s->computes, n, &s->room[AS_STREAM_COMPUTE],
+                                   sizeof s->computes[0]);
     s->computes[n] = job->compute;
     s->computes[n].isel = isel;
     s->computes[n].wsel = wsel;
@@ -249,7 +250,8 @@ void as_schedule_store(struct as_schedule *s, const struct as_store_desc *desc, 
                        size_t params)
 {
     int n = s->count[AS_STREAM_STORE];
-    s->stores = grow(s->arena, s->stores, n, &s->room[AS_STREAM_STORE], sizeof s->stores[0]);
+    s->stores =
+        as_schedule_grow(s->arena, s->stores, n, &s->room[AS_STREAM_STORE], sizeof s->stores[0]);
     s->stores[n] = (struct as_sched_store){.desc = *desc, .dst = dst, .params = params};
     s->stores[n].desc.asel = s->asel;
     s->count[AS_STREAM_STORE]++;
@@ -260,9 +262,10 @@ void as_schedule_store(struct as_schedule *s, const struct as_store_desc *desc, 
 void as_schedule_tile(struct as_schedule *s, int64_t read_low, int64_t write_high)
 {
     int room = s->tile_room;
-    s->read_low = grow(s->arena, s->read_low, s->tile_count, &room, sizeof s->read_low[0]);
-    s->write_high =
-        grow(s->arena, s->write_high, s->tile_count, &s->tile_room, sizeof s->write_high[0]);
+    s->read_low =
+        as_schedule_grow(s->arena, s->read_low, s->tile_count, &room, sizeof s->read_low[0]);
+    s->write_high = as_schedule_grow(s->arena, s->write_high, s->tile_count, &s->tile_room,
+                                     sizeof s->write_high[0]);
     s->read_low[s->tile_count] = read_low;
     s->write_high[s->tile_count] = write_high;
     s->tile_count++;
@@ -276,7 +279,7 @@ void as_schedule_begin_layer(struct as_schedule *s, const struct as_layer *layer
     memcpy(s->first, s->count, sizeof s->first);
 }
 
-void as_schedule_end_layer(struct as_schedule *s, bool last)
+enum as_status as_schedule_end_layer(struct as_schedule *s, bool last)
 {
     for (int half = 0; half < 2; half++) {
         release(s, &s->ibuf[half], false);
@@ -285,6 +288,7 @@ void as_schedule_end_layer(struct as_schedule *s, bool last)
     struct as_store_desc *store = &s->stores[s->count[AS_STREAM_STORE] - 1].desc;
     store->layer_done = true;
     store->push_m = !last;
+    return as_schedule_compress(s);
 }
 
 int64_t as_schedule_overlap(const struct as_schedule *s)
@@ -305,64 +309,4 @@ int64_t as_schedule_overlap(const struct as_schedule *s)
             distance = high - s->read_low[t + 1];
     }
     return distance;
-}
-
-/* ---- words ---- */
-
-static uint32_t resolve(struct as_ref ref, const uint32_t *tensor_address, uint32_t data_address)
-{
-    uint32_t base = ref.tensor < 0 ? data_address : tensor_address[ref.tensor];
-    return base + (uint32_t)ref.offset;
-}
-
-static uint8_t *put_words(uint8_t *at, const uint32_t *words, int count)
-{
-    for (int i = 0; i < count; i++)
-        put_u32(at + 4 * i, words[i]);
-    return at + 4 * count;
-}
-
-size_t as_schedule_bytes(const struct as_schedule *s, enum as_stream stream)
-{
-    size_t words = 0;
-
-    if (stream == AS_STREAM_COMPUTE)
-        return 4 * AS_COMPUTE_WORDS * (size_t)(s->count[stream] + 1);
-    if (stream == AS_STREAM_STORE)
-        return 4 * AS_STORE_WORDS * (size_t)(s->count[stream] + 1);
-    for (int i = 0; i < s->count[stream]; i++)
-        words += s->loads[i].desc.linear ? AS_LOAD_LINEAR_WORDS : AS_LOAD_WORDS;
-    return 4 * (words + AS_LOAD_LINEAR_WORDS);
-}
-
-void as_schedule_encode(const struct as_schedule *s, const uint32_t *tensor_address,
-                        uint32_t data_address, const uint32_t stream[AS_STREAM_COUNT],
-                        uint8_t *image)
-{
-    const struct as_load_desc load_end = {.end = true};
-    const struct as_compute_desc compute_end = {.end = true};
-    const struct as_store_desc store_end = {.end = true};
-    uint32_t words[AS_LOAD_WORDS];
-
-    uint8_t *at = image + stream[AS_STREAM_LOAD];
-    for (int i = 0; i < s->count[AS_STREAM_LOAD]; i++) {
-        struct as_load_desc desc = s->loads[i].desc;
-        desc.src = resolve(s->loads[i].src, tensor_address, data_address);
-        at = put_words(at, words, as_load_encode(&desc, words));
-    }
-    put_words(at, words, as_load_encode(&load_end, words));
-
-    at = image + stream[AS_STREAM_COMPUTE];
-    for (int i = 0; i < s->count[AS_STREAM_COMPUTE]; i++)
-        at = put_words(at, words, as_compute_encode(&s->computes[i], words));
-    put_words(at, words, as_compute_encode(&compute_end, words));
-
-    at = image + stream[AS_STREAM_STORE];
-    for (int i = 0; i < s->count[AS_STREAM_STORE]; i++) {
-        struct as_store_desc desc = s->stores[i].desc;
-        desc.dst = resolve(s->stores[i].dst, tensor_address, data_address);
-        desc.params = data_address + (uint32_t)s->stores[i].params;
-        at = put_words(at, words, as_store_encode(&desc, words));
-    }
-    put_words(at, words, as_store_encode(&store_end, words));
 }

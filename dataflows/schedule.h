@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dataflows/compress.h"
 #include "dataflows/mapping.h"
 #include "gen/program.h"
 
@@ -49,11 +50,15 @@ struct as_schedule {
     const struct as_network *net;
     const struct as_layer *layer; /* being emitted */
     int thrift;                   /* of as_mapping_choose */
+    int pass_price;               /* bytes that one pass of a LOOP of jobs has to save */
 
     struct as_sched_load *loads;
     struct as_compute_desc *computes;
     struct as_sched_store *stores;
     int count[AS_STREAM_COUNT], room[AS_STREAM_COUNT];
+
+    struct as_run *runs[AS_STREAM_COUNT]; /* the streams with their loops */
+    int run_count[AS_STREAM_COUNT], run_room[AS_STREAM_COUNT];
 
     uint8_t *data; /* constants */
     size_t data_bytes, data_room;
@@ -84,6 +89,9 @@ struct as_job {
 void as_schedule_init(struct as_schedule *s, struct as_arena *arena, const struct as_config *cfg,
                       const struct as_network *net, struct as_diag *diag);
 
+/* An array of `count` elements with room for one more. */
+void *as_schedule_grow(struct as_arena *arena, void *array, int count, int *room, size_t element);
+
 /* `bytes` zeroed bytes of constants on a multiple of AS_STREAM_ALIGN; returns the offset. */
 size_t as_schedule_alloc(struct as_schedule *s, size_t bytes);
 /* The offset of constants equal to `bytes`, which are added when there are none. */
@@ -105,7 +113,8 @@ void as_schedule_store(struct as_schedule *s, const struct as_store_desc *desc, 
 /* Declares, for every output tile in order, the lowest byte of the input that its loads read and
  * the end of the bytes that its store writes: what as_schedule_overlap is computed from. */
 void as_schedule_tile(struct as_schedule *s, int64_t read_low, int64_t write_high);
-void as_schedule_end_layer(struct as_schedule *s, bool last);
+/* Frees the buffers and finds the loops in what the layer emitted. */
+enum as_status as_schedule_end_layer(struct as_schedule *s, bool last);
 
 /* The output may lie over an input that dies here when output + distance <= input. */
 int64_t as_schedule_overlap(const struct as_schedule *s);
@@ -126,6 +135,9 @@ struct as_box {
 /* The load of a box of `tensor`, and where it starts. */
 struct as_load_desc as_box_load(const struct as_config *cfg, const struct as_window *w,
                                 const struct as_box *box, int64_t *offset);
+
+/* Adds the runs of the present layer. */
+enum as_status as_schedule_compress(struct as_schedule *s);
 
 /* Bytes of the three streams, and the streams with their addresses resolved.
  *   tensor_address [tensor_count]; data_address of the constants

@@ -40,6 +40,11 @@
 /* Cycles that a byte is worth when the fastest program does not fit the memory. */
 #define THRIFT 4
 
+/* One execution of a LOOP of jobs: its cycles, and the bytes that it has to save in the fastest
+ * program. */
+#define PASS_CYCLES 11
+#define PASS_PRICE  32
+
 struct build {
     struct as_arena *arena;
     const struct as_config *cfg;
@@ -182,7 +187,7 @@ static enum as_status map_layers(struct build *b)
         AS_TRY(check_layer(b, layer));
         as_schedule_begin_layer(s, layer);
         AS_TRY(map_layer(b, layer, &cost));
-        as_schedule_end_layer(s, i == last);
+        AS_TRY(as_schedule_end_layer(s, i == last));
         note_overlap(b, i, layer);
         record->index = layer->index;
         record->name = layer->name;
@@ -345,6 +350,7 @@ static enum as_status build(struct as_arena *arena, const struct as_config *cfg,
     b->diag = diag;
     as_schedule_init(&b->schedule, arena, cfg, net, diag);
     b->schedule.thrift = thrift;
+    b->schedule.pass_price = thrift > 0 ? PASS_CYCLES / thrift : PASS_PRICE;
     find_lives(b);
     AS_TRY(map_layers(b));
     return assemble(b, out);

@@ -6,11 +6,12 @@
 #include "dataflows/dataflow.h"
 #include "gen/config_read.h"
 #include "gen/home.h"
+#include "gen/hw.h"
 #include "gen/params.h"
 #include "gen/strutil.h"
 #include "gen/yaml.h"
 
-#define PROBLEMS_MAX            8
+#define PROBLEMS_MAX            10
 #define UART_CYCLES_PER_BIT_MIN 8
 
 /* What the fields of a descriptor and the addresses of a buffer can hold, and what a tile needs,
@@ -78,6 +79,7 @@ static int find_problems(const struct as_config *cfg, struct problem *problems)
     int count = find_power_problems(cfg, problems);
     const struct as_dataflow *dataflow = as_dataflow_find(cfg->dataflow);
     int cycles_per_bit = (int)(cfg->clock_khz * 1000LL / cfg->host_baud);
+    int target_bits = ceil_log2(cfg->mem_bytes / AS_STREAM_ALIGN);
 
     if (cfg->order_count > 0 && !dataflow->psum_spills &&
         cfg->order[cfg->order_count - 1] != AS_DIM_C) {
@@ -88,6 +90,15 @@ static int find_problems(const struct as_config *cfg, struct problem *problems)
                  "order ends with %c, expected C last: %s keeps partial sums in the accumulators "
                  "until the reduction over C is complete",
                  "PQCK"[cfg->order[cfg->order_count - 1]], cfg -> dataflow);
+    }
+    if (2 * cfg->count_bits < target_bits) {
+        struct problem *problem = &problems[count++];
+        problem->at[0] = AS_INDEX_count_bits;
+        problem->at[1] = AS_INDEX_mem_bytes;
+        snprintf(problem->text, sizeof problem->text,
+                 "descriptor.count is %d, expected at least %d with memory.bytes %d: a loop of "
+                 "descriptors holds its target in two counts",
+                 cfg->count_bits, (target_bits + 1) / 2, cfg->mem_bytes);
     }
     if (cycles_per_bit < UART_CYCLES_PER_BIT_MIN) {
         struct problem *problem = &problems[count++];

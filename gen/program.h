@@ -18,10 +18,13 @@ struct as_network;
 
 #define AS_PROGRAM_VERSION 1
 
+enum as_stream { AS_STREAM_LOAD, AS_STREAM_COMPUTE, AS_STREAM_STORE, AS_STREAM_COUNT };
+
 /* ---- descriptors: fields as in docs/blocks.md; counts are stored minus 1 ---- */
 
 struct as_load_desc {
-    bool end, to_weights, bytes, wait_mem, linear;
+    bool end, to_weights, bytes, wait_mem, linear, step;
+    bool loop; /* a LOOP: as_loop_decode tells the rest */
     int half;
     int align;  /* 0 never, 1 after each c run, 2 after each r loop */
     int8_t pad; /* stands for elements outside the image */
@@ -34,7 +37,7 @@ struct as_load_desc {
 };
 
 struct as_compute_desc {
-    bool end, lookup, free_i, free_w, push_a, first, emit, hold, scan, sub;
+    bool end, lookup, free_i, free_w, push_a, first, emit, hold, scan, sub, loop;
     int isel, wsel, asel;
     int nq, np, nk, nc, ns, nr;
     int dq, dp;         /* ibuf words, inside a tile */
@@ -45,7 +48,7 @@ struct as_compute_desc {
 };
 
 struct as_store_desc {
-    bool end, softmax, push_m, layer_done, shared;
+    bool end, softmax, push_m, layer_done, shared, step, loop;
     int asel;
     int zp, amin, amax;
     uint32_t dst, params;
@@ -53,6 +56,15 @@ struct as_store_desc {
     int32_t dq, dp, dk;
     int ncl, nc; /* channels of the last k tile, of the others; minus 1 */
     int m;       /* elements per channel, minus 1 */
+};
+
+/* Repeats the descriptors of its stream from `target` on.  One that has `step` moves on with every
+ * iteration. */
+struct as_loop {
+    int count;       /* iterations, minus 1 */
+    uint32_t target; /* byte address, a multiple of AS_STREAM_ALIGN */
+    uint32_t inc;    /* of src or dst; COMPUTE has none */
+    int yinc;        /* of y0; LOAD alone has it */
 };
 
 /* Each encoder writes whole words and returns how many: AS_LOAD_LINEAR_WORDS or AS_LOAD_WORDS,
@@ -66,11 +78,17 @@ int as_load_decode(const uint32_t *words, size_t available, struct as_load_desc 
 int as_compute_decode(const uint32_t *words, size_t available, struct as_compute_desc *desc);
 int as_store_decode(const uint32_t *words, size_t available, struct as_store_desc *desc);
 
+/* The same for a LOOP of one of the streams; its target is spread over two fields of the
+ * accelerator's `count_bits`.  Decodes the words that made a decoder set `loop`. */
+int as_loop_encode(enum as_stream stream, const struct as_loop *loop, int count_bits,
+                   uint32_t words[AS_LOAD_WORDS]);
+void as_loop_decode(enum as_stream stream, const uint32_t *words, int count_bits,
+                    struct as_loop *loop);
+
 /* ---- programs ---- */
 
-enum as_stream { AS_STREAM_LOAD, AS_STREAM_COMPUTE, AS_STREAM_STORE, AS_STREAM_COUNT };
-
-/* One executed layer and its range of each stream's descriptors. */
+/* One executed layer and its range of each stream's descriptors, numbered as they are executed:
+ * those of a loop in every iteration, LOOP itself never. */
 struct as_program_layer {
     int index;        /* operator index in the model file */
     const char *name; /* operator */

@@ -14,8 +14,13 @@ struct checker {
     const struct as_config *cfg;
     struct as_diag *diag;
     uint32_t at[ENGINES]; /* byte address of the descriptor */
-    int index[ENGINES];   /* its number */
+    int index[ENGINES];   /* its number, as executed */
     bool ended[ENGINES];
+    struct loop_state {
+        int it; /* iterations done */
+        uint32_t off;
+        uint32_t at; /* of the LOOP, once `it` is not 0 */
+    } loop[ENGINES];
     bool ibuf_full[2], wbuf_full[2], acc_claim[2], acc_full[2];
     int64_t ibuf_words[2], wbuf_words[2]; /* brought by the load that filled the half */
     int mem_tokens;
@@ -59,6 +64,29 @@ static void advance(struct checker *c, enum as_stream engine, int words)
     c->index[engine]++;
 }
 
+/* Executes the LOOP of `used` words at c->at.  Loops do not nest: while one is under way no other
+ * may be met, so that every stream comes to an end. */
+static enum as_status step_loop(struct checker *c, enum as_stream engine, const uint32_t *words,
+                                int used)
+{
+    struct loop_state *state = &c->loop[engine];
+    struct as_loop loop;
+
+    as_loop_decode(engine, words, c->cfg->count_bits, &loop);
+    if (state->it != 0 && state->at != c->at[engine])
+        return fault(c, engine, "comes before a loop inside a loop");
+    if (state->it == loop.count) {
+        *state = (struct loop_state){0};
+        c->at[engine] += 4 * (uint32_t)used;
+        return AS_OK;
+    }
+    state->at = c->at[engine];
+    state->it++;
+    state->off += loop.inc;
+    c->at[engine] = loop.target;
+    return AS_OK;
+}
+
 static int64_t count5(int a, int b, int c, int d, int e)
 {
     return (int64_t)(a + 1) * (b + 1) * (c + 1) * (d + 1) * (e + 1);
@@ -95,6 +123,10 @@ static enum as_status step_load(struct checker *c, bool *moved)
     if (d.end) {
         c->ended[AS_STREAM_LOAD] = *moved = true;
         return AS_OK;
+    }
+    if (d.loop) {
+        *moved = true;
+        return step_loop(c, AS_STREAM_LOAD, words, used);
     }
     if (full[d.half] || (d.wait_mem && c->mem_tokens == 0))
         return AS_OK;
@@ -168,6 +200,10 @@ static enum as_status step_compute(struct checker *c, bool *moved)
         c->ended[AS_STREAM_COMPUTE] = *moved = true;
         return AS_OK;
     }
+    if (d.loop) {
+        *moved = true;
+        return step_loop(c, AS_STREAM_COMPUTE, words, used);
+    }
     if (!c->ibuf_full[d.isel] || !c->wbuf_full[d.wsel] || (d.emit && c->acc_claim[d.asel]))
         return AS_OK;
     const char *what = job_fault(c, &d);
@@ -212,8 +248,14 @@ static enum as_status step_store(struct checker *c, bool *moved)
         c->ended[AS_STREAM_STORE] = *moved = true;
         return AS_OK;
     }
+    if (d.loop) {
+        *moved = true;
+        return step_loop(c, AS_STREAM_STORE, words, used);
+    }
     if (!c->acc_full[d.asel])
         return AS_OK;
+    if (d.step)
+        d.dst = (d.dst + c->loop[AS_STREAM_STORE].off) & (uint32_t)(c->cfg->mem_bytes - 1);
     const int counts[3] = {d.nq, d.np, d.nkt};
     if (!counts_fit(c, counts, 3))
         return fault(c, AS_STREAM_STORE, "counts further than descriptor.count allows");

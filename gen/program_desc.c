@@ -4,6 +4,10 @@
 
 #include "gen/program.h"
 
+#define LOAD_LOOP_BIT    16
+#define COMPUTE_LOOP_BIT 13
+#define STORE_LOOP_BIT   6
+
 /* `value` in an unsigned field. */
 static uint32_t put(int value, int low, int bits)
 {
@@ -51,7 +55,7 @@ int as_load_encode(const struct as_load_desc *desc, uint32_t words[AS_LOAD_WORDS
     memset(words, 0, sizeof(uint32_t) * AS_LOAD_WORDS);
     words[0] = put(desc->end, 0, 1) | put(desc->to_weights, 1, 1) | put(desc->half, 2, 1) |
                put(desc->bytes, 3, 1) | put(desc->wait_mem, 4, 1) | put(desc->linear, 5, 1) |
-               put(desc->align, 6, 2) | put_mod(desc->pad, 8, 8);
+               put(desc->align, 6, 2) | put_mod(desc->pad, 8, 8) | put(desc->step, 17, 1);
     words[1] = desc->src;
     words[2] = put_counts(desc->nc, desc->ns, desc->nr);
     words[3] = put_counts(desc->nq, desc->np, 0);
@@ -83,10 +87,12 @@ int as_load_decode(const uint32_t *words, size_t available, struct as_load_desc 
     desc->linear = bit(words[0], 5);
     desc->align = get(words[0], 6, 2);
     desc->pad = (int8_t)get_signed(words[0], 8, 8);
+    desc->loop = bit(words[0], LOAD_LOOP_BIT);
+    desc->step = bit(words[0], 17);
     desc->src = words[1];
     get_counts(words[2], &desc->nc, &desc->ns, &desc->nr);
     get_counts(words[3], &desc->nq, &desc->np, &third);
-    if (desc->end || desc->linear)
+    if (desc->end || desc->loop || desc->linear)
         return AS_LOAD_LINEAR_WORDS;
     if (available < AS_LOAD_WORDS)
         return 0;
@@ -140,6 +146,7 @@ int as_compute_decode(const uint32_t *words, size_t available, struct as_compute
     desc->hold = bit(words[0], 10);
     desc->scan = bit(words[0], 11);
     desc->sub = bit(words[0], 12);
+    desc->loop = bit(words[0], COMPUTE_LOOP_BIT);
     get_counts(words[1], &desc->nq, &desc->np, &desc->nk);
     get_counts(words[2], &desc->nc, &desc->ns, &desc->nr);
     desc->dq = get_signed(words[3], 0, 16);
@@ -159,7 +166,8 @@ int as_store_encode(const struct as_store_desc *desc, uint32_t words[AS_STORE_WO
 {
     words[0] = put(desc->end, 0, 1) | put(desc->asel, 1, 1) | put(desc->softmax, 2, 1) |
                put(desc->push_m, 3, 1) | put(desc->layer_done, 4, 1) | put(desc->shared, 5, 1) |
-               put_mod(desc->zp, 8, 8) | put_mod(desc->amin, 16, 8) | put_mod(desc->amax, 24, 8);
+               put(desc->step, 7, 1) | put_mod(desc->zp, 8, 8) | put_mod(desc->amin, 16, 8) |
+               put_mod(desc->amax, 24, 8);
     words[1] = desc->dst;
     words[2] = put_counts(desc->nq, desc->np, desc->nkt);
     words[3] = (uint32_t)desc->dq;
@@ -181,6 +189,8 @@ int as_store_decode(const uint32_t *words, size_t available, struct as_store_des
     desc->push_m = bit(words[0], 3);
     desc->layer_done = bit(words[0], 4);
     desc->shared = bit(words[0], 5);
+    desc->loop = bit(words[0], STORE_LOOP_BIT);
+    desc->step = bit(words[0], 7);
     desc->zp = get_signed(words[0], 8, 8);
     desc->amin = get_signed(words[0], 16, 8);
     desc->amax = get_signed(words[0], 24, 8);
@@ -194,4 +204,43 @@ int as_store_decode(const uint32_t *words, size_t available, struct as_store_des
     desc->m = get(words[6], 16, 16);
     desc->dk = (int32_t)words[7];
     return AS_STORE_WORDS;
+}
+
+/* The word of a LOOP that holds its count and its target. */
+static int loop_word(enum as_stream stream)
+{
+    return stream == AS_STREAM_COMPUTE ? 1 : 2;
+}
+
+int as_loop_encode(enum as_stream stream, const struct as_loop *loop, int count_bits,
+                   uint32_t words[AS_LOAD_WORDS])
+{
+    static const int loop_bits[] = {LOAD_LOOP_BIT, COMPUTE_LOOP_BIT, STORE_LOOP_BIT};
+    static const int sizes[] = {AS_LOAD_LINEAR_WORDS, AS_COMPUTE_WORDS, AS_STORE_WORDS};
+    uint32_t target = loop->target / AS_STREAM_ALIGN;
+
+    assert(loop->target % AS_STREAM_ALIGN == 0);
+    memset(words, 0, sizeof(uint32_t) * AS_LOAD_WORDS);
+    words[0] = put(1, loop_bits[stream], 1);
+    words[loop_word(stream)] = put(loop->count, 0, count_bits) |
+                               put((int)(target & ((1u << count_bits) - 1u)), 10, count_bits) |
+                               put((int)(target >> count_bits), 20, count_bits);
+    if (stream != AS_STREAM_COMPUTE)
+        words[1] = loop->inc;
+    if (stream == AS_STREAM_LOAD)
+        words[3] = put(loop->yinc, 0, count_bits);
+    return sizes[stream];
+}
+
+void as_loop_decode(enum as_stream stream, const uint32_t *words, int count_bits,
+                    struct as_loop *loop)
+{
+    uint32_t counts = words[loop_word(stream)];
+
+    loop->count = get(counts, 0, count_bits);
+    loop->target =
+        (uint32_t)(get(counts, 10, count_bits) | get(counts, 20, count_bits) << count_bits) *
+        AS_STREAM_ALIGN;
+    loop->inc = stream == AS_STREAM_COMPUTE ? 0 : words[1];
+    loop->yinc = stream == AS_STREAM_LOAD ? get(words[3], 0, count_bits) : 0;
 }

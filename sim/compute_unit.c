@@ -49,8 +49,7 @@ static void eval_run(const struct as_compute_unit *m, struct as_compute_unit_out
     bool run = m->state_q == AS_COMPUTE_RUN;
     bool mac = run && !job->lookup;
     out->takes_weights = !(job->hold && !m->first_tile_q);
-    out->tile_start =
-        mac && !m->done_q && !m->in_tile_q && !m->gap_q && !m->ld_busy_q;
+    out->tile_start = mac && !m->done_q && !m->in_tile_q && !m->gap_q && !m->ld_busy_q;
     out->mac_beat = out->tile_start || (mac && m->in_tile_q);
     out->lookup_beat = run && job->lookup && !m->done_q;
     out->ld_start = out->tile_start && out->takes_weights;

@@ -31,8 +31,7 @@ struct as_ctl {
 };
 
 struct as_compute_job {
-    bool end, lookup, isel, wsel, asel, free_i, free_w, push_a, first, emit, hold, scan, sub,
-        loop;
+    bool end, lookup, isel, wsel, asel, free_i, free_w, push_a, first, emit, hold, scan, sub, loop;
     uint32_t nq, np, nk, nc, ns, nr;
     uint32_t dq, dp, dc, ds, dr, dk;
     uint32_t ibase, abase, nl;

@@ -119,8 +119,8 @@ void as_store_unit_eval(const struct as_store_unit *m, const struct as_store_uni
     bool sums = m->state_q == AS_STORE_SUM && m->sum_go_q;
     bool feeds = run || (m->state_q == AS_STORE_MUL && !m->mul_sent_q);
     out->busy = m->state_q != AS_STORE_IDLE;
-    out->waiting = m->state_q == AS_STORE_WAIT && !is_end(m) && !is_loop(m) &&
-                   !(in->acc_full >> half(m) & 1);
+    out->waiting =
+        m->state_q == AS_STORE_WAIT && !is_end(m) && !is_loop(m) && !(in->acc_full >> half(m) & 1);
     out->x_accept = feeds && in->requant.ready;
     out->y_accept = writes(m) && in->requant.valid && in->req_ready;
     uint32_t step = sums || (run && out->x_accept) ? 1 : 0;

@@ -44,6 +44,23 @@ static void fetch(const struct interp *m, enum as_stream engine, uint32_t *words
         words[i] = memory_u32(m, m->at[engine] + 4 * (uint32_t)i);
 }
 
+static void run_loop(struct interp *m, enum as_stream engine, const uint32_t *words, int used)
+{
+    struct as_loop loop;
+    as_loop_decode(engine, words, m->cfg->count_bits, &loop);
+    if (m->it[engine] == loop.count) {
+        m->it[engine] = 0;
+        m->off[engine] = 0;
+        m->yoff = engine == AS_STREAM_LOAD ? 0 : m->yoff;
+        m->at[engine] += 4 * (uint32_t)used;
+    } else {
+        m->it[engine]++;
+        m->off[engine] += loop.inc;
+        m->yoff += loop.yinc;
+        m->at[engine] = loop.target;
+    }
+}
+
 /* ---- load ---- */
 
 struct load_port {
@@ -136,9 +153,17 @@ static bool step_load(struct interp *m)
     int used = as_load_decode(words, AS_LOAD_WORDS, &d);
     if (d.end)
         return m->ended[AS_STREAM_LOAD] = true;
+    if (d.loop) {
+        run_loop(m, AS_STREAM_LOAD, words, used);
+        return true;
+    }
     if ((d.to_weights ? m->wbuf_full : m->ibuf_full)[d.half] || (d.wait_mem && m->mem_tokens == 0))
         return false;
     m->mem_tokens -= d.wait_mem;
+    if (d.step) {
+        d.src += m->off[AS_STREAM_LOAD];
+        d.y0 += m->yoff;
+    }
     run_load(m, &d);
     m->at[AS_STREAM_LOAD] += 4 * (uint32_t)used;
     m->executed[AS_STREAM_LOAD]++;
@@ -242,14 +267,15 @@ static bool step_compute(struct interp *m)
     if (m->ended[AS_STREAM_COMPUTE])
         return false;
     fetch(m, AS_STREAM_COMPUTE, words, AS_COMPUTE_WORDS);
-    m->executed[AS_STREAM_COMPUTE]++;
     int used = as_compute_decode(words, AS_COMPUTE_WORDS, &d);
     if (d.end)
         return m->ended[AS_STREAM_COMPUTE] = true;
-    if (!m->ibuf_full[d.isel] || !m->wbuf_full[d.wsel] || (d.emit && m->acc_claim[d.asel])) {
-        m->executed[AS_STREAM_COMPUTE]--;
-        return false;
+    if (d.loop) {
+        run_loop(m, AS_STREAM_COMPUTE, words, used);
+        return true;
     }
+    if (!m->ibuf_full[d.isel] || !m->wbuf_full[d.wsel] || (d.emit && m->acc_claim[d.asel]))
+        return false;
     if (d.lookup)
         run_lookup(m, &d);
     else
@@ -261,6 +287,7 @@ static bool step_compute(struct interp *m)
     if (d.free_w)
         m->wbuf_full[d.wsel] = false;
     m->at[AS_STREAM_COMPUTE] += 4 * (uint32_t)used;
+    m->executed[AS_STREAM_COMPUTE]++;
     return true;
 }
 
@@ -351,8 +378,14 @@ static bool step_store(struct interp *m)
     int used = as_store_decode(words, AS_STORE_WORDS, &d);
     if (d.end)
         return m->ended[AS_STREAM_STORE] = true;
+    if (d.loop) {
+        run_loop(m, AS_STREAM_STORE, words, used);
+        return true;
+    }
     if (!m->acc_full[d.asel])
         return false;
+    if (d.step)
+        d.dst += m->off[AS_STREAM_STORE];
     run_store(m, &d);
     m->acc_full[d.asel] = m->acc_claim[d.asel] = false;
     m->mem_tokens += d.push_m;
@@ -368,12 +401,13 @@ bool interp_run(struct interp *m, const struct as_program *program, const int8_t
     memcpy(m->memory + program->input_address, input, program->input_bytes);
     for (int k = 0; k < AS_STREAM_COUNT; k++) {
         m->at[k] = program->stream[k];
-        m->executed[k] = 0;
+        m->executed[k] = m->it[k] = 0;
+        m->off[k] = 0;
         m->ended[k] = false;
     }
     for (int half = 0; half < 2; half++)
         m->ibuf_full[half] = m->wbuf_full[half] = m->acc_claim[half] = m->acc_full[half] = false;
-    m->mem_tokens = 0;
+    m->mem_tokens = m->yoff = 0;
     m->weight_tile_cycles = 0;
     bool moved = true;
     while (moved) {

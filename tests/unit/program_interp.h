@@ -14,7 +14,10 @@ struct interp {
     int32_t *drain;  /* [cols][2 * acc_words] */
     int8_t peak;     /* maximum found by lookups */
     uint32_t at[AS_STREAM_COUNT];
-    int executed[AS_STREAM_COUNT];
+    int executed[AS_STREAM_COUNT]; /* descriptors, those of a loop in every iteration */
+    int it[AS_STREAM_COUNT];       /* iterations of the loop that are done */
+    uint32_t off[AS_STREAM_COUNT];
+    int yoff;
     bool ended[AS_STREAM_COUNT];
     bool ibuf_full[2], wbuf_full[2], acc_claim[2], acc_full[2];
     int mem_tokens;

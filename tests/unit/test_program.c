@@ -29,6 +29,8 @@ static void teardown(void)
     as_arena_free(arena);
 }
 
+#define MEM_BYTES_MOST (1 << 22) /* of a random accelerator */
+
 TestSuite(program, .init = setup, .fini = teardown, .timeout = 120);
 TestSuite(program_goldens, .init = setup, .fini = teardown, .timeout = 300);
 
@@ -405,12 +407,12 @@ static void random_config(struct as_config *cfg)
     cfg->unroll_c = random_in(0, 2) == 0 ? 4 * random_in(1, 4) : random_in(1, 17);
     cfg->unroll_k = random_in(1, 17);
     cfg->mem_width = 32 << random_in(0, 2);
-    cfg->mem_bytes = 1 << 22;
+    cfg->count_bits = random_in(6, 10);
+    cfg->coord_bits = random_in(8, 11);
+    cfg->mem_bytes = cfg->count_bits < 9 ? 16 << (2 * cfg->count_bits) : MEM_BYTES_MOST;
     cfg->ibuf_words = 16 << random_in(0, 5);
     cfg->acc_words = 16 << random_in(0, 4);
     cfg->requant_stages = 2 << random_in(0, 2);
-    cfg->count_bits = random_in(6, 10);
-    cfg->coord_bits = random_in(8, 11);
     if (random_in(0, 3) == 0) {
         cfg->order_count = 4;
         memcpy(cfg->order, orders[random_in(0, 2)], sizeof cfg->order);
@@ -430,8 +432,10 @@ static void expect_reference(const struct as_config *cfg, const struct as_networ
 
     for (int t = 0; t < net->tensor_count; t++)
         tensors[t] = as_arena_alloc(arena, net->tensors[t].bytes);
-    cr_assert_eq(as_program_build(arena, cfg, net, &program, &diag), AS_OK, "%s: %s", what,
-                 diag.text);
+    enum as_status status = as_program_build(arena, cfg, net, &program, &diag);
+    if (status == AS_ERR_NOFIT && cfg->mem_bytes < MEM_BYTES_MOST)
+        return; /* few bits of count: loops reach little memory */
+    cr_assert_eq(status, AS_OK, "%s: %s", what, diag.text);
     as_program_serialise(arena, program, &file, &bytes);
     cr_assert_eq(as_program_parse(arena, file, bytes, "p", cfg, &parsed, &diag), AS_OK, "%s: %s",
                  what, diag.text);
@@ -444,6 +448,9 @@ static void expect_reference(const struct as_config *cfg, const struct as_networ
         cr_assert(interp_run(m, round == 0 ? program : parsed, input, got,
                              round == 0 ? INTERP_LOADS_EARLY : INTERP_LOADS_LATE),
                   "%s: streams do not end, or the image was overwritten", what);
+        const struct as_program_layer *last = &program->layers[program->layer_count - 1];
+        for (int k = 0; k < AS_STREAM_COUNT; k++)
+            cr_assert_eq((uint32_t)m->executed[k], last->first[k] + last->count[k], "%s", what);
         for (uint32_t i = 0; i < program->output_bytes; i++)
             cr_assert_eq(got[i], tensors[net->output][i], "%s: output %u is %d, expected %d", what,
                          i, got[i], tensors[net->output][i]);
