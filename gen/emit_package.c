@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "boards/board.h"
 #include "gen/home.h"
 #include "gen/params.h"
 #include "gen/yaml.h"
@@ -92,11 +93,13 @@ static enum as_status add_board(struct as_arena *arena, const struct as_config *
     const char *relative = as_arena_printf(arena, "boards/%s", cfg->board);
     const char *folder = as_home_path(arena, relative);
     const char *top = as_arena_printf(arena, "%s/top.v.tpl", folder);
+    struct as_symbols *symbols = as_emit_symbols(arena, cfg);
     struct dirent **entries;
     enum as_status status = AS_OK;
 
+    AS_TRY(as_board_symbols(arena, cfg, symbols, diag));
     if (access(top, F_OK) == 0)
-        AS_TRY(as_emit_template(arena, cfg, as_emit_symbols(arena, cfg), top,
+        AS_TRY(as_emit_template(arena, cfg, symbols, top,
                                 as_arena_printf(arena, "%s/top.v.tpl", relative), "top.v", set,
                                 diag));
     int count = scandir(folder, &entries, is_constraints, by_name);
