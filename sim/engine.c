@@ -68,7 +68,7 @@ static enum as_status infer(struct as_session *s, struct as_link *link, const in
     AS_TRY(as_link_read(link, program->output_address, (uint8_t *)inference->output,
                         program->output_bytes, diag));
     AS_TRY(check_counters(link, &inference->total, diag));
-    if (s->device_count == 2 && !as_session_compare_memory(s))
+    if (s->dut_count == 2 && !as_session_compare_memory(s))
         return as_fail(diag, AS_ERR_MISMATCH, "%s", s->difference);
     return AS_OK;
 }
@@ -97,17 +97,16 @@ static enum as_status infer_all(struct as_session *s, struct as_run *run, struct
 
 /* ---- disagreements ---- */
 
-static enum as_status open_devices(struct as_session *s, struct as_arena *arena,
-                                   const struct as_run_setup *setup, bool traced,
-                                   struct as_diag *diag)
+static enum as_status open_duts(struct as_session *s, struct as_arena *arena,
+                                const struct as_run_setup *setup, bool traced, struct as_diag *diag)
 {
     const struct as_rtl_library *library;
 
     if (setup->engine != AS_ENGINE_RTL)
-        as_device_model(&s->device[s->device_count++], arena, setup->cfg);
+        as_dut_model(&s->dut[s->dut_count++], arena, setup->cfg);
     if (setup->engine != AS_ENGINE_MODEL) {
         AS_TRY(as_rtl_open(arena, setup->cfg, traced, &library, diag));
-        as_device_rtl(&s->device[s->device_count++], arena, library);
+        as_dut_rtl(&s->dut[s->dut_count++], arena, library);
     }
     return AS_OK;
 }
@@ -129,10 +128,10 @@ static enum as_status record_wave(struct as_arena *arena, const struct as_run_se
     const char *path = wave_path(arena, setup);
 
     run->inferences = AS_NEW(arena, struct as_inference, setup->input_count);
-    AS_TRY(open_devices(s, arena, setup, true, diag));
+    AS_TRY(open_duts(s, arena, setup, true, diag));
     s->cycles_after = WAVE_AFTER;
     enum as_status status = AS_OK;
-    if (!as_device_trace(&s->device[s->device_count - 1], path, first, at + WAVE_AFTER))
+    if (!as_dut_trace(&s->dut[s->dut_count - 1], path, first, at + WAVE_AFTER))
         status = as_fail(diag, AS_ERR_IO, "%s: cannot be written", path);
     if (status == AS_OK) {
         as_session_open(s, arena, setup);
@@ -177,7 +176,7 @@ enum as_status as_engine_run(struct as_arena *arena, const struct as_run_setup *
     struct as_session *s = AS_NEW(arena, struct as_session, 1);
 
     run->inferences = AS_NEW(arena, struct as_inference, setup->input_count);
-    AS_TRY(open_devices(s, arena, setup, false, diag));
+    AS_TRY(open_duts(s, arena, setup, false, diag));
     double start = cpu_seconds();
     as_session_open(s, arena, setup);
     run->probes = s->probe_count;

@@ -33,7 +33,7 @@ static void begin_inference(struct as_session *s)
     memset(s->layers, 0, sizeof *s->layers * (size_t)s->setup->program->layer_count);
 }
 
-/* The output of the layer that is done, in the first device's memory, against the reference. */
+/* The output of the layer that is done, in the first unit's memory, against the reference. */
 static void check_layer(struct as_session *s)
 {
     const struct as_run_setup *setup = s->setup;
@@ -41,7 +41,7 @@ static void check_layer(struct as_session *s)
     int id = setup->net->layers[layer->index].output;
     const struct as_program_tensor *tensor = &setup->program->tensors[id];
     const int8_t *want = setup->expected[s->inference - 1][id];
-    const int8_t *have = (const int8_t *)s->device[0].memory(s->device[0].self) + tensor->address;
+    const int8_t *have = (const int8_t *)s->dut[0].memory(s->dut[0].self) + tensor->address;
     size_t at = 0;
 
     if (tensor->bytes == 0)
@@ -96,7 +96,7 @@ static const struct as_program_layer *layer_of_job(const struct as_program *prog
 
 static void print_place(FILE *out, const struct as_session *s)
 {
-    const struct as_compute_unit *compute = &as_device_system(&s->device[0])->core.compute;
+    const struct as_compute_unit *compute = &as_dut_system(&s->dut[0])->core.compute;
     const struct as_program *program = s->setup->program;
     uint64_t number = 0;
     const struct as_program_layer *layer = layer_of_job(program, s->job, &number);
@@ -174,8 +174,8 @@ static void describe(struct as_session *s, const void *model, const void *rtl,
 /* The pins that are no probes, and every probe. */
 static void compare(struct as_session *s, const struct as_pins_out out[2])
 {
-    const void *model = s->device[0].probes(s->device[0].self);
-    const void *rtl = s->device[1].probes(s->device[1].self);
+    const void *model = s->dut[0].probes(s->dut[0].self);
+    const void *rtl = s->dut[1].probes(s->dut[1].self);
 
     if (memcmp(model, rtl, sizeof(uint64_t) * (size_t)s->probe_count) != 0 ||
         out[0].rx_ready != out[1].rx_ready || out[0].tx_valid != out[1].tx_valid ||
@@ -186,8 +186,8 @@ static void compare(struct as_session *s, const struct as_pins_out out[2])
 bool as_session_compare_memory(struct as_session *s)
 {
     size_t bytes = (size_t)s->setup->cfg->mem_bytes;
-    const uint8_t *model = s->device[0].memory(s->device[0].self);
-    const uint8_t *rtl = s->device[1].memory(s->device[1].self);
+    const uint8_t *model = s->dut[0].memory(s->dut[0].self);
+    const uint8_t *rtl = s->dut[1].memory(s->dut[1].self);
     size_t at = 0;
     char *text = NULL;
     size_t length = 0;
@@ -207,18 +207,18 @@ bool as_session_compare_memory(struct as_session *s)
 
 /* ---- cycles ---- */
 
-/* What the first device shows. */
+/* What the first unit shows. */
 static struct as_pins_out run_cycle(struct as_session *s, const struct as_pins_in *in)
 {
     struct as_pins_out out[2];
 
-    for (int i = 0; i < s->device_count; i++)
-        s->device[i].eval(s->device[i].self, in, &out[i]);
-    if (s->device_count == 2 && s->state == AS_SESSION_GOOD)
+    for (int i = 0; i < s->dut_count; i++)
+        s->dut[i].eval(s->dut[i].self, in, &out[i]);
+    if (s->dut_count == 2 && s->state == AS_SESSION_GOOD)
         compare(s, out);
     account(s, &out[0]);
-    for (int i = 0; i < s->device_count; i++)
-        s->device[i].tick(s->device[i].self);
+    for (int i = 0; i < s->dut_count; i++)
+        s->dut[i].tick(s->dut[i].self);
     s->cycle++;
     return out[0];
 }
@@ -288,7 +288,7 @@ void as_session_open(struct as_session *s, struct as_arena *arena, const struct 
         estimate += as_program_estimate(setup->program, i);
     s->busy_limit = (estimate * BUSY_FACTOR + BUSY_LEAST) * 100 /
                     (uint64_t)(100 - (setup->stall_percent < 99 ? setup->stall_percent : 99));
-    if (s->device_count == 2) {
+    if (s->dut_count == 2) {
         s->probes = as_probe_list(arena, setup->cfg);
         s->probe_count = as_probe_count(setup->cfg);
     }
@@ -298,6 +298,6 @@ void as_session_open(struct as_session *s, struct as_arena *arena, const struct 
 
 void as_session_close(struct as_session *s)
 {
-    for (int i = 0; i < s->device_count; i++)
-        s->device[i].close(s->device[i].self);
+    for (int i = 0; i < s->dut_count; i++)
+        s->dut[i].close(s->dut[i].self);
 }

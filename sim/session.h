@@ -1,28 +1,28 @@
-/* One or two devices advanced together, cycle by cycle, behind one byte stream; what they do is
- * counted per layer, and two devices are compared. */
+/* One or two units under test advanced together, cycle by cycle, behind one byte stream; what they
+ * do is counted per layer, and two units are compared. */
 #ifndef AS_SIM_SESSION_H
 #define AS_SIM_SESSION_H
 
 #include <stdbool.h>
 
-#include "sim/device.h"
+#include "sim/dut.h"
 #include "sim/engine.h"
 #include "sim/link_driver.h"
 #include "sim/probe.h"
 
-#define AS_SESSION_RX_MAX 4096 /* bytes from the device that nobody has taken yet */
+#define AS_SESSION_RX_MAX 4096 /* bytes from the unit that nobody has taken yet */
 
 enum as_session_state {
     AS_SESSION_GOOD,
-    AS_SESSION_DIFFERS, /* the devices disagree */
+    AS_SESSION_DIFFERS, /* the units disagree */
     AS_SESSION_HANGS    /* busy for too long */
 };
 
 struct as_session {
     const struct as_run_setup *setup;
     struct as_arena *arena;
-    struct as_device device[2]; /* two: the model, then the RTL */
-    int device_count;
+    struct as_dut dut[2]; /* two: the model, then the RTL */
+    int dut_count;
     uint64_t cycle;
     uint64_t stall_random;
     uint64_t busy_cycles; /* in a row */
@@ -31,7 +31,7 @@ struct as_session {
     uint64_t cycles_after; /* to simulate after a difference, for the waveform */
     uint64_t differs_at;   /* cycle of the difference */
 
-    /* bytes to and from the device */
+    /* bytes to and from the unit */
     bool tx_full;
     uint8_t tx;
     uint8_t rx[AS_SESSION_RX_MAX];
@@ -57,7 +57,7 @@ struct as_session {
     const char *first_wrong; /* message, NULL: none */
 };
 
-/* The devices must be in place; resets them. */
+/* The units must be in place; resets them. */
 void as_session_open(struct as_session *s, struct as_arena *arena,
                      const struct as_run_setup *setup);
 
@@ -65,7 +65,7 @@ void as_session_open(struct as_session *s, struct as_arena *arena,
  * or a hang no time passes any more and nothing is sent or received. */
 struct as_link_port as_session_port(struct as_session *s);
 
-/* True when the main memories of both devices are equal; else describes the first difference. */
+/* True when the main memories of both units are equal; else describes the first difference. */
 bool as_session_compare_memory(struct as_session *s);
 
 void as_session_close(struct as_session *s);

@@ -190,7 +190,7 @@ Test(emit, a_new_folder_holds_every_file_and_nothing_else)
 
 Test(emit, generated_files_are_replaced_and_others_stay)
 {
-    const struct as_emit_set *old = package(NULL), *set = package("unroll.K=6");
+    const struct as_emit_set *old = package(NULL), *set = package("unroll.K=3");
     const char *dir = as_arena_printf(arena, "%s/again", scratch);
     const char *mine = as_arena_printf(arena, "%s/notes.txt", dir);
 

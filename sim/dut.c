@@ -1,4 +1,4 @@
-#include "sim/device.h"
+#include "sim/dut.h"
 
 #include "gen/emit.h"
 #include "sim/host_link.h"
@@ -79,20 +79,20 @@ static void model_close(void *self)
     (void)self; /* the arena's */
 }
 
-void as_device_model(struct as_device *device, struct as_arena *arena, const struct as_config *cfg)
+void as_dut_model(struct as_dut *dut, struct as_arena *arena, const struct as_config *cfg)
 {
     struct model *m = AS_NEW(arena, struct model, 1);
 
     m->system = as_system_new(arena, cfg);
     m->values = AS_NEW(arena, uint64_t, as_probe_count(cfg));
     as_host_link_init(&m->host, (unsigned)cfg->addr_bits, AS_HOST_TIMEOUT_BITS, as_config_id(cfg));
-    *device = (struct as_device){"model",      m,          model_eval, model_tick, model_probes,
-                                 model_memory, model_close};
+    *dut = (struct as_dut){"model",      m,          model_eval, model_tick, model_probes,
+                           model_memory, model_close};
 }
 
-const struct as_system *as_device_system(const struct as_device *device)
+const struct as_system *as_dut_system(const struct as_dut *dut)
 {
-    return ((const struct model *)device->self)->system;
+    return ((const struct model *)dut->self)->system;
 }
 
 /* ---- RTL ---- */
@@ -137,20 +137,18 @@ static void rtl_close(void *self)
     r->library->release(r->instance);
 }
 
-void as_device_rtl(struct as_device *device, struct as_arena *arena,
-                   const struct as_rtl_library *library)
+void as_dut_rtl(struct as_dut *dut, struct as_arena *arena, const struct as_rtl_library *library)
 {
     struct rtl *r = AS_NEW(arena, struct rtl, 1);
 
     r->library = library;
     r->instance = library->make();
-    *device = (struct as_device){"RTL", r, rtl_eval, rtl_tick, rtl_probes, rtl_memory, rtl_close};
+    *dut = (struct as_dut){"RTL", r, rtl_eval, rtl_tick, rtl_probes, rtl_memory, rtl_close};
 }
 
-bool as_device_trace(const struct as_device *device, const char *path, uint64_t first,
-                     uint64_t last)
+bool as_dut_trace(const struct as_dut *dut, const char *path, uint64_t first, uint64_t last)
 {
-    const struct rtl *r = device->self;
+    const struct rtl *r = dut->self;
 
     return r->library->trace(r->instance, path, first, last) != 0;
 }
