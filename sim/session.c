@@ -214,9 +214,11 @@ static struct as_pins_out run_cycle(struct as_session *s, const struct as_pins_i
 
     for (int i = 0; i < s->dut_count; i++)
         s->dut[i].eval(s->dut[i].self, in, &out[i]);
+    account(s, &out[0]);
     if (s->dut_count == 2 && s->state == AS_SESSION_GOOD)
         compare(s, out);
-    account(s, &out[0]);
+    if (s->setup->engine != AS_ENGINE_RTL)
+        s->job += as_dut_system(&s->dut[0])->wires.compute.job_end;
     for (int i = 0; i < s->dut_count; i++)
         s->dut[i].tick(s->dut[i].self);
     s->cycle++;
