@@ -7,7 +7,7 @@
 # VARIANT is the number of a "variant:" line of the ports file, from 1; all of them unless given.
 # Environment: COSIM_RTL_DIR   folders (a:b) searched for MODULE.v or MODULE.v.tpl before
 #                              rtl_templates, for mutated or rendered Verilog
-#              COSIM_BUILD_DIR build/cosim unless set
+#              COSIM_BUILD_DIR build/cosim unless set; COSIM_LIB_DIR the same for Verilator's run-time library
 #              COSIM_TRACE=1   with a waveform, in BUILD_DIR/BLOCK/VARIANT-trace/trace.vcd
 #              COSIM_SEED, COSIM_EFFORT  see compare.h
 #              CC, CXX, COSIM_CFLAGS     compilers and extra flags for the C side (sanitizers)
@@ -56,7 +56,7 @@ find_rtl() {
 
 # One object for all blocks: Verilator's run-time library.
 runtime() {
-    lib=$build_dir/lib-$trace
+    lib=${COSIM_LIB_DIR:-$build_dir}/lib-$trace
     mkdir -p "$lib"
     files="verilated verilated_threads"
     [ "$trace" = 0 ] || files="$files verilated_vcd_c"

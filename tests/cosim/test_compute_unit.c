@@ -355,3 +355,25 @@ Test(compute_unit, tiles_follow_without_a_gap_once_they_are_as_long_as_their_row
     }
     as_cosim_free(b.c);
 }
+
+Test(compute_unit, a_loop_repeats_its_body_as_often_as_it_says)
+{
+    static struct bench b;
+    setup(&b, 4);
+    for (uint32_t n = 0; n < 5; n++) {
+        struct loops one = {.q = 0};
+        unsigned jobs = 0;
+        put_job(&b, 0, 0, &one, 0, 0);
+        put_job(&b, 32, 0, &one, 0, 0);
+        as_fake_memory_put(&b.mem, 64, 1u << 13);
+        as_fake_memory_put(&b.mem, 68, n | 2 << 10); /* back to the second job */
+        as_fake_memory_put(&b.mem, 96, 1);
+        start(&b, 0);
+        do {
+            step(&b);
+            jobs += b.out.job_end;
+        } while (b.out.busy);
+        cr_assert_eq(jobs, 1 + (n + 1));
+    }
+    as_cosim_free(b.c);
+}

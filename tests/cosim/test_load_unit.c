@@ -365,3 +365,43 @@ Test(load_unit, end_returns_to_idle_without_a_request_more)
     cr_assert_eq(b.writes, 0);
     as_cosim_free(b.c);
 }
+
+Test(load_unit, a_loop_repeats_its_body_and_moves_what_steps_until_it_ends)
+{
+    static struct bench b;
+    static const uint32_t stream[] = {1 << 1 | 1 << 5 | 1 << 17,
+                                      0x100,
+                                      0,
+                                      0, /* one weight word, moving */
+                                      1 << 1 | 1 << 5,
+                                      0x200,
+                                      0,
+                                      0, /* one that stays */
+                                      1 << 16,
+                                      0x40,
+                                      2,
+                                      0, /* twice more from address 0, 0x40 apart */
+                                      1 << 1 | 1 << 5 | 1 << 17,
+                                      0x300,
+                                      0,
+                                      0, /* the movement has ended */
+                                      1,
+                                      0,
+                                      0,
+                                      0};
+    static const uint32_t expected[] = {0x100, 0x200, 0x140, 0x200, 0x180, 0x200, 0x300};
+    unsigned count = 0;
+    setup(&b, 5);
+    for (uint32_t i = 0; i < sizeof stream / sizeof stream[0]; i++)
+        as_fake_memory_put(&b.mem, 4 * i, stream[i]);
+    start(&b, 0);
+    do {
+        bool data = b.m.state_q == AS_LOAD_RUN;
+        step(&b);
+        if (data && b.mem.ready && count < sizeof expected / sizeof expected[0])
+            cr_assert_eq(b.out.req_addr, expected[count] / P_BYTES, "beat %u", count);
+        count += data && b.mem.ready;
+    } while (b.out.busy);
+    cr_assert_eq(count, sizeof expected / sizeof expected[0]);
+    as_cosim_free(b.c);
+}

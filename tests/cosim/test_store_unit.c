@@ -432,3 +432,33 @@ Test(store_unit, softmax_of_equal_exponentials_is_uniform)
     }
     as_cosim_free(b.c);
 }
+
+Test(store_unit, a_loop_repeats_its_body_and_moves_what_steps_until_it_ends)
+{
+    static struct bench b;
+    static const uint32_t dst[] = {0x100, 0x200, 0, 0x300}; /* moves, stays, LOOP, moves */
+    static const uint32_t flags[] = {1 << 7, 0, 1 << 6, 1 << 7};
+    static const uint32_t expected[] = {0x100, 0x200, 0x141, 0x200, 0x182, 0x200, 0x300};
+    uint32_t word[AS_STORE_WORDS];
+    unsigned count = 0;
+    setup(&b, 6);
+    for (uint32_t i = 0; i < 4; i++) {
+        struct shape n = {.q = i == 2 ? 2 : 0};
+        random_words(&b, &n, flags[i], word);
+        word[1] = i == 2 ? 0x41 : dst[i];
+        put_store(&b, 32 * i, word);
+    }
+    as_fake_memory_put(&b.mem, 128, 1);
+    start(&b, 0);
+    do {
+        step(&b);
+        if (!b.out.y_accept)
+            continue;
+        cr_assert_lt(count, sizeof expected / sizeof expected[0]);
+        cr_assert_eq(b.req.addr, expected[count] / P_BYTES);
+        cr_assert_eq(b.req.wstrb, 1u << expected[count] % P_BYTES);
+        count++;
+    } while (b.out.busy);
+    cr_assert_eq(count, sizeof expected / sizeof expected[0]);
+    as_cosim_free(b.c);
+}
