@@ -71,7 +71,7 @@ check-long: deps ## the slow suites: 100,000 mutated inputs, every RTL mutant, l
 
 bench: deps-fpga ## the numbers of the README, against targets
 	@$(MAKE) --no-print-directory $(TOOL)
-	@bench/run.sh $(TOOL)
+	@python3 bench/bench.py $(TOOL)
 
 golden: $(TOOL) ## regenerate tests/golden
 	@rm -rf tests/golden/icebreaker
