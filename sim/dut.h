@@ -1,5 +1,5 @@
-/* A unit under test: one realisation of the accelerator, driven through its pins; the cycle model or
- * the RTL. */
+/* A unit under test: one realisation of the accelerator, driven through its pins; the cycle model
+ * or the RTL. */
 #ifndef AS_SIM_DUT_H
 #define AS_SIM_DUT_H
 
