@@ -144,14 +144,15 @@ module load_unit #(
   end
 
   // ---- states ----
+  wire       waiting = state_q == ST_WAIT;            // addresses move by the loop's offset only
   wire [1:0] full  = d_dst_q ? wbuf_full_i : ibuf_full_i;
-  wire       go_ok = state_q == ST_WAIT && !full[d_half_q] && (!d_wait_q || mem_ok_i);
+  wire       go_ok = waiting && !full[d_half_q] && (!d_wait_q || mem_ok_i);
   wire       issue = state_q == ST_RUN && req_ready_i;
   wire       last_all;
   wire       tags_empty;
   assign finish     = state_q == ST_DRAIN && tags_empty;
   assign idle_o     = state_q == ST_IDLE;
-  assign waiting_o  = state_q == ST_WAIT;
+  assign waiting_o  = waiting;
   assign take_mem_o = go_ok && d_wait_q;
   assign set_ibuf_o = {finish && !d_dst_q && d_half_q, finish && !d_dst_q && !d_half_q};
   assign set_wbuf_o = {finish && d_dst_q && d_half_q, finish && d_dst_q && !d_half_q};
@@ -184,9 +185,9 @@ module load_unit #(
 
   localparam [31:0] WORD_STEP = BYTES;
   wire [ADDR_W-1:0] step  = d_bytes_q ? {{ADDR_W-1{1'b0}}, 1'b1} : WORD_STEP[ADDR_W-1:0];
-  wire [ADDR_W-1:0] delta = go_ok ? off_q : (!last_c || is_linear) ? step : !last_s ? d_ds_q :
+  wire [ADDR_W-1:0] delta = waiting ? off_q : (!last_c || is_linear) ? step : !last_s ? d_ds_q :
                             !last_r ? d_dr_q : !last_q ? d_dq_q : d_dp_q;
-  wire [COORD_W-1:0] y_delta = go_ok ? yoff_q : {{COORD_W-STEP_W{1'b0}}, d_dyp_q};
+  wire [COORD_W-1:0] y_delta = waiting ? yoff_q : {{COORD_W-STEP_W{1'b0}}, d_dyp_q};
   wire [COORD_W-1:0] y = yb_q + yr_q;
   wire [COORD_W-1:0] x = xb_q + xs_q;
   wire pad = !is_linear && (y >= d_h_q || x >= d_w_q);

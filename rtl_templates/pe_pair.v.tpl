@@ -9,7 +9,9 @@
 
 module pe_pair #(
   parameter PSUM_W = 18,                    // psum width in bits
-  parameter SECOND = 1                      // 0: the array ends after the first PE
+  parameter SECOND = 1,                     // 0: the array ends after the first PE
+  parameter FIRST  = 0                      // 1: first row: nothing to add, the multiplier's register
+                                            // is the psum
 ) (
   input  wire                     clk_i,
   // ifmap, from the left to the right.
@@ -27,26 +29,34 @@ module pe_pair #(
 );
 
   reg signed [7:0]        x_q;
-  reg signed [PSUM_W-1:0] psum0_q;
   wire signed [15:0]      p0, p1;
   assign x_o     = x_q;
-  assign psum0_o = psum0_q;
 
   always @(posedge clk_i) x_q <= x_i;
-  always @(posedge clk_i) psum0_q <= psum0_i + {{PSUM_W-15{p0[15]}}, p0[14:0]};
 
-  mul8x2 u_mul (
+  mul8x2 #(.LATE(FIRST)) u_mul (
     .clk_i(clk_i), .x_i(x_i), .load_i(wen_i), .w0_i(w0_i), .w1_i(w1_i), .p0_o(p0), .p1_o(p1)
   );
+  wire signed [PSUM_W-1:0] p0_ext = {{PSUM_W-15{p0[15]}}, p0[14:0]};
+  wire signed [PSUM_W-1:0] p1_ext = {{PSUM_W-15{p1[15]}}, p1[14:0]};
 
   generate
-    if (SECOND) begin : g_second
-      reg signed [PSUM_W-1:0] psum1_q;
-      always @(posedge clk_i) psum1_q <= psum1_i + {{PSUM_W-15{p1[15]}}, p1[14:0]};
-      assign psum1_o = psum1_q;
-    end else begin : g_last
-      assign psum1_o = psum1_i;
-      wire unused_ok = &{1'b0, p1, 1'b0};
+    if (FIRST) begin : g_first
+      assign psum0_o = p0_ext;
+      assign psum1_o = SECOND ? p1_ext : psum1_i;
+      wire unused_first = &{1'b0, psum0_i, psum1_i, p1_ext, 1'b0};
+    end else begin : g_add
+      reg signed [PSUM_W-1:0] psum0_q;
+      always @(posedge clk_i) psum0_q <= psum0_i + p0_ext;
+      assign psum0_o = psum0_q;
+      if (SECOND) begin : g_second
+        reg signed [PSUM_W-1:0] psum1_q;
+        always @(posedge clk_i) psum1_q <= psum1_i + p1_ext;
+        assign psum1_o = psum1_q;
+      end else begin : g_last
+        assign psum1_o = psum1_i;
+        wire unused_ok = &{1'b0, p1_ext, 1'b0};
+      end
     end
   endgenerate
 endmodule

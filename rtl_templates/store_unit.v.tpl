@@ -298,8 +298,9 @@ module store_unit #(
   wire op_last  = op_q == d_np_q;
   assign ch_done    = wr_take && oq_last && op_last && state_q == ST_FLUSH;
   assign rq_ready_o = writing ? req_ready_i : 1'b1;
-  wire [ADDR_W-1:0] cb_delta = go_ok ? off_q : last_col ? d_dk_q : {{ADDR_W-1{1'b0}}, 1'b1};
-  wire [ADDR_W-1:0] cb_next  = (go_ok && !d_step_q) ? cb_q : cb_q + cb_delta;
+  wire              at_start = state_q == ST_WAIT;
+  wire [ADDR_W-1:0] cb_delta = at_start ? off_q : last_col ? d_dk_q : {{ADDR_W-1{1'b0}}, 1'b1};
+  wire [ADDR_W-1:0] cb_next  = (at_start && !d_step_q) ? cb_q : cb_q + cb_delta;
   always @(posedge clk_i) begin
     if (desc_word && f_word[1])   cb_q <= w1[ADDR_W-1:0];
     else if (ch_done || go_ok)    cb_q <= cb_next;

@@ -10,14 +10,14 @@
 #include "gen/emit.h"
 #include "gen/program.h"
 #include "models/network.h"
-#include "sim/device.h"
+#include "sim/dut.h"
 #include "sim/link_driver.h"
 #include "sim/run_inputs.h"
 
 #define DIR "build/icarus"
 
 struct recorder {
-    struct as_device device;
+    struct as_dut device;
     FILE *vectors;
     long cycles;
     bool tx_full;
@@ -92,7 +92,7 @@ Test(icarus, a_whole_inference_equals_the_model_in_every_cycle, .timeout = 600)
     cr_assert_eq(as_emit_write(arena, set, DIR "/rtl", &diag), AS_OK, "%s", diag.text);
     struct recorder r = {.rx = -1, .vectors = fopen(DIR "/vectors.hex", "w")};
     cr_assert(r.vectors);
-    as_device_model(&r.device, arena, cfg);
+    as_dut_model(&r.device, arena, cfg);
     for (int i = 0; i < 4; i++)
         cycle(&r, true);
 
@@ -130,4 +130,24 @@ Test(icarus, a_whole_inference_equals_the_model_in_every_cycle, .timeout = 600)
     fclose(log);
     cr_assert_str_eq(got, want);
     as_arena_free(arena);
+}
+
+Test(icarus, ice40_primitives_equal_their_behavioural_twins, .timeout = 120)
+{
+    mkdir("build", 0777);
+    mkdir(DIR, 0777);
+    /* The same sources twice: as for iCE40 with Yosys' models of the primitives, and renamed. */
+    const char *command =
+        "cd rtl_templates && for m in mul8x2 sel_add; do"
+        " sed \"s/^module $m/module ${m}_twin/\" $m.v.tpl > ../" DIR "/${m}_twin.v; done && cd .. && "
+        "cells=$(ls /usr/share/yosys/ice40/cells_sim.v /usr/local/share/yosys/ice40/cells_sim.v"
+        " 2>/dev/null | head -1) && "
+        "for m in mul8x2 sel_add spram_128k; do"
+        " sed 's/`ifdef SYNTHESIS_ICE40\\(_UP5K\\)*$/`ifndef NEVER/' rtl_templates/$m.v.tpl > " DIR
+        "/${m}_ice40.v; done && "
+        "iverilog -g2012 -DNO_ICE40_DEFAULT_ASSIGNMENTS -s tb_ice40 -o " DIR "/ice40.vvp "
+        "tests/icarus/tb_ice40.v " DIR "/*_twin.v " DIR "/*_ice40.v $cells > " DIR
+        "/ice40_build.log 2>&1 && vvp " DIR "/ice40.vvp > " DIR "/ice40.log 2>&1 && "
+        "test \"$(tail -1 " DIR "/ice40.log)\" = '0 errors in 20000 cycles'";
+    cr_assert_eq(system(command), 0, "see " DIR "/ice40.log");
 }

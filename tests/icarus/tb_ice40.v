@@ -1,0 +1,73 @@
+// tb_ice40.v - the iCE40 forms of the wrapper modules against their behavioural twins: every output in
+// every cycle of 20,000 random ones.  The twins come renamed *_twin; the primitives are Yosys' models.
+module tb_ice40;
+  reg         clk, load;
+  reg  [7:0]  x, w0, w1;
+  reg         sel;
+  reg  [32:0] s, a;
+  wire [15:0] p0, p1, q0, q1, late0, late1, twin0, twin1;
+  wire [32:0] y, y_twin;
+  reg         en, write;
+  reg  [14:0] addr;
+  reg  [31:0] wdata;
+  reg  [3:0]  wstrb;
+  wire [31:0] rdata;
+  reg  [31:0] shadow [0:32767];
+  reg  [31:0] read_q;
+  reg         read_valid;
+  integer     cycle, errors, seed;
+
+  mul8x2           u_mul  (.clk_i(clk), .x_i(x), .load_i(load), .w0_i(w0), .w1_i(w1), .p0_o(p0), .p1_o(p1));
+  mul8x2_twin      u_mult (.clk_i(clk), .x_i(x), .load_i(load), .w0_i(w0), .w1_i(w1), .p0_o(q0), .p1_o(q1));
+  mul8x2      #(1) u_late (.clk_i(clk), .x_i(x), .load_i(load), .w0_i(w0), .w1_i(w1), .p0_o(late0), .p1_o(late1));
+  mul8x2_twin #(1) u_latt (.clk_i(clk), .x_i(x), .load_i(load), .w0_i(w0), .w1_i(w1), .p0_o(twin0), .p1_o(twin1));
+  sel_add          u_add  (.sel_i(sel), .s_i(s), .x_i(a), .y_o(y));
+  sel_add_twin     u_addt (.sel_i(sel), .s_i(s), .x_i(a), .y_o(y_twin));
+  spram_128k u_spram (
+    .clk_i(clk), .en_i(en), .write_i(write), .addr_i(addr), .wdata_i(wdata), .wstrb_i(wstrb),
+    .rdata_o(rdata)
+  );
+
+  integer b;
+  initial begin
+    seed = 1;
+    errors = 0;
+    clk = 0;
+    read_valid = 0;
+    for (cycle = 0; cycle < 20000; cycle = cycle + 1) begin
+      x = $random(seed); w0 = $random(seed); w1 = $random(seed);
+      if (cycle % 50 < 3) begin x = 8'h80; w0 = 8'h80; w1 = 8'h80; end
+      load = cycle < 4 || $random(seed) % 4 == 0;
+      sel = $random(seed); s = {$random(seed), $random(seed)}; a = {$random(seed), $random(seed)};
+      // Memory: few addresses in both depths, all written whole first.
+      addr = {$random(seed)} % 16;
+      addr = {addr[3], 10'd0, addr[3:0]};
+      en = cycle < 16 || $random(seed) % 4 != 0;
+      if (cycle < 16) addr = {cycle[3], 10'd0, cycle[3:0]};
+      write = cycle < 16 || $random(seed) % 2 == 0;
+      wstrb = cycle < 16 ? 4'hF : $random(seed);
+      wdata = $random(seed);
+      #1;
+      if (y !== y_twin) begin errors = errors + 1; $display("cycle %0d sel_add %h %h", cycle, y, y_twin); end
+      if (cycle > 6 && {p0, p1, late0, late1} !== {q0, q1, twin0, twin1}) begin
+        errors = errors + 1;
+        $display("cycle %0d mul8x2 %h %h %h %h, twin %h %h %h %h", cycle, p0, p1, late0, late1, q0, q1, twin0, twin1);
+      end
+      if (read_valid && rdata !== read_q) begin
+        errors = errors + 1;
+        $display("cycle %0d spram %h, expected %h", cycle, rdata, read_q);
+      end
+      read_valid = en && !write;
+      read_q = shadow[addr];
+      if (en && write)
+        for (b = 0; b < 4; b = b + 1)
+          if (wstrb[b]) shadow[addr][b*8 +: 8] = wdata[b*8 +: 8];
+      clk = 1;
+      #1;
+      clk = 0;
+      if (errors > 10) $finish;
+    end
+    $display("%0d errors in 20000 cycles", errors);
+    $finish;
+  end
+endmodule
