@@ -358,8 +358,10 @@ static enum as_status finish_route(struct as_arena *arena, struct as_build *buil
         return take_report(arena, build, index, diag);
     }
     seed->complaint = as_process_complaint(arena, seed_file(arena, build, index, "log"));
-    if (status < 0 && seed->seconds >= ROUTE_LIMIT)
-        seed->complaint = as_arena_printf(arena, "no result in %d s", ROUTE_LIMIT);
+    if (status < 0)
+        seed->complaint = seed->seconds >= ROUTE_LIMIT
+                              ? as_arena_printf(arena, "no result in %d s", ROUTE_LIMIT)
+                              : "ended by a signal";
     print_seed(build, seed);
     return AS_OK;
 }
