@@ -1,0 +1,104 @@
+#!/bin/sh
+# Do the tests notice a wrong RTL?  Applies each mutant of tests/mutants.csv to a copy of the
+# Verilog, builds it and runs its test, which must fail by a comparison, not by a broken build.
+#
+#   tests/mutants.sh [JOBS [BLOCK]]   JOBS at a time, all processors unless given
+#
+# Mutants marked `lockstep` run whole programs: they need build/arraysmith (or $ARRAYSMITH).
+# Environment: MUTANTS_DIR  build/mutants unless set; the work tree is never changed.
+set -eu
+cd "$(dirname "$0")/.."
+root=$PWD
+self=$root/tests/mutants.sh
+absolute() { case $1 in /*) echo "$1" ;; *) echo "$root/$1" ;; esac; }
+MUTANTS_DIR=$(absolute "${MUTANTS_DIR:-build/mutants}")
+ARRAYSMITH=$(absolute "${ARRAYSMITH:-build/arraysmith}")
+export MUTANTS_DIR ARRAYSMITH
+dir=$MUTANTS_DIR
+jobs=${1:-$(nproc)}
+only=${2:-}
+
+# Replaces the only occurrence of a text, literally.
+mutate() { # in, out, old, new
+    OLD=$3 NEW=$4 awk 'BEGIN { old = ENVIRON["OLD"]; new = ENVIRON["NEW"] }
+        { at = index($0, old)
+          if (at) {
+              head = substr($0, 1, at - 1)
+              tail = substr($0, at + length(old))
+              n += index(tail, old) ? 2 : 1
+              $0 = head new tail
+          }
+          print }
+        END { if (n != 1) { print "the old text occurs " n + 0 " times"; exit 1 } }' "$1" > "$2"
+}
+
+# One test on the Verilog in folder $1, built in folder $2.
+run_test() {
+    if [ "$test" = lockstep ]; then # whole programs, on a copy of the installation
+        home=$2/home
+        rm -rf "$home"
+        mkdir -p "$home"
+        ln -s "$root"/* "$home/"
+        rm -f "$home/build" "$home/rtl_templates"
+        ln -s "$1" "$home/rtl_templates"
+        ARRAYSMITH_HOME=$home "$ARRAYSMITH" run digits --accel icebreaker --engine lockstep \
+            --stall-percent 20 --wave "$home/lockstep.fst"
+    else
+        COSIM_RTL_DIR=$1 COSIM_BUILD_DIR=$2 COSIM_LIB_DIR=$dir \
+            "$dir/tree/tests/cosim/block.sh" run "${test%/*}" "${test#*/}"
+    fi
+}
+
+if [ "$jobs" = baseline ]; then # a worker: test
+    test=$2
+    at=$dir/baseline-$(echo "$test" | tr / -)
+    mkdir -p "$at"
+    run_test "$dir/tree/rtl_templates" "$at" > "$at/log" 2>&1 && exit 0
+    cat "$at/log"
+    echo "mutants.sh: $test fails without a mutant" >&2
+    exit 1
+fi
+
+if [ "$jobs" = one ]; then # a worker: number, line
+    at=$dir/mutant-$2
+    IFS=, read -r block old new test <<LINE
+$3
+LINE
+    rm -rf "$at"
+    mkdir -p "$at"
+    cp -R "$dir/tree/rtl_templates" "$at/rtl"
+    name="$block: $old -> $new:"
+    if ! mutate "$dir/tree/rtl_templates/$block.v.tpl" "$at/rtl/$block.v.tpl" "$old" "$new"; then
+        echo "$name SURVIVED, it was not made"
+    elif run_test "$at/rtl" "$at" > "$at/log" 2>&1; then
+        echo "$name SURVIVED"
+    elif grep -q -e ' in the RTL and .* in the model' -e '^\[FAIL\]' -e 'model and RTL d' "$at/log"; then
+        echo "$name killed"
+        rm -rf "$at"
+    else
+        cat "$at/log"
+        echo "$name SURVIVED, its test broke"
+    fi
+    exit 0
+fi
+
+# The C side of all mutants is the same.
+! command -v ccache > /dev/null || export CC="ccache ${CC:-gcc}"
+
+# Everything runs on a copy, so that nobody edits what is being built.
+mkdir -p "$dir"
+rm -rf "$dir/tree" "$dir"/baseline-* "$dir"/mutant-*
+mkdir "$dir/tree"
+cp -R gen sim tests rtl_templates "$dir/tree/"
+grep -v '^#' tests/mutants.csv | { [ -n "$only" ] && grep "^$only," || cat; } > "$dir/list"
+[ -s "$dir/list" ] || { echo "mutants.sh: no mutants" >&2; exit 1; }
+
+sed 's/.*,//' "$dir/list" | sort -u > "$dir/tests"
+COSIM_LIB_DIR=$dir COSIM_BUILD_DIR=$dir/first tests/cosim/block.sh build tokens > /dev/null
+xargs -P "$jobs" -n 1 "$self" baseline < "$dir/tests"
+awk '{ printf "%d%c%s%c", NR, 0, $0, 0 }' "$dir/list" |
+    xargs -0 -P "$jobs" -n 2 "$self" one | tee "$dir/result"
+killed=$(grep -c ' killed$' "$dir/result" || true)
+survived=$(($(wc -l < "$dir/list") - killed))
+echo "$killed killed, $survived survived"
+[ "$survived" = 0 ]
