@@ -242,7 +242,7 @@ static int64_t tiles_inside_k(const struct as_mapping *map, const struct totals 
 }
 
 /* Loads of ifmap tiles and of weight blocks, with the two halves of each buffer kept by least
- * recent use and the innermost loop running back and forth. */
+ * recent use. */
 static void count_loads(const struct as_mapping *map, const struct totals *t, int64_t *ifmaps,
                         int64_t *weights)
 {
@@ -256,7 +256,7 @@ static void count_loads(const struct as_mapping *map, const struct totals *t, in
     else if (inside > 1)
         *weights = (t->blocks <= 2 ? pixels / inside : pixels) * distinct;
     else
-        *weights = pixels * distinct - (t->blocks <= 2 ? 2 * (pixels - 1) : 0);
+        *weights = pixels * distinct - (map->turns && t->blocks <= 2 ? 2 * (pixels - 1) : 0);
 }
 
 /* The distance of as_schedule_overlap for these tiles, from the first and the last row of them. */
@@ -278,6 +278,18 @@ static int64_t trail_of(const struct as_window *w, const struct as_mapping *map,
             trail = written - (y > 0 ? y : 0) * in_row;
     }
     return trail;
+}
+
+/* Cycles for which the array waits for the only drain half: the store of a tile is under way during
+ * what the next one computes before it emits. */
+static int64_t half_stall(const struct as_mapping *map, const struct totals *t, int64_t compute,
+                          int64_t requant)
+{
+    int64_t parts = (int64_t)t->nr * t->ns * t->nc;
+    if (parts == 1 && map->jk >= map->tk)
+        parts = t->blocks;
+    int64_t stall = requant - compute + compute / parts;
+    return stall > 0 ? stall : 0;
 }
 
 bool as_mapping_estimate(const struct as_config *cfg, const struct as_window *window,
@@ -313,203 +325,19 @@ bool as_mapping_estimate(const struct as_config *cfg, const struct as_window *wi
     cost->memory = (uint64_t)(beats * cfg->mem_interval + ifmaps * as_cost_load(cfg, false) +
                               weights * as_cost_load(cfg, true));
     cost->requant = (uint64_t)(outputs * as_cost_output(cfg) + channel_runs * as_cost_channel(cfg));
+    if (map->one_half)
+        cost->compute +=
+            (uint64_t)half_stall(map, &t, (int64_t)cost->compute, (int64_t)cost->requant);
     cost->fill = (uint64_t)(ifmap_beats / ifmaps * cfg->mem_interval + as_cost_load(cfg, false));
     cost->tail = (uint64_t)((int64_t)pixels * tile_channels * as_cost_output(cfg) +
                             (int64_t)tile_channels * as_cost_channel(cfg) + cfg->rows + cfg->cols);
     cost->first_tile = (uint64_t)(map->tk * t.red * weight_tile_cycles(cfg, pixels) +
                                   (int64_t)t.blocks * as_cost_job(cfg));
     cost->descriptors = (uint64_t)descriptors;
+    cost->constants = (uint64_t)(weight_beats * cfg->mem_width_bytes +
+                                 (int64_t)window->out_k * as_ceil_div(12, cfg->mem_width_bytes) *
+                                     cfg->mem_width_bytes);
     cost->trail = (uint64_t)trail_of(window, map, &t);
     as_cost_sum(cost);
     return true;
-}
-
-/* Cuts a chunk of `tk` k tiles x words into the fewest jobs whose weights fit a half. */
-static void choose_boxes(const struct as_config *cfg, const struct as_window *w,
-                         struct as_mapping *map)
-{
-    int room = as_weight_room(cfg) / cfg->rows, most = as_count_max(cfg);
-    bool gather = map->kind == AS_MAP_GATHER;
-    int nr = gather ? 1 : map->tr, ns = gather ? 1 : map->ts;
-    int nc = gather ? as_chunk_words(cfg, w, map, map->tr, map->ts, 1) : map->tc;
-    int red = nr * ns * nc;
-
-    map->jk = 1;
-    map->jr = nr;
-    map->js = ns;
-    if (red <= room && nc <= most) {
-        map->jc = nc;
-        int groups = as_ceil_div(map->tk, room / red);
-        map->jk = as_ceil_div(map->tk, groups);
-        return;
-    }
-    int64_t fewest = INT64_MAX;
-    for (int jr = nr; jr >= 1; jr--) {
-        for (int js = ns; js >= 1; js = jr > 1 ? 0 : js - 1) {
-            if (jr * js > room)
-                continue;
-            int parts = as_ceil_div(nc, min_int(room / (jr * js), most));
-            int64_t jobs = (int64_t)as_ceil_div(nr, jr) * as_ceil_div(ns, js) * parts;
-            if (jobs < fewest) {
-                fewest = jobs;
-                map->jr = jr;
-                map->js = js;
-                map->jc = as_ceil_div(nc, parts);
-            }
-        }
-    }
-}
-
-/* The next smaller size that cuts `whole` into one part more, or 0. */
-static int next_size(int whole, int size)
-{
-    if (size == 1)
-        return 0;
-    return as_ceil_div(whole, as_ceil_div(whole, size - 1));
-}
-
-/* The first size to try: the configured one, cut to the layer, or all. */
-static int first_size(int configured, int whole)
-{
-    return configured > 0 ? min_int(configured, whole) : whole;
-}
-
-static void set_units(const struct as_config *cfg, const struct as_window *w,
-                      struct as_mapping *map)
-{
-    map->repeat = 1;
-    if (map->kind != AS_MAP_DEPTHWISE) {
-        map->unit_k = cfg->cols;
-        map->unit_c = cfg->rows;
-        map->k_tiles = as_ceil_div(w->out_k, cfg->cols);
-        map->c_words = map->kind == AS_MAP_DIRECT ? as_ceil_div(w->in_c, cfg->rows) : 1;
-        return;
-    }
-    map->c_words = 1;
-    if (w->multiplier <= cfg->cols) {
-        map->unit_c = min_int(min_int(cfg->rows, cfg->cols / w->multiplier), w->in_c);
-        map->unit_k = map->unit_c * w->multiplier;
-        map->k_tiles = as_ceil_div(w->in_c, map->unit_c);
-        return;
-    }
-    map->unit_c = 1;
-    map->unit_k = cfg->cols;
-    while (w->multiplier % map->unit_k != 0)
-        map->unit_k--;
-    map->repeat = w->multiplier / map->unit_k;
-    map->k_tiles = w->in_c * map->repeat;
-}
-
-struct search {
-    const struct as_config *cfg;
-    const struct as_window *window;
-    struct as_mapping *best;
-    struct as_cost *cost;
-    int thrift;
-    bool found;
-};
-
-/* What a mapping is ranked by: the estimate; the memory cycles at an eighth, because the busier the
- * port is, the more the engines wait for one another, which the estimate leaves out; and memory. */
-static uint64_t rank(const struct search *search, const struct as_cost *cost)
-{
-    return cost->total + cost->memory / 8 +
-           (uint64_t)search->thrift * (cost->descriptors + cost->trail);
-}
-
-static bool better(const struct search *search, const struct as_cost *cost)
-{
-    uint64_t now = rank(search, cost), best = rank(search, search->cost);
-    return !search->found || now < best ||
-           (now == best && cost->descriptors < search->cost->descriptors);
-}
-
-static void consider(struct search *search, struct as_mapping map)
-{
-    static const enum as_dim orders[][3] = {{AS_DIM_P, AS_DIM_Q, AS_DIM_K},
-                                            {AS_DIM_K, AS_DIM_P, AS_DIM_Q}};
-    const struct as_config *cfg = search->cfg;
-    int count = cfg->order_count > 0 ? 1 : 2;
-
-    choose_boxes(cfg, search->window, &map);
-    for (int o = 0; o < count; o++) {
-        struct as_cost cost;
-        int n = 0;
-        memcpy(map.order, orders[o], sizeof map.order);
-        for (int i = 0; i < cfg->order_count; i++)
-            if (cfg->order[i] != AS_DIM_C)
-                map.order[n++] = cfg->order[i];
-        if (!as_mapping_estimate(cfg, search->window, &map, &cost))
-            continue;
-        if (better(search, &cost)) {
-            *search->best = map;
-            *search->cost = cost;
-            search->found = true;
-        }
-    }
-}
-
-/* All sizes of the k and c tiles of a pixel tile. */
-static void search_kc(struct search *search, struct as_mapping map)
-{
-    const struct as_config *cfg = search->cfg;
-    int fixed_k = cfg->tile_k > 0 ? as_ceil_div(cfg->tile_k, map.unit_k) : 0;
-    int fixed_c = cfg->tile_c > 0 ? as_ceil_div(cfg->tile_c, cfg->rows) : 0;
-    int groups = map.k_tiles / map.repeat; /* repeated k tiles stay together or go one by one */
-    int pixels = map.tp * map.tq;
-
-    for (int g = first_size(as_ceil_div(fixed_k, map.repeat), groups); g > 0;
-         g = fixed_k > 0 ? 0 : next_size(groups, g)) {
-        map.tk = g * map.repeat;
-        if (map.repeat > 1 && (pixels * map.tk > cfg->acc_words || fixed_k > 0)) {
-            if (fixed_k == 0 && g > 1)
-                continue;
-            map.tk = fixed_k > map.repeat ? fixed_k / map.repeat * map.repeat : 1;
-        }
-        if (pixels * map.tk > cfg->acc_words)
-            continue;
-        for (int c = first_size(fixed_c, map.c_words); c > 0;
-             c = fixed_c > 0 ? 0 : next_size(map.c_words, c)) {
-            map.tc = c;
-            consider(search, map);
-        }
-    }
-}
-
-static void search_kind(struct search *search, enum as_map_kind kind)
-{
-    const struct as_config *cfg = search->cfg;
-    const struct as_window *w = search->window;
-    const int taps[3][2] = {{w->kernel_h, w->kernel_w}, {1, w->kernel_w}, {1, 1}};
-    struct as_mapping map = {.kind = kind};
-
-    set_units(cfg, w, &map);
-    for (int i = 0; i < 3; i++) {
-        if (i > 0 && taps[i][0] == taps[i - 1][0] && taps[i][1] == taps[i - 1][1])
-            continue;
-        map.tr = taps[i][0];
-        map.ts = taps[i][1];
-        for (map.tp = first_size(cfg->tile_p, w->out_h); map.tp > 0;
-             map.tp = cfg->tile_p > 0 ? 0 : next_size(w->out_h, map.tp))
-            for (map.tq = first_size(cfg->tile_q, w->out_w); map.tq > 0;
-                 map.tq = cfg->tile_q > 0 ? 0 : next_size(w->out_w, map.tq))
-                if ((int64_t)map.tp * map.tq <= cfg->acc_words)
-                    search_kc(search, map);
-    }
-}
-
-bool as_mapping_choose(const struct as_config *cfg, const struct as_window *window, int thrift,
-                       struct as_mapping *best, struct as_cost *cost)
-{
-    struct search search = {
-        .cfg = cfg, .window = window, .best = best, .cost = cost, .thrift = thrift};
-
-    if (window->multiplier > 0) {
-        search_kind(&search, AS_MAP_DEPTHWISE);
-        return search.found;
-    }
-    search_kind(&search, AS_MAP_DIRECT);
-    if (window->in_c % cfg->rows != 0 && (cfg->tile_c == 0 || cfg->tile_c >= window->in_c))
-        search_kind(&search, AS_MAP_GATHER);
-    return search.found;
 }

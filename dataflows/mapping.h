@@ -42,6 +42,9 @@ struct as_mapping {
     int tp, tq, tk, tr, ts, tc;
     int jk, jr, js, jc;
     enum as_dim order[3]; /* of P, Q, K; outermost first */
+    bool turns;           /* the innermost of them runs back and forth: what both ends share stays
+                             in the buffers, but what repeats, repeats less often */
+    bool one_half;        /* all tiles use the same drain half: so they repeat more often */
 };
 
 /* Cycles of a layer, by cause. */
@@ -52,6 +55,7 @@ struct as_cost {
     uint64_t fill, tail;  /* first load, last store: not overlapped */
     uint64_t first_tile;  /* compute before the first store can start */
     uint64_t descriptors; /* bytes */
+    uint64_t constants;   /* bytes of weights and parameters */
     uint64_t trail;       /* bytes that an output over its own input would have to stay below it */
     uint64_t total;       /* the estimate */
 };
@@ -91,10 +95,19 @@ int as_chunk_words(const struct as_config *cfg, const struct as_window *window,
 bool as_mapping_estimate(const struct as_config *cfg, const struct as_window *window,
                          const struct as_mapping *map, struct as_cost *cost);
 
+/* For programs that are short of memory: how much of it a mapping takes is then measured. */
+struct as_thrift {
+    int cycles; /* worth spending to save a byte; 0: none, and nothing else here is used */
+    struct as_arena *arena;
+    /* Replaces the estimates of cost->descriptors and cost->trail. */
+    void (*measure)(void *context, const struct as_mapping *map, struct as_cost *cost);
+    void *context;
+};
+
 /* The mapping of least estimated cycles among those that the configuration leaves open; false when
- * none fits.
- *   thrift   cycles worth spending to save a byte of memory: for programs that are short of it */
-bool as_mapping_choose(const struct as_config *cfg, const struct as_window *window, int thrift,
-                       struct as_mapping *best, struct as_cost *cost);
+ * none fits. */
+bool as_mapping_choose(const struct as_config *cfg, const struct as_window *window,
+                       const struct as_thrift *thrift, struct as_mapping *best,
+                       struct as_cost *cost);
 
 #endif

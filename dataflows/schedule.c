@@ -256,7 +256,7 @@ void as_schedule_store(struct as_schedule *s, const struct as_store_desc *desc, 
     s->stores[n].desc.asel = s->asel;
     s->count[AS_STREAM_STORE]++;
     s->computes[s->count[AS_STREAM_COMPUTE] - 1].push_a = true;
-    s->asel = !s->asel;
+    s->asel ^= !s->one_half;
 }
 
 void as_schedule_tile(struct as_schedule *s, int64_t read_low, int64_t write_high)
@@ -276,6 +276,7 @@ void as_schedule_begin_layer(struct as_schedule *s, const struct as_layer *layer
     s->layer = layer;
     s->wait_mem = s->count[AS_STREAM_STORE] > 0;
     s->tile_count = 0;
+    s->one_half = false;
     memcpy(s->first, s->count, sizeof s->first);
 }
 

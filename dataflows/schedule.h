@@ -49,8 +49,10 @@ struct as_schedule {
     struct as_diag *diag;
     const struct as_network *net;
     const struct as_layer *layer; /* being emitted */
-    int thrift;                   /* of as_mapping_choose */
-    int pass_price;               /* bytes that one pass of a LOOP of jobs has to save */
+    int thrift;                   /* cycles worth spending to save a byte of memory */
+    int64_t
+        spare; /* bytes of activations that the layer may take and some other one takes anyway */
+    int pass_price[2]; /* bytes that one pass of a LOOP has to save; [1]: of jobs */
 
     struct as_sched_load *loads;
     struct as_compute_desc *computes;
@@ -59,6 +61,7 @@ struct as_schedule {
 
     struct as_run *runs[AS_STREAM_COUNT]; /* the streams with their loops */
     int run_count[AS_STREAM_COUNT], run_room[AS_STREAM_COUNT];
+    size_t run_bytes[AS_STREAM_COUNT];
 
     uint8_t *data; /* constants */
     size_t data_bytes, data_room;
@@ -69,6 +72,7 @@ struct as_schedule {
 
     struct as_slot ibuf[2], wbuf[2];
     int asel;
+    bool one_half;                  /* asel stays as it is */
     bool wait_mem;                  /* the next ifmap load waits for the layer before */
     int first[AS_STREAM_COUNT];     /* of the layer */
     int64_t *read_low, *write_high; /* of each output tile: see as_schedule_tile */

@@ -3,10 +3,6 @@
 
 #include "dataflows/schedule.h"
 
-/* Bytes that one pass of a LOOP of loads or stores has to save: these engines wait for the array
- * more often than it waits for them. */
-#define PASS_PRICE 1
-
 /* Words of a LOOP, and of END, in each stream. */
 static const int loop_words[] = {AS_LOAD_LINEAR_WORDS, AS_COMPUTE_WORDS, AS_STORE_WORDS};
 
@@ -51,8 +47,7 @@ static enum as_status compress(struct as_schedule *s, enum as_stream stream)
     int base = s->first[stream], count = s->count[stream] - base, run_count;
     struct as_item *items = AS_NEW(s->arena, struct as_item, count + 1);
     const struct as_loop_price price = {.bytes = 4 * loop_words[stream],
-                                        .passes = stream == AS_STREAM_COMPUTE ? s->pass_price
-                                                                              : PASS_PRICE,
+                                        .passes = s->pass_price[stream == AS_STREAM_COMPUTE],
                                         .times = as_count_max(s->cfg),
                                         .yinc_max = as_count_max(s->cfg) - 1};
 
@@ -64,6 +59,9 @@ static enum as_status compress(struct as_schedule *s, enum as_stream stream)
                        "layer %d %s: stream %d with loops is another than without", s->layer->index,
                        s->layer->name, (int)stream);
     for (int i = 0; i < run_count; i++) {
+        for (int k = 0; k < runs[i].length; k++)
+            s->run_bytes[stream] += 4 * (size_t)items[runs[i].first - base + k].word_count;
+        s->run_bytes[stream] += runs[i].times > 1 ? 4 * (size_t)loop_words[stream] : 0;
         s->runs[stream] = as_schedule_grow(s->arena, s->runs[stream], s->run_count[stream],
                                            &s->run_room[stream], sizeof s->runs[stream][0]);
         s->runs[stream][s->run_count[stream]++] = runs[i];
@@ -156,15 +154,7 @@ static void put_end(struct encoder *e, enum as_stream stream)
 
 size_t as_schedule_bytes(const struct as_schedule *s, enum as_stream stream)
 {
-    int words = loop_words[stream]; /* END */
-
-    for (int r = 0; r < s->run_count[stream]; r++) {
-        const struct as_run *run = &s->runs[stream][r];
-        words += run->times > 1 ? loop_words[stream] : 0;
-        for (int i = run->first; i < run->first + run->length; i++)
-            words += item_of(s, stream, i).word_count;
-    }
-    return 4 * (size_t)words;
+    return s->run_bytes[stream] + 4 * (size_t)loop_words[stream]; /* and END */
 }
 
 void as_schedule_encode(const struct as_schedule *s, const uint32_t *tensor_address,

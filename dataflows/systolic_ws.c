@@ -37,11 +37,13 @@
 
 #include "dataflows/plan.h"
 
-/* Cycles that a byte is worth when the fastest program does not fit the memory. */
-#define THRIFT 4
+/* Cycles that a byte may be worth when the fastest program does not fit the memory: tried one after
+ * the other, then between the first that fits and the one before. */
+#define THRIFT_FIRST 4
+#define THRIFT_LAST  256
 
-/* One execution of a LOOP of jobs: its cycles, and the bytes that it has to save in the fastest
- * program. */
+/* One pass of a LOOP of jobs: its cycles; and the bytes that it has to save in the fastest program,
+ * where one of loads or stores, which wait for the array rather than it for them, has to save 1. */
 #define PASS_CYCLES 11
 #define PASS_PRICE  32
 
@@ -53,6 +55,8 @@ struct build {
     struct as_schedule schedule;
     int *root;     /* [tensor]: the tensor that owns the bytes; RESHAPE only renames */
     int *last_use; /* [tensor], of roots: layer that reads it last; layer_count: the host does */
+    int64_t *need; /* [layer]: bytes of activations, with its output over its dying input */
+    int64_t need_most;
     struct as_program_layer *layers;
     int layer_count;
     struct as_plan_pair *pairs;
@@ -153,6 +157,56 @@ static void find_lives(struct build *b)
     b->last_use[b->root[net->output]] = net->layer_count;
 }
 
+/* One item for every tensor that the program stores, in the order of tensors; item_of[tensor] is
+ * its number or -1. */
+static int collect_items(const struct build *b, struct as_plan_item *items, int *item_of)
+{
+    const struct as_network *net = b->net;
+    int count = 0;
+
+    for (int t = 0; t < net->tensor_count; t++)
+        item_of[t] = -1;
+    item_of[b->root[net->input]] = 0;
+    items[count++] = (struct as_plan_item){.bytes = (uint32_t)net->tensors[net->input].bytes,
+                                           .birth = -1,
+                                           .death = b->last_use[b->root[net->input]]};
+    for (int i = 0; i < net->layer_count; i++) {
+        int out = net->layers[i].output;
+        if (b->root[out] != out)
+            continue;
+        item_of[out] = count;
+        items[count++] = (struct as_plan_item){
+            .bytes = (uint32_t)net->tensors[out].bytes,
+            .birth = i,
+            .death = b->last_use[out] > i ? b->last_use[out] : i,
+        };
+    }
+    return count;
+}
+
+static void find_needs(struct build *b)
+{
+    const struct as_network *net = b->net;
+    struct as_plan_item *items = AS_NEW(b->arena, struct as_plan_item, net->layer_count + 1);
+    int *item_of = AS_NEW(b->arena, int, net->tensor_count);
+    int count = collect_items(b, items, item_of);
+
+    b->need = AS_NEW(b->arena, int64_t, net->layer_count);
+    for (int i = 0; i < net->layer_count; i++) {
+        const struct as_layer *layer = &net->layers[i];
+        int in = b->root[layer->input[0]], out = b->root[layer->output];
+        for (int k = 0; k < count; k++)
+            if (items[k].birth <= i && items[k].death >= i)
+                b->need[i] += items[k].bytes;
+        if (in != out && b->last_use[in] == i)
+            b->need[i] -= (int64_t)(net->tensors[in].bytes < net->tensors[out].bytes
+                                        ? net->tensors[in].bytes
+                                        : net->tensors[out].bytes);
+        if (b->need[i] > b->need_most)
+            b->need_most = b->need[i];
+    }
+}
+
 static void note_overlap(struct build *b, int index, const struct as_layer *layer)
 {
     int64_t distance = as_schedule_overlap(&b->schedule);
@@ -186,6 +240,7 @@ static enum as_status map_layers(struct build *b)
             continue;
         AS_TRY(check_layer(b, layer));
         as_schedule_begin_layer(s, layer);
+        s->spare = b->need_most - b->need[i];
         AS_TRY(map_layer(b, layer, &cost));
         AS_TRY(as_schedule_end_layer(s, i == last));
         note_overlap(b, i, layer);
@@ -204,33 +259,6 @@ static enum as_status map_layers(struct build *b)
 }
 
 /* ---- memory ---- */
-
-/* One item for every tensor that the program stores, in the order of tensors; item_of[tensor] is
- * its number or -1. */
-static int collect_items(const struct build *b, struct as_plan_item *items, int *item_of)
-{
-    const struct as_network *net = b->net;
-    int count = 0;
-
-    for (int t = 0; t < net->tensor_count; t++)
-        item_of[t] = -1;
-    item_of[b->root[net->input]] = 0;
-    items[count++] = (struct as_plan_item){.bytes = (uint32_t)net->tensors[net->input].bytes,
-                                           .birth = -1,
-                                           .death = b->last_use[b->root[net->input]]};
-    for (int i = 0; i < net->layer_count; i++) {
-        int out = net->layers[i].output;
-        if (b->root[out] != out)
-            continue;
-        item_of[out] = count;
-        items[count++] = (struct as_plan_item){
-            .bytes = (uint32_t)net->tensors[out].bytes,
-            .birth = i,
-            .death = b->last_use[out] > i ? b->last_use[out] : i,
-        };
-    }
-    return count;
-}
 
 /* Layer during which most bytes live, for the message. */
 static int busiest_layer(const struct build *b, const struct as_plan_item *items, int count,
@@ -337,7 +365,7 @@ static enum as_status assemble(struct build *b, struct as_program **out)
     return as_program_check(program, b->cfg, b->diag);
 }
 
-/* One attempt; see as_mapping_choose for `thrift`. */
+/* One attempt; see struct as_thrift. */
 static enum as_status build(struct as_arena *arena, const struct as_config *cfg,
                             const struct as_network *net, int thrift, struct as_program **out,
                             struct as_diag *diag)
@@ -350,10 +378,37 @@ static enum as_status build(struct as_arena *arena, const struct as_config *cfg,
     b->diag = diag;
     as_schedule_init(&b->schedule, arena, cfg, net, diag);
     b->schedule.thrift = thrift;
-    b->schedule.pass_price = thrift > 0 ? PASS_CYCLES / thrift : PASS_PRICE;
+    b->schedule.pass_price[0] = thrift > 0 ? 0 : 1;
+    b->schedule.pass_price[1] = thrift > 0 ? PASS_CYCLES / thrift : PASS_PRICE;
     find_lives(b);
+    find_needs(b);
     AS_TRY(map_layers(b));
     return assemble(b, out);
+}
+
+/* A program that fits, of as little thrift as a few attempts find. */
+static enum as_status build_small(struct as_arena *arena, const struct as_config *cfg,
+                                  const struct as_network *net, struct as_program **out,
+                                  struct as_diag *diag)
+{
+    struct as_diag *ignored = AS_NEW(arena, struct as_diag, 1);
+    int thrift = THRIFT_FIRST, below = 0;
+
+    as_diag_init(ignored);
+    while (build(arena, cfg, net, thrift, out, ignored) != AS_OK) {
+        below = thrift;
+        thrift *= 4;
+        if (thrift >= THRIFT_LAST)
+            return build(arena, cfg, net, THRIFT_LAST, out, diag);
+    }
+    while (below > 0 && thrift - below > below / 4) {
+        int between = (below + thrift) / 2;
+        if (build(arena, cfg, net, between, out, ignored) == AS_OK)
+            thrift = between;
+        else
+            below = between;
+    }
+    return AS_OK;
 }
 
 enum as_status as_systolic_ws_build(struct as_arena *arena, const struct as_config *cfg,
@@ -368,5 +423,5 @@ enum as_status as_systolic_ws_build(struct as_arena *arena, const struct as_conf
         return AS_OK;
     if (status != AS_ERR_NOFIT)
         return as_fail(diag, status, "%s", fastest->text);
-    return build(arena, cfg, net, THRIFT, out, diag);
+    return build_small(arena, cfg, net, out, diag);
 }

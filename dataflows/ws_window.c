@@ -18,6 +18,8 @@ struct window_job {
     int sr, ss, sc;    /* boxes along r, s and the words */
     size_t *block;     /* [nk][chunk][group][box]: offset of its weights */
     size_t *params;    /* [nk] */
+    bool trial;        /* constants are not written, only placed: */
+    size_t placed;     /* the end of them */
 };
 
 /* Start and size of part `index` of `whole` cut into parts of `size`. */
@@ -118,16 +120,31 @@ static int8_t weight(const struct window_job *j, const struct chunk *chunk, int 
     return channel < w->in_c ? filter(j, k, chunk->r.start + r, chunk->s.start + s, channel) : 0;
 }
 
+static size_t block_bytes(const struct window_job *j, const struct box *b)
+{
+    return (size_t)(b->k.size * b->r.size * b->s.size * b->c.size * j->cfg->rows) *
+           as_wbuf_word_bytes(j->cfg);
+}
+
+/* The offset of constants; in a trial, where they would go. */
+static size_t alloc(struct window_job *j, size_t bytes)
+{
+    if (!j->trial)
+        return as_schedule_alloc(j->s, bytes);
+    size_t start = (j->placed + AS_STREAM_ALIGN - 1) / AS_STREAM_ALIGN * AS_STREAM_ALIGN;
+    j->placed = start + bytes;
+    return start;
+}
+
 /* The weight tiles of one job, in the order of its loops: k, r, s, c, then array rows. */
 static size_t write_block(struct window_job *j, const struct chunk *chunk, int k0,
                           const struct box *b)
 {
     size_t word = as_wbuf_word_bytes(j->cfg);
-    size_t bytes = (size_t)(b->k.size * b->r.size * b->s.size * b->c.size * j->cfg->rows) * word;
-    size_t offset = as_schedule_alloc(j->s, bytes);
+    size_t offset = alloc(j, block_bytes(j, b));
     uint8_t *at = j->s->data + offset;
 
-    for (int k = 0; k < b->k.size; k++) {
+    for (int k = 0; k < b->k.size && !j->trial; k++) {
         int tile = k0 + b->k.start + k;
         int channel = tile * j->m.unit_k;
         for (int r = b->r.start; r < b->r.start + b->r.size; r++)
@@ -175,8 +192,8 @@ static enum as_status write_params(struct window_job *j, int zero_point)
 
     for (int k = 0; k < j->nk; k++) {
         struct span channels = span_of(j->w.out_k, j->m.tk * j->m.unit_k, k);
-        j->params[k] = as_schedule_alloc(j->s, (size_t)channels.size * record);
-        for (int i = 0; i < channels.size; i++) {
+        j->params[k] = alloc(j, (size_t)channels.size * record);
+        for (int i = 0; i < channels.size && !j->trial; i++) {
             int channel = channels.start + i;
             if (j->layer->shift[channel] > 0)
                 return as_fail(j->s->diag, AS_ERR_UNSUPPORTED,
@@ -407,8 +424,7 @@ static enum as_status emit_tiles(struct window_job *j)
     for (int a = 0; a < count[order[0]]; a++)
         for (int b = 0; b < count[order[1]]; b++, rounds++)
             for (int c = 0; c < count[order[2]]; c++) {
-                /* back and forth, so that what both ends share stays in the buffers */
-                int inner = rounds % 2 == 0 ? c : count[order[2]] - 1 - c;
+                int inner = j->m.turns && rounds % 2 != 0 ? count[order[2]] - 1 - c : c;
                 int at[AS_DIM_COUNT] = {0};
                 at[order[0]] = a;
                 at[order[1]] = b;
@@ -426,34 +442,71 @@ static enum as_status emit_tiles(struct window_job *j)
     return AS_OK;
 }
 
+/* Emits the layer by the mapping in j->m. */
+static enum as_status emit_layer(struct window_job *j)
+{
+    j->s->one_half = j->m.one_half;
+    j->np = as_ceil_div(j->w.out_h, j->m.tp);
+    j->nq = as_ceil_div(j->w.out_w, j->m.tq);
+    j->nk = as_ceil_div(j->m.k_tiles, j->m.tk);
+    j->nr = as_ceil_div(j->w.kernel_h, j->m.tr);
+    j->ns = as_ceil_div(j->w.kernel_w, j->m.ts);
+    j->nc = as_ceil_div(j->m.c_words, j->m.tc);
+    struct chunk full = chunk_of(j, 0, 0, 0);
+    j->groups = as_ceil_div(j->m.tk, j->m.jk);
+    j->sr = as_ceil_div(full.nr, j->m.jr);
+    j->ss = as_ceil_div(full.ns, j->m.js);
+    j->sc = as_ceil_div(full.words, j->m.jc);
+    j->boxes = j->sr * j->ss * j->sc;
+    j->block = AS_NEW(j->s->arena, size_t, block_index(j, j->nk, 0, 0, 0));
+    j->params = AS_NEW(j->s->arena, size_t, j->nk);
+
+    AS_TRY(write_params(j, j->s->net->tensors[j->layer->input[0]].zero_point));
+    write_weights(j);
+    return emit_tiles(j);
+}
+
+/* Emits the layer on the side: the bytes that its descriptors would take, and those that its output
+ * would need to keep its distance from its input. */
+static void measure(void *context, const struct as_mapping *map, struct as_cost *cost)
+{
+    const struct window_job *layer = context;
+    struct as_diag diag;
+    struct as_schedule s = *layer->s;
+    struct window_job j = *layer;
+
+    as_diag_init(&diag);
+    s.arena = as_arena_new();
+    s.diag = &diag;
+    j.s = &s;
+    j.m = *map;
+    j.trial = true;
+    cost->descriptors = UINT32_MAX; /* no load of its expresses it */
+    cost->trail = 0;
+    if (emit_layer(&j) == AS_OK && as_schedule_end_layer(&s, false) == AS_OK) {
+        cost->descriptors = 0;
+        for (int k = 0; k < AS_STREAM_COUNT; k++)
+            cost->descriptors += as_schedule_bytes(&s, (enum as_stream)k) -
+                                 as_schedule_bytes(layer->s, (enum as_stream)k);
+        int64_t trail = as_schedule_overlap(&s) - s.spare;
+        cost->trail = (uint64_t)(trail > 0 ? trail : 0);
+    }
+    as_arena_free(s.arena);
+}
+
 enum as_status as_ws_window(struct as_schedule *s, const struct as_layer *layer,
                             struct as_cost *cost)
 {
     const struct as_config *cfg = s->cfg;
     struct window_job j = {.s = s, .cfg = cfg, .layer = layer, .w = as_window_of(s->net, layer)};
+    const struct as_thrift thrift = {
+        .cycles = s->thrift, .arena = s->arena, .measure = measure, .context = &j};
 
-    if (!as_mapping_choose(cfg, &j.w, s->thrift, &j.m, cost))
+    if (!as_mapping_choose(cfg, &j.w, &thrift, &j.m, cost))
         return as_fail(s->diag, AS_ERR_NOFIT,
                        "layer %d %s: no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = "
                        "auto) fits buffers.ifmap %d, buffers.accumulator %d",
                        layer->index, layer->name, cfg->tile_p, cfg->tile_q, cfg->tile_c,
                        cfg->tile_k, cfg->ibuf_words, cfg->acc_words);
-    j.np = as_ceil_div(j.w.out_h, j.m.tp);
-    j.nq = as_ceil_div(j.w.out_w, j.m.tq);
-    j.nk = as_ceil_div(j.m.k_tiles, j.m.tk);
-    j.nr = as_ceil_div(j.w.kernel_h, j.m.tr);
-    j.ns = as_ceil_div(j.w.kernel_w, j.m.ts);
-    j.nc = as_ceil_div(j.m.c_words, j.m.tc);
-    struct chunk full = chunk_of(&j, 0, 0, 0);
-    j.groups = as_ceil_div(j.m.tk, j.m.jk);
-    j.sr = as_ceil_div(full.nr, j.m.jr);
-    j.ss = as_ceil_div(full.ns, j.m.js);
-    j.sc = as_ceil_div(full.words, j.m.jc);
-    j.boxes = j.sr * j.ss * j.sc;
-    j.block = AS_NEW(s->arena, size_t, block_index(&j, j.nk, 0, 0, 0));
-    j.params = AS_NEW(s->arena, size_t, j.nk);
-
-    AS_TRY(write_params(&j, s->net->tensors[layer->input[0]].zero_point));
-    write_weights(&j);
-    return emit_tiles(&j);
+    return emit_layer(&j);
 }
