@@ -185,7 +185,8 @@ Test(config, both_ends_of_every_bound_are_kept)
             const char *out = as_arena_printf(arena, "%s=%d", param->key, inside + (end ? 1 : -1));
             enum as_status status = parse_with("clock: {khz: 500000}", in, &cfg);
             bool too_slow = strcmp(param->key, "clock.khz") == 0 && !end;
-            cr_assert(status == AS_OK || too_slow, "%s: %s", in, diag.text);
+            bool too_few = strcmp(param->key, "descriptor.count") == 0 && !end;
+            cr_assert(status == AS_OK || too_slow || too_few, "%s: %s", in, diag.text);
             cr_assert_eq(parse_with("clock: {khz: 500000}", out, &cfg), AS_ERR_RANGE, "%s", out);
         }
     }

@@ -1,0 +1,34 @@
+/* Random networks and accelerators for the tests of programs. */
+#ifndef AS_TESTS_UNIT_PROGRAM_MAKE_H
+#define AS_TESTS_UNIT_PROGRAM_MAKE_H
+
+#include "gen/config.h"
+#include "models/network.h"
+
+#define MEM_BYTES_MOST (1 << 22) /* of a random accelerator */
+
+/* Of the running test; what is made here lives in the arena. */
+extern struct as_arena *arena;
+extern struct as_diag diag;
+extern uint32_t random_state;
+
+void program_setup(void);
+void program_teardown(void);
+
+uint32_t random_u32(void);
+int random_in(int low, int high);
+int8_t *random_bytes(size_t count);
+
+/* Defaults but for these. */
+struct as_config config_of(int rows, int cols, int mem_width, int mem_bytes);
+void random_config(struct as_config *cfg);
+
+struct as_network *new_network(int h, int w, int c);
+/* A layer on tensor `input`, without weights and output. */
+struct as_layer *add_layer(struct as_network *net, enum as_op op, int input);
+void set_channels(struct as_layer *l, size_t weights, int channels);
+bool set_window(struct as_network *net, struct as_layer *l, int channels, bool same);
+/* A random layer on the network's output; false when the draw makes no layer. */
+bool grow_network(struct as_network *net, enum as_op op);
+
+#endif
