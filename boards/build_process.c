@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,7 +22,8 @@ pid_t as_process_start(const char *const *argv, const char *dir, const char *log
     if (child == 0) {
         dup2(file, STDOUT_FILENO);
         dup2(file, STDERR_FILENO);
-        alarm(limit_seconds); /* survives exec */
+        alarm(limit_seconds);             /* survives exec */
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* and it does not outlive us */
         if (chdir(dir) == 0)
             execv(argv[0], (char *const *)argv);
         dprintf(STDERR_FILENO, "ERROR: %s: %s\n", argv[0], strerror(errno));
