@@ -84,6 +84,7 @@ module load_unit #(
   wire [11:0] f_word;
   wire [WADDR_W-1:0] f_addr;
   wire        finish;                       // leaves DRAIN
+  wire        p_step, last_p;               // the p loop advances; it is at its end
   wire        is_linear = d_linear_q;
   wire        begin_all = state_q == ST_IDLE && start_i;
   wire        decode  = state_q == ST_DECODE && !d_end_q;
@@ -148,7 +149,6 @@ module load_unit #(
   wire [1:0] full  = d_dst_q ? wbuf_full_i : ibuf_full_i;
   wire       go_ok = waiting && !full[d_half_q] && (!d_wait_q || mem_ok_i);
   wire       issue = state_q == ST_RUN && req_ready_i;
-  wire       last_all;
   wire       tags_empty;
   assign finish     = state_q == ST_DRAIN && tags_empty;
   assign idle_o     = state_q == ST_IDLE;
@@ -166,7 +166,7 @@ module load_unit #(
         ST_DECODE: state_q <= d_end_q ? ST_IDLE : d_loop_q ? ST_HEAD : d_linear_q ? ST_WAIT : ST_TAIL;
         ST_TAIL:   if (f_last) state_q <= ST_WAIT;
         ST_WAIT:   if (go_ok) state_q <= ST_RUN;
-        ST_RUN:    if (issue && last_all) state_q <= ST_DRAIN;
+        ST_RUN:    if (p_step && last_p) state_q <= ST_DRAIN;
         ST_DRAIN:  if (tags_empty) state_q <= ST_HEAD;
         default:   state_q <= ST_IDLE;
       endcase
@@ -176,12 +176,22 @@ module load_unit #(
   // ---- loops ----
   reg [CNT_W-1:0]   c_q, s_q, r_q, q_q, p_q;
   reg [COORD_W-1:0] yb_q, yr_q, xb_q, xs_q;
-  wire last_c = c_q == d_nc_q;
-  wire last_s = s_q == d_ns_q;
-  wire last_r = is_linear || r_q == d_nr_q;
-  wire last_q = is_linear || q_q == d_nq_q;
-  wire last_p = is_linear || p_q == d_np_q;
-  assign last_all = last_c && last_s && last_r && last_q && last_p;
+  // Whether each loop is at its end is known from registers: the address adder comes right behind.
+  reg  c_last_q, s_last_q, r_last_q, q_last_q, p_last_q;
+  wire last_c = c_last_q;
+  wire last_s = s_last_q;
+  wire last_r = is_linear || r_last_q;
+  wire last_q = is_linear || q_last_q;
+  assign last_p = is_linear || p_last_q;
+  wire [CNT_W-1:0] c_inc = c_q + 1'b1;
+  wire [CNT_W-1:0] s_inc = s_q + 1'b1;
+  wire [CNT_W-1:0] r_inc = r_q + 1'b1;
+  wire [CNT_W-1:0] q_inc = q_q + 1'b1;
+  wire [CNT_W-1:0] p_inc = p_q + 1'b1;
+  wire s_step = issue && last_c;
+  wire r_step = s_step && last_s;
+  wire q_step = r_step && last_r;
+  assign p_step = q_step && last_q;
 
   localparam [31:0] WORD_STEP = BYTES;
   wire [ADDR_W-1:0] step  = d_bytes_q ? {{ADDR_W-1{1'b0}}, 1'b1} : WORD_STEP[ADDR_W-1:0];
@@ -202,22 +212,34 @@ module load_unit #(
       yr_q   <= {COORD_W{1'b0}};
       xb_q   <= d_x0_q;
       xs_q   <= {COORD_W{1'b0}};
-    end else if (issue) begin
-      c_q <= last_c ? {CNT_W{1'b0}} : c_q + 1'b1;
-      if (last_c) begin
-        s_q  <= last_s ? {CNT_W{1'b0}} : s_q + 1'b1;
-        xs_q <= last_s ? {COORD_W{1'b0}} : xs_q + {{COORD_W-STEP_W{1'b0}}, d_dxs_q};
+      c_last_q <= d_nc_q == {CNT_W{1'b0}};
+      s_last_q <= d_ns_q == {CNT_W{1'b0}};
+      r_last_q <= d_nr_q == {CNT_W{1'b0}};
+      q_last_q <= d_nq_q == {CNT_W{1'b0}};
+      p_last_q <= d_np_q == {CNT_W{1'b0}};
+    end else begin
+      if (issue) begin
+        c_q      <= last_c ? {CNT_W{1'b0}} : c_inc;
+        c_last_q <= last_c ? d_nc_q == {CNT_W{1'b0}} : c_inc == d_nc_q;
       end
-      if (last_c && last_s) begin
-        r_q  <= last_r ? {CNT_W{1'b0}} : r_q + 1'b1;
-        yr_q <= last_r ? {COORD_W{1'b0}} : yr_q + {{COORD_W-STEP_W{1'b0}}, d_dyr_q};
+      if (s_step) begin
+        s_q      <= last_s ? {CNT_W{1'b0}} : s_inc;
+        s_last_q <= last_s ? d_ns_q == {CNT_W{1'b0}} : s_inc == d_ns_q;
+        xs_q     <= last_s ? {COORD_W{1'b0}} : xs_q + {{COORD_W-STEP_W{1'b0}}, d_dxs_q};
       end
-      if (last_c && last_s && last_r) begin
-        q_q  <= last_q ? {CNT_W{1'b0}} : q_q + 1'b1;
-        xb_q <= last_q ? d_x0_q : xb_q + {{COORD_W-STEP_W{1'b0}}, d_dxq_q};
+      if (r_step) begin
+        r_q      <= last_r ? {CNT_W{1'b0}} : r_inc;
+        r_last_q <= last_r ? d_nr_q == {CNT_W{1'b0}} : r_inc == d_nr_q;
+        yr_q     <= last_r ? {COORD_W{1'b0}} : yr_q + {{COORD_W-STEP_W{1'b0}}, d_dyr_q};
       end
-      if (last_c && last_s && last_r && last_q) begin
-        p_q  <= last_p ? {CNT_W{1'b0}} : p_q + 1'b1;
+      if (q_step) begin
+        q_q      <= last_q ? {CNT_W{1'b0}} : q_inc;
+        q_last_q <= last_q ? d_nq_q == {CNT_W{1'b0}} : q_inc == d_nq_q;
+        xb_q     <= last_q ? d_x0_q : xb_q + {{COORD_W-STEP_W{1'b0}}, d_dxq_q};
+      end
+      if (p_step) begin
+        p_q      <= last_p ? {CNT_W{1'b0}} : p_inc;
+        p_last_q <= last_p ? d_np_q == {CNT_W{1'b0}} : p_inc == d_np_q;
       end
     end
   end
@@ -228,7 +250,7 @@ module load_unit #(
   end
   always @(posedge clk_i) begin
     if (f_word[8])   yb_q <= w0[COORD_W-1:0];
-    else if ((issue && last_c && last_s && last_r && last_q) || (go_ok && d_step_q)) yb_q <= yb_q + y_delta;
+    else if (p_step || (go_ok && d_step_q)) yb_q <= yb_q + y_delta;
   end
 
   assign req_valid_o = f_valid || state_q == ST_RUN;
