@@ -190,11 +190,12 @@ static struct bench *bench_new(uint64_t seed, struct as_link *link)
         b->counters[i] = (uint32_t)as_cosim_random(&b->random);
     b->busy_length = 50;
 
-    /* Garbage in every register, as far as a position exists. */
+    /* Garbage in every register, as far as a position and a command exist. */
     struct dut_reg garbage;
     as_host_link_init(&b->model, P_ADDR_W, P_TIMEOUT_W, P_ID);
     as_cosim_random_reg(&b->random, &garbage);
     garbage.pos_q %= 11;
+    garbage.cmd_q &= (garbage.cmd_q & 2) != 0 ? 2 : 5; /* a command that exists */
     garbage.tx_q &= garbage.pos_q < 2 || garbage.pos_q > 7;
     if (garbage.pos_q < 8)
         garbage.carry_q = 0; /* follows a memory access */

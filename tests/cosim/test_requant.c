@@ -156,7 +156,7 @@ static uint32_t random_x(struct bench *b)
 static void random_run(struct bench *b, unsigned cycles, unsigned valid, unsigned out_ready)
 {
     bool kept = false; /* valid and x hold until ready */
-    for (unsigned i = 0; i < cycles || !b->out.empty; i++) {
+    for (unsigned i = 0; i < cycles || b->sent != b->received; i++) {
         if (!kept)
             b->in.x_i = random_x(b);
         b->in.valid_i = i < cycles && (kept || as_cosim_percent(&b->random, valid));
