@@ -123,7 +123,7 @@ void as_build_print(FILE *out, const struct as_build *build)
     print_resource(out, "DSP", &seed->dsps);
     print_resource(out, "EBR", &seed->ebrs);
     print_resource(out, "SPRAM", &seed->sprams);
-    fprintf(out, "\nFmax over %d seeds: median %.2f MHz, %.2f to %.2f (spread %.1f %%); ", routed,
+    fprintf(out, "\nFmax (%d routed): median %.2f MHz, %.2f to %.2f (spread %.1f %%); ", routed,
             median, least, most, 100 * (most - least) / median);
     fprintf(out, "%d of %d close %.3f MHz\n", count_closing(build), build->seed_count, wanted);
     fprintf(out, "critical path of seed %d: %s\n  %.2f ns logic in %d LUTs, %.2f ns routing\n",
