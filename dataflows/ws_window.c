@@ -186,10 +186,24 @@ static int32_t folded_bias(const struct window_job *j, int k, int zero_point)
     return (int32_t)(uint32_t)(j->layer->bias[k] - zero_point * sum);
 }
 
+/* The first two rows of the array add two products in 16 bits: enough for TFLite's -127..127. */
+static enum as_status check_weights(const struct window_job *j)
+{
+    for (size_t i = 0; i < j->layer->weight_bytes; i++)
+        if (j->layer->weights[i] == -128)
+            return as_fail(j->s->diag, AS_ERR_UNSUPPORTED,
+                           "layer %d %s: weight %zu is -128, expected -127..127 (the symmetric "
+                           "range of int8 weights)",
+                           j->layer->index, j->layer->name, i);
+    return AS_OK;
+}
+
 static enum as_status write_params(struct window_job *j, int zero_point)
 {
     size_t record = as_param_bytes(j->cfg);
 
+    if (!j->trial)
+        AS_TRY(check_weights(j));
     for (int k = 0; k < j->nk; k++) {
         struct span channels = span_of(j->w.out_k, j->m.tk * j->m.unit_k, k);
         j->params[k] = alloc(j, (size_t)channels.size * record);

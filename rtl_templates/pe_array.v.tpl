@@ -65,7 +65,7 @@ module pe_array #(
     for (r = 0; r < ROWS; r = r + 1) begin : g_row
       assign x_link[r*(PAIRS+1)*8 +: 8] = x_skew[r*8 +: 8];
       for (j = 0; j < PAIRS; j = j + 1) begin : g_pair
-        pe_pair #(.PSUM_W(PSUM_W), .SECOND((2*j + 1 < COLS) ? 1 : 0), .FIRST((r == 0) ? 1 : 0)) u_pair (
+        pe_pair #(.PSUM_W(PSUM_W), .SECOND((2*j + 1 < COLS) ? 1 : 0), .BLOCK((r < 2) ? 1 : 0)) u_pair (
           .clk_i(clk_i),
           .x_i(x_link[(r*(PAIRS+1) + j)*8 +: 8]),
           .x_o(x_link[(r*(PAIRS+1) + j + 1)*8 +: 8]),

@@ -67,8 +67,7 @@ module perf #(
       wire       sent = move_q && slot1_q == SLOT[3:0];
       always @(posedge clk_i) begin
         if (rst_i || start_i) part_q <= 4'd0;
-        else if (sent)        part_q <= {3'd0, hit};
-        else if (hit)         part_q <= part_q + 4'd1;
+        else                  part_q <= (sent ? 4'd0 : part_q) + {3'd0, hit};
       end
       assign part[n*4 +: 4] = part_q;
     end

@@ -158,8 +158,11 @@ Test(pe_array, block_and_model_agree_on_every_cycle)
             for (unsigned r = 0; r < P_ROWS; r++)
                 as_cosim_put(b.in.x_i, 8 * r, 8, 0x80);
             for (unsigned c = 0; c < P_COLS; c++)
-                as_cosim_put(b.in.w_i, 8 * c, 8, 0x80);
+                as_cosim_put(b.in.w_i, 8 * c, 8, 0x81);
         }
+        for (unsigned c = 0; c < P_COLS; c++) /* weights are -127..127 */
+            if (as_cosim_get(b.in.w_i, 8 * c, 8) == 0x80)
+                as_cosim_put(b.in.w_i, 8 * c, 8, 0x81);
         step(&b);
     }
     teardown(&b);

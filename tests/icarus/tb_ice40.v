@@ -3,9 +3,10 @@
 module tb_ice40;
   reg         clk, load;
   reg  [7:0]  x, w0, w1;
+  reg  [15:0] c0, c1;
   reg         sel;
   reg  [32:0] s, a;
-  wire [15:0] p0, p1, q0, q1, late0, late1, twin0, twin1;
+  wire [15:0] p0, p1, q0, q1, sum0, sum1, twin0, twin1;
   wire [32:0] y, y_twin;
   reg         en, write;
   reg  [14:0] addr;
@@ -17,10 +18,10 @@ module tb_ice40;
   reg         read_valid;
   integer     cycle, errors, seed;
 
-  mul8x2           u_mul  (.clk_i(clk), .x_i(x), .load_i(load), .w0_i(w0), .w1_i(w1), .p0_o(p0), .p1_o(p1));
-  mul8x2_twin      u_mult (.clk_i(clk), .x_i(x), .load_i(load), .w0_i(w0), .w1_i(w1), .p0_o(q0), .p1_o(q1));
-  mul8x2      #(1) u_late (.clk_i(clk), .x_i(x), .load_i(load), .w0_i(w0), .w1_i(w1), .p0_o(late0), .p1_o(late1));
-  mul8x2_twin #(1) u_latt (.clk_i(clk), .x_i(x), .load_i(load), .w0_i(w0), .w1_i(w1), .p0_o(twin0), .p1_o(twin1));
+  mul8x2           u_mul  (.clk_i(clk), .x_i(x), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(p0), .p1_o(p1));
+  mul8x2_twin      u_mult (.clk_i(clk), .x_i(x), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(q0), .p1_o(q1));
+  mul8x2      #(1) u_sum  (.clk_i(clk), .x_i(x), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(sum0), .p1_o(sum1));
+  mul8x2_twin #(1) u_sumt (.clk_i(clk), .x_i(x), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(twin0), .p1_o(twin1));
   sel_add          u_add  (.sel_i(sel), .s_i(s), .x_i(a), .y_o(y));
   sel_add_twin     u_addt (.sel_i(sel), .s_i(s), .x_i(a), .y_o(y_twin));
   spram_128k u_spram (
@@ -38,6 +39,7 @@ module tb_ice40;
       x = $random(seed); w0 = $random(seed); w1 = $random(seed);
       if (cycle % 50 < 3) begin x = 8'h80; w0 = 8'h80; w1 = 8'h80; end
       load = cycle < 4 || $random(seed) % 4 == 0;
+      c0 = $random(seed); c1 = $random(seed);
       sel = $random(seed); s = {$random(seed), $random(seed)}; a = {$random(seed), $random(seed)};
       // Memory: few addresses in both depths, all written whole first.
       addr = {$random(seed)} % 16;
@@ -49,9 +51,9 @@ module tb_ice40;
       wdata = $random(seed);
       #1;
       if (y !== y_twin) begin errors = errors + 1; $display("cycle %0d sel_add %h %h", cycle, y, y_twin); end
-      if (cycle > 6 && {p0, p1, late0, late1} !== {q0, q1, twin0, twin1}) begin
+      if (cycle > 6 && {p0, p1, sum0, sum1} !== {q0, q1, twin0, twin1}) begin
         errors = errors + 1;
-        $display("cycle %0d mul8x2 %h %h %h %h, twin %h %h %h %h", cycle, p0, p1, late0, late1, q0, q1, twin0, twin1);
+        $display("cycle %0d mul8x2 %h %h %h %h, twin %h %h %h %h", cycle, p0, p1, sum0, sum1, q0, q1, twin0, twin1);
       end
       if (read_valid && rdata !== read_q) begin
         errors = errors + 1;

@@ -107,7 +107,11 @@ void set_channels(struct as_layer *l, size_t weights, int channels)
         m[k] = (1 << 30) + (int32_t)(random_u32() >> 2);
         shift[k] = (int8_t)-random_in(k == 0 ? 0 : 5, k == 1 ? 31 : 10);
     }
-    l->weights = random_bytes(weights);
+    int8_t *w = random_bytes(weights);
+    for (size_t i = 0; i < weights; i++)
+        if (w[i] == -128)
+            w[i] = -127;
+    l->weights = w;
     l->weight_bytes = weights;
     l->bias = bias;
     l->multiplier = m;

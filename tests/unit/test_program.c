@@ -220,6 +220,17 @@ Test(program, a_left_shift_is_refused_with_layer_channel_and_factor)
                    "layer 0 FULLY_CONNECTED: channel 0 scales by 2, a left shift of 2");
 }
 
+Test(program, a_weight_outside_the_symmetric_range_is_refused)
+{
+    struct as_config cfg = config_of(4, 4, 32, 1 << 20);
+    random_state = 9;
+    struct as_network *net = new_network(1, 1, 6);
+    cr_assert(grow_network(net, AS_OP_FULLY_CONNECTED));
+    ((int8_t *)net->layers[0].weights)[3] = -128;
+    expect_refusal(&cfg, net, AS_ERR_UNSUPPORTED,
+                   "layer 0 FULLY_CONNECTED: weight 3 is -128, expected -127..127");
+}
+
 Test(program, a_network_larger_than_the_memory_is_refused_with_the_bytes_that_lack)
 {
     struct as_config cfg = config_of(4, 4, 32, 4096);
