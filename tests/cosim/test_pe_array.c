@@ -43,9 +43,8 @@ static void regs_of(const struct as_pe_array *m, const struct dut_in *in, struct
 
 static void tick(struct bench *b)
 {
-    struct as_pe_array_in in = {.x = (const int8_t *)b->in.x_i,
-                                .w = (const int8_t *)b->in.w_i,
-                                .wen = b->in.wen_i};
+    struct as_pe_array_in in = {
+        .x = (const int8_t *)b->in.x_i, .w = (const int8_t *)b->in.w_i, .wen = b->in.wen_i};
     as_pe_array_tick(&b->m, &in);
     as_cosim_tick(b->c);
 }
@@ -119,7 +118,8 @@ static void put_x(struct bench *b, int8_t x)
         as_cosim_put(b->in.x_i, 8 * r, 8, (uint8_t)x);
 }
 
-/* Each column's psum in one cycle only, counted from a beat `after` cycles ago, and zero around it. */
+/* Each column's psum in one cycle only, counted from a beat `after` cycles ago, and zero around it.
+ */
 static void expect_psums(struct bench *b, int8_t x, unsigned after)
 {
     for (unsigned n = after; n < 2 * P_ROWS + PAIRS + 5; n++) {
