@@ -54,7 +54,8 @@ module mem_arb #(
   wire [CNT_W-1:0] own_cnt;
   wire [1:0]       head;
   wire             write  = (owner == 2'd0 && st_write_i) || (owner == 2'd3 && ho_write_i);
-  wire             go     = write || own_cnt != FULL[CNT_W-1:0];
+  wire             room   = own_cnt != FULL[CNT_W-1:0];
+  wire             go     = write || room;
   wire             accept = mem_valid_o && mem_ready_i;
 
   wire [LANE_W-1:0] ho_lane = ho_addr_i[LANE_W-1:0];
@@ -67,11 +68,13 @@ module mem_arb #(
   assign mem_wdata_o = (owner == 2'd0) ? st_wdata_i : {BYTES{ho_wdata_i}};
   assign mem_wstrb_o = (owner == 2'd0) ? st_wstrb_i : ho_strb;
 
-  // Nobody comes before store, so its ready need not wait for its valid.
-  assign st_ready_o = mem_ready_i && (st_write_i || own_cnt != FULL[CNT_W-1:0]);
-  assign co_ready_o = mem_ready_i && go && owner == 2'd1;
-  assign ld_ready_o = mem_ready_i && go && owner == 2'd2;
-  assign ho_ready_o = mem_ready_i && go && owner == 2'd3;
+  // Nobody comes before store, so its ready need not wait for its valid.  Each grant is written out:
+  // through `owner` and `write` it would be the longest path of the design.
+  wire st_or_co = st_valid_i || co_valid_i;
+  assign st_ready_o = mem_ready_i && (st_write_i || room);
+  assign co_ready_o = mem_ready_i && room && co_valid_i && !st_valid_i;
+  assign ld_ready_o = mem_ready_i && room && ld_valid_i && !st_or_co;
+  assign ho_ready_o = mem_ready_i && (ho_write_i || room) && !st_or_co && !ld_valid_i;
 
   fifo_small #(.DATA_W(2), .DEPTH(DEPTH)) u_own (
     .clk_i(clk_i), .rst_i(rst_i),
