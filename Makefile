@@ -74,7 +74,7 @@ bench: deps-fpga ## the numbers of the README, against targets
 	@python3 bench/bench.py $(TOOL)
 
 golden: $(TOOL) ## regenerate tests/golden
-	@rm -rf tests/golden/icebreaker
+	@rm -rf tests/golden/icebreaker && mkdir -p tests/golden
 	@$(TOOL) gen icebreaker -o tests/golden/icebreaker
 
 format: ## lay out the C sources by .clang-format

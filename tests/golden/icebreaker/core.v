@@ -1,0 +1,220 @@
+// GENERATED from rtl_templates/core.v.tpl - edit the template, then run `make golden`.
+// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// core.v - the accelerator: three engines, their buffers, the array, and the host link, behind one
+// memory port and one byte stream.
+//
+// Model: sim/core.c.  Specification: docs/blocks.md.
+`default_nettype none
+
+module core #(
+  parameter ROWS       = 4,           // array rows (input channels)
+  parameter COLS       = 4,           // array columns (output channels)
+  parameter BYTES      = 4,  // bytes per memory word
+  parameter ADDR_W     = 17,      // byte address width
+  parameter IBUF_WORDS = 512,     // words in each half of the ifmap buffer
+  parameter WBUF_WORDS = 256,     // words in each half of the weight buffer
+  parameter WBUF_BEATS = 1,     // memory words per weight-buffer word
+  parameter ACC_WORDS  = 128,      // words in each half of a column's accumulators
+  parameter PSUM_W     = 18,      // psum width inside the array
+  parameter STAGES     = 4, // requantizer multiplier stages
+  parameter READS      = 2,      // reads in flight, a power of two
+  parameter CNT_W      = 7,     // loop counts in descriptors
+  parameter COORD_W    = 8,     // image coordinates in descriptors
+  parameter TIMEOUT_W  = 16,  // idle cycles of a host frame, log2
+  parameter ID         = 17839,      // identifies the configuration to the host
+  parameter LANE_W     = $clog2(BYTES),     // derived
+  parameter WADDR_W    = ADDR_W - LANE_W    // derived
+) (
+  input  wire                clk_i,
+  input  wire                rst_i,         // synchronous, active high
+  // Host byte stream.
+  input  wire                rx_valid_i,
+  output wire                rx_ready_o,
+  input  wire [7:0]          rx_data_i,
+  output wire                tx_valid_o,
+  input  wire                tx_ready_i,
+  output wire [7:0]          tx_data_o,
+  // Memory port: requests by valid and ready, read data in order without back-pressure.
+  output wire                mem_valid_o,
+  input  wire                mem_ready_i,
+  output wire                mem_write_o,
+  output wire [WADDR_W-1:0]  mem_addr_o,
+  output wire [BYTES*8-1:0]  mem_wdata_o,
+  output wire [BYTES-1:0]    mem_wstrb_o,
+  input  wire                mem_rvalid_i,
+  input  wire [BYTES*8-1:0]  mem_rdata_i,
+  // Status.
+  output wire                busy_o,
+  output wire                layer_done_o
+);
+
+  localparam IBUF_W = $clog2(2 * IBUF_WORDS);
+  localparam WBUF_W = $clog2(2 * WBUF_WORDS);
+  localparam ACC_W  = $clog2(ACC_WORDS);
+  localparam BUF_W  = (IBUF_W > WBUF_W) ? IBUF_W : WBUF_W;
+  localparam CTL_W  = ACC_W + 6;
+
+  // ---- host ----
+  wire               start;
+  wire [ADDR_W-1:0]  pc_load, pc_compute, pc_store;
+  wire               ho_valid, ho_ready, ho_write, ho_rvalid;
+  wire [ADDR_W-1:0]  ho_addr;
+  wire [7:0]         ho_wdata, ho_rdata;
+  wire [3:0]         stat_index;
+  wire [31:0]        stat_data;
+  host_link #(.ADDR_W(ADDR_W), .TIMEOUT_W(TIMEOUT_W), .ID(ID)) u_host (
+    .clk_i(clk_i), .rst_i(rst_i),
+    .rx_valid_i(rx_valid_i), .rx_ready_o(rx_ready_o), .rx_data_i(rx_data_i),
+    .tx_valid_o(tx_valid_o), .tx_ready_i(tx_ready_i), .tx_data_o(tx_data_o),
+    .mem_valid_o(ho_valid), .mem_ready_i(ho_ready), .mem_write_o(ho_write), .mem_addr_o(ho_addr),
+    .mem_wdata_o(ho_wdata), .mem_rvalid_i(ho_rvalid), .mem_rdata_i(ho_rdata),
+    .start_o(start), .pc_load_o(pc_load), .pc_compute_o(pc_compute), .pc_store_o(pc_store),
+    .busy_i(busy_o), .error_i(1'b0), .stat_index_o(stat_index), .stat_data_i(stat_data)
+  );
+
+  // ---- memory port ----
+  wire               st_valid, st_ready, st_write, st_rvalid;
+  wire [WADDR_W-1:0] st_addr;
+  wire [BYTES*8-1:0] st_wdata;
+  wire [BYTES-1:0]   st_wstrb;
+  wire               co_valid, co_ready, co_rvalid;
+  wire [WADDR_W-1:0] co_addr;
+  wire               ld_valid, ld_ready, ld_rvalid;
+  wire [WADDR_W-1:0] ld_addr;
+  mem_arb #(.WADDR_W(WADDR_W), .BYTES(BYTES), .DEPTH(READS)) u_arb (
+    .clk_i(clk_i), .rst_i(rst_i),
+    .st_valid_i(st_valid), .st_ready_o(st_ready), .st_write_i(st_write), .st_addr_i(st_addr),
+    .st_wdata_i(st_wdata), .st_wstrb_i(st_wstrb), .st_rvalid_o(st_rvalid),
+    .co_valid_i(co_valid), .co_ready_o(co_ready), .co_addr_i(co_addr), .co_rvalid_o(co_rvalid),
+    .ld_valid_i(ld_valid), .ld_ready_o(ld_ready), .ld_addr_i(ld_addr), .ld_rvalid_o(ld_rvalid),
+    .ho_valid_i(ho_valid), .ho_ready_o(ho_ready), .ho_write_i(ho_write), .ho_addr_i(ho_addr),
+    .ho_wdata_i(ho_wdata), .ho_rvalid_o(ho_rvalid), .ho_rdata_o(ho_rdata),
+    .mem_valid_o(mem_valid_o), .mem_ready_i(mem_ready_i), .mem_write_o(mem_write_o),
+    .mem_addr_o(mem_addr_o), .mem_wdata_o(mem_wdata_o), .mem_wstrb_o(mem_wstrb_o),
+    .mem_rvalid_i(mem_rvalid_i), .mem_rdata_i(mem_rdata_i)
+  );
+
+  // ---- tokens ----
+  wire [1:0] set_ibuf, clr_ibuf, ibuf_full, set_wbuf, clr_wbuf, wbuf_full;
+  wire [1:0] claim_acc, set_acc, clr_acc, acc_claim, acc_full;
+  wire       push_mem, take_mem, mem_ok;
+  tokens u_tokens (
+    .clk_i(clk_i), .rst_i(rst_i), .start_i(start),
+    .set_ibuf_i(set_ibuf), .clr_ibuf_i(clr_ibuf), .ibuf_full_o(ibuf_full),
+    .set_wbuf_i(set_wbuf), .clr_wbuf_i(clr_wbuf), .wbuf_full_o(wbuf_full),
+    .claim_acc_i(claim_acc), .set_acc_i(set_acc), .clr_acc_i(clr_acc),
+    .acc_claim_o(acc_claim), .acc_full_o(acc_full),
+    .push_mem_i(push_mem), .take_mem_i(take_mem), .mem_ok_o(mem_ok)
+  );
+
+  // ---- load ----
+  wire                  load_idle, load_waiting;
+  wire [ROWS-1:0]       wr_ien;
+  wire [WBUF_BEATS-1:0] wr_wen;
+  wire [BUF_W-1:0]      wr_addr;
+  wire [ROWS*8-1:0]     wr_idata;
+  load_unit #(
+    .ROWS(ROWS), .BYTES(BYTES), .ADDR_W(ADDR_W), .IBUF_W(IBUF_W), .WBUF_W(WBUF_W),
+    .WBUF_BEATS(WBUF_BEATS), .TAGS(READS), .CNT_W(CNT_W), .COORD_W(COORD_W)
+  ) u_load (
+    .clk_i(clk_i), .rst_i(rst_i),
+    .start_i(start), .pc_i(pc_load[ADDR_W-1:LANE_W]), .idle_o(load_idle), .waiting_o(load_waiting),
+    .req_valid_o(ld_valid), .req_addr_o(ld_addr), .req_ready_i(ld_ready),
+    .rsp_valid_i(ld_rvalid), .rsp_data_i(mem_rdata_i),
+    .ibuf_full_i(ibuf_full), .wbuf_full_i(wbuf_full), .mem_ok_i(mem_ok),
+    .set_ibuf_o(set_ibuf), .set_wbuf_o(set_wbuf), .take_mem_o(take_mem),
+    .wr_ien_o(wr_ien), .wr_wen_o(wr_wen), .wr_addr_o(wr_addr), .wr_idata_o(wr_idata)
+  );
+
+  // ---- buffers ----
+  wire [IBUF_W-1:0]             ibuf_addr;
+  wire [ROWS*8-1:0]             ibuf_data;
+  wire [WBUF_W-1:0]             wbuf_addr;
+  wire [WBUF_BEATS*BYTES*8-1:0] wbuf_data;
+  tile_buf #(.LANES(ROWS), .LANE_W(8), .DEPTH(2 * IBUF_WORDS), .SEED(100)) u_ibuf (
+    .clk_i(clk_i), .we_i(wr_ien), .waddr_i(wr_addr[IBUF_W-1:0]), .wdata_i(wr_idata),
+    .raddr_i(ibuf_addr), .rdata_o(ibuf_data)
+  );
+  tile_buf #(.LANES(WBUF_BEATS), .LANE_W(BYTES * 8), .DEPTH(2 * WBUF_WORDS), .SEED(200)) u_wbuf (
+    .clk_i(clk_i), .we_i(wr_wen), .waddr_i(wr_addr[WBUF_W-1:0]),
+    .wdata_i({WBUF_BEATS{mem_rdata_i}}), .raddr_i(wbuf_addr), .rdata_o(wbuf_data)
+  );
+
+  // ---- compute ----
+  wire             comp_idle;
+  wire [ROWS-1:0]  wen;
+  wire [CTL_W-1:0] ctl;
+  wire             ev_mac, ev_lookup, ev_wait_i, ev_wait_w, ev_wait_a, ev_bubble, ev_fetch;
+  compute_unit #(
+    .ROWS(ROWS), .COLS(COLS), .BYTES(BYTES), .WADDR_W(WADDR_W), .IBUF_W(IBUF_W), .WBUF_W(WBUF_W),
+    .ACC_W(ACC_W), .CNT_W(CNT_W)
+  ) u_compute (
+    .clk_i(clk_i), .rst_i(rst_i),
+    .start_i(start), .pc_i(pc_compute[ADDR_W-1:LANE_W]), .idle_o(comp_idle),
+    .req_valid_o(co_valid), .req_addr_o(co_addr), .req_ready_i(co_ready),
+    .rsp_valid_i(co_rvalid), .rsp_data_i(mem_rdata_i),
+    .ibuf_full_i(ibuf_full), .wbuf_full_i(wbuf_full), .acc_claim_i(acc_claim),
+    .free_ibuf_o(clr_ibuf), .free_wbuf_o(clr_wbuf), .claim_acc_o(claim_acc),
+    .ibuf_addr_o(ibuf_addr), .ibuf_data_i(ibuf_data), .wbuf_addr_o(wbuf_addr),
+    .wen_o(wen), .ctl_o(ctl),
+    .mac_beat_o(ev_mac), .lookup_beat_o(ev_lookup), .wait_ibuf_o(ev_wait_i),
+    .wait_wbuf_o(ev_wait_w), .wait_acc_o(ev_wait_a), .bubble_o(ev_bubble), .fetching_o(ev_fetch)
+  );
+
+  // ---- array and accumulators ----
+  wire [COLS*PSUM_W-1:0] psum;
+  pe_array #(.ROWS(ROWS), .COLS(COLS), .PSUM_W(PSUM_W)) u_array (
+    .clk_i(clk_i), .x_i(ibuf_data), .w_i(wbuf_data[COLS*8-1:0]), .wen_i(wen),
+    .psum_o(psum)
+  );
+  wire [ACC_W:0]      drain_addr;
+  wire [COLS*32-1:0]  drain_data;
+  acc_array #(.ROWS(ROWS), .COLS(COLS), .PSUM_W(PSUM_W), .ACC_W(ACC_W)) u_acc (
+    .clk_i(clk_i), .rst_i(rst_i), .ctl_i(ctl), .psum_i(psum), .table_i(wbuf_data[31:0]),
+    .full_o(set_acc), .drain_addr_i(drain_addr), .drain_data_o(drain_data)
+  );
+
+  // ---- store ----
+  wire        store_idle, store_waiting;
+  wire        rq_in_valid, rq_in_ready, rq_out_valid, rq_out_ready, rq_srdhm_valid, rq_empty;
+  wire [31:0] rq_x, rq_srdhm;
+  wire [30:0] rq_m;
+  wire [4:0]  rq_shift;
+  wire [7:0]  rq_zp, rq_amin, rq_amax, rq_y;
+  store_unit #(.COLS(COLS), .BYTES(BYTES), .ADDR_W(ADDR_W), .ACC_W(ACC_W), .CNT_W(CNT_W)) u_store (
+    .clk_i(clk_i), .rst_i(rst_i),
+    .start_i(start), .pc_i(pc_store[ADDR_W-1:LANE_W]), .idle_o(store_idle),
+    .waiting_o(store_waiting),
+    .req_valid_o(st_valid), .req_write_o(st_write), .req_addr_o(st_addr), .req_wdata_o(st_wdata),
+    .req_wstrb_o(st_wstrb), .req_ready_i(st_ready), .rsp_valid_i(st_rvalid),
+    .rsp_data_i(mem_rdata_i),
+    .acc_full_i(acc_full), .free_acc_o(clr_acc), .push_mem_o(push_mem),
+    .layer_done_o(layer_done_o),
+    .drain_addr_o(drain_addr), .drain_data_i(drain_data),
+    .rq_valid_o(rq_in_valid), .rq_ready_i(rq_in_ready), .rq_x_o(rq_x), .rq_m_o(rq_m),
+    .rq_shift_o(rq_shift), .rq_zp_o(rq_zp), .rq_amin_o(rq_amin), .rq_amax_o(rq_amax),
+    .rq_valid_i(rq_out_valid), .rq_ready_o(rq_out_ready), .rq_y_i(rq_y),
+    .rq_srdhm_valid_i(rq_srdhm_valid), .rq_srdhm_i(rq_srdhm), .rq_empty_i(rq_empty)
+  );
+  requant #(.STAGES(STAGES)) u_requant (
+    .clk_i(clk_i), .rst_i(rst_i),
+    .valid_i(rq_in_valid), .ready_o(rq_in_ready), .x_i(rq_x), .m_i(rq_m), .shift_i(rq_shift),
+    .zp_i(rq_zp), .amin_i(rq_amin), .amax_i(rq_amax),
+    .valid_o(rq_out_valid), .out_ready_i(rq_out_ready), .y_o(rq_y),
+    .srdhm_valid_o(rq_srdhm_valid), .srdhm_o(rq_srdhm), .empty_o(rq_empty)
+  );
+
+  // ---- status ----
+  assign busy_o = !(load_idle && comp_idle && store_idle);
+  wire mem_accept = mem_valid_o && mem_ready_i;
+  perf u_perf (
+    .clk_i(clk_i), .rst_i(rst_i), .start_i(start), .busy_i(busy_o),
+    .event_i({store_waiting, mem_accept && mem_write_o, mem_accept, load_waiting, ev_fetch,
+              ev_bubble, ev_wait_a, ev_wait_w, ev_wait_i, ev_lookup, ev_mac, 1'b1}),
+    .index_i(stat_index), .data_o(stat_data)
+  );
+
+  wire unused_ok = &{1'b0, pc_load[LANE_W-1:0], pc_compute[LANE_W-1:0], pc_store[LANE_W-1:0],
+                     wr_addr, wbuf_data, 1'b0};
+endmodule
+`default_nettype wire

@@ -1,0 +1,323 @@
+// GENERATED from rtl_templates/load_unit.v.tpl - edit the template, then run `make golden`.
+// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// load_unit.v - moves boxes of the ifmap (with padding) and runs of weights from memory into the
+// tile buffers, one memory beat per cycle, driven by LOAD descriptors.
+//
+// Five loops c, s, r, q, p from the inside; an address delta a loop; two coordinates tell padding.
+// Model: sim/load_unit.c.  Specification: docs/blocks.md, 2 and 6.
+`default_nettype none
+
+module load_unit #(
+  parameter ROWS    = 4,                    // lanes of the ifmap buffer
+  parameter BYTES   = 4,                    // bytes per memory word
+  parameter ADDR_W  = 17,                   // byte address width
+  parameter IBUF_W  = 10,                   // ifmap buffer address width, both halves
+  parameter WBUF_W  = 9,                    // weight buffer address width, both halves
+  parameter WBUF_BEATS = 1,                 // memory words per weight-buffer word
+  parameter TAGS    = 4,                    // reads in flight, a power of two
+  parameter CNT_W   = 10,                   // loop count width
+  parameter COORD_W = 11,                   // image coordinate width
+  parameter STEP_W  = 4,                    // coordinate step width
+  parameter LANE_W  = $clog2(BYTES),        // derived
+  parameter WADDR_W = ADDR_W - LANE_W,      // derived
+  parameter BUF_W   = (IBUF_W > WBUF_W) ? IBUF_W : WBUF_W  // derived
+) (
+  input  wire                  clk_i,
+  input  wire                  rst_i,
+  // Control.
+  input  wire                  start_i,
+  input  wire [WADDR_W-1:0]    pc_i,        // word address of the descriptor stream
+  output wire                  idle_o,
+  output wire                  waiting_o,   // in WAIT
+  // Memory read port.
+  output wire                  req_valid_o,
+  output wire [WADDR_W-1:0]    req_addr_o,
+  input  wire                  req_ready_i,
+  input  wire                  rsp_valid_i,
+  input  wire [BYTES*8-1:0]    rsp_data_i,
+  // Tokens.
+  input  wire [1:0]            ibuf_full_i,
+  input  wire [1:0]            wbuf_full_i,
+  input  wire                  mem_ok_i,
+  output wire [1:0]            set_ibuf_o,
+  output wire [1:0]            set_wbuf_o,
+  output wire                  take_mem_o,
+  // Buffer write port: ifmap lanes take wr_idata_o, weight lanes the memory word itself.
+  output wire [ROWS-1:0]       wr_ien_o,
+  output wire [WBUF_BEATS-1:0] wr_wen_o,
+  output wire [BUF_W-1:0]      wr_addr_o,
+  output wire [ROWS*8-1:0]     wr_idata_o
+);
+
+  localparam WORD_MODE = (ROWS % BYTES == 0) ? 1 : 0;  // whole words may go to the ifmap buffer
+  localparam GROUPS    = (ROWS >= BYTES) ? ROWS / BYTES : 1;
+  localparam MAXLANES  = (ROWS > WBUF_BEATS) ? ROWS : WBUF_BEATS;
+  localparam DL_W      = (MAXLANES > 1) ? $clog2(MAXLANES) : 1;
+  localparam [31:0] LAST_LANE  = ROWS - 1;
+  localparam [31:0] LAST_GROUP = GROUPS - 1;
+  localparam [31:0] LAST_BEAT  = WBUF_BEATS - 1;
+  localparam WPB       = BYTES / 4;         // descriptor words per beat
+  localparam [31:0] HEAD_BEATS = 4 / WPB;
+  localparam [31:0] TAIL_BEATS = 8 / WPB;
+
+  localparam [2:0] ST_IDLE = 3'd0, ST_HEAD = 3'd1, ST_DECODE = 3'd2, ST_TAIL = 3'd3,
+                   ST_WAIT = 3'd4, ST_RUN = 3'd5, ST_DRAIN = 3'd6;
+  reg [2:0] state_q;
+  reg               d_end_q, d_dst_q, d_half_q, d_bytes_q, d_wait_q, d_linear_q, d_loop_q, d_step_q;
+
+  // ---- descriptor ----
+  reg [1:0]         d_align_q;
+  reg [7:0]         d_pad_q;
+  reg [ADDR_W-1:0]  d_ds_q, d_dr_q, d_dq_q, d_dp_q;
+  reg [CNT_W-1:0]   d_nc_q, d_ns_q, d_nr_q, d_nq_q, d_np_q;
+  reg [COORD_W-1:0] d_x0_q, d_h_q, d_w_q;
+  reg [STEP_W-1:0]  d_dyr_q, d_dyp_q, d_dxs_q, d_dxq_q;
+  reg [ADDR_W-1:0]  addr_q;
+
+  // LOOP: iteration, and how far its stepping descriptors have moved.
+  reg  [CNT_W-1:0]   it_q;
+  reg  [ADDR_W-1:0]  off_q;
+  reg  [COORD_W-1:0] yoff_q;
+  wire [31:0]        y_inc     = {{32-CNT_W{1'b0}}, d_nq_q};
+  wire [2*CNT_W-1:0] target_16 = {d_nr_q, d_ns_q};    // in units of 16 bytes
+  wire [WADDR_W-1:0] target    = {target_16[ADDR_W-5:0], {4-LANE_W{1'b0}}};
+
+  wire        f_last, f_valid;
+  wire [11:0] f_word;
+  wire [WADDR_W-1:0] f_addr;
+  wire        finish;                       // leaves DRAIN
+  wire        p_step, last_p;               // the p loop advances; it is at its end
+  wire        is_linear = d_linear_q;
+  wire        begin_all = state_q == ST_IDLE && start_i;
+  wire        decode  = state_q == ST_DECODE && !d_end_q;
+  wire        loop    = decode && d_loop_q;
+  wire        back    = loop && it_q != d_nc_q;       // LOOP goes back to its target
+  wire        go_head = begin_all || finish || loop;
+  wire        go_tail = decode && !d_loop_q && !d_linear_q;
+  wire [WADDR_W-1:0] unused_ptr;
+
+  desc_fetch #(.WADDR_W(WADDR_W), .WPB(WPB)) u_fetch (
+    .clk_i(clk_i), .rst_i(rst_i),
+    .load_i(begin_all || back), .ptr_i(begin_all ? pc_i : target),
+    .go_i(go_head || go_tail), .n_i(go_tail ? TAIL_BEATS[3:0] : HEAD_BEATS[3:0]),
+    .cont_i(go_tail), .ptr_o(unused_ptr),
+    .req_valid_o(f_valid), .req_addr_o(f_addr), .req_ready_i(req_ready_i && f_valid),
+    .rsp_valid_i(rsp_valid_i), .word_o(f_word), .last_o(f_last)
+  );
+
+  always @(posedge clk_i) begin
+    if (rst_i || begin_all || (loop && !back)) begin
+      it_q   <= {CNT_W{1'b0}};
+      off_q  <= {ADDR_W{1'b0}};
+      yoff_q <= {COORD_W{1'b0}};
+    end else if (back) begin
+      it_q   <= it_q + 1'b1;
+      off_q  <= off_q + addr_q;             // the increment came in word 1
+      yoff_q <= yoff_q + y_inc[COORD_W-1:0];
+    end
+  end
+
+  // Descriptor word k arrives with beat k / WPB, at word k % WPB of the memory word.
+  wire [31:0] w0  = rsp_data_i[(0 % WPB)*32 +: 32];
+  wire [31:0] w1  = rsp_data_i[(1 % WPB)*32 +: 32];
+  wire [31:0] w2  = rsp_data_i[(2 % WPB)*32 +: 32];
+  wire [31:0] w3  = rsp_data_i[(3 % WPB)*32 +: 32];
+  always @(posedge clk_i) begin
+    if (f_word[0]) begin
+      {d_pad_q, d_align_q, d_linear_q, d_wait_q, d_bytes_q, d_half_q, d_dst_q, d_end_q} <= w0[15:0];
+      {d_step_q, d_loop_q} <= w0[17:16];
+    end
+    if (f_word[2]) {d_nr_q, d_ns_q, d_nc_q} <= {w2[20 +: CNT_W], w2[10 +: CNT_W], w2[0 +: CNT_W]};
+    if (f_word[3]) {d_np_q, d_nq_q} <= {w3[10 +: CNT_W], w3[0 +: CNT_W]};
+    if (f_word[4]) d_ds_q <= w0[ADDR_W-1:0];
+    if (f_word[5]) d_dr_q <= w1[ADDR_W-1:0];
+    if (f_word[6]) d_dq_q <= w2[ADDR_W-1:0];
+    if (f_word[7]) d_dp_q <= w3[ADDR_W-1:0];
+    if (f_word[8]) d_x0_q <= w0[16 +: COORD_W];
+    if (f_word[9]) begin
+      d_h_q <= w1[COORD_W-1:0];
+      d_w_q <= w1[16 +: COORD_W];
+    end
+    if (f_word[10]) begin
+      d_dyr_q <= w2[0 +: STEP_W];
+      d_dyp_q <= w2[8 +: STEP_W];
+      d_dxs_q <= w2[16 +: STEP_W];
+      d_dxq_q <= w2[24 +: STEP_W];
+    end
+  end
+
+  // ---- states ----
+  wire       waiting = state_q == ST_WAIT;            // addresses move by the loop's offset only
+  wire [1:0] full  = d_dst_q ? wbuf_full_i : ibuf_full_i;
+  wire       go_ok = waiting && !full[d_half_q] && (!d_wait_q || mem_ok_i);
+  wire       issue = state_q == ST_RUN && req_ready_i;
+  wire       tags_empty;
+  assign finish     = state_q == ST_DRAIN && tags_empty;
+  assign idle_o     = state_q == ST_IDLE;
+  assign waiting_o  = waiting;
+  assign take_mem_o = go_ok && d_wait_q;
+  assign set_ibuf_o = {finish && !d_dst_q && d_half_q, finish && !d_dst_q && !d_half_q};
+  assign set_wbuf_o = {finish && d_dst_q && d_half_q, finish && d_dst_q && !d_half_q};
+
+  always @(posedge clk_i) begin
+    if (rst_i) state_q <= ST_IDLE;
+    else begin
+      case (state_q)
+        ST_IDLE:   if (start_i) state_q <= ST_HEAD;
+        ST_HEAD:   if (f_last) state_q <= ST_DECODE;
+        ST_DECODE: state_q <= d_end_q ? ST_IDLE : d_loop_q ? ST_HEAD : d_linear_q ? ST_WAIT : ST_TAIL;
+        ST_TAIL:   if (f_last) state_q <= ST_WAIT;
+        ST_WAIT:   if (go_ok) state_q <= ST_RUN;
+        ST_RUN:    if (p_step && last_p) state_q <= ST_DRAIN;
+        ST_DRAIN:  if (tags_empty) state_q <= ST_HEAD;
+        default:   state_q <= ST_IDLE;
+      endcase
+    end
+  end
+
+  // ---- loops ----
+  reg [CNT_W-1:0]   c_q, s_q, r_q, q_q, p_q;
+  reg [COORD_W-1:0] yb_q, yr_q, xb_q, xs_q;
+  // Whether each loop is at its end is known from registers: the address adder comes right behind.
+  reg  c_last_q, s_last_q, r_last_q, q_last_q, p_last_q;
+  wire last_c = c_last_q;
+  wire last_s = s_last_q;
+  wire last_r = is_linear || r_last_q;
+  wire last_q = is_linear || q_last_q;
+  assign last_p = is_linear || p_last_q;
+  wire [CNT_W-1:0] c_inc = c_q + 1'b1;
+  wire [CNT_W-1:0] s_inc = s_q + 1'b1;
+  wire [CNT_W-1:0] r_inc = r_q + 1'b1;
+  wire [CNT_W-1:0] q_inc = q_q + 1'b1;
+  wire [CNT_W-1:0] p_inc = p_q + 1'b1;
+  wire s_step = issue && last_c;
+  wire r_step = s_step && last_s;
+  wire q_step = r_step && last_r;
+  assign p_step = q_step && last_q;
+
+  localparam [31:0] WORD_STEP = BYTES;
+  wire [ADDR_W-1:0] step  = d_bytes_q ? {{ADDR_W-1{1'b0}}, 1'b1} : WORD_STEP[ADDR_W-1:0];
+  wire [ADDR_W-1:0] delta = waiting ? off_q : (!last_c || is_linear) ? step : !last_s ? d_ds_q :
+                            !last_r ? d_dr_q : !last_q ? d_dq_q : d_dp_q;
+  wire [COORD_W-1:0] y_delta = waiting ? yoff_q : {{COORD_W-STEP_W{1'b0}}, d_dyp_q};
+  wire [COORD_W-1:0] y = yb_q + yr_q;
+  wire [COORD_W-1:0] x = xb_q + xs_q;
+  wire pad = !is_linear && (y >= d_h_q || x >= d_w_q);
+
+  always @(posedge clk_i) begin
+    if (go_ok) begin
+      c_q    <= {CNT_W{1'b0}};
+      s_q    <= {CNT_W{1'b0}};
+      r_q    <= {CNT_W{1'b0}};
+      q_q    <= {CNT_W{1'b0}};
+      p_q    <= {CNT_W{1'b0}};
+      yr_q   <= {COORD_W{1'b0}};
+      xb_q   <= d_x0_q;
+      xs_q   <= {COORD_W{1'b0}};
+      c_last_q <= d_nc_q == {CNT_W{1'b0}};
+      s_last_q <= d_ns_q == {CNT_W{1'b0}};
+      r_last_q <= d_nr_q == {CNT_W{1'b0}};
+      q_last_q <= d_nq_q == {CNT_W{1'b0}};
+      p_last_q <= d_np_q == {CNT_W{1'b0}};
+    end else begin
+      if (issue) begin
+        c_q      <= last_c ? {CNT_W{1'b0}} : c_inc;
+        c_last_q <= last_c ? d_nc_q == {CNT_W{1'b0}} : c_inc == d_nc_q;
+      end
+      if (s_step) begin
+        s_q      <= last_s ? {CNT_W{1'b0}} : s_inc;
+        s_last_q <= last_s ? d_ns_q == {CNT_W{1'b0}} : s_inc == d_ns_q;
+        xs_q     <= last_s ? {COORD_W{1'b0}} : xs_q + {{COORD_W-STEP_W{1'b0}}, d_dxs_q};
+      end
+      if (r_step) begin
+        r_q      <= last_r ? {CNT_W{1'b0}} : r_inc;
+        r_last_q <= last_r ? d_nr_q == {CNT_W{1'b0}} : r_inc == d_nr_q;
+        yr_q     <= last_r ? {COORD_W{1'b0}} : yr_q + {{COORD_W-STEP_W{1'b0}}, d_dyr_q};
+      end
+      if (q_step) begin
+        q_q      <= last_q ? {CNT_W{1'b0}} : q_inc;
+        q_last_q <= last_q ? d_nq_q == {CNT_W{1'b0}} : q_inc == d_nq_q;
+        xb_q     <= last_q ? d_x0_q : xb_q + {{COORD_W-STEP_W{1'b0}}, d_dxq_q};
+      end
+      if (p_step) begin
+        p_q      <= last_p ? {CNT_W{1'b0}} : p_inc;
+        p_last_q <= last_p ? d_np_q == {CNT_W{1'b0}} : p_inc == d_np_q;
+      end
+    end
+  end
+  // The first address and row go straight from the descriptor to where they are used.
+  always @(posedge clk_i) begin
+    if (f_word[1])   addr_q <= w1[ADDR_W-1:0];
+    else if (issue || (go_ok && d_step_q)) addr_q <= addr_q + delta;
+  end
+  always @(posedge clk_i) begin
+    if (f_word[8])   yb_q <= w0[COORD_W-1:0];
+    else if (p_step || (go_ok && d_step_q)) yb_q <= yb_q + y_delta;
+  end
+
+  assign req_valid_o = f_valid || state_q == ST_RUN;
+  assign req_addr_o  = f_valid ? f_addr : addr_q[ADDR_W-1:LANE_W];
+
+  // ---- tags: what the data in flight is ----
+  localparam TAG_W = LANE_W + 2;
+  localparam TCNT_W = $clog2(TAGS + 1);
+  wire              align = (d_align_q == 2'd1 && last_c) ||
+                            (d_align_q == 2'd2 && last_c && last_s && last_r);
+  wire [TAG_W-1:0]  tag;
+  wire [TCNT_W-1:0] tag_cnt;
+  wire              pop = rsp_valid_i && (state_q == ST_RUN || state_q == ST_DRAIN);
+  fifo_small #(.DATA_W(TAG_W), .DEPTH(TAGS)) u_tag (
+    .clk_i(clk_i), .rst_i(rst_i),
+    .push_i(issue), .data_i({pad, align, addr_q[LANE_W-1:0]}), .pop_i(pop),
+    .head_o(tag), .count_o(tag_cnt)
+  );
+  assign tags_empty = tag_cnt == {TCNT_W{1'b0}};
+  wire              t_pad   = tag[LANE_W+1];
+  wire              t_align = tag[LANE_W];
+
+  // ---- buffer writes ----
+  reg [BUF_W-1:0] dword_q;
+  reg [DL_W-1:0]  dlane_q;
+  wire [DL_W-1:0] lane_max = d_dst_q ? LAST_BEAT[DL_W-1:0] :
+                             d_bytes_q ? LAST_LANE[DL_W-1:0] : LAST_GROUP[DL_W-1:0];
+  wire            word_end = dlane_q == lane_max || (!d_dst_q && d_bytes_q && t_align);
+  wire [BUF_W-1:0] ibuf_base = {{BUF_W-IBUF_W{1'b0}}, d_half_q, {IBUF_W-1{1'b0}}};
+  wire [BUF_W-1:0] wbuf_base = {{BUF_W-WBUF_W{1'b0}}, d_half_q, {WBUF_W-1{1'b0}}};
+  always @(posedge clk_i) begin
+    if (go_ok) begin
+      dword_q <= d_dst_q ? wbuf_base : ibuf_base;
+      dlane_q <= {DL_W{1'b0}};
+    end else if (pop) begin
+      dlane_q <= word_end ? {DL_W{1'b0}} : dlane_q + 1'b1;
+      if (word_end) dword_q <= dword_q + 1'b1;
+    end
+  end
+  assign wr_addr_o = dword_q;
+
+  wire [7:0] byte_in  = rsp_data_i[tag[LANE_W-1:0]*8 +: 8];
+  wire [7:0] byte_out = t_pad ? d_pad_q : byte_in;
+  genvar n;
+  generate
+    for (n = 0; n < ROWS; n = n + 1) begin : g_lane
+      wire [31:0] index = n;
+      wire [31:0] group = n / BYTES;
+      if (WORD_MODE) begin : g_word
+        wire [7:0] word_out = t_pad ? d_pad_q : rsp_data_i[(n % BYTES)*8 +: 8];
+        assign wr_idata_o[n*8 +: 8] = d_bytes_q ? byte_out : word_out;
+        assign wr_ien_o[n] = pop && !d_dst_q &&
+                             dlane_q == (d_bytes_q ? index[DL_W-1:0] : group[DL_W-1:0]);
+      end else begin : g_bytes
+        assign wr_idata_o[n*8 +: 8] = byte_out;
+        assign wr_ien_o[n] = pop && !d_dst_q && dlane_q == index[DL_W-1:0];
+      end
+      wire unused_lane = &{1'b0, index, group, 1'b0};
+    end
+    for (n = 0; n < WBUF_BEATS; n = n + 1) begin : g_wlane
+      wire [31:0] index = n;
+      assign wr_wen_o[n] = pop && d_dst_q && dlane_q == index[DL_W-1:0];
+      wire unused_wlane = &{1'b0, index, 1'b0};
+    end
+  endgenerate
+  wire unused_ok = &{1'b0, unused_ptr, w0, w1, w2, w3, f_word[11], target_16, y_inc, HEAD_BEATS[31:4], TAIL_BEATS[31:4], 1'b0};
+endmodule
+`default_nettype wire

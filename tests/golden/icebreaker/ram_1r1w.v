@@ -1,0 +1,57 @@
+// GENERATED from rtl_templates/ram_1r1w.v.tpl - edit the template, then run `make golden`.
+// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// ram_1r1w.v - one write port, one read port, both on the clock.
+//
+// The address given in cycle t shows its word in t+1.  Nobody reads the word being written.
+// Never reset; in simulation it starts with garbage that depends on SEED (docs/blocks.md, 1), but for
+// the words from ZEROS on, which start at 0 in hardware too.
+// Model: as_garbage and the arrays in sim/tile_buf.c and sim/acc_array.c.
+`default_nettype none
+
+module ram_1r1w #(
+  parameter DATA_W = 8,                     // width in bits
+  parameter DEPTH  = 256,                   // words
+  parameter SEED   = 0,                     // garbage seed, simulation only
+  parameter ZEROS  = DEPTH,                 // words from this one on start at 0, everywhere
+  parameter ADDR_W = (DEPTH > 1) ? $clog2(DEPTH) : 1  // derived
+) (
+  input  wire              clk_i,
+  input  wire              we_i,
+  input  wire [ADDR_W-1:0] waddr_i,
+  input  wire [DATA_W-1:0] wdata_i,
+  input  wire [ADDR_W-1:0] raddr_i,
+  output wire [DATA_W-1:0] rdata_o
+);
+
+  (* no_rw_check *) reg [DATA_W-1:0] mem [0:DEPTH-1];
+  reg [DATA_W-1:0] rdata_q;
+  assign rdata_o = rdata_q;
+
+  always @(posedge clk_i) begin
+    if (we_i) mem[waddr_i] <= wdata_i;
+    rdata_q <= mem[raddr_i];
+  end
+
+  integer i;
+`ifndef SYNTHESIS
+  localparam WORDS = (DATA_W + 31) / 32;
+  reg [31:0] hash;
+  /* verilator lint_off UNUSEDSIGNAL */     // a narrow memory takes the low bits
+  reg [32*WORDS-1:0] fill;
+  /* verilator lint_on UNUSEDSIGNAL */
+  initial begin
+    for (i = 0; i < ZEROS; i = i + 1) begin
+      hash = (i + SEED) * 32'h9E3779B1;
+      hash = hash ^ (hash >> 15);
+      fill = {WORDS{hash}};
+      mem[i] = fill[DATA_W-1:0];
+    end
+  end
+`endif
+  generate
+    if (ZEROS < DEPTH) begin : g_zeros
+      initial for (i = ZEROS; i < DEPTH; i = i + 1) mem[i] = {DATA_W{1'b0}};
+    end
+  endgenerate
+endmodule
+`default_nettype wire

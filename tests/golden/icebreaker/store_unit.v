@@ -1,0 +1,331 @@
+// GENERATED from rtl_templates/store_unit.v.tpl - edit the template, then run `make golden`.
+// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// store_unit.v - drains psums through the requantizer and writes the bytes, driven by STORE
+// descriptors; normalises a softmax row.
+//
+// Channel by channel, so that the requantizer's parameters are steady; one byte per write.
+// Model: sim/store_unit.c.  Specification: docs/blocks.md, 2 and 11.
+`default_nettype none
+
+module store_unit #(
+  parameter COLS    = 4,
+  parameter BYTES   = 4,                    // bytes per memory word
+  parameter ADDR_W  = 17,                   // byte address width
+  parameter ACC_W   = 7,                    // accumulator address width of one half
+  parameter CNT_W   = 10,                   // loop count width
+  parameter LANE_W  = $clog2(BYTES),        // derived
+  parameter WADDR_W = ADDR_W - LANE_W       // derived
+) (
+  input  wire                clk_i,
+  input  wire                rst_i,
+  // Control.
+  input  wire                start_i,
+  input  wire [WADDR_W-1:0]  pc_i,          // word address of the descriptor stream
+  output wire                idle_o,
+  output wire                waiting_o,     // in WAIT for a drain half
+  // Memory port.
+  output wire                req_valid_o,
+  output wire                req_write_o,
+  output wire [WADDR_W-1:0]  req_addr_o,
+  output wire [BYTES*8-1:0]  req_wdata_o,
+  output wire [BYTES-1:0]    req_wstrb_o,
+  input  wire                req_ready_i,
+  input  wire                rsp_valid_i,
+  input  wire [BYTES*8-1:0]  rsp_data_i,
+  // Tokens.
+  input  wire [1:0]          acc_full_i,
+  output wire [1:0]          free_acc_o,
+  output wire                push_mem_o,
+  output wire                layer_done_o,  // pulse: the layer's last byte is written
+  // Drain RAM: address in t, data in t+1.
+  output wire [ACC_W:0]      drain_addr_o,
+  input  wire [COLS*32-1:0]  drain_data_i,
+  // Requantizer.
+  output wire                rq_valid_o,
+  input  wire                rq_ready_i,
+  output wire [31:0]         rq_x_o,
+  output wire [30:0]         rq_m_o,
+  output wire [4:0]          rq_shift_o,
+  output wire [7:0]          rq_zp_o,
+  output wire [7:0]          rq_amin_o,
+  output wire [7:0]          rq_amax_o,
+  input  wire                rq_valid_i,
+  output wire                rq_ready_o,
+  input  wire [7:0]          rq_y_i,
+  input  wire                rq_srdhm_valid_i,
+  input  wire [31:0]         rq_srdhm_i,
+  input  wire                rq_empty_i
+);
+
+  localparam WPB   = BYTES / 4;
+  localparam [31:0] BEATS  = 8 / WPB;
+  localparam [31:0] PBEATS = (12 + BYTES - 1) / BYTES;
+  localparam COL_W = (COLS > 1) ? $clog2(COLS) : 1;
+
+  localparam [3:0] ST_IDLE = 4'd0, ST_FETCH = 4'd1, ST_WAIT = 4'd2, ST_SUM = 4'd3, ST_NORM = 4'd4,
+                   ST_MUL = 4'd5, ST_ADD = 4'd6, ST_EMPTY = 4'd7, ST_PARAM = 4'd8, ST_GAP = 4'd9,
+                   ST_RUN = 4'd10, ST_FLUSH = 4'd11, ST_DONE = 4'd12;
+  reg [3:0] state_q;
+
+  // ---- descriptor ----
+  reg               d_end_q, d_asel_q, d_softmax_q, d_push_q, d_done_q, d_shared_q, d_loop_q, d_step_q;
+  reg [7:0]         d_zp_q, d_amin_q, d_amax_q;
+  reg [ADDR_W-1:0]  d_dq_q, d_dp_q, d_dk_q;
+  reg [WADDR_W-1:0] d_params_q;
+  reg [CNT_W-1:0]   d_nq_q, d_np_q, d_nkt_q;
+  reg [COL_W-1:0]   d_ncl_q, d_nc_q;
+  reg [ACC_W-1:0]   d_m_q;
+
+  reg  [ADDR_W-1:0]  cb_q;                  // first byte of the channel under way
+
+  // LOOP: iteration, and how far its stepping descriptors have moved.
+  reg  [CNT_W-1:0]   it_q;
+  reg  [ADDR_W-1:0]  off_q;
+  wire               loop = state_q == ST_WAIT && !d_end_q && d_loop_q;
+  wire               back = loop && it_q != d_nq_q;
+  wire [2*CNT_W-1:0] target_16 = {d_nkt_q, d_np_q};   // in units of 16 bytes
+  wire [WADDR_W-1:0] target    = {target_16[ADDR_W-5:0], {4-LANE_W{1'b0}}};
+  always @(posedge clk_i) begin
+    if (rst_i || begin_all || (loop && !back)) begin
+      it_q  <= {CNT_W{1'b0}};
+      off_q <= {ADDR_W{1'b0}};
+    end else if (back) begin
+      it_q  <= it_q + 1'b1;
+      off_q <= off_q + cb_q;                // the increment came in word 1
+    end
+  end
+
+  reg  [WADDR_W-1:0] pc_q;
+  wire [WADDR_W-1:0] ptr;
+  wire        f_last, f_valid;
+  wire [11:0] f_word;
+  wire [WADDR_W-1:0] f_addr;
+  wire        begin_all = state_q == ST_IDLE && start_i;
+  wire        waiting   = state_q == ST_WAIT && !d_end_q && !d_loop_q;
+  wire        go_ok     = waiting && acc_full_i[d_asel_q];
+  wire        done      = state_q == ST_DONE;
+  wire        chan_next;                    // the next channel needs its parameters
+  wire        go_param  = (go_ok && !d_softmax_q) || chan_next;
+  desc_fetch #(.WADDR_W(WADDR_W), .WPB(WPB)) u_fetch (
+    .clk_i(clk_i), .rst_i(rst_i),
+    .load_i(begin_all || done || back || (go_ok && !d_softmax_q)),
+    .ptr_i(begin_all ? pc_i : done ? pc_q : back ? target : d_params_q),
+    .go_i(begin_all || done || loop || go_param), .n_i(go_param ? PBEATS[3:0] : BEATS[3:0]), .cont_i(1'b0),
+    .ptr_o(ptr), .req_valid_o(f_valid), .req_addr_o(f_addr), .req_ready_i(req_ready_i && f_valid),
+    .rsp_valid_i(rsp_valid_i), .word_o(f_word), .last_o(f_last)
+  );
+
+  wire [31:0] w0 = rsp_data_i[(0 % WPB)*32 +: 32];
+  wire [31:0] w1 = rsp_data_i[(1 % WPB)*32 +: 32];
+  wire [31:0] w2 = rsp_data_i[(2 % WPB)*32 +: 32];
+  wire [31:0] w3 = rsp_data_i[(3 % WPB)*32 +: 32];
+  wire desc_word = state_q == ST_FETCH;
+  always @(posedge clk_i) begin
+    if (desc_word && f_word[0]) begin
+      {d_amax_q, d_amin_q, d_zp_q} <= w0[31:8];
+      {d_step_q, d_loop_q, d_shared_q, d_done_q, d_push_q, d_softmax_q, d_asel_q, d_end_q} <= w0[7:0];
+    end
+    if (desc_word && f_word[2]) {d_nkt_q, d_np_q, d_nq_q} <= {w2[20 +: CNT_W], w2[10 +: CNT_W], w2[0 +: CNT_W]};
+    if (desc_word && f_word[3]) d_dq_q <= w3[ADDR_W-1:0];
+    if (desc_word && f_word[4]) d_dp_q <= w0[ADDR_W-1:0];
+    if (desc_word && f_word[5]) d_params_q <= w1[LANE_W +: WADDR_W];
+    if (desc_word && f_word[6]) begin
+      d_ncl_q <= w2[COL_W-1:0];
+      d_nc_q  <= w2[8 +: COL_W];
+      d_m_q   <= w2[16 +: ACC_W];
+    end
+    if (desc_word && f_word[7]) d_dk_q <= w3[ADDR_W-1:0];
+  end
+  always @(posedge clk_i) if (go_ok) pc_q <= ptr;
+
+  // ---- states ----
+  reg  [ACC_W-1:0] in_cnt_q;                // elements of the channel sent to the requantizer
+  reg  [COL_W-1:0] col_q;
+  reg  [CNT_W-1:0] kt_q;
+  reg              sum_go_q, mul_sent_q;
+  reg  [2:0]       step_q;                  // 6: seed; 0, 2, 4: error; 1, 3, 5: correction
+  reg  [1:0]       add_q;                   // additions left
+  reg  [4:0]       h_q;
+  reg  [31:0]      sum_q;
+  wire in_last   = in_cnt_q == d_m_q;
+  wire run_take  = state_q == ST_RUN && rq_ready_i;
+  wire sum_take  = state_q == ST_SUM && sum_go_q;
+  wire mul_result = state_q == ST_MUL && rq_srdhm_valid_i;
+  wire normal    = sum_q[31] || h_q == 5'd31;
+  wire seed_step = step_q == 3'd6;
+  wire ch_done;
+  wire last_kt   = kt_q == d_nkt_q;
+  wire last_col  = col_q == (last_kt ? d_ncl_q : d_nc_q);
+  wire last_chan = last_kt && last_col;
+  assign chan_next = ch_done && !last_chan && !d_shared_q;
+
+  always @(posedge clk_i) begin
+    if (rst_i) state_q <= ST_IDLE;
+    else begin
+      case (state_q)
+        ST_IDLE:  if (start_i) state_q <= ST_FETCH;
+        ST_FETCH: if (f_last) state_q <= ST_WAIT;
+        ST_WAIT:  if (d_end_q) state_q <= ST_IDLE;
+                  else if (d_loop_q) state_q <= ST_FETCH;
+                  else if (go_ok) state_q <= d_softmax_q ? ST_SUM : ST_PARAM;
+        ST_SUM:   if (sum_take && in_last) state_q <= ST_NORM;
+        ST_NORM:  if (normal) state_q <= ST_MUL;
+        ST_MUL:   if (mul_result && (step_q[0] || seed_step)) state_q <= ST_ADD;
+        ST_ADD:   if (add_q == 2'd0) state_q <= (step_q == 3'd5) ? ST_EMPTY : ST_MUL;
+        ST_EMPTY: if (rq_empty_i) state_q <= ST_RUN;
+        ST_PARAM: if (f_last) state_q <= ST_RUN;
+        ST_GAP:   state_q <= ST_RUN;
+        ST_RUN:   if (run_take && in_last) state_q <= ST_FLUSH;
+        ST_FLUSH: if (ch_done) state_q <= last_chan ? ST_DONE : d_shared_q ? ST_GAP : ST_PARAM;
+        ST_DONE:  state_q <= ST_FETCH;
+        default:  state_q <= ST_IDLE;
+      endcase
+    end
+  end
+  assign idle_o       = state_q == ST_IDLE;
+  assign waiting_o    = waiting && !acc_full_i[d_asel_q];
+  assign free_acc_o   = {done && d_asel_q, done && !d_asel_q};
+  assign push_mem_o   = done && d_push_q;
+  assign layer_done_o = done && d_done_q;
+
+  // ---- drain addresses ----
+  reg  [ACC_W:0] dptr_q, ktb_q;
+  wire           step_in = run_take || sum_take;
+  wire [ACC_W:0] dptr_next = dptr_q + {{ACC_W{1'b0}}, step_in};
+  wire [ACC_W:0] dptr_base = {d_asel_q, {ACC_W{1'b0}}};
+  assign drain_addr_o = dptr_next;
+  always @(posedge clk_i) begin
+    if (go_ok || (sum_take && in_last)) dptr_q <= dptr_base;
+    else if (ch_done)                   dptr_q <= last_col ? dptr_q : ktb_q;
+    else                                dptr_q <= dptr_next;
+  end
+  always @(posedge clk_i) begin
+    if (go_ok)                    ktb_q <= dptr_base;
+    else if (ch_done && last_col) ktb_q <= dptr_q;
+  end
+  always @(posedge clk_i) begin
+    if (go_ok || ch_done || (sum_take && in_last)) in_cnt_q <= {ACC_W{1'b0}};
+    else if (step_in)                              in_cnt_q <= in_cnt_q + 1'b1;
+  end
+  always @(posedge clk_i) begin
+    if (go_ok) begin
+      col_q <= {COL_W{1'b0}};
+      kt_q  <= {CNT_W{1'b0}};
+    end else if (ch_done) begin
+      col_q <= last_col ? {COL_W{1'b0}} : col_q + 1'b1;
+      if (last_col) kt_q <= kt_q + 1'b1;
+    end
+  end
+
+  // ---- parameters, and the reciprocal of a softmax sum ----
+  // One adder serves all: psum + bias; the sum of exponentials; Newton's steps on xr_q.
+  reg  [31:0] bias_q, xr_q;
+  reg  [30:0] m_q;
+  reg  [4:0]  shift_q;
+  wire [31:0] drain      = drain_data_i[col_q*32 +: 32];
+  wire        param_word = state_q == ST_PARAM;
+  wire        norm_end   = state_q == ST_NORM && normal;
+  wire        add_end    = state_q == ST_ADD && add_q == 2'd0;
+  wire        newton     = state_q == ST_MUL || state_q == ST_ADD;
+  wire        in_sum     = state_q == ST_SUM;
+  wire [31:0] left       = newton ? ((state_q == ST_MUL && step_q[0]) ? 32'h2000_0001 : xr_q) :
+                           in_sum ? {12'd0, drain[31:12]} : drain;
+  wire [31:0] total      = left + bias_q + {31'd0, in_sum && drain[11]};
+  wire [31:0] result     = rq_srdhm_i ^ {32{!step_q[0] && !seed_step}};   // ~r when r is an error term
+
+  always @(posedge clk_i) begin
+    if (go_ok || norm_end || add_end)  bias_q <= 32'd0;
+    else if (param_word && f_word[0])  bias_q <= w0;
+    else if (sum_take)                 bias_q <= total;
+    else if (mul_result)               bias_q <= result;
+  end
+  always @(posedge clk_i) begin
+    if (param_word && f_word[1])               m_q <= w1[30:0];
+    else if (norm_end || (mul_result && step_q[0])) m_q <= sum_q[31:1];
+    else if (mul_result && !seed_step)         m_q <= xr_q[30:0];
+    else if (state_q == ST_EMPTY)              m_q <= (|xr_q[31:30]) ? 31'h7FFF_FFFF :
+                                                      {xr_q[29:0], 1'b0};
+  end
+  always @(posedge clk_i) begin
+    if (norm_end)                      shift_q <= 5'd0;
+    else if (param_word && f_word[2])  shift_q <= w2[4:0];
+    else if (state_q == ST_EMPTY)      shift_q <= 5'd3 - h_q;       // 35 - h
+  end
+  always @(posedge clk_i) begin
+    if (norm_end)                      xr_q <= -32'sd1010580540;    // -32/17
+    else if (mul_result && seed_step)  xr_q <= 32'd1515870810;      // 48/17
+    else if (state_q == ST_ADD)        xr_q <= total;
+  end
+  always @(posedge clk_i) begin
+    if (go_ok)            sum_go_q <= 1'b0;
+    else if (in_sum)      sum_go_q <= 1'b1;
+  end
+  always @(posedge clk_i) begin
+    if (sum_take)                             sum_q <= total;
+    else if (state_q == ST_NORM && !normal)   sum_q <= {sum_q[30:0], 1'b0};
+  end
+  always @(posedge clk_i) begin
+    if (go_ok)                                h_q <= 5'd0;
+    else if (state_q == ST_NORM && !normal)   h_q <= h_q + 5'd1;
+  end
+  always @(posedge clk_i) begin
+    if (norm_end)                             step_q <= 3'd6;
+    else if (add_end)                         step_q <= seed_step ? 3'd0 : step_q + 3'd1;
+    else if (mul_result && !step_q[0] && !seed_step) step_q <= step_q + 3'd1;
+  end
+  always @(posedge clk_i) begin
+    if (mul_result)                           add_q <= seed_step ? 2'd0 : 2'd3;
+    else if (state_q == ST_ADD)               add_q <= add_q - 2'd1;
+  end
+  always @(posedge clk_i) begin
+    if (norm_end || mul_result)                                 mul_sent_q <= 1'b0;
+    else if (state_q == ST_MUL && rq_valid_o && rq_ready_i)     mul_sent_q <= 1'b1;
+  end
+
+  assign rq_valid_o = state_q == ST_RUN || (state_q == ST_MUL && !mul_sent_q);
+  assign rq_x_o     = total;
+  assign rq_m_o     = m_q;
+  assign rq_shift_o = shift_q;
+  assign rq_zp_o    = d_zp_q;
+  assign rq_amin_o  = d_amin_q;
+  assign rq_amax_o  = d_amax_q;
+
+  // ---- writes ----
+  reg  [ADDR_W-1:0] oa_q;
+  reg  [CNT_W-1:0]  oq_q, op_q;
+  wire writing  = state_q == ST_RUN || state_q == ST_FLUSH;
+  wire wr_valid = writing && rq_valid_i;
+  wire wr_take  = wr_valid && req_ready_i;
+  wire oq_last  = oq_q == d_nq_q;
+  wire op_last  = op_q == d_np_q;
+  assign ch_done    = wr_take && oq_last && op_last && state_q == ST_FLUSH;
+  assign rq_ready_o = writing ? req_ready_i : 1'b1;
+  wire              at_start = state_q == ST_WAIT;
+  wire [ADDR_W-1:0] cb_delta = at_start ? off_q : last_col ? d_dk_q : {{ADDR_W-1{1'b0}}, 1'b1};
+  wire [ADDR_W-1:0] cb_next  = (at_start && !d_step_q) ? cb_q : cb_q + cb_delta;
+  always @(posedge clk_i) begin
+    if (desc_word && f_word[1])   cb_q <= w1[ADDR_W-1:0];
+    else if (ch_done || go_ok)    cb_q <= cb_next;
+  end
+  always @(posedge clk_i) begin
+    if (ch_done || go_ok) oa_q <= cb_next;
+    else if (wr_take)     oa_q <= oa_q + (oq_last ? d_dp_q : d_dq_q);
+  end
+  always @(posedge clk_i) begin
+    if (go_ok) begin
+      oq_q <= {CNT_W{1'b0}};
+      op_q <= {CNT_W{1'b0}};
+    end else if (wr_take) begin
+      oq_q <= oq_last ? {CNT_W{1'b0}} : oq_q + 1'b1;
+      if (oq_last) op_q <= op_last ? {CNT_W{1'b0}} : op_q + 1'b1;
+    end
+  end
+
+  assign req_valid_o = f_valid || wr_valid;
+  assign req_write_o = wr_valid;
+  assign req_addr_o  = f_valid ? f_addr : oa_q[ADDR_W-1:LANE_W];
+  assign req_wdata_o = {BYTES{rq_y_i}};
+  assign req_wstrb_o = {{BYTES-1{1'b0}}, 1'b1} << oa_q[LANE_W-1:0];
+  wire unused_ok = &{1'b0, f_word[11:8], target_16, w0, w1, w2, w3, BEATS[31:4], PBEATS[31:4], 1'b0};
+endmodule
+`default_nettype wire
