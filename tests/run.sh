@@ -120,8 +120,12 @@ blocks
 lockstep digits icebreaker 10
 lockstep digits bench/accels/3x5.yaml 2
 lockstep digits bench/accels/8x8.yaml 2 --stall-seed 7 --stall-percent 30
-lockstep kws icebreaker 2
-lockstep ic icebreaker 1
+lockstep kws icebreaker 8
+lockstep ic icebreaker 2
+lockstep vww bench/accels/4x4-large.yaml 2
+lockstep ad bench/accels/4x4-large.yaml 2
+lockstep kws bench/accels/8x8.yaml 1
+lockstep kws bench/accels/3x5.yaml 1
 
 if [ "$suite" != quick ]; then
     for accel in icebreaker bench/accels/3x5.yaml bench/accels/8x8.yaml bench/accels/16x16.yaml; do
@@ -133,8 +137,6 @@ if [ "$suite" != quick ]; then
 fi
 
 if [ "$suite" = long ]; then
-    lockstep kws icebreaker 8
-    lockstep ic icebreaker 2
     for accel in bench/accels/4x4-large.yaml bench/accels/3x5.yaml bench/accels/8x8.yaml bench/accels/16x16.yaml; do
         for model in kws ic vww ad; do
             lockstep $model "$accel" 2
