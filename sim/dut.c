@@ -11,7 +11,8 @@ struct model {
     struct as_host_link host;
     struct as_host_link_in host_in;
     bool rst;
-    uint64_t *values; /* of the probes */
+    const uint64_t *masks; /* of the probes */
+    uint64_t *values;
 };
 
 static void model_eval(void *self, const struct as_pins_in *in, struct as_pins_out *out)
@@ -65,7 +66,7 @@ static const void *model_probes(void *self)
 {
     struct model *m = self;
 
-    as_system_probe(m->system, m->values);
+    as_system_probe(m->system, m->masks, m->values);
     return m->values;
 }
 
@@ -84,6 +85,7 @@ void as_dut_model(struct as_dut *dut, struct as_arena *arena, const struct as_co
     struct model *m = AS_NEW(arena, struct model, 1);
 
     m->system = as_system_new(arena, cfg);
+    m->masks = as_probe_masks(arena, cfg);
     m->values = AS_NEW(arena, uint64_t, as_probe_count(cfg));
     as_host_link_init(&m->host, (unsigned)cfg->addr_bits, AS_HOST_TIMEOUT_BITS, as_config_id(cfg));
     *dut = (struct as_dut){"model",      m,          model_eval, model_tick, model_probes,

@@ -67,20 +67,26 @@ const struct as_probe *as_probe_list(struct as_arena *arena, const struct as_con
     return list;
 }
 
-static uint64_t cut(uint64_t value, int width)
+const uint64_t *as_probe_masks(struct as_arena *arena, const struct as_config *cfg)
 {
-    return width == 64 ? value : value & ((UINT64_C(1) << width) - 1);
+    int count = as_probe_count(cfg);
+    const struct as_probe *list = as_probe_list(arena, cfg);
+    uint64_t *masks = AS_NEW(arena, uint64_t, count);
+
+    for (int i = 0; i < count; i++)
+        masks[i] = UINT64_MAX >> (64 - list[i].width);
+    return masks;
 }
 
-void as_system_probe(const struct as_system *s, uint64_t *values)
+void as_system_probe(const struct as_system *s, const uint64_t *masks, uint64_t *values)
 {
     const struct as_config *cfg = s->cfg;
     const struct as_core *k = &s->core;
     const struct as_core_wires *w = &s->wires;
-#define AS_PROBE(id, width, path, value) *values++ = cut((uint64_t)(value), width);
+#define AS_PROBE(id, width, path, value) *values++ = (uint64_t)(value) & *masks++;
 #define AS_PROBE_VEC(id, elements, width, path, value)                                             \
     for (int i = 0; i < (elements); i++)                                                           \
-        *values++ = cut((uint64_t)(value), width);
+        *values++ = (uint64_t)(value) & *masks++;
 #include "sim/probe.def"
 #undef AS_PROBE
 #undef AS_PROBE_VEC
