@@ -413,3 +413,19 @@ Test(yaml, every_node_knows_its_place)
     cr_assert_str_eq(list->first->next->first->next->text, "9");
     cr_assert_null(as_yaml_get(root, "b"));
 }
+
+Test(config, readme_shows_every_parameter_as_it_is_declared)
+{
+    char *table = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&table, &bytes);
+    as_config_print_params(out, true);
+    fclose(out);
+    FILE *in = fopen("README.md", "r");
+    cr_assert_not_null(in);
+    static char readme[65536];
+    readme[fread(readme, 1, sizeof readme - 1, in)] = '\0';
+    fclose(in);
+    cr_assert(strstr(readme, table) != NULL, "the table of README.md is not\n%s", table);
+    free(table);
+}
