@@ -97,8 +97,8 @@ int as_tool_version_number(const char *text)
 /* The program `native` on PATH when it is `minimum` or newer, for it is about twice as fast as its
  * WebAssembly build; else `packaged` in the project's .venv. */
 static enum as_status choose(struct as_arena *arena, const char *native, const char *packaged,
-                             const char *option, const char *mark, int minimum,
-                             struct as_tool *out, struct as_diag *diag)
+                             const char *option, const char *mark, int minimum, struct as_tool *out,
+                             struct as_diag *diag)
 {
     const char *folder = as_home_path(arena, ".venv/bin");
     char *full = realpath(folder, NULL); /* tools run in another folder */

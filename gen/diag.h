@@ -32,11 +32,11 @@ void as_diag_init(struct as_diag *diag);
 enum as_status as_fail(struct as_diag *diag, enum as_status status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-#define AS_TRY(call)                       \
-    do {                                   \
-        enum as_status as_try_st = (call); \
-        if (as_try_st != AS_OK)            \
-            return as_try_st;              \
+#define AS_TRY(call)                                                                               \
+    do {                                                                                           \
+        enum as_status as_try_st = (call);                                                         \
+        if (as_try_st != AS_OK)                                                                    \
+            return as_try_st;                                                                      \
     } while (0)
 
 #endif

@@ -37,10 +37,10 @@ struct as_tensor {
  * The fixed-point multipliers are those of docs/arithmetic.md: real factor = m * 2^(shift - 31). */
 struct as_layer {
     enum as_op op;
-    int index;           /* operator index in the model file */
-    const char *name;    /* e.g. "CONV_2D" */
-    int input[2];        /* tensor ids; input[1] is -1 except for ADD */
-    int output;          /* tensor id */
+    int index;        /* operator index in the model file */
+    const char *name; /* e.g. "CONV_2D" */
+    int input[2];     /* tensor ids; input[1] is -1 except for ADD */
+    int output;       /* tensor id */
 
     /* window: CONV_2D, DEPTHWISE_CONV_2D, pools */
     int kernel_h, kernel_w;

@@ -26,14 +26,14 @@ struct as_pe_array {
     int rows;
     int cols;
     int pairs;
-    int stride;             /* padded columns */
-    int history;            /* entries of x_history a row */
-    int newest;             /* x_q of PE (r, c) is x_history[r][newest + 2 * r + c] */
-    int8_t *x_history;      /* [rows][history] */
-    int8_t *w_q;            /* [rows][stride] */
-    int16_t *p_q;           /* [rows][stride] */
-    int32_t *psum_q;        /* [rows][stride]; the row before the first is always 0 */
-    uint64_t wen_any;       /* bit n: some wen n + 1 cycles ago */
+    int stride;        /* padded columns */
+    int history;       /* entries of x_history a row */
+    int newest;        /* x_q of PE (r, c) is x_history[r][newest + 2 * r + c] */
+    int8_t *x_history; /* [rows][history] */
+    int8_t *w_q;       /* [rows][stride] */
+    int16_t *p_q;      /* [rows][stride] */
+    int32_t *psum_q;   /* [rows][stride]; the row before the first is always 0 */
+    uint64_t wen_any;  /* bit n: some wen n + 1 cycles ago */
     uint32_t wen_slot;
     uint64_t wen_history[AS_PE_PAIRS_MAX]; /* of the cycle in that slot */
     int8_t w_history[AS_PE_PAIRS_MAX][AS_PE_COLS_MAX];

@@ -305,7 +305,8 @@ static void psum_leaves_on_time(int rows, int cols)
         for (int c = 0; c < cols; c++)
             w[r][c] = (int8_t)(1 + random_u32() % 127);
     }
-    /* The beat is issued in u = 0, row r of the weights in u + r: everything arrives a cycle later. */
+    /* The beat is issued in u = 0, row r of the weights in u + r: everything arrives a cycle later.
+     */
     int u = 0;
     for (int t = 0; t < u + rows + cols + 10; t++) {
         int row = t - 1;

@@ -1,5 +1,6 @@
-/* Does the generated Verilog also run in a second simulator?  A whole inference of the digits model,
- * host link included, in Icarus: every pin of the system equals the cycle model's in every cycle. */
+/* Does the generated Verilog also run in a second simulator?  A whole inference of the digits
+ * model, host link included, in Icarus: every pin of the system equals the cycle model's in every
+ * cycle. */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -27,10 +28,8 @@ struct recorder {
 
 static void cycle(struct recorder *r, bool rst)
 {
-    struct as_pins_in in = {.rst = rst,
-                            .rx_valid = r->tx_full,
-                            .rx_data = r->tx,
-                            .tx_ready = r->rx < 0};
+    struct as_pins_in in = {
+        .rst = rst, .rx_valid = r->tx_full, .rx_data = r->tx, .tx_ready = r->rx < 0};
     struct as_pins_out out;
     r->device.eval(r->device.self, &in, &out);
     uint32_t v = (uint32_t)(in.rst << 23 | in.stall << 22 | in.rx_valid << 21 | in.rx_data << 13 |
@@ -80,10 +79,12 @@ Test(icarus, a_whole_inference_equals_the_model_in_every_cycle, .timeout = 600)
     cr_assert_eq(as_config_load(arena, "icebreaker", NULL, 0, &cfg, &diag), AS_OK, "%s", diag.text);
     cr_assert_eq(as_model_open(arena, "digits", &net, &diag), AS_OK, "%s", diag.text);
     cr_assert_eq(as_program_build(arena, cfg, net, &program, &diag), AS_OK, "%s", diag.text);
-    cr_assert_eq(as_read_tensor(arena, "models/digits/inputs/003.bin", program->input_bytes, "input",
-                                &input, &diag), AS_OK);
+    cr_assert_eq(as_read_tensor(arena, "models/digits/inputs/003.bin", program->input_bytes,
+                                "input", &input, &diag),
+                 AS_OK);
     cr_assert_eq(as_read_tensor(arena, "models/digits/golden/003.bin", program->output_bytes,
-                                "golden output", &golden, &diag), AS_OK);
+                                "golden output", &golden, &diag),
+                 AS_OK);
 
     mkdir("build", 0777);
     mkdir(DIR, 0777);
@@ -97,29 +98,32 @@ Test(icarus, a_whole_inference_equals_the_model_in_every_cycle, .timeout = 600)
         cycle(&r, true);
 
     struct as_link link;
-    as_link_init(&link,
-                 &(struct as_link_port){
-                     .context = &r, .send = send, .poll = receive, .wait = wait_cycle},
-                 &(struct as_link_timing){
-                     .answer_units = 200000, .quiet_units = 100, .attempts = 1});
+    as_link_init(
+        &link,
+        &(struct as_link_port){.context = &r, .send = send, .poll = receive, .wait = wait_cycle},
+        &(struct as_link_timing){.answer_units = 200000, .quiet_units = 100, .attempts = 1});
     int8_t output[64];
     cr_assert_leq(program->output_bytes, sizeof output);
     cr_assert_eq(as_link_write(&link, 0, program->image, program->image_bytes, &diag), AS_OK, "%s",
                  diag.text);
     cr_assert_eq(as_link_write(&link, program->input_address, (const uint8_t *)input,
-                               program->input_bytes, &diag), AS_OK);
-    cr_assert_eq(as_link_start(&link, program->stream[0], program->stream[1], program->stream[2],
-                               &diag), AS_OK);
+                               program->input_bytes, &diag),
+                 AS_OK);
+    cr_assert_eq(
+        as_link_start(&link, program->stream[0], program->stream[1], program->stream[2], &diag),
+        AS_OK);
     cr_assert_eq(as_link_wait_idle(&link, 100000, &diag), AS_OK, "%s", diag.text);
     cr_assert_eq(as_link_read(&link, program->output_address, (uint8_t *)output,
-                              program->output_bytes, &diag), AS_OK);
+                              program->output_bytes, &diag),
+                 AS_OK);
     cr_assert_arr_eq(output, golden, program->output_bytes);
     fclose(r.vectors);
 
     char command[512];
     snprintf(command, sizeof command,
              "cd " DIR " && iverilog -g2005 -Wall -s tb -Ptb.VECTORS=%ld -o tb.vvp "
-             "../../tests/icarus/tb.v rtl/*.v > build.log 2>&1 && vvp tb.vvp > run.log 2>&1", r.cycles);
+             "../../tests/icarus/tb.v rtl/*.v > build.log 2>&1 && vvp tb.vvp > run.log 2>&1",
+             r.cycles);
     cr_assert_eq(system(command), 0, "see " DIR "/build.log");
     char want[64], got[256] = "";
     snprintf(want, sizeof want, "%ld cycles equal\n", r.cycles);
@@ -139,7 +143,8 @@ Test(icarus, ice40_primitives_equal_their_behavioural_twins, .timeout = 120)
     /* The same sources twice: as for iCE40 with Yosys' models of the primitives, and renamed. */
     const char *command =
         "cd rtl_templates && for m in mul8x2 sel_add; do"
-        " sed \"s/^module $m/module ${m}_twin/\" $m.v.tpl > ../" DIR "/${m}_twin.v; done && cd .. && "
+        " sed \"s/^module $m/module ${m}_twin/\" $m.v.tpl > ../" DIR
+        "/${m}_twin.v; done && cd .. && "
         "cells=$(ls /usr/share/yosys/ice40/cells_sim.v /usr/local/share/yosys/ice40/cells_sim.v"
         " 2>/dev/null | head -1) && "
         "for m in mul8x2 sel_add spram_128k; do"
