@@ -128,6 +128,7 @@ lockstep kws bench/accels/8x8.yaml 1
 lockstep kws bench/accels/3x5.yaml 1
 
 if [ "$suite" != quick ]; then
+    mkdir -p build/lint
     for accel in icebreaker bench/accels/3x5.yaml bench/accels/8x8.yaml bench/accels/16x16.yaml; do
         $tool gen "$accel" -o "build/lint/$(basename "$accel" .yaml)" >/dev/null
         check "lint $(basename "$accel") in three tools" lint "build/lint/$(basename "$accel" .yaml)"
