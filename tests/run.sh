@@ -103,7 +103,7 @@ lockstep() { # model accelerator inputs [options]: outputs equal the golden file
 
 lint() { # directory: the three tools, no warning
     local dir=$1 files
-    files=$(ls "$dir"/*.v)
+    files=$(echo "$dir"/*.v)
     verilator --lint-only -Wall --top-module system $files &&
         iverilog -g2005 -Wall -s system -o /dev/null $files 2>&1 | { ! grep .; } &&
         yosys -q -e '.*' -p "read_verilog $files; hierarchy -check -top system; proc; check -assert"
