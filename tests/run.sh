@@ -113,7 +113,7 @@ sanitized() { # every unit test again under the sanitizers
     local binary
     make --no-print-directory -j2 BUILD=build/sanitize \
         CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' unit-tests &&
-        for binary in build/sanitize/tests/*; do ASAN_OPTIONS=detect_leaks=0 "$binary" || return 1; done
+        for binary in build/sanitize/tests/*; do LSAN_OPTIONS=suppressions=tests/lsan.supp "$binary" || return 1; done
 }
 
 for binary in "$@"; do unit "$binary"; done
