@@ -97,13 +97,15 @@ def speeds(tool, job, label):
     print("targets: model >= 1 M/s at 16x16 and >= 3 x Verilator; lockstep >= 0.70 x Verilator")
 
 
-def bitstream(tool, kws_cycles):
+def bitstream(tool, job, kws_cycles):
     title("UP5K bitstream, 5 seeds")
+    name = run(tool, job, "icebreaker", "model")["accelerator"]["name"]
     subprocess.run([tool, "build", "icebreaker", "--seeds", "5"], check=True)
-    report = json.load(open("build/boards/icebreaker/build.json"))
-    fmax = sorted(s["fmax_mhz"] for s in report["seeds"])
+    report = json.load(open(f"build/boards/{name}/build.json"))
+    fmax = sorted(seed["mhz"] for seed in report["seeds"] if seed["routed"])
     median = statistics.median(fmax)
-    print(f"Fmax MHz: median {median:.2f}, {fmax[0]:.2f} to {fmax[-1]:.2f} over {len(fmax)} seeds")
+    print(f"Fmax MHz: median {median:.2f}, {fmax[0]:.2f} to {fmax[-1]:.2f} over {len(fmax)} seeds, "
+          f"{report['seeds_closing']} close {report['clock_mhz']:.0f} MHz")
     if kws_cycles:
         print(f"kws: {kws_cycles} cycles = {kws_cycles / median / 1000:.2f} ms at the median Fmax")
 
@@ -118,7 +120,7 @@ def main():
     networks(tool, 24000)
     speeds(tool, job, label)
     if "--no-build" not in options:
-        bitstream(tool, cycles if label == "kws" else None)
+        bitstream(tool, job, cycles if label == "kws" else None)
 
 
 if __name__ == "__main__":
