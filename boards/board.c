@@ -14,10 +14,10 @@
 #define MEMORY_MAX  (1 << 24) /* bytes, as memory.bytes */
 
 static const struct as_device devices[] = {
-    {"hx1k", 1280, 0, 16, 0},
-    {"hx8k", 7680, 0, 32, 0},
-    {"lp8k", 7680, 0, 32, 0},
-    {"up5k", 5280, 8, 30, 4},
+    {"hx1k", 1280, 0, 16, 0, {"SYNTHESIS_ICE40"}},
+    {"hx8k", 7680, 0, 32, 0, {"SYNTHESIS_ICE40"}},
+    {"lp8k", 7680, 0, 32, 0, {"SYNTHESIS_ICE40"}},
+    {"up5k", 5280, 8, 30, 4, {"SYNTHESIS_ICE40", "SYNTHESIS_ICE40_UP5K"}},
 };
 
 #define DEVICE_COUNT (sizeof devices / sizeof devices[0])

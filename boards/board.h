@@ -11,6 +11,7 @@
 struct as_device {
     const char *name; /* as nextpnr's option, without dashes */
     int lcs, dsps, ebrs, sprams;
+    const char *defines[3]; /* Verilog macros that choose its primitives; NULL ends them */
 };
 
 struct as_board {

@@ -146,13 +146,14 @@ static enum as_status run_alone(struct as_arena *arena, const char *const *argv,
 static const char *write_script(struct as_arena *arena, const struct as_build *build,
                                 const struct as_emit_set *set)
 {
-    const char *defines = strcmp(build->board->device->name, "up5k") == 0
-                              ? "-DSYNTHESIS_ICE40 -DSYNTHESIS_ICE40_UP5K"
-                              : "-DSYNTHESIS_ICE40";
+    const char *defines = "";
     const char *device = build->board->device->name[0] == 'u'   ? "u"
                          : build->board->device->name[0] == 'l' ? "lp"
                                                                 : "hx";
     char *text = as_arena_printf(arena, "# by `arraysmith build`\n");
+
+    for (const char *const *name = build->board->device->defines; *name; name++)
+        defines = as_arena_printf(arena, "%s%s-D%s", defines, *defines ? " " : "", *name);
 
     for (int i = 0; i < set->count; i++)
         if (ends_with(set->file[i].name, ".v"))

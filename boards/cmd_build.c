@@ -31,15 +31,6 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
     case 'o':
         arguments->dir = arg;
         return 0;
-    case ARGP_KEY_ARG:
-        if (arguments->accel.accel)
-            argp_error(state, "one ACCEL only, \"%s\" is too much", arg);
-        arguments->accel.accel = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (!arguments->accel.accel)
-            argp_error(state, "no ACCEL given");
-        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }

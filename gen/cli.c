@@ -23,6 +23,26 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     }
 }
 
+/* --set, and ACCEL as the verb's one argument. */
+static error_t parse_argument(int key, char *arg, struct argp_state *state)
+{
+    struct as_cli_accel *accel = state->input;
+
+    switch (key) {
+    case ARGP_KEY_ARG:
+        if (accel->accel)
+            argp_error(state, "one ACCEL only, \"%s\" is too much", arg);
+        accel->accel = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (!accel->accel)
+            argp_error(state, "no ACCEL given");
+        return 0;
+    default:
+        return parse_option(key, arg, state);
+    }
+}
+
 static const struct argp_option set_options[] = {
     {"set", OPTION_SET, "KEY=VALUE", 0,
      "Override a key of the accelerator, e.g. unroll.K=8; may be repeated", 0},
@@ -35,7 +55,7 @@ static const struct argp_option accel_options[] = {
      "Override a key of the accelerator, e.g. unroll.K=8; may be repeated", 0},
     {0}};
 
-const struct argp as_cli_set_argp = {.options = set_options, .parser = parse_option};
+const struct argp as_cli_set_argp = {.options = set_options, .parser = parse_argument};
 const struct argp as_cli_accel_argp = {.options = accel_options, .parser = parse_option};
 
 enum as_status as_cli_load(struct as_arena *arena, const struct as_cli_accel *accel,

@@ -21,8 +21,8 @@ struct as_cli_accel {
     int set_count;
 };
 
-/* Children for a verb's parser; their input is a struct as_cli_accel.  The first knows --set only,
- * for verbs that take ACCEL as an argument, the second --accel too. */
+/* Children for a verb's parser; their input is a struct as_cli_accel.  The first takes ACCEL as
+ * the verb's argument, the second as --accel; both know --set. */
 extern const struct argp as_cli_set_argp;
 extern const struct argp as_cli_accel_argp;
 

@@ -38,14 +38,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case 'o':
         arguments->dir = arg;
         return 0;
-    case ARGP_KEY_ARG:
-        if (arguments->accel.accel)
-            argp_error(state, "one ACCEL only, \"%s\" is too much", arg);
-        arguments->accel.accel = arg;
-        return 0;
     case ARGP_KEY_END:
-        if (!arguments->accel.accel)
-            argp_error(state, "no ACCEL given");
         if (!arguments->dir)
             argp_error(state, "no folder given: -o DIR");
         return 0;

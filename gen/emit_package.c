@@ -10,7 +10,6 @@
 #include "boards/board.h"
 #include "gen/home.h"
 #include "gen/params.h"
-#include "gen/yaml.h"
 
 #define CONSTRAINTS_BYTES_MAX 65536
 
@@ -118,43 +117,32 @@ static enum as_status add_board(struct as_arena *arena, const struct as_config *
 
 /* ---- FuseSoC ---- */
 
-static const char *board_value(const struct as_yaml_node *board, const char *key)
+static void write_core_target(FILE *out, const struct as_board *board, const char *folder)
 {
-    const struct as_yaml_node *node = as_yaml_get(board, key);
-
-    return node && node->kind == AS_YAML_SCALAR ? node->text : "";
-}
-
-static void write_core_target(FILE *out, const struct as_config *cfg,
-                              const struct as_yaml_node *board)
-{
-    bool ice40 = strcmp(board_value(board, "family"), "ice40") == 0;
-    const char *device = board_value(board, "device");
-    const char *speed = board_value(board, "speed");
-
     fprintf(out,
             "\n  %s:\n"
             "    filesets: [rtl, board]\n"
             "    toplevel: top\n"
-            "    default_tool: %s\n",
-            cfg->board, ice40 ? "icestorm" : "trellis");
-    if (strcmp(device, "up5k") == 0)
-        fprintf(out, "    parameters: [SYNTHESIS_ICE40_UP5K]\n");
+            "    default_tool: icestorm\n"
+            "    parameters: [",
+            folder);
+    for (const char *const *name = board->device->defines; *name; name++)
+        fprintf(out, "%s%s", name == board->device->defines ? "" : ", ", *name);
     fprintf(out,
+            "]\n"
             "    tools:\n"
-            "      %s:\n"
-            "        nextpnr_options: [--%s, --package, %s",
-            ice40 ? "icestorm" : "trellis", device, board_value(board, "package"));
-    if (*speed)
-        fprintf(out, ", --speed, \"%s\"", speed);
-    fprintf(out, "]\n");
-    if (strcmp(device, "up5k") == 0)
-        fprintf(out, "\nparameters:\n"
-                     "  SYNTHESIS_ICE40_UP5K:\n"
-                     "    datatype: bool\n"
-                     "    default: true\n"
-                     "    paramtype: vlogdefine\n"
-                     "    description: the main memory is the SPRAM on the die\n");
+            "      icestorm:\n"
+            "        nextpnr_options: [--%s, --package, %s]\n"
+            "\nparameters:\n",
+            board->device->name, board->package);
+    for (const char *const *name = board->device->defines; *name; name++)
+        fprintf(out,
+                "  %s:\n"
+                "    datatype: bool\n"
+                "    default: true\n"
+                "    paramtype: vlogdefine\n"
+                "    description: primitives of the device instead of their behavioural twins\n",
+                *name);
 }
 
 static void write_core_files(FILE *out, const struct as_emit_set *set)
@@ -183,14 +171,12 @@ static void write_core_files(FILE *out, const struct as_emit_set *set)
 static enum as_status add_core(struct as_arena *arena, const struct as_config *cfg,
                                struct as_emit_set *set, struct as_diag *diag)
 {
-    const struct as_yaml_node *board = NULL;
+    const struct as_board *board = NULL;
     char *text = NULL;
     size_t bytes = 0;
 
     if (has_board(cfg))
-        AS_TRY(as_yaml_read(
-            arena, as_home_path(arena, as_arena_printf(arena, "boards/%s/board.yaml", cfg->board)),
-            &board, diag));
+        AS_TRY(as_board_load(arena, cfg->board, &board, diag));
     FILE *out = open_text(&text, &bytes);
     fprintf(out,
             "CAPI=2:\n"
@@ -213,7 +199,7 @@ static enum as_status add_core(struct as_arena *arena, const struct as_config *c
                  "        mode: lint-only\n"
                  "        verilator_options: [-Wall]\n");
     if (has_board(cfg))
-        write_core_target(out, cfg, board);
+        write_core_target(out, board, cfg->board);
     return add_text(arena, out, &text, &bytes, as_arena_printf(arena, "%s.core", cfg->name),
                     "package description for FuseSoC", set, diag);
 }

@@ -6,9 +6,7 @@
  * (count_bits, coord_bits). */
 #define AS_COUNT_BITS        10 /* a loop count field holds N-1: 1..1024 */
 #define AS_COORD_BITS        11 /* signed image coordinate */
-#define AS_COUNT_MAX         (1 << AS_COUNT_BITS)
-#define AS_COORD_MAX         ((1 << (AS_COORD_BITS - 1)) - 1)
-#define AS_STEP_BITS         4 /* coordinate step (stride, dilation): 0..15 */
+#define AS_STEP_BITS         4  /* coordinate step (stride, dilation): 0..15 */
 #define AS_STEP_MAX          ((1 << AS_STEP_BITS) - 1)
 #define AS_PERF_COUNT        16 /* performance counters, 32 bits each; the last four read 0 */
 #define AS_LOAD_LINEAR_WORDS 4  /* descriptor sizes, 32-bit words */

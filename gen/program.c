@@ -17,28 +17,6 @@ uint64_t as_program_estimate(const struct as_program *program, int layer)
     return program->layers[layer].estimate_cycles;
 }
 
-void as_program_print(FILE *out, const struct as_program *program)
-{
-    uint64_t macs = 0, ideal = 0, estimate = 0;
-
-    fprintf(out, "%5s %-20s %12s %10s %10s %7s %7s %7s\n", "layer", "operator", "MACs", "ideal",
-            "estimate", "loads", "jobs", "stores");
-    for (int i = 0; i < program->layer_count; i++) {
-        const struct as_program_layer *l = &program->layers[i];
-        fprintf(out, "%5d %-20s %12llu %10llu %10llu %7u %7u %7u\n", l->index, l->name,
-                (unsigned long long)l->macs, (unsigned long long)l->ideal_cycles,
-                (unsigned long long)l->estimate_cycles, l->count[AS_STREAM_LOAD],
-                l->count[AS_STREAM_COMPUTE], l->count[AS_STREAM_STORE]);
-        macs += l->macs;
-        ideal += l->ideal_cycles;
-        estimate += l->estimate_cycles;
-    }
-    fprintf(out, "%5s %-20s %12llu %10llu %10llu\n", "", "total", (unsigned long long)macs,
-            (unsigned long long)ideal, (unsigned long long)estimate);
-    fprintf(out, "memory: %u bytes of %d, image %u\n", program->used_bytes, program->mem_bytes,
-            program->image_bytes);
-}
-
 /* ---- writing ---- */
 
 static uint8_t *put(uint8_t *at, uint64_t value, int bytes)

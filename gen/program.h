@@ -146,7 +146,4 @@ enum as_status as_program_check(const struct as_program *program, const struct a
 /* Cycles that the mapper expected of executed layer `layer`. */
 uint64_t as_program_estimate(const struct as_program *program, int layer);
 
-/* One line a layer: macs, ideal and estimated cycles, descriptors. */
-void as_program_print(FILE *out, const struct as_program *program);
-
 #endif
