@@ -4,7 +4,7 @@ BUILD    := build
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wstrict-prototypes \
             -Wmissing-prototypes -Werror
 CFLAGS   ?= -O3 -march=native -g
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -I. -MMD -MP
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -I. -I$(BUILD) -MMD -MP
 LIBS     := -lfyaml -ljansson -lxxhash -ldl -lm
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -20,6 +20,13 @@ SHARED ?= $(or $(ARRAYSMITH_SHARED),../shared)
 all: $(TOOL) ## build/arraysmith
 
 # ---- building ----
+
+# The presets are the files dataflows/preset_*.c.
+$(BUILD)/presets.def: $(wildcard dataflows/preset_*.c)
+	@mkdir -p $(@D)
+	@printf 'AS_PRESET(%s)\n' $(patsubst dataflows/preset_%.c,%,$(sort $^)) >$@
+
+$(BUILD)/obj/dataflows/dataflow.o: $(BUILD)/presets.def
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -37,9 +44,9 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_HELPERS) $(LIB)
 	$(CC) $(ALL_CFLAGS) $^ -o $@ -lcriterion -lcrypto $(LIBS)
 
 # Fuzzers are built on their own, every source under the sanitizers.
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC) | deps
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC) $(BUILD)/presets.def | deps
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_GNU_SOURCE $(SANITIZE) -I. $< $(SRC) -o $@ $(LIBS)
+	$(CC) -std=c11 -D_GNU_SOURCE $(SANITIZE) -I. -I$(BUILD) $< $(SRC) -o $@ $(LIBS)
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
 

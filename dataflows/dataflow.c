@@ -2,13 +2,27 @@
 
 #include <string.h>
 
-#include "dataflows/systolic_ws.h"
-
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
-static const struct as_dataflow table[] = {
-    {"systolic-ws", false, "ifmap forwarded, weight stationary, psum forwarded to accumulators",
-     as_systolic_ws_build},
+/* The presets: every dataflows/preset_NAME.c defines as_dataflow_NAME; `make` lists the files. */
+#define AS_PRESET(name) extern const struct as_dataflow as_dataflow_##name;
+#include "presets.def" /* made by `make` */
+#undef AS_PRESET
+
+static const struct as_dataflow *const table[] = {
+#define AS_PRESET(name) &as_dataflow_##name,
+#include "presets.def" /* made by `make` */
+#undef AS_PRESET
+};
+
+/* The movement comes from movement.ifmap, movement.weight and movement.psum. */
+static const struct as_dataflow custom = {
+    .name = "custom",
+    .ifmap = AS_MOVE_FORWARDED,
+    .weight = AS_MOVE_STATIONARY,
+    .psum = AS_MOVE_FORWARDED,
+    .known_as = "-",
+    .suits = "what its movement suits",
 };
 
 const char *const *as_dataflow_names(int *count)
@@ -16,7 +30,7 @@ const char *const *as_dataflow_names(int *count)
     static const char *names[COUNT(table)];
 
     for (int i = 0; i < COUNT(table); i++)
-        names[i] = table[i].name;
+        names[i] = table[i]->name;
     *count = COUNT(table);
     return names;
 }
@@ -24,18 +38,13 @@ const char *const *as_dataflow_names(int *count)
 const struct as_dataflow *as_dataflow_find(const char *name)
 {
     for (int i = 0; i < COUNT(table); i++)
-        if (strcmp(table[i].name, name) == 0)
-            return &table[i];
-    return NULL;
+        if (strcmp(table[i]->name, name) == 0)
+            return table[i];
+    return strcmp(name, custom.name) == 0 ? &custom : NULL;
 }
 
-enum as_status as_program_build(struct as_arena *arena, const struct as_config *cfg,
-                                const struct as_network *net, struct as_program **out,
-                                struct as_diag *diag)
+const char *as_move_name(enum as_move move)
 {
-    const struct as_dataflow *dataflow = as_dataflow_find(cfg->dataflow);
-    if (!dataflow)
-        return as_fail(diag, AS_ERR_RANGE, "dataflow is %s, and there is none of that name",
-                       cfg->dataflow);
-    return dataflow->build(arena, cfg, net, out, diag);
+    static const char *const names[] = {"forwarded", "broadcast", "stationary", "tree"};
+    return names[move];
 }

@@ -1,26 +1,28 @@
-/* The dataflows that this program knows: one row a preset.  A row says how an operand moves; the
- * file of the same name in this folder says how a layer maps onto it. */
+/* The dataflows that this program knows: one row a preset, one preset a file dataflows/preset_NAME.c.  A
+ * row says how each operand moves; how layers map follows from what stays (docs/presets.md). */
 #ifndef AS_DATAFLOWS_DATAFLOW_H
 #define AS_DATAFLOWS_DATAFLOW_H
 
 #include <stdbool.h>
 
-#include "gen/program.h"
+#include "gen/config.h"
 
 struct as_dataflow {
     const char *name;
-    bool psum_spills;     /* partial sums may leave the accumulators before they are complete */
-    const char *movement; /* ifmap, weight and psum, for people */
-    /* Maps a network onto the accelerator: what as_program_build calls. */
-    enum as_status (*build)(struct as_arena *arena, const struct as_config *cfg,
-                            const struct as_network *net, struct as_program **out,
-                            struct as_diag *diag);
+    enum as_move ifmap, weight, psum;
+    int unroll[6];  /* K, C, P, Q, R, S of a description that gives none; 0 is 1 */
+    int line_words; /* of a description that gives none, when R or S is unrolled */
+    const char *known_as; /* an example that people know */
+    const char *suits;    /* what it is good and bad at, one phrase */
 };
 
-/* The names, in the order of the table; *count receives how many. */
+/* The names of the presets; *count receives how many. */
 const char *const *as_dataflow_names(int *count);
 
-/* NULL when there is none of that name. */
+/* A preset, or the row `custom`; NULL when there is none of that name. */
 const struct as_dataflow *as_dataflow_find(const char *name);
+
+/* As users write it: "forwarded", "broadcast", "stationary", "tree". */
+const char *as_move_name(enum as_move move);
 
 #endif

@@ -411,7 +411,7 @@ static enum as_status build_small(struct as_arena *arena, const struct as_config
     return AS_OK;
 }
 
-enum as_status as_systolic_ws_build(struct as_arena *arena, const struct as_config *cfg,
+enum as_status as_program_build(struct as_arena *arena, const struct as_config *cfg,
                                     const struct as_network *net, struct as_program **out,
                                     struct as_diag *diag)
 {

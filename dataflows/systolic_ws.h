@@ -4,11 +4,6 @@
 
 #include "dataflows/schedule.h"
 
-/* The whole program; declared in the table of dataflows/dataflow.c. */
-enum as_status as_systolic_ws_build(struct as_arena *arena, const struct as_config *cfg,
-                                    const struct as_network *net, struct as_program **out,
-                                    struct as_diag *diag);
-
 /* Each emits the jobs, loads and stores of one layer between begin_layer and end_layer and gives
  * the cycles it expects. */
 enum as_status as_ws_window(struct as_schedule *s, const struct as_layer *layer,

@@ -44,8 +44,13 @@ static enum as_status list_dataflows(struct as_arena *arena, struct as_diag *dia
 
     (void)arena;
     (void)diag;
-    for (int i = 0; i < count; i++)
-        printf("%-16s %s\n", names[i], as_dataflow_find(names[i])->movement);
+    printf("%-14s %-11s %-11s %-11s %-24s %s\n", "dataflow", "ifmap", "weight", "psum", "known as",
+           "suits");
+    for (int i = 0; i < count; i++) {
+        const struct as_dataflow *row = as_dataflow_find(names[i]);
+        printf("%-14s %-11s %-11s %-11s %-24s %s\n", row->name, as_move_name(row->ifmap),
+               as_move_name(row->weight), as_move_name(row->psum), row->known_as, row->suits);
+    }
     return AS_OK;
 }
 

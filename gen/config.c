@@ -26,7 +26,6 @@ enum {
 _Static_assert(2 * ibuf_words_max <= 65536, "the ifmap buffer is addressed with 16 bits");
 _Static_assert(2 * wbuf_words_max <= 65536, "the weight buffer is addressed with 16 bits");
 _Static_assert(2 * acc_words_max <= 65536, "the accumulators are addressed with 16 bits");
-_Static_assert(wbuf_words_min >= unroll_c_max, "a half of the weight buffer holds a weight tile");
 _Static_assert(mem_width_max <= 128, "a descriptor of 16 bytes is at least one memory word");
 
 /* A combination that cannot be built, and the parameters to blame, the likeliest first. */
@@ -77,12 +76,10 @@ static int find_power_problems(const struct as_config *cfg, struct problem *prob
 static int find_problems(const struct as_config *cfg, struct problem *problems)
 {
     int count = find_power_problems(cfg, problems);
-    const struct as_dataflow *dataflow = as_dataflow_find(cfg->dataflow);
     int cycles_per_bit = (int)(cfg->clock_khz * 1000LL / cfg->host_baud);
     int target_bits = ceil_log2(cfg->mem_bytes / AS_STREAM_ALIGN);
 
-    if (cfg->order_count > 0 && !dataflow->psum_spills &&
-        cfg->order[cfg->order_count - 1] != AS_DIM_C) {
+    if (cfg->order_count > 0 && cfg->order[cfg->order_count - 1] != AS_DIM_C) {
         struct problem *problem = &problems[count++];
         problem->at[0] = AS_INDEX_order;
         problem->at[1] = AS_INDEX_dataflow;
@@ -111,21 +108,101 @@ static int find_problems(const struct as_config *cfg, struct problem *problems)
     return count;
 }
 
+static enum as_move move_of(const char *text, enum as_move preset)
+{
+    static const char *const names[] = {"forwarded", "broadcast", "stationary", "tree"};
+
+    for (int i = 0; i < 4; i++)
+        if (strcmp(text, names[i]) == 0)
+            return (enum as_move)i;
+    return preset;
+}
+
+/* The movement and the unroll: the preset's, where the description leaves them open. */
+static void derive_movement(struct as_config *cfg)
+{
+    const struct as_dataflow *dataflow = as_dataflow_find(cfg->dataflow);
+    const int given[] = {cfg->unroll_k, cfg->unroll_c, cfg->unroll_p,
+                         cfg->unroll_q, cfg->unroll_r, cfg->unroll_s};
+    int *unroll[] = {&cfg->k, &cfg->c, &cfg->p, &cfg->q, &cfg->r, &cfg->s};
+    bool any = false;
+
+    for (int i = 0; i < 6; i++)
+        any = any || given[i] > 0;
+    for (int i = 0; i < 6; i++) {
+        *unroll[i] = any ? given[i] : dataflow->unroll[i];
+        if (*unroll[i] == 0)
+            *unroll[i] = 1;
+    }
+    cfg->ifmap_move = move_of(cfg->move_ifmap, dataflow->ifmap);
+    cfg->weight_move = move_of(cfg->move_weight, dataflow->weight);
+    cfg->psum_move = move_of(cfg->move_psum, dataflow->psum);
+    cfg->stays = cfg->psum_move == AS_MOVE_STATIONARY    ? AS_STAYS_PSUM
+                 : cfg->ifmap_move == AS_MOVE_STATIONARY ? AS_STAYS_IFMAP
+                                                         : AS_STAYS_WEIGHT;
+    cfg->output_kind = cfg->stays == AS_STAYS_PSUM;
+    cfg->rows = cfg->output_kind ? cfg->p * cfg->q : cfg->r * cfg->s * cfg->c;
+    cfg->cols = cfg->stays == AS_STAYS_IFMAP ? cfg->p * cfg->q : cfg->k;
+    cfg->x_forwarded = (cfg->stays == AS_STAYS_IFMAP ? cfg->weight_move : cfg->ifmap_move) ==
+                       AS_MOVE_FORWARDED;
+    cfg->psum_forwarded = cfg->psum_move == AS_MOVE_FORWARDED;
+    cfg->w_forwarded = cfg->output_kind && cfg->weight_move == AS_MOVE_FORWARDED;
+    cfg->wide = !cfg->output_kind && !cfg->psum_forwarded && cfg->rows > 1;
+    if (cfg->line_words < 0)
+        cfg->line_words = dataflow->line_words;
+    if (cfg->stays != AS_STAYS_WEIGHT || cfg->r * cfg->s == 1)
+        cfg->line_words = 0;
+    cfg->line = cfg->line_words > 0;
+}
+
+static void derive_timing(struct as_config *cfg)
+{
+    int levels = ceil_log2(cfg->rows);
+
+    cfg->tree_stages = (levels + cfg->tree_levels - 1) / cfg->tree_levels;
+    if (cfg->tree_stages == 0)
+        cfg->tree_stages = 1;
+    cfg->latency = cfg->output_kind
+                       ? 5 + cfg->broadcast + cfg->tree_stages - cfg->w_forwarded
+                       : 3 + cfg->broadcast + (cfg->psum_forwarded ? cfg->rows : cfg->tree_stages);
+    cfg->line_latency =
+        cfg->latency + (cfg->line && !cfg->psum_forwarded ? cfg->s - 1 : 0);
+    cfg->drain_cycles = cfg->line_latency + cfg->cols + (cfg->output_kind ? cfg->rows : 0);
+}
+
+static int largest_power_of_two(int most)
+{
+    int power = 1;
+
+    while (2 * power <= most)
+        power *= 2;
+    return power;
+}
+
 static void derive(struct as_config *cfg)
 {
-    int wbuf_word_bytes = cfg->unroll_k > 4 ? cfg->unroll_k : 4; /* a lookup entry is 4 bytes */
-
-    cfg->rows = cfg->unroll_c;
-    cfg->cols = cfg->unroll_k;
+    derive_movement(cfg);
+    derive_timing(cfg);
     cfg->mem_width_bytes = cfg->mem_width / 8;
     cfg->mem_words = cfg->mem_bytes / cfg->mem_width_bytes;
     cfg->addr_bits = ceil_log2(cfg->mem_bytes);
-    cfg->psum_bits = 16 + ceil_log2(cfg->rows);
+    cfg->psum_bits = cfg->output_kind ? cfg->psum_limit : 16 + ceil_log2(cfg->rows);
+    cfg->load_lanes = cfg->output_kind ? cfg->mem_width_bytes : cfg->rows;
+    cfg->ibuf_lanes = cfg->output_kind                         ? cfg->rows * cfg->mem_width_bytes
+                      : cfg->line && cfg->cols > cfg->rows ? cfg->cols
+                                                               : cfg->rows;
+    cfg->line_lanes = !cfg->line ? 0 : cfg->c > cfg->cols ? cfg->c : cfg->cols;
+    cfg->wbuf_bytes = cfg->wide ? cfg->rows * cfg->cols : cfg->cols;
+    int wbuf_word_bytes = cfg->wbuf_bytes > 4 ? cfg->wbuf_bytes : 4; /* a table entry is 4 bytes */
+    cfg->wbuf_beats = (wbuf_word_bytes + cfg->mem_width_bytes - 1) / cfg->mem_width_bytes;
+    int entries = cfg->wide ? cfg->rows * (cfg->cols > 1 ? 2 : 1) / 4 : 1;
+    cfg->table_pack = largest_power_of_two(entries < 8 ? entries : 8);
     cfg->ibuf_addr_bits = ceil_log2(2 * cfg->ibuf_words);
     cfg->wbuf_addr_bits = ceil_log2(2 * cfg->wbuf_words);
     cfg->acc_addr_bits = ceil_log2(cfg->acc_words);
-    cfg->wbuf_beats = (wbuf_word_bytes + cfg->mem_width_bytes - 1) / cfg->mem_width_bytes;
-    cfg->ibuf_word_mode = cfg->rows % cfg->mem_width_bytes == 0;
+    cfg->ibuf_word_mode = cfg->load_lanes % cfg->mem_width_bytes == 0;
+    cfg->parts = cfg->output_kind || cfg->stays == AS_STAYS_IFMAP || cfg->products != 0;
+    cfg->by_address = cfg->stays == AS_STAYS_IFMAP;
 }
 
 static void set_defaults(struct as_config *cfg)

@@ -18,6 +18,12 @@
 /* Tile loop dimensions, outside the buffers.  A tile size of 0 means auto. */
 enum as_dim { AS_DIM_P, AS_DIM_Q, AS_DIM_C, AS_DIM_K, AS_DIM_COUNT };
 
+/* How an operand moves along the array: its axes. */
+enum as_move { AS_MOVE_FORWARDED, AS_MOVE_BROADCAST, AS_MOVE_STATIONARY, AS_MOVE_TREE };
+
+/* The operand that stays in its PE: it is indexed by both unrolled axes. */
+enum as_stays { AS_STAYS_WEIGHT, AS_STAYS_PSUM, AS_STAYS_IFMAP };
+
 struct as_config {
     /* from the description; integer fields are generated from gen/params.def */
 #define AS_PARAM(name, key, dflt, min, max, unit, meaning) int name;
@@ -28,18 +34,39 @@ struct as_config {
     int order_count;                 /* 0 = auto, else the number of entries in order[] */
     enum as_dim order[AS_DIM_COUNT]; /* tile loops, outermost first */
 
-    /* derived */
-    int rows;            /* unroll_c: array rows, the reduction axis */
-    int cols;            /* unroll_k: array columns, the output-channel axis */
-    int mem_width_bytes; /* memory word, bytes */
-    int mem_words;       /* memory words */
-    int addr_bits;       /* byte address into the memory */
-    int psum_bits;       /* psum inside the array: 16 + ceil(log2(rows)) */
-    int ibuf_addr_bits;  /* word address into both ifmap halves */
-    int wbuf_addr_bits;  /* word address into both weight halves */
-    int acc_addr_bits;   /* address into one accumulator half */
-    int wbuf_beats; /* memory words per weight-buffer word: ceil(max(cols,4)/mem_width_bytes) */
-    bool ibuf_word_mode; /* rows % mem_width_bytes == 0: the load unit may move whole words */
+    /* derived; the names of docs/blocks.md are in capitals */
+    enum as_move ifmap_move, weight_move, psum_move;
+    enum as_stays stays;
+    int k, c, p, q, r, s; /* the unroll, at least 1 each */
+    int rows;             /* R: weight or ifmap stays: r * s * c, row (r * S + s) * C + c; psum stays: p * q, row
+                             p * Q + q */
+    int cols;             /* C: weight or psum stays: k; ifmap stays: p * q */
+    bool output_kind;     /* KIND output */
+    bool x_forwarded;     /* XF */
+    bool psum_forwarded;  /* PF */
+    bool w_forwarded;     /* WF */
+    bool wide;            /* WIDE */
+    bool line;            /* LINE; line_words is its depth, else 0 */
+    bool parts;           /* PARTS */
+    bool by_address;      /* BYADDR */
+    int tree_stages;      /* TL */
+    int latency;          /* A */
+    int line_latency;     /* AL */
+    int drain_cycles;     /* AL + C, or A + R + C */
+    int mem_width_bytes;  /* MB: memory word, bytes */
+    int mem_words;        /* memory words */
+    int addr_bits;        /* byte address into the memory */
+    int psum_bits;        /* PW: psum inside the array */
+    int ibuf_lanes;       /* IL: bytes of an ifmap-buffer word */
+    int load_lanes;       /* D: of them, what a load fills when it says nothing else */
+    int line_lanes;       /* LL: bytes of a line-memory word */
+    int wbuf_bytes;       /* WL: bytes of a weight-buffer word that the array sees */
+    int wbuf_beats;       /* WB: memory words per weight-buffer word */
+    int table_pack;       /* TP: table entries in a weight-buffer word */
+    int ibuf_addr_bits;   /* word address into both ifmap halves */
+    int wbuf_addr_bits;   /* word address into both weight halves */
+    int acc_addr_bits;    /* address into one accumulator half */
+    bool ibuf_word_mode;  /* load_lanes % mem_width_bytes == 0: the load unit may move whole words */
 };
 
 /* Reads ACCEL.yaml (or the default accelerator of a board, by its name), applies `overrides`

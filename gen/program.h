@@ -24,6 +24,7 @@ enum as_stream { AS_STREAM_LOAD, AS_STREAM_COMPUTE, AS_STREAM_STORE, AS_STREAM_C
 
 struct as_load_desc {
     bool end, to_weights, bytes, wait_mem, linear, step;
+    bool part; /* a later load completes the half */
     bool loop; /* a LOOP: as_loop_decode tells the rest */
     int half;
     int align;  /* 0 never, 1 after each c run, 2 after each r loop */
@@ -34,21 +35,31 @@ struct as_load_desc {
     int y0, x0;             /* of the first beat */
     int height, width;      /* of the image */
     int dy_r, dy_p, dx_s, dx_q;
+    int lanes; /* enum as_load_lanes */
+    int word0; /* first word of the half that is written */
+    int group; /* array row whose lanes are written; KIND output */
 };
+
+/* Ibuf lanes that the beats of a word fill. */
+enum as_load_lanes { AS_LANES_ALL, AS_LANES_TAP, AS_LANES_COLUMNS };
 
 struct as_compute_desc {
     bool end, lookup, free_i, free_w, push_a, first, emit, hold, scan, sub, loop;
+    bool mul, line, dw;
     int isel, wsel, asel;
     int nq, np, nk, nc, ns, nr;
     int dq, dp;         /* ibuf words, inside a tile */
     int dc, ds, dr, dk; /* ibuf words, between tile bases */
     int ibase, abase;
-    int ntiles; /* MAC: weight tiles to load, minus 1 */
+    int ntiles; /* MAC, KIND reduce: weight tiles to load, minus 1 */
+    int da;     /* MAC, KIND output: accumulator addresses between array rows */
+    int vq;     /* line: the last q whose psum counts */
     int nl;     /* lookup: lanes per word, minus 1 */
 };
 
 struct as_store_desc {
     bool end, softmax, push_m, layer_done, shared, step, loop;
+    bool by_address; /* channels are accumulator addresses, their elements are columns */
     int asel;
     int zp, amin, amax;
     uint32_t dst, params;

@@ -55,7 +55,8 @@ int as_load_encode(const struct as_load_desc *desc, uint32_t words[AS_LOAD_WORDS
     memset(words, 0, sizeof(uint32_t) * AS_LOAD_WORDS);
     words[0] = put(desc->end, 0, 1) | put(desc->to_weights, 1, 1) | put(desc->half, 2, 1) |
                put(desc->bytes, 3, 1) | put(desc->wait_mem, 4, 1) | put(desc->linear, 5, 1) |
-               put(desc->align, 6, 2) | put_mod(desc->pad, 8, 8) | put(desc->step, 17, 1);
+               put(desc->align, 6, 2) | put_mod(desc->pad, 8, 8) | put(desc->step, 17, 1) |
+               put(desc->part, 18, 1) | put(desc->lanes, 19, 2);
     words[1] = desc->src;
     words[2] = put_counts(desc->nc, desc->ns, desc->nr);
     words[3] = put_counts(desc->nq, desc->np, 0);
@@ -69,6 +70,7 @@ int as_load_encode(const struct as_load_desc *desc, uint32_t words[AS_LOAD_WORDS
     words[9] = put(desc->height, 0, AS_COORD_BITS) | put(desc->width, 16, AS_COORD_BITS);
     words[10] = put(desc->dy_r, 0, AS_STEP_BITS) | put(desc->dy_p, 8, AS_STEP_BITS) |
                 put(desc->dx_s, 16, AS_STEP_BITS) | put(desc->dx_q, 24, AS_STEP_BITS);
+    words[11] = put(desc->word0, 0, 16) | put(desc->group, 16, 10);
     return AS_LOAD_WORDS;
 }
 
@@ -89,6 +91,8 @@ int as_load_decode(const uint32_t *words, size_t available, struct as_load_desc 
     desc->pad = (int8_t)get_signed(words[0], 8, 8);
     desc->loop = bit(words[0], LOAD_LOOP_BIT);
     desc->step = bit(words[0], 17);
+    desc->part = bit(words[0], 18);
+    desc->lanes = get(words[0], 19, 2);
     desc->src = words[1];
     get_counts(words[2], &desc->nc, &desc->ns, &desc->nr);
     get_counts(words[3], &desc->nq, &desc->np, &third);
@@ -108,6 +112,8 @@ int as_load_decode(const uint32_t *words, size_t available, struct as_load_desc 
     desc->dy_p = get(words[10], 8, AS_STEP_BITS);
     desc->dx_s = get(words[10], 16, AS_STEP_BITS);
     desc->dx_q = get(words[10], 24, AS_STEP_BITS);
+    desc->word0 = get(words[11], 0, 16);
+    desc->group = get(words[11], 16, 10);
     return AS_LOAD_WORDS;
 }
 
@@ -117,14 +123,16 @@ int as_compute_encode(const struct as_compute_desc *desc, uint32_t words[AS_COMP
                put(desc->wsel, 3, 1) | put(desc->asel, 4, 1) | put(desc->free_i, 5, 1) |
                put(desc->free_w, 6, 1) | put(desc->push_a, 7, 1) | put(desc->first, 8, 1) |
                put(desc->emit, 9, 1) | put(desc->hold, 10, 1) | put(desc->scan, 11, 1) |
-               put(desc->sub, 12, 1);
+               put(desc->sub, 12, 1) | put(desc->mul, 14, 1) | put(desc->line, 15, 1) |
+               put(desc->dw, 16, 1);
     words[1] = put_counts(desc->nq, desc->np, desc->nk);
     words[2] = put_counts(desc->nc, desc->ns, desc->nr);
     words[3] = put_mod(desc->dq, 0, 16) | put_mod(desc->dp, 16, 16);
     words[4] = put_mod(desc->dc, 0, 16) | put_mod(desc->ds, 16, 16);
     words[5] = put_mod(desc->dr, 0, 16) | put_mod(desc->dk, 16, 16);
     words[6] = put(desc->ibase, 0, 16) | put(desc->abase, 16, 16);
-    words[7] = put(desc->ntiles, 0, 16) | put(desc->nl, 16, 8);
+    /* each pair shares its bits: at most one of them is not 0 */
+    words[7] = put(desc->ntiles | desc->da, 0, 16) | put(desc->nl | desc->vq, 16, AS_COUNT_BITS);
     return AS_COMPUTE_WORDS;
 }
 
@@ -157,8 +165,12 @@ int as_compute_decode(const uint32_t *words, size_t available, struct as_compute
     desc->dk = get_signed(words[5], 16, 16);
     desc->ibase = get(words[6], 0, 16);
     desc->abase = get(words[6], 16, 16);
-    desc->ntiles = get(words[7], 0, 16);
-    desc->nl = get(words[7], 16, 8);
+    desc->mul = bit(words[0], 14);
+    desc->line = bit(words[0], 15);
+    desc->dw = bit(words[0], 16);
+    desc->ntiles = desc->da = desc->lookup ? 0 : get(words[7], 0, 16);
+    desc->nl = desc->lookup ? get(words[7], 16, 8) : 0;
+    desc->vq = desc->lookup ? 0 : get(words[7], 16, AS_COUNT_BITS);
     return AS_COMPUTE_WORDS;
 }
 
@@ -173,7 +185,8 @@ int as_store_encode(const struct as_store_desc *desc, uint32_t words[AS_STORE_WO
     words[3] = (uint32_t)desc->dq;
     words[4] = (uint32_t)desc->dp;
     words[5] = desc->params;
-    words[6] = put(desc->ncl, 0, 8) | put(desc->nc, 8, 8) | put(desc->m, 16, 16);
+    words[6] = put(desc->ncl, 0, 8) | put(desc->nc, 8, 8) | put(desc->m, 16, 15) |
+               put(desc->by_address, 31, 1);
     words[7] = (uint32_t)desc->dk;
     return AS_STORE_WORDS;
 }
@@ -201,7 +214,8 @@ int as_store_decode(const uint32_t *words, size_t available, struct as_store_des
     desc->params = words[5];
     desc->ncl = get(words[6], 0, 8);
     desc->nc = get(words[6], 8, 8);
-    desc->m = get(words[6], 16, 16);
+    desc->m = get(words[6], 16, 15);
+    desc->by_address = bit(words[6], 31);
     desc->dk = (int32_t)words[7];
     return AS_STORE_WORDS;
 }
