@@ -143,8 +143,8 @@ static void derive_movement(struct as_config *cfg)
     cfg->output_kind = cfg->stays == AS_STAYS_PSUM;
     cfg->rows = cfg->output_kind ? cfg->p * cfg->q : cfg->r * cfg->s * cfg->c;
     cfg->cols = cfg->stays == AS_STAYS_IFMAP ? cfg->p * cfg->q : cfg->k;
-    cfg->x_forwarded = (cfg->stays == AS_STAYS_IFMAP ? cfg->weight_move : cfg->ifmap_move) ==
-                       AS_MOVE_FORWARDED;
+    cfg->x_forwarded =
+        (cfg->stays == AS_STAYS_IFMAP ? cfg->weight_move : cfg->ifmap_move) == AS_MOVE_FORWARDED;
     cfg->psum_forwarded = cfg->psum_move == AS_MOVE_FORWARDED;
     cfg->w_forwarded = cfg->output_kind && cfg->weight_move == AS_MOVE_FORWARDED;
     cfg->wide = !cfg->output_kind && !cfg->psum_forwarded && cfg->rows > 1;
@@ -165,8 +165,7 @@ static void derive_timing(struct as_config *cfg)
     cfg->latency = cfg->output_kind
                        ? 5 + cfg->broadcast + cfg->tree_stages - cfg->w_forwarded
                        : 3 + cfg->broadcast + (cfg->psum_forwarded ? cfg->rows : cfg->tree_stages);
-    cfg->line_latency =
-        cfg->latency + (cfg->line && !cfg->psum_forwarded ? cfg->s - 1 : 0);
+    cfg->line_latency = cfg->latency + (cfg->line && !cfg->psum_forwarded ? cfg->s - 1 : 0);
     cfg->drain_cycles = cfg->line_latency + cfg->cols + (cfg->output_kind ? cfg->rows : 0);
 }
 
@@ -188,9 +187,9 @@ static void derive(struct as_config *cfg)
     cfg->addr_bits = ceil_log2(cfg->mem_bytes);
     cfg->psum_bits = cfg->output_kind ? cfg->psum_limit : 16 + ceil_log2(cfg->rows);
     cfg->load_lanes = cfg->output_kind ? cfg->mem_width_bytes : cfg->rows;
-    cfg->ibuf_lanes = cfg->output_kind                         ? cfg->rows * cfg->mem_width_bytes
+    cfg->ibuf_lanes = cfg->output_kind                     ? cfg->rows * cfg->mem_width_bytes
                       : cfg->line && cfg->cols > cfg->rows ? cfg->cols
-                                                               : cfg->rows;
+                                                           : cfg->rows;
     cfg->line_lanes = !cfg->line ? 0 : cfg->c > cfg->cols ? cfg->c : cfg->cols;
     cfg->wbuf_bytes = cfg->wide ? cfg->rows * cfg->cols : cfg->cols;
     int wbuf_word_bytes = cfg->wbuf_bytes > 4 ? cfg->wbuf_bytes : 4; /* a table entry is 4 bytes */
@@ -203,6 +202,18 @@ static void derive(struct as_config *cfg)
     cfg->ibuf_word_mode = cfg->load_lanes % cfg->mem_width_bytes == 0;
     cfg->parts = cfg->output_kind || cfg->stays == AS_STAYS_IFMAP || cfg->products != 0;
     cfg->by_address = cfg->stays == AS_STAYS_IFMAP;
+}
+
+void as_config_unroll_text(const struct as_config *cfg, char *out, size_t room)
+{
+    const int values[] = {cfg->k, cfg->c, cfg->p, cfg->q, cfg->r, cfg->s};
+    size_t n = 0;
+
+    snprintf(out, room, "none");
+    for (int i = 0; i < 6; i++)
+        if (values[i] > 1 && n < room)
+            n += (size_t)snprintf(out + n, room - n, "%s%c: %d", n ? ", " : "", "KCPQRS"[i],
+                                  values[i]);
 }
 
 static void set_defaults(struct as_config *cfg)

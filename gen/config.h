@@ -38,35 +38,35 @@ struct as_config {
     enum as_move ifmap_move, weight_move, psum_move;
     enum as_stays stays;
     int k, c, p, q, r, s; /* the unroll, at least 1 each */
-    int rows;             /* R: weight or ifmap stays: r * s * c, row (r * S + s) * C + c; psum stays: p * q, row
-                             p * Q + q */
-    int cols;             /* C: weight or psum stays: k; ifmap stays: p * q */
-    bool output_kind;     /* KIND output */
-    bool x_forwarded;     /* XF */
-    bool psum_forwarded;  /* PF */
-    bool w_forwarded;     /* WF */
-    bool wide;            /* WIDE */
-    bool line;            /* LINE; line_words is its depth, else 0 */
-    bool parts;           /* PARTS */
-    bool by_address;      /* BYADDR */
-    int tree_stages;      /* TL */
-    int latency;          /* A */
-    int line_latency;     /* AL */
-    int drain_cycles;     /* AL + C, or A + R + C */
-    int mem_width_bytes;  /* MB: memory word, bytes */
-    int mem_words;        /* memory words */
-    int addr_bits;        /* byte address into the memory */
-    int psum_bits;        /* PW: psum inside the array */
-    int ibuf_lanes;       /* IL: bytes of an ifmap-buffer word */
-    int load_lanes;       /* D: of them, what a load fills when it says nothing else */
-    int line_lanes;       /* LL: bytes of a line-memory word */
-    int wbuf_bytes;       /* WL: bytes of a weight-buffer word that the array sees */
-    int wbuf_beats;       /* WB: memory words per weight-buffer word */
-    int table_pack;       /* TP: table entries in a weight-buffer word */
-    int ibuf_addr_bits;   /* word address into both ifmap halves */
-    int wbuf_addr_bits;   /* word address into both weight halves */
-    int acc_addr_bits;    /* address into one accumulator half */
-    bool ibuf_word_mode;  /* load_lanes % mem_width_bytes == 0: the load unit may move whole words */
+    int rows; /* R: weight or ifmap stays: r * s * c, row (r * S + s) * C + c; psum stays: p * q,
+                 row p * Q + q */
+    int cols; /* C: weight or psum stays: k; ifmap stays: p * q */
+    bool output_kind;    /* KIND output */
+    bool x_forwarded;    /* XF */
+    bool psum_forwarded; /* PF */
+    bool w_forwarded;    /* WF */
+    bool wide;           /* WIDE */
+    bool line;           /* LINE; line_words is its depth, else 0 */
+    bool parts;          /* PARTS */
+    bool by_address;     /* BYADDR */
+    int tree_stages;     /* TL */
+    int latency;         /* A */
+    int line_latency;    /* AL */
+    int drain_cycles;    /* AL + C, or A + R + C */
+    int mem_width_bytes; /* MB: memory word, bytes */
+    int mem_words;       /* memory words */
+    int addr_bits;       /* byte address into the memory */
+    int psum_bits;       /* PW: psum inside the array */
+    int ibuf_lanes;      /* IL: bytes of an ifmap-buffer word */
+    int load_lanes;      /* D: of them, what a load fills when it says nothing else */
+    int line_lanes;      /* LL: bytes of a line-memory word */
+    int wbuf_bytes;      /* WL: bytes of a weight-buffer word that the array sees */
+    int wbuf_beats;      /* WB: memory words per weight-buffer word */
+    int table_pack;      /* TP: table entries in a weight-buffer word */
+    int ibuf_addr_bits;  /* word address into both ifmap halves */
+    int wbuf_addr_bits;  /* word address into both weight halves */
+    int acc_addr_bits;   /* address into one accumulator half */
+    bool ibuf_word_mode; /* load_lanes % mem_width_bytes == 0: the load unit may move whole words */
 };
 
 /* Reads ACCEL.yaml (or the default accelerator of a board, by its name), applies `overrides`
@@ -87,6 +87,9 @@ void as_config_default(struct as_config *cfg);
 /* Checks bounds and combinations of the parameters in `cfg` and derives the rest: for a caller that
  * sets fields itself, such as a sweep.  Messages name the key, without a place. */
 enum as_status as_config_check(struct as_config *cfg, struct as_diag *diag);
+
+/* The unroll as users write it, without the loops that are not unrolled: "C: 4, K: 4". */
+void as_config_unroll_text(const struct as_config *cfg, char *out, size_t room);
 
 /* The table of parameters, as text for a terminal or in Markdown. */
 void as_config_print_params(FILE *out, bool markdown);

@@ -6,6 +6,7 @@
 #include "gen/cli.h"
 #include "gen/strutil.h"
 #include "models/network.h"
+#include "sim/compare.h"
 #include "sim/report.h"
 #include "sim/rtl_build.h"
 #include "sim/run_inputs.h"
@@ -18,7 +19,8 @@ enum {
     OPTION_GOLDEN,
     OPTION_SEED,
     OPTION_PERCENT,
-    OPTION_WAVE
+    OPTION_WAVE,
+    OPTION_DATAFLOW
 };
 
 static const char *const engine_names[] = {"reference", "model", "rtl", "lockstep"};
@@ -31,7 +33,7 @@ struct arguments {
     enum as_engine engine;
     const char *inputs[FILES_MAX], *goldens[FILES_MAX];
     int input_count, golden_count;
-    const char *output, *json, *wave;
+    const char *output, *json, *wave, *dataflow;
     unsigned long long stall_seed;
     int stall_percent;
 };
@@ -60,10 +62,13 @@ static const char doc[] =
     "Examples:\n"
     "  arraysmith run digits --accel icebreaker\n"
     "  arraysmith run net.tflite --accel icebreaker --input in.bin --golden out.bin --json r.json\n"
+    "  arraysmith run digits --accel icebreaker --dataflow all\n"
     "  arraysmith run digits --accel icebreaker --engine lockstep --stall-percent 20 "
     "--stall-seed 7";
 
 static const struct argp_option options[] = {
+    {"dataflow", OPTION_DATAFLOW, "NAME|all", 0,
+     "A preset in place of the accelerator's, or all of them side by side", 0},
     {"engine", OPTION_ENGINE, "ENGINE", 0, "reference, model, rtl or lockstep", 0},
     {"input", 'i', "FILE", 0, "Raw int8 input; several run back to back", 0},
     {"output", 'o', "FILE", 0, "Write the raw int8 outputs, one after the other", 0},
@@ -141,6 +146,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_JSON:
         arguments->json = arg;
+        return 0;
+    case OPTION_DATAFLOW:
+        arguments->dataflow = arg;
         return 0;
     case OPTION_WAVE:
         arguments->wave = arg;
@@ -276,7 +284,8 @@ static enum as_status conclude(struct job *job, struct as_report *report, enum a
     return status;
 }
 
-static enum as_status run_engine(struct job *job, struct as_diag *diag)
+/* Runs the accelerator in job->cfg; `report` refers to what came of it. */
+static enum as_status run_engine(struct job *job, struct as_report *report, struct as_diag *diag)
 {
     const struct arguments *arguments = job->arguments;
     struct as_program *program;
@@ -300,32 +309,84 @@ static enum as_status run_engine(struct job *job, struct as_diag *diag)
         setup.input_count = 2;
     }
     enum as_status status = as_engine_run(job->arena, &setup, run, diag);
-    if (status != AS_OK && status != AS_ERR_MISMATCH)
-        return status;
-    struct as_report report = {.model = arguments->model,
-                               .engine = engine_names[arguments->engine],
-                               .command = job->command,
-                               .input = job->input_label,
-                               .cfg = job->cfg,
-                               .net = job->net,
-                               .program = program,
-                               .run = run,
-                               .verilator = arguments->engine == AS_ENGINE_MODEL
-                                                ? NULL
-                                                : as_rtl_verilator_version(job->arena)};
-    return conclude(job, &report, status, diag);
+    *report = (struct as_report){.model = arguments->model,
+                                 .engine = engine_names[arguments->engine],
+                                 .command = job->command,
+                                 .input = job->input_label,
+                                 .cfg = job->cfg,
+                                 .net = job->net,
+                                 .program = program,
+                                 .run = run,
+                                 .verilator = arguments->engine == AS_ENGINE_MODEL
+                                                  ? NULL
+                                                  : as_rtl_verilator_version(job->arena)};
+    return status;
+}
+
+static enum as_status run_one(struct job *job, struct as_diag *diag)
+{
+    struct as_report report;
+    enum as_status status = run_engine(job, &report, diag);
+
+    return status == AS_OK || status == AS_ERR_MISMATCH ? conclude(job, &report, status, diag)
+                                                        : status;
+}
+
+/* Every preset in turn; what one of them refuses is told in its place. */
+static enum as_status run_all(struct job *job, struct as_diag *diag)
+{
+    int count;
+    const char *const *names = as_dataflow_names(&count);
+    const struct as_config *base = job->cfg;
+    struct as_report *reports = AS_NEW(job->arena, struct as_report, count);
+    const char **refusals = AS_NEW(job->arena, const char *, count);
+
+    for (int i = 0; i < count; i++) {
+        struct as_cli_accel accel = job->arguments->accel;
+        const char *sets[AS_COMPARE_SETS];
+        int set_count = as_compare_sets(job->arena, base, as_dataflow_find(names[i]), sets);
+        struct as_diag refusal;
+
+        as_diag_init(&refusal);
+        for (int n = 0; n < set_count && accel.set_count < AS_CLI_SETS_MAX; n++)
+            accel.sets[accel.set_count++] = sets[n];
+        fprintf(stderr, "%s ...\n", names[i]);
+        enum as_status status = as_cli_load(job->arena, &accel, &job->cfg, &refusal);
+        if (status == AS_OK)
+            status = run_engine(job, &reports[i], &refusal);
+        if (status == AS_ERR_MISMATCH)
+            return as_fail(diag, status, "%s: %s", names[i], refusal.text);
+        if (status != AS_OK) {
+            reports[i] = (struct as_report){0};
+            refusals[i] = as_arena_printf(job->arena, "%s: %s", names[i], refusal.text);
+            continue;
+        }
+        const int8_t *output = reports[i].run->inferences[0].output;
+        if (count_wrong(job, &output, 1, job->expected, "reference engine", diag) > 0)
+            return AS_ERR_MISMATCH;
+    }
+    as_compare_print(stdout, reports, refusals, count);
+    return job->arguments->json
+               ? as_compare_json(reports, refusals, count, job->arguments->json, diag)
+               : AS_OK;
 }
 
 static enum as_status run(struct job *job, struct as_diag *diag)
 {
     const struct arguments *arguments = job->arguments;
+    struct as_cli_accel accel = arguments->accel;
+    bool all = arguments->dataflow && strcmp(arguments->dataflow, "all") == 0;
 
-    if (arguments->accel.accel)
-        AS_TRY(as_cli_load(job->arena, &arguments->accel, &job->cfg, diag));
+    if (arguments->dataflow && !all && accel.set_count < AS_CLI_SETS_MAX)
+        accel.sets[accel.set_count++] =
+            as_arena_printf(job->arena, "dataflow=%s", arguments->dataflow);
+    if (accel.accel)
+        AS_TRY(as_cli_load(job->arena, &accel, &job->cfg, diag));
     AS_TRY(as_model_open(job->arena, arguments->model, &job->net, diag));
     AS_TRY(read_files(job, diag));
-    return arguments->engine == AS_ENGINE_REFERENCE ? run_reference(job, diag)
-                                                    : run_engine(job, diag);
+    if (arguments->engine == AS_ENGINE_REFERENCE)
+        return run_reference(job, diag);
+    return all ? run_all(job, diag) : run_one(job, diag);
 }
 
 /* The command line as one would type it. */

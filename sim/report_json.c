@@ -3,6 +3,7 @@
 #include "gen/cli.h"
 #include "gen/emit.h"
 #include "gen/params.h"
+#include "sim/compare.h"
 #include "sim/report_parts.h"
 
 static json_t *number(uint64_t value)
@@ -110,8 +111,7 @@ static json_t *make_versions(const struct as_report *report)
     return object;
 }
 
-enum as_status as_report_json(const struct as_report *report, const char *path,
-                              struct as_diag *diag)
+static json_t *make_report(const struct as_report *report)
 {
     json_t *root = json_object();
 
@@ -130,7 +130,30 @@ enum as_status as_report_json(const struct as_report *report, const char *path,
     json_object_set_new(root, "golden_compared", json_integer(report->golden_compared));
     json_object_set_new(root, "golden_wrong", json_integer(report->golden_wrong));
     json_object_set_new(root, "versions", make_versions(report));
+    return root;
+}
+
+static enum as_status write_json(json_t *root, const char *path, struct as_diag *diag)
+{
     int failed = json_dump_file(root, path, JSON_INDENT(2));
+
     json_decref(root);
     return failed ? as_fail(diag, AS_ERR_IO, "%s: cannot be written", path) : AS_OK;
+}
+
+enum as_status as_report_json(const struct as_report *report, const char *path,
+                              struct as_diag *diag)
+{
+    return write_json(make_report(report), path, diag);
+}
+
+enum as_status as_compare_json(const struct as_report *reports, const char *const *refusals,
+                               int count, const char *path, struct as_diag *diag)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < count; i++)
+        json_array_append_new(list, reports[i].run ? make_report(&reports[i])
+                                                   : json_pack("{ss}", "refused", refusals[i]));
+    return write_json(list, path, diag);
 }
