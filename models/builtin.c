@@ -6,6 +6,7 @@
 
 #include "gen/home.h"
 #include "models/network.h"
+#include "models/shape.h"
 
 #define NAME_BYTES_MAX 64 /* of a wrong name, for the nearest valid one */
 
@@ -71,6 +72,8 @@ enum as_status as_model_open(struct as_arena *arena, const char *model, struct a
                              struct as_diag *diag)
 {
     *out = NULL;
+    if (as_is_shape(model))
+        return as_shape_open(arena, model, out, diag);
     if (ends_with(model, ".tflite"))
         return as_tflite_load(arena, model, out, diag);
     for (int i = 0; i < BUILTIN_COUNT; i++)
@@ -80,7 +83,9 @@ enum as_status as_model_open(struct as_arena *arena, const char *model, struct a
         }
     if (access(model, F_OK) == 0)
         return as_tflite_load(arena, model, out, diag);
-    return as_fail(diag, AS_ERR_IO,
-                   "%s: no such file, and no built-in model of this name; built-in models: %s",
-                   model, nearest_names(arena, model));
+    return as_fail(
+        diag, AS_ERR_IO,
+        "%s: no such file, and no built-in model of this name; built-in models: %s; a layer by "
+        "its shape: conv:H=32,W=32,C=16,K=16,R=3,S=3",
+        model, nearest_names(arena, model));
 }
