@@ -188,34 +188,64 @@ static void release(struct as_schedule *s, struct as_slot *slot, bool weights)
     slot->id = -1;
 }
 
+/* Emits the loads that fill `half`.  The first load of a layer that reads a tensor waits for the
+ * layer before. */
+static void load_parts(struct as_schedule *s, const struct as_sched_load *parts, int count,
+                       bool weights, int half)
+{
+    for (int i = 0; i < count; i++) {
+        struct as_load_desc desc = parts[i].desc;
+        desc.to_weights = weights;
+        desc.half = half;
+        desc.part = i + 1 < count;
+        desc.wait_mem = s->wait_mem && parts[i].src.tensor >= 0;
+        s->wait_mem = s->wait_mem && !desc.wait_mem;
+        emit_load(s, &desc, parts[i].src);
+    }
+}
+
 static enum as_status load_weights(struct as_schedule *s, const struct as_job *job, int half)
 {
-    struct as_load_desc desc = {.to_weights = true, .linear = true, .half = half};
+    struct as_sched_load load = {.desc = {.linear = true},
+                                 .src = {.tensor = -1, .offset = (int64_t)job->weights}};
     int beats = s->cfg->wbuf_beats;
 
     release(s, &s->wbuf[half], true);
     s->wbuf[half].loaded = true;
     s->wbuf[half].id = job->weights_id;
+    if (job->weight_part_count > 0) {
+        load_parts(s, job->weight_parts, job->weight_part_count, true, half);
+        return AS_OK;
+    }
     if (!as_linear_counts(s->cfg, (int64_t)job->weights_words * beats,
-                          (int64_t)s->cfg->wbuf_words * beats, &desc))
+                          (int64_t)s->cfg->wbuf_words * beats, &load.desc))
         return as_fail(s->diag, AS_ERR_NOFIT,
                        "layer %d %s: %d words of weights in one load, buffers.weight holds %d",
                        s->layer->index, s->layer->name, job->weights_words, s->cfg->wbuf_words);
-    emit_load(s, &desc, (struct as_ref){.tensor = -1, .offset = (int64_t)job->weights});
+    load_parts(s, &load, 1, true, half);
     return AS_OK;
 }
 
 static void load_ifmap(struct as_schedule *s, const struct as_job *job, int half)
 {
-    struct as_load_desc desc = job->ifmap;
+    const struct as_sched_load load = {.desc = job->ifmap, .src = job->ifmap_src};
 
     release(s, &s->ibuf[half], false);
     s->ibuf[half].loaded = true;
     s->ibuf[half].id = job->ifmap_id;
-    desc.half = half;
-    desc.wait_mem = s->wait_mem;
-    s->wait_mem = false;
-    emit_load(s, &desc, job->ifmap_src);
+    if (job->ifmap_part_count > 0)
+        load_parts(s, job->ifmap_parts, job->ifmap_part_count, false, half);
+    else
+        load_parts(s, &load, 1, false, half);
+}
+
+/* None of a job's weights come from a tensor. */
+static bool weights_are_constants(const struct as_job *job)
+{
+    for (int i = 0; i < job->weight_part_count; i++)
+        if (job->weight_parts[i].src.tensor >= 0)
+            return false;
+    return true;
 }
 
 enum as_status as_schedule_job(struct as_schedule *s, const struct as_job *job)
@@ -224,8 +254,8 @@ enum as_status as_schedule_job(struct as_schedule *s, const struct as_job *job)
     int isel = find_half(s->ibuf, job->ifmap_id, &have_i);
     int wsel = find_half(s->wbuf, job->weights_id, &have_w);
     int n = s->count[AS_STREAM_COMPUTE];
-    /* Weights do not wait for the layer before, so they go ahead of the ifmap that does. */
-    bool weights_first = s->wait_mem;
+    /* Constants do not wait for the layer before, so they go ahead of the tensor that does. */
+    bool weights_first = s->wait_mem && weights_are_constants(job);
 
     if (!have_w && weights_first)
         AS_TRY(load_weights(s, job, wsel));

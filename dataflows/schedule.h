@@ -79,15 +79,21 @@ struct as_schedule {
     int tile_count, tile_room;
 };
 
-/* A compute job and what it needs; ids are unique within a layer. */
+/* A compute job and what it needs; ids are unique within a layer.  What fills a half of a buffer is
+ * one load, of pixels for the ifmap buffer and of constants for the weight buffer, or the loads of
+ * `ifmap_parts` or `weight_parts`, of either kind, in their order. */
 struct as_job {
     struct as_compute_desc compute; /* halves and frees are filled in */
     int64_t ifmap_id;
     struct as_load_desc ifmap;
     struct as_ref ifmap_src;
+    const struct as_sched_load *ifmap_parts; /* [ifmap_part_count]; 0: the one load above */
+    int ifmap_part_count;
     int64_t weights_id;
     size_t weights; /* offset into the constants */
     int weights_words;
+    const struct as_sched_load *weight_parts; /* [weight_part_count]; 0: those constants */
+    int weight_part_count;
 };
 
 void as_schedule_init(struct as_schedule *s, struct as_arena *arena, const struct as_config *cfg,
