@@ -23,7 +23,7 @@ struct interp *interp_new(struct as_arena *arena, const struct as_config *cfg)
     size_t word = (size_t)(cfg->wbuf_beats * cfg->mem_width_bytes);
     m->cfg = cfg;
     m->memory = garbage_bytes(arena, (size_t)cfg->mem_bytes, &seed);
-    m->ibuf = garbage_bytes(arena, (size_t)(2 * cfg->ibuf_words * cfg->rows), &seed);
+    m->ibuf = garbage_bytes(arena, (size_t)(2 * cfg->ibuf_words * cfg->ibuf_lanes), &seed);
     m->wbuf = garbage_bytes(arena, (size_t)(2 * cfg->wbuf_words) * word, &seed);
     m->acc = garbage_bytes(arena, (size_t)(cfg->cols * cfg->acc_words) * 4, &seed);
     m->drain = garbage_bytes(arena, (size_t)(cfg->cols * 2 * cfg->acc_words) * 4, &seed);
@@ -65,8 +65,18 @@ static void run_loop(struct interp *m, enum as_stream engine, const uint32_t *wo
 
 struct load_port {
     uint32_t word;
-    int lane;
+    int lane; /* of the bytes, or of the memory words that fill a buffer word */
 };
+
+/* Lanes of a buffer word that a load by bytes fills before it goes to the next. */
+static int lanes_of(const struct as_config *cfg, const struct as_load_desc *d)
+{
+    if (d->to_weights)
+        return cfg->wbuf_bytes;
+    return d->linear || d->lanes == AS_LANES_ALL ? cfg->load_lanes
+           : d->lanes == AS_LANES_TAP            ? cfg->c
+                                                 : cfg->cols;
+}
 
 static void load_beat(struct interp *m, const struct as_load_desc *d, struct load_port *port,
                       uint32_t address, bool pad, bool align)
@@ -74,28 +84,26 @@ static void load_beat(struct interp *m, const struct as_load_desc *d, struct loa
     const struct as_config *cfg = m->cfg;
     uint32_t mask = (uint32_t)(cfg->mem_bytes - 1), bytes = (uint32_t)cfg->mem_width_bytes;
     uint32_t aligned = (address & mask) / bytes * bytes;
-    int lane_max;
+    int lane_max, lanes = lanes_of(cfg, d);
+    int8_t *to;
 
-    if (d->to_weights) {
-        uint32_t row = port->word & (uint32_t)(2 * cfg->wbuf_words - 1);
-        uint8_t *to =
-            m->wbuf + ((size_t)row * (size_t)cfg->wbuf_beats + (size_t)port->lane) * bytes;
-        memcpy(to, m->memory + aligned, bytes);
-        lane_max = cfg->wbuf_beats - 1;
+    if (d->to_weights)
+        to = (int8_t *)m->wbuf + (size_t)(port->word & (uint32_t)(2 * cfg->wbuf_words - 1)) *
+                                     (size_t)cfg->wbuf_beats * bytes;
+    else
+        to = m->ibuf + (size_t)(port->word & (uint32_t)(2 * cfg->ibuf_words - 1)) *
+                           (size_t)cfg->ibuf_lanes;
+    if (cfg->output_kind && !d->to_weights && !d->linear)
+        to += d->group * cfg->mem_width_bytes;
+    if (d->bytes) {
+        to[port->lane] = pad ? d->pad : (int8_t)m->memory[address & mask];
+        lane_max = lanes - 1;
     } else {
-        uint32_t row = port->word & (uint32_t)(2 * cfg->ibuf_words - 1);
-        int8_t *to = m->ibuf + (size_t)row * (size_t)cfg->rows;
-        if (d->bytes) {
-            to[port->lane] = pad ? d->pad : (int8_t)m->memory[address & mask];
-            lane_max = cfg->rows - 1;
-        } else {
-            for (uint32_t i = 0; i < bytes; i++)
-                to[(uint32_t)port->lane * bytes + i] =
-                    pad ? d->pad : (int8_t)m->memory[aligned + i];
-            lane_max = cfg->rows / cfg->mem_width_bytes - 1;
-        }
+        for (uint32_t i = 0; i < bytes; i++)
+            to[(uint32_t)port->lane * bytes + i] = pad ? d->pad : (int8_t)m->memory[aligned + i];
+        lane_max = d->to_weights ? cfg->wbuf_beats - 1 : lanes / cfg->mem_width_bytes - 1;
     }
-    if (port->lane == lane_max || (!d->to_weights && d->bytes && align)) {
+    if (port->lane == lane_max || (d->bytes && align)) {
         port->lane = 0;
         port->word++;
     } else {
@@ -107,7 +115,8 @@ static void run_load(struct interp *m, const struct as_load_desc *d)
 {
     const struct as_config *cfg = m->cfg;
     int half_words = d->to_weights ? cfg->wbuf_words : cfg->ibuf_words;
-    struct load_port port = {.word = (uint32_t)(d->half * half_words)};
+    struct load_port port = {
+        .word = (uint32_t)(d->half * half_words + (d->linear ? 0 : d->word0))};
     uint32_t address = d->src, step = d->bytes ? 1 : (uint32_t)cfg->mem_width_bytes;
     int nr = d->linear ? 0 : d->nr, nq = d->linear ? 0 : d->nq, np = d->linear ? 0 : d->np;
     int yb = d->y0, coord = (1 << cfg->coord_bits) - 1;
@@ -140,7 +149,7 @@ static void run_load(struct interp *m, const struct as_load_desc *d)
             }
         }
     }
-    (d->to_weights ? m->wbuf_full : m->ibuf_full)[d->half] = true;
+    (d->to_weights ? m->wbuf_full : m->ibuf_full)[d->half] = !d->part;
 }
 
 static bool step_load(struct interp *m)
@@ -174,7 +183,7 @@ static bool step_load(struct interp *m)
 
 static const int8_t *ibuf_word(const struct interp *m, int address)
 {
-    return m->ibuf + (size_t)(address & (2 * m->cfg->ibuf_words - 1)) * (size_t)m->cfg->rows;
+    return m->ibuf + (size_t)(address & (2 * m->cfg->ibuf_words - 1)) * (size_t)m->cfg->ibuf_lanes;
 }
 
 static const uint8_t *wbuf_word(const struct interp *m, int address)
@@ -184,14 +193,25 @@ static const uint8_t *wbuf_word(const struct interp *m, int address)
 }
 
 static void accumulate(struct interp *m, int column, int address, int half, bool overwrite,
-                       bool emit, int32_t value)
+                       bool emit, bool mul, int32_t value)
 {
     int words = m->cfg->acc_words;
     int at = address & (words - 1);
     int32_t *cell = &m->acc[(size_t)column * (size_t)words + (size_t)at];
-    *cell = (int32_t)((overwrite ? 0 : (uint32_t)*cell) + (uint32_t)value);
+    if (mul)
+        *cell = (int16_t)*cell * (int16_t)value;
+    else
+        *cell = (int32_t)((overwrite ? 0 : (uint32_t)*cell) + (uint32_t)value);
     if (emit)
         m->drain[(size_t)(column * 2 * words + half * words + at)] = *cell;
+}
+
+/* The weight of an array row and column in weight tile `tile`. */
+static int8_t weight_of(const struct interp *m, int first, int tile, int row, int col)
+{
+    const struct as_config *cfg = m->cfg;
+    return (int8_t)(cfg->wide ? wbuf_word(m, first + tile)[col * cfg->rows + row]
+                              : wbuf_word(m, first + tile * cfg->rows + row)[col]);
 }
 
 static void run_mac(struct interp *m, const struct as_compute_desc *d)
@@ -200,7 +220,7 @@ static void run_mac(struct interp *m, const struct as_compute_desc *d)
     int base = d->isel * cfg->ibuf_words + d->ibase, kb = d->abase;
     int tile = -1;
     int beats = (d->nq + 1) * (d->np + 1);
-    int pace = beats > cfg->rows ? beats : cfg->rows;
+    int pace = beats > cfg->rows || cfg->wide ? beats : cfg->rows;
 
     for (int k = 0; k <= d->nk; k++, kb += beats)
         for (int r = 0; r <= d->nr; r++)
@@ -212,21 +232,70 @@ static void run_mac(struct interp *m, const struct as_compute_desc *d)
                     if (tile < 0 || !d->hold)
                         tile++;
                     m->weight_tile_cycles += (uint64_t)(pace > 2 ? pace : 2);
-                    int w0 = d->wsel * cfg->wbuf_words + tile * cfg->rows;
                     for (int p = 0; p <= d->np; p++)
                         for (int q = 0; q <= d->nq; q++, acc++) {
                             const int8_t *x = ibuf_word(m, from);
                             for (int col = 0; col < cfg->cols; col++) {
                                 int32_t sum = 0;
                                 for (int row = 0; row < cfg->rows; row++)
-                                    sum += x[row] * (int8_t)wbuf_word(m, w0 + row)[col];
+                                    sum += x[row] *
+                                           weight_of(m, d->wsel * cfg->wbuf_words, tile, row, col);
                                 accumulate(m, col, acc, d->asel, d->first && first, d->emit && last,
-                                           sum);
+                                           false, sum);
                             }
                             from += q < d->nq ? d->dq : d->dp;
                         }
                     base += c < d->nc ? d->dc : s < d->ns ? d->ds : r < d->nr ? d->dr : d->dk;
                 }
+}
+
+/* One output tile of an array whose psums stay: the sums of array row `row` and column `col`. */
+static int32_t output_sum(struct interp *m, const struct as_compute_desc *d, int base, int w,
+                          int row, int col)
+{
+    const struct as_config *cfg = m->cfg;
+    int group = row * cfg->mem_width_bytes, at = base;
+    int64_t sum = 0, limit = INT64_C(1) << (cfg->psum_bits - 1);
+
+    for (int r = 0; r <= d->nr; r++)
+        for (int s = 0; s <= d->ns; s++) {
+            int byte = 0;
+            for (int c = 0; c <= d->nc; c++, w++) {
+                sum += ibuf_word(m, at)[group + byte] * (int8_t)wbuf_word(m, w)[col];
+                if (c == d->nc)
+                    at += s < d->ns ? d->ds : d->dr;
+                else if (byte == cfg->mem_width_bytes - 1)
+                    at++;
+                byte = byte == cfg->mem_width_bytes - 1 ? 0 : byte + 1;
+            }
+        }
+    if (sum < -limit || sum >= limit)
+        m->overflows++;
+    return (int32_t)sum;
+}
+
+static void run_output(struct interp *m, const struct as_compute_desc *d)
+{
+    const struct as_config *cfg = m->cfg;
+    int base = d->isel * cfg->ibuf_words + d->ibase, acc = d->abase;
+    int w = d->wsel * cfg->wbuf_words, beats = (d->nc + 1) * (d->ns + 1) * (d->nr + 1);
+
+    m->weight_tile_cycles += (uint64_t)(d->nk + 1) * (uint64_t)((d->np + 1) * (d->nq + 1)) *
+                             (uint64_t)(beats > cfg->rows ? beats : cfg->rows);
+    for (int k = 0; k <= d->nk; k++) {
+        int last = acc;
+        for (int p = 0; p <= d->np; p++)
+            for (int q = 0; q <= d->nq; q++, acc++) {
+                for (int row = 0; row < cfg->rows; row++)
+                    for (int col = 0; col < cfg->cols; col++)
+                        accumulate(m, col, acc + row * d->da, d->asel, d->first, d->emit, false,
+                                   output_sum(m, d, base, w, row, col));
+                last = acc + (cfg->rows - 1) * d->da;
+                base += q < d->nq ? d->dq : p < d->np ? d->dp : d->dk;
+            }
+        acc = last + 1;
+        w += d->hold ? 0 : beats;
+    }
 }
 
 static void run_lookup(struct interp *m, const struct as_compute_desc *d)
@@ -249,11 +318,13 @@ static void run_lookup(struct interp *m, const struct as_compute_desc *d)
                                     m->peak = peak;
                                 from += q < d->nq ? d->dq : d->dp;
                             }
-                        const uint8_t *w = wbuf_word(m, d->wsel * cfg->wbuf_words + index);
+                        const uint8_t *w =
+                            wbuf_word(m, d->wsel * cfg->wbuf_words + index / cfg->table_pack) +
+                            4 * (index % cfg->table_pack);
                         int32_t value = (int32_t)((uint32_t)w[0] | (uint32_t)w[1] << 8 |
                                                   (uint32_t)w[2] << 16 | (uint32_t)w[3] << 24);
                         if (!d->scan)
-                            accumulate(m, 0, acc, d->asel, d->first, d->emit, value);
+                            accumulate(m, 0, acc, d->asel, d->first, d->emit, d->mul, value);
                         acc++;
                     }
                     base += c < d->nc ? d->dc : s < d->ns ? d->ds : r < d->nr ? d->dr : d->dk;
@@ -278,6 +349,8 @@ static bool step_compute(struct interp *m)
         return false;
     if (d.lookup)
         run_lookup(m, &d);
+    else if (m->cfg->output_kind)
+        run_output(m, &d);
     else
         run_mac(m, &d);
     if (d.push_a)
@@ -329,12 +402,49 @@ static void softmax_params(const int32_t *e, int count, uint32_t *multiplier, in
     *shift = (35 - h) & 31;
 }
 
+/* The next parameter record. */
+static void take_params(const struct interp *m, uint32_t *params, int32_t *bias,
+                        uint32_t *multiplier, int *shift)
+{
+    int bytes = m->cfg->mem_width_bytes;
+    *bias = (int32_t)memory_u32(m, *params);
+    *multiplier = memory_u32(m, *params + 4);
+    *shift = (int)(memory_u32(m, *params + 8) & 31u);
+    *params += (uint32_t)((12 + bytes - 1) / bytes * bytes);
+}
+
+static void put_output(struct interp *m, const struct as_store_desc *d, int col, int element,
+                       uint32_t to, int32_t bias, uint32_t multiplier, int shift)
+{
+    const struct as_config *cfg = m->cfg;
+    const int32_t *data = m->drain + col * 2 * cfg->acc_words + d->asel * cfg->acc_words;
+    int32_t x = (int32_t)((uint32_t)data[element & (cfg->acc_words - 1)] + (uint32_t)bias);
+    m->memory[to & (uint32_t)(cfg->mem_bytes - 1)] =
+        (uint8_t)requantize(d, x, multiplier, shift);
+}
+
+/* Channels are accumulator addresses, pixels columns. */
+static void run_store_by_address(struct interp *m, const struct as_store_desc *d)
+{
+    uint32_t params = d->params, multiplier = 0;
+    int32_t bias = 0;
+    int shift = 0;
+
+    for (int channel = 0; channel <= d->nkt; channel++) {
+        uint32_t to = d->dst + (uint32_t)channel;
+        if (channel == 0 || !d->shared)
+            take_params(m, &params, &bias, &multiplier, &shift);
+        for (int group = 0; group <= d->np; group++)
+            for (int col = 0; col <= (group == d->np ? d->ncl : d->nc); col++) {
+                put_output(m, d, col, channel + group * d->dk, to, bias, multiplier, shift);
+                to += (uint32_t)(col < d->nc ? d->dq : d->dp);
+            }
+    }
+}
+
 static void run_store(struct interp *m, const struct as_store_desc *d)
 {
     const struct as_config *cfg = m->cfg;
-    uint32_t mask = (uint32_t)(cfg->mem_bytes - 1);
-    uint32_t record =
-        (uint32_t)((12 + cfg->mem_width_bytes - 1) / cfg->mem_width_bytes * cfg->mem_width_bytes);
     uint32_t params = d->params, cb = d->dst, multiplier = 0;
     int32_t bias = 0;
     int shift = 0, ktb = 0;
@@ -345,21 +455,14 @@ static void run_store(struct interp *m, const struct as_store_desc *d)
     for (int kt = 0; kt <= d->nkt; kt++) {
         int channels = kt == d->nkt ? d->ncl : d->nc;
         for (int col = 0; col <= channels; col++) {
-            const int32_t *data = m->drain + col * 2 * cfg->acc_words + d->asel * cfg->acc_words;
-            if (!have_params) {
-                bias = (int32_t)memory_u32(m, params);
-                multiplier = memory_u32(m, params + 4);
-                shift = (int)(memory_u32(m, params + 8) & 31u);
-                params += record;
-                have_params = d->shared;
-            }
+            if (!have_params)
+                take_params(m, &params, &bias, &multiplier, &shift);
+            have_params = d->softmax || d->shared;
             uint32_t to = cb;
             int element = ktb;
             for (int p = 0; p <= d->np; p++)
                 for (int q = 0; q <= d->nq; q++, element++) {
-                    int32_t x =
-                        (int32_t)((uint32_t)data[element & (cfg->acc_words - 1)] + (uint32_t)bias);
-                    m->memory[to & mask] = (uint8_t)requantize(d, x, multiplier, shift);
+                    put_output(m, d, col, element, to, bias, multiplier, shift);
                     to += (uint32_t)(q < d->nq ? d->dq : d->dp);
                 }
             cb += col < channels ? 1 : (uint32_t)d->dk;
@@ -386,7 +489,10 @@ static bool step_store(struct interp *m)
         return false;
     if (d.step)
         d.dst += m->off[AS_STREAM_STORE];
-    run_store(m, &d);
+    if (d.by_address)
+        run_store_by_address(m, &d);
+    else
+        run_store(m, &d);
     m->acc_full[d.asel] = m->acc_claim[d.asel] = false;
     m->mem_tokens += d.push_m;
     m->at[AS_STREAM_STORE] += 4 * (uint32_t)used;
@@ -409,6 +515,7 @@ bool interp_run(struct interp *m, const struct as_program *program, const int8_t
         m->ibuf_full[half] = m->wbuf_full[half] = m->acc_claim[half] = m->acc_full[half] = false;
     m->mem_tokens = m->yoff = 0;
     m->weight_tile_cycles = 0;
+    m->overflows = 0;
     bool moved = true;
     while (moved) {
         if (policy == INTERP_LOADS_EARLY)
@@ -417,6 +524,6 @@ bool interp_run(struct interp *m, const struct as_program *program, const int8_t
             moved = step_store(m) || step_compute(m) || step_load(m);
     }
     memcpy(output, m->memory + program->output_address, program->output_bytes);
-    return m->ended[0] && m->ended[1] && m->ended[2] &&
+    return m->ended[0] && m->ended[1] && m->ended[2] && m->overflows == 0 &&
            memcmp(m->memory, program->image, program->image_bytes) == 0;
 }

@@ -8,7 +8,7 @@
 struct interp {
     const struct as_config *cfg;
     uint8_t *memory; /* [mem_bytes] */
-    int8_t *ibuf;    /* [2 * ibuf_words][rows] */
+    int8_t *ibuf;    /* [2 * ibuf_words][ibuf_lanes] */
     uint8_t *wbuf;   /* [2 * wbuf_words][wbuf_beats * mem_width_bytes] */
     int32_t *acc;    /* [cols][acc_words] */
     int32_t *drain;  /* [cols][2 * acc_words] */
@@ -21,7 +21,8 @@ struct interp {
     bool ended[AS_STREAM_COUNT];
     bool ibuf_full[2], wbuf_full[2], acc_claim[2], acc_full[2];
     int mem_tokens;
-    uint64_t weight_tile_cycles; /* sum over weight tiles of max(beats, rows, 2) */
+    uint64_t weight_tile_cycles; /* sum over tiles of the cycles that docs/blocks.md says */
+    int overflows;               /* psums that their width does not hold */
 };
 
 /* Memories filled with garbage. */
