@@ -63,7 +63,8 @@ int as_loaded_stride(int stride, int taps)
 
 bool as_word_mode(const struct as_config *cfg, int image_channels, int unit_c)
 {
-    return cfg->ibuf_word_mode && unit_c == cfg->rows && image_channels % cfg->rows == 0;
+    return cfg->ibuf_word_mode && unit_c == cfg->load_lanes &&
+           image_channels % cfg->load_lanes == 0;
 }
 
 /* The load unit: two fetches of a descriptor, WAIT, DRAIN. */

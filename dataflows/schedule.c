@@ -136,8 +136,8 @@ struct as_load_desc as_box_load(const struct as_config *cfg, const struct as_win
         d.dy_p = box->dy;
         return d;
     }
-    bool words = as_word_mode(cfg, w->in_c, cfg->rows) && box->c0 % cfg->rows == 0 &&
-                 box->channels % cfg->rows == 0;
+    bool words = as_word_mode(cfg, w->in_c, cfg->load_lanes) && box->c0 % cfg->load_lanes == 0 &&
+                 box->channels % cfg->load_lanes == 0;
     int beat = words ? cfg->mem_width_bytes : 1;
     d.bytes = !words;
     d.align = words ? 0 : 1;

@@ -109,13 +109,19 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
 static enum as_status map_layer(struct build *b, const struct as_layer *layer, struct as_cost *cost)
 {
     struct as_schedule *s = &b->schedule;
+    enum as_stays stays = b->cfg->stays;
+
     switch (layer->op) {
     case AS_OP_CONV_2D:
     case AS_OP_DEPTHWISE_CONV_2D:
     case AS_OP_FULLY_CONNECTED:
-        return as_ws_window(s, layer, cost);
+        return stays == AS_STAYS_PSUM    ? as_psum_window(s, layer, cost)
+               : stays == AS_STAYS_IFMAP ? as_ifmap_window(s, layer, cost)
+                                         : as_ws_window(s, layer, cost);
     case AS_OP_AVERAGE_POOL_2D:
-        return as_ws_average_pool(s, layer, cost);
+        return stays == AS_STAYS_PSUM    ? as_psum_average_pool(s, layer, cost)
+               : stays == AS_STAYS_IFMAP ? as_ifmap_average_pool(s, layer, cost)
+                                         : as_ws_average_pool(s, layer, cost);
     case AS_OP_MAX_POOL_2D:
         return as_ws_max_pool(s, layer, cost);
     case AS_OP_ADD:

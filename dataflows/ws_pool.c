@@ -144,7 +144,7 @@ static void set_ifmap(const struct pool *pool, struct as_job *job, int r, int nr
         .channels = pool->channels,
         .pad = pad,
     };
-    if (pool->unit < pool->cfg->rows && pool->channels > pool->unit) {
+    if (pool->unit < pool->cfg->load_lanes && pool->channels > pool->unit) {
         box.unit = pool->unit;
         box.repeat = 1;
         box.groups = pool->channels / pool->unit;
@@ -256,9 +256,8 @@ static enum as_status average_tile(struct pool *pool, size_t weights, size_t par
 }
 
 /* All divisors of the layer have exact constants; else *failed is the one that has none. */
-static bool divisors_work(const struct pool *pool, int lift, int *failed)
+static bool divisors_work(const struct as_window *w, int lift, int *failed)
 {
-    const struct as_window *w = &pool->w;
     int ny = 0, nx = 0, multiplier_shift;
     int32_t multiplier;
     for (int p = 0; p < w->out_h;) {
@@ -274,42 +273,59 @@ static bool divisors_work(const struct pool *pool, int lift, int *failed)
     return true;
 }
 
+enum as_status as_pool_lift(const struct as_schedule *s, const struct as_layer *layer, int *lift)
+{
+    struct as_window w = as_window_of(s->net, layer);
+    int failed = 0;
+
+    *lift = LIFT_MAX;
+    while (*lift >= 0 && !divisors_work(&w, *lift, &failed))
+        (*lift)--;
+    if (*lift < 0)
+        return as_fail(s->diag, AS_ERR_UNSUPPORTED,
+                       "layer %d %s: no multiplier divides by %d exactly for every sum",
+                       layer->index, layer->name, failed);
+    return AS_OK;
+}
+
+size_t as_pool_divisor(struct as_schedule *s, int count, int lift)
+{
+    uint8_t *params = as_arena_alloc(s->arena, as_param_bytes(s->cfg));
+    int shift;
+    int32_t multiplier;
+
+    as_average_constants(count, lift, &multiplier, &shift);
+    as_schedule_put_param(s->cfg, params, 0, multiplier, shift);
+    return as_schedule_share(s, params, as_param_bytes(s->cfg));
+}
+
 enum as_status as_ws_average_pool(struct as_schedule *s, const struct as_layer *layer,
                                   struct as_cost *cost)
 {
     const struct as_config *cfg = s->cfg;
     struct pool pool = {.s = s, .cfg = cfg, .layer = layer, .w = as_window_of(s->net, layer)};
     const struct as_window *w = &pool.w;
-    size_t word = as_wbuf_word_bytes(cfg), record = as_param_bytes(cfg);
-    int lift = LIFT_MAX, failed = 0;
+    size_t word = as_wbuf_word_bytes(cfg);
+    int lift;
 
     memset(cost, 0, sizeof *cost);
     pool.unit = min_int(cfg->rows, cfg->cols);
     size_pool(&pool, 1, true);
-    while (lift >= 0 && !divisors_work(&pool, lift, &failed))
-        lift--;
-    if (lift < 0)
-        return as_fail(s->diag, AS_ERR_UNSUPPORTED,
-                       "layer %d %s: no multiplier divides by %d exactly for every sum",
-                       layer->index, layer->name, failed);
+    AS_TRY(as_pool_lift(s, layer, &lift));
 
     uint8_t *diagonal = as_arena_alloc(s->arena, (size_t)cfg->rows * word);
     for (int i = 0; i < pool.unit; i++)
         diagonal[(size_t)i * word + (size_t)i] = (uint8_t)(1 << lift);
     size_t weights = as_schedule_share(s, diagonal, (size_t)cfg->rows * word);
-    uint8_t *params = as_arena_alloc(s->arena, record);
 
-    int rows = 0, cols = 0, shift;
-    int32_t multiplier;
+    int rows = 0, cols = 0;
     for (pool.p = 0; pool.p < w->out_h; pool.p += pool.ny) {
         pool.ny = as_pool_run(pool.p, w->out_h, pool.tp, w->in_h, w->kernel_h, w->stride_h,
                               w->pad_top, &rows);
         for (pool.q = 0; pool.q < w->out_w; pool.q += pool.nx) {
             pool.nx = as_pool_run(pool.q, w->out_w, pool.tq, w->in_w, w->kernel_w, w->stride_w,
                                   w->pad_left, &cols);
-            as_average_constants(rows * cols, lift, &multiplier, &shift);
-            as_schedule_put_param(cfg, params, 0, multiplier, shift);
-            size_t param = as_schedule_share(s, params, record);
+            size_t param = as_pool_divisor(s, rows * cols, lift);
             for (pool.c = 0; pool.c < w->in_c; pool.c += pool.channels) {
                 pool.channels = tile_channels(&pool);
                 AS_TRY(average_tile(&pool, weights, param, cost));
@@ -384,7 +400,7 @@ enum as_status as_ws_max_pool(struct as_schedule *s, const struct as_layer *laye
     int32_t table[256];
 
     memset(cost, 0, sizeof *cost);
-    pool.unit = min_int(cfg->rows, cfg->acc_words);
+    pool.unit = min_int(cfg->load_lanes, cfg->acc_words);
     if (!size_pool(&pool, pool.unit, false))
         return as_fail(
             s->diag, AS_ERR_NOFIT,

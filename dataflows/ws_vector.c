@@ -35,24 +35,24 @@ static enum as_status refuse_add(const struct as_schedule *s, const struct as_la
 /* A contiguous run of elements. */
 static bool linear_ifmap(const struct as_config *cfg, int elements, struct as_load_desc *desc)
 {
-    int words = as_ceil_div(elements, cfg->rows);
+    int words = as_ceil_div(elements, cfg->load_lanes);
     bool word_mode = cfg->ibuf_word_mode;
-    int per_word = cfg->rows / cfg->mem_width_bytes;
+    int per_word = cfg->load_lanes / cfg->mem_width_bytes;
 
     *desc = (struct as_load_desc){.linear = true, .bytes = !word_mode};
     return as_linear_counts(cfg, word_mode ? words * per_word : elements,
-                            (int64_t)cfg->ibuf_words * (word_mode ? per_word : cfg->rows), desc);
+                            (int64_t)cfg->ibuf_words * (word_mode ? per_word : cfg->load_lanes), desc);
 }
 
 /* Elements of an ADD tile: whole ibuf words, or part of one where the accumulators are few. */
 static int add_tile_elements(const struct as_config *cfg)
 {
     int most = cfg->acc_words < as_count_max(cfg) ? cfg->acc_words : as_count_max(cfg);
-    int64_t in_buffer = (int64_t)cfg->ibuf_words * cfg->rows;
+    int64_t in_buffer = (int64_t)cfg->ibuf_words * cfg->load_lanes;
 
     if (in_buffer < most)
         most = (int)in_buffer;
-    return most < cfg->rows ? most : most / cfg->rows * cfg->rows;
+    return most < cfg->load_lanes ? most : most / cfg->load_lanes * cfg->load_lanes;
 }
 
 enum as_status as_ws_add(struct as_schedule *s, const struct as_layer *layer, struct as_cost *cost)
@@ -72,14 +72,14 @@ enum as_status as_ws_add(struct as_schedule *s, const struct as_layer *layer, st
     for (int64_t at = 0; at < total; at += most) {
         int n = total - at < most ? (int)(total - at) : most;
         for (int i = 0; i < 2; i++) {
-            int words = as_ceil_div(n, cfg->rows);
+            int words = as_ceil_div(n, cfg->load_lanes);
             struct as_job job = {
                 .compute = {.lookup = true,
                             .first = i == 0,
                             .emit = i == 1,
                             .nc = words - 1,
                             .dc = 1,
-                            .nl = (n < cfg->rows ? n : cfg->rows) - 1},
+                            .nl = (n < cfg->load_lanes ? n : cfg->load_lanes) - 1},
                 .ifmap_id = 2 * at + i,
                 .ifmap_src = {.tensor = layer->input[i], .offset = at},
                 .weights_id = i,

@@ -22,7 +22,8 @@ struct checker {
         uint32_t at; /* of the LOOP, once `it` is not 0 */
     } loop[ENGINES];
     bool ibuf_full[2], wbuf_full[2], acc_claim[2], acc_full[2];
-    int64_t ibuf_words[2], wbuf_words[2]; /* brought by the load that filled the half */
+    int64_t ibuf_words[2], wbuf_words[2]; /* brought by the loads that filled the half */
+    bool ibuf_part[2], wbuf_part[2];      /* further loads are to fill the half */
     int mem_tokens;
 };
 
@@ -92,21 +93,51 @@ static int64_t count5(int a, int b, int c, int d, int e)
     return (int64_t)(a + 1) * (b + 1) * (c + 1) * (d + 1) * (e + 1);
 }
 
-/* Words of the buffer that a load fills. */
+/* Lanes that a load fills before it goes to the next word. */
+static int lanes_of(const struct as_config *cfg, const struct as_load_desc *d)
+{
+    if (d->to_weights)
+        return cfg->wbuf_bytes;
+    return d->lanes == AS_LANES_TAP ? cfg->c : d->lanes == AS_LANES_COLUMNS ? cfg->cols
+                                                                            : cfg->load_lanes;
+}
+
+/* The end of the words of the buffer that a load fills. */
 static int64_t words_loaded(const struct checker *c, const struct as_load_desc *d)
 {
     int64_t runs = d->linear ? d->ns + 1 : count5(d->ns, d->nr, d->nq, d->np, 0);
-    int64_t rows = c->cfg->rows;
-    if (d->to_weights)
-        return (runs * (d->nc + 1) + c->cfg->wbuf_beats - 1) / c->cfg->wbuf_beats;
-    if (!d->bytes)
-        return (runs * (d->nc + 1) * c->cfg->mem_width_bytes + rows - 1) / rows;
+    int64_t lanes = lanes_of(c->cfg, d), first = d->linear ? 0 : d->word0;
+    if (!d->bytes) {
+        int64_t words = d->to_weights ? c->cfg->wbuf_beats : lanes / c->cfg->mem_width_bytes;
+        return first + (runs * (d->nc + 1) + words - 1) / words;
+    }
     if (d->align == 1)
-        return runs * ((d->nc + rows) / rows);
+        return first + runs * ((d->nc + lanes) / lanes);
     if (d->align == 2 && !d->linear)
-        return count5(d->nq, d->np, 0, 0, 0) *
-               ((count5(d->nc, d->ns, d->nr, 0, 0) + rows - 1) / rows);
-    return (runs * (d->nc + 1) + rows - 1) / rows;
+        return first + count5(d->nq, d->np, 0, 0, 0) *
+                           ((count5(d->nc, d->ns, d->nr, 0, 0) + lanes - 1) / lanes);
+    return first + (runs * (d->nc + 1) + lanes - 1) / lanes;
+}
+
+/* What a load asks of the hardware; NULL when it is all there. */
+static const char *load_fault(const struct checker *c, const struct as_load_desc *d)
+{
+    const struct as_config *cfg = c->cfg;
+    const int counts[5] = {d->nc, d->ns, d->nr, d->nq, d->np};
+
+    if (!counts_fit(c, counts, 5))
+        return "counts further than descriptor.count allows";
+    if (!cfg->parts && (d->part || d->word0 != 0 || (d->to_weights && d->bytes)))
+        return "fills a part of a half, which this accelerator has no hardware for";
+    if (d->group != 0 && (!cfg->output_kind || d->to_weights || d->group >= cfg->rows))
+        return "fills lanes of an array row that there is not";
+    if (d->lanes != AS_LANES_ALL && !cfg->line)
+        return "fills other lanes than this accelerator has";
+    if (!d->to_weights && !d->bytes && lanes_of(cfg, d) % cfg->mem_width_bytes != 0)
+        return "moves words, and unroll.C is no multiple of memory.width";
+    if (words_loaded(c, d) > (d->to_weights ? cfg->wbuf_words : cfg->ibuf_words))
+        return "fills more than half a buffer";
+    return NULL;
 }
 
 static enum as_status step_load(struct checker *c, bool *moved)
@@ -116,7 +147,7 @@ static enum as_status step_load(struct checker *c, bool *moved)
     int used = as_load_decode(words, read_words(c, AS_STREAM_LOAD, words, AS_LOAD_WORDS), &d);
     bool *full = d.to_weights ? c->wbuf_full : c->ibuf_full;
     int64_t *held = d.to_weights ? c->wbuf_words : c->ibuf_words;
-    int room = d.to_weights ? c->cfg->wbuf_words : c->cfg->ibuf_words;
+    bool *part = d.to_weights ? c->wbuf_part : c->ibuf_part;
 
     if (used == 0)
         return fault(c, AS_STREAM_LOAD, "lies outside the image");
@@ -130,38 +161,61 @@ static enum as_status step_load(struct checker *c, bool *moved)
     }
     if (full[d.half] || (d.wait_mem && c->mem_tokens == 0))
         return AS_OK;
-    if (!d.to_weights && !d.bytes && !c->cfg->ibuf_word_mode)
-        return fault(c, AS_STREAM_LOAD, "moves words, and unroll.C is no multiple of memory.width");
-    if (words_loaded(c, &d) > room)
-        return fault(c, AS_STREAM_LOAD, "fills more than half a buffer");
-    const int counts[5] = {d.nc, d.ns, d.nr, d.nq, d.np};
-    if (!counts_fit(c, counts, 5))
-        return fault(c, AS_STREAM_LOAD, "counts further than descriptor.count allows");
+    const char *what = load_fault(c, &d);
+    if (what)
+        return fault(c, AS_STREAM_LOAD, what);
+    int64_t filled = words_loaded(c, &d), before = part[d.half] ? held[d.half] : 0;
     c->mem_tokens -= d.wait_mem;
-    full[d.half] = true;
-    held[d.half] = words_loaded(c, &d);
+    full[d.half] = !d.part;
+    part[d.half] = d.part;
+    held[d.half] = filled > before ? filled : before;
     advance(c, AS_STREAM_LOAD, used);
     *moved = true;
     return AS_OK;
 }
 
+/* `n` loops of counts[] steps of step[] from `low` reach from *low to *high. */
+static void span(const int64_t *step, const int64_t *counts, int n, int64_t *low, int64_t *high)
+{
+    for (int i = 0; i < n; i++) {
+        *low += step[i] < 0 ? counts[i] * step[i] : 0;
+        *high += step[i] > 0 ? counts[i] * step[i] : 0;
+    }
+}
+
 /* The ibuf words of a job lie in what was loaded.  Loops are monotonic or not, so all corners of
  * the box of loop indices are looked at: addresses are affine in them. */
-static bool reads_inside(const struct as_compute_desc *d, int64_t held)
+static bool reads_inside(const struct checker *c, const struct as_compute_desc *d, int64_t held)
 {
-    int64_t tile = d->dc * (int64_t)d->nc;
-    int64_t step_s = d->ds + tile;
-    int64_t step_r = d->dr + d->ns * step_s + tile;
-    int64_t step_k = d->dk + d->nr * step_r + d->ns * step_s + tile;
-    int64_t step_p = d->dp + (int64_t)d->nq * d->dq;
-    const int64_t span[6] = {(int64_t)d->nq * d->dq, d->np * step_p, tile,
-                             d->ns * step_s,         d->nr * step_r, d->nk * step_k};
+    bool output = c->cfg->output_kind && !d->lookup;
+    int64_t nc = output ? d->nc / c->cfg->mem_width_bytes : d->nc, dc = output ? 1 : d->dc;
+    int64_t tile = dc * nc, step_q = d->dq, step_p = d->dp + (int64_t)d->nq * d->dq;
+    int64_t step_s = d->ds + tile, step_r = d->dr + d->ns * step_s + tile;
+    int64_t step_k = output ? d->dk + d->np * step_p + d->nq * step_q
+                            : d->dk + d->nr * step_r + d->ns * step_s + tile;
+    const int64_t step[6] = {step_q, step_p, dc, step_s, step_r, step_k};
+    const int64_t counts[6] = {d->nq, d->np, nc, d->ns, d->nr, d->nk};
     int64_t low = d->ibase, high = d->ibase;
-    for (int i = 0; i < 6; i++) {
-        low += span[i] < 0 ? span[i] : 0;
-        high += span[i] > 0 ? span[i] : 0;
-    }
+    span(step, counts, 6, &low, &high);
     return low >= 0 && high < held;
+}
+
+/* What a MAC job of an array in which psums stay needs; NULL when it is all there. */
+static const char *output_fault(const struct checker *c, const struct as_compute_desc *d)
+{
+    const struct as_config *cfg = c->cfg;
+    int64_t beats = count5(d->nc, d->ns, d->nr, 0, 0), tiles = count5(d->nq, d->np, 0, 0, 0);
+    int64_t sums = (cfg->rows - 1) * (int64_t)d->da + tiles; /* of one k */
+
+    if (beats * (d->hold ? 1 : d->nk + 1) > c->wbuf_words[d->wsel])
+        return "reads weights that were not loaded";
+    if (cfg->rows > 1 && d->da < tiles)
+        return "writes the sums of two array rows to one place";
+    if (d->abase + sums * (d->nk + 1) > cfg->acc_words)
+        return "leaves the accumulators";
+    if (beats > INT64_C(1) << (cfg->psum_bits - 15))
+        return "adds more products than a psum holds";
+    return NULL;
 }
 
 /* What a job needs of the buffers; NULL when it is all there. */
@@ -169,18 +223,23 @@ static const char *job_fault(const struct checker *c, const struct as_compute_de
 {
     int64_t beats = count5(d->nq, d->np, 0, 0, 0), tiles = count5(d->nk, d->nc, d->ns, d->nr, 0);
     int64_t elements = d->lookup ? tiles * (d->nl + 1) : beats * (d->nk + 1);
+    int words = c->cfg->wide ? 1 : c->cfg->rows; /* of a weight tile */
 
     const int counts[6] = {d->nq, d->np, d->nk, d->nc, d->ns, d->nr};
 
     if (!counts_fit(c, counts, 6))
         return "counts further than descriptor.count allows";
-    if (!reads_inside(d, c->ibuf_words[d->isel]))
+    if (!reads_inside(c, d, c->ibuf_words[d->isel]))
         return "reads ifmap words that were not loaded";
-    if (d->lookup && c->wbuf_words[d->wsel] < 256)
+    if (d->lookup && c->wbuf_words[d->wsel] < 256 / c->cfg->table_pack)
         return "looks up a table that was not loaded";
+    if (d->lookup && d->nl >= c->cfg->load_lanes)
+        return "looks at lanes that no load fills";
+    if (!d->lookup && c->cfg->output_kind)
+        return output_fault(c, d);
     if (!d->lookup && d->ntiles + 1 != (d->hold ? 1 : tiles))
         return "loads another number of weight tiles than it uses";
-    if (!d->lookup && (int64_t)(d->ntiles + 1) * c->cfg->rows > c->wbuf_words[d->wsel])
+    if (!d->lookup && (int64_t)(d->ntiles + 1) * words > c->wbuf_words[d->wsel])
         return "reads weights that were not loaded";
     if (!d->scan && d->abase + elements > c->cfg->acc_words)
         return "leaves the accumulators";
@@ -223,17 +282,39 @@ static enum as_status step_compute(struct checker *c, bool *moved)
 /* Lowest and highest address that a store writes; both within used_bytes and above the image. */
 static bool writes_inside(const struct as_program *p, const struct as_store_desc *d)
 {
-    int64_t step_p = d->dp + (int64_t)d->nq * d->dq;
-    const int64_t span[4] = {(int64_t)d->nq * d->dq, d->np * step_p, d->nkt > 0 ? d->nc : d->ncl,
-                             d->nkt * ((int64_t)d->dk + d->nc)};
+    int64_t step_p = d->dp + (int64_t)(d->by_address ? d->nc : d->nq) * d->dq;
     int64_t low = d->dst, high = d->dst;
-    for (int i = 0; i < 4; i++) {
-        low += span[i] < 0 ? span[i] : 0;
-        high += span[i] > 0 ? span[i] : 0;
+
+    if (d->by_address) { /* the last group may have fewer columns */
+        const int64_t step[3] = {d->dq, step_p, 1};
+        const int64_t full[3] = {d->nc, d->np - 1, d->nkt}, last[2] = {d->ncl, d->nkt};
+        const int64_t last_step[2] = {d->dq, 1};
+        int64_t last_low = low + d->np * step_p, last_high = last_low;
+        if (d->np > 0)
+            span(step, full, 3, &low, &high);
+        span(last_step, last, 2, &last_low, &last_high);
+        low = d->np > 0 && low < last_low ? low : last_low;
+        high = d->np > 0 && high > last_high ? high : last_high;
+    } else {
+        const int64_t step[4] = {d->dq, step_p, 1, (int64_t)d->dk + d->nc};
+        const int64_t counts[4] = {d->nq, d->np, d->nkt > 0 ? d->nc : d->ncl, d->nkt};
+        span(step, counts, 4, &low, &high);
+        if (d->nkt > 0) /* the last k tile may have fewer channels */
+            high -= d->nc - d->ncl;
     }
-    if (d->nkt > 0) /* the last k tile may have fewer channels */
-        high -= d->nc - d->ncl;
     return low >= p->image_bytes && high < p->used_bytes;
+}
+
+/* The accumulators that a store reads are those of the drain half. */
+static bool drains_inside(const struct as_config *cfg, const struct as_store_desc *d)
+{
+    if (d->nc >= cfg->cols || d->ncl >= cfg->cols)
+        return false;
+    if (d->by_address)
+        return cfg->by_address && (int64_t)d->np * (d->nc + 1) + d->ncl == d->m && d->dk >= 0 &&
+               d->nkt + (int64_t)d->np * d->dk < cfg->acc_words;
+    return count5(d->nq, d->np, 0, 0, 0) == d->m + 1 &&
+           (int64_t)(d->m + 1) * (d->nkt + 1) <= cfg->acc_words;
 }
 
 static enum as_status step_store(struct checker *c, bool *moved)
@@ -261,8 +342,7 @@ static enum as_status step_store(struct checker *c, bool *moved)
         return fault(c, AS_STREAM_STORE, "counts further than descriptor.count allows");
     if (!writes_inside(c->program, &d))
         return fault(c, AS_STREAM_STORE, "writes outside the activations");
-    if (count5(d.nq, d.np, 0, 0, 0) != d.m + 1 ||
-        (int64_t)(d.m + 1) * (d.nkt + 1) > c->cfg->acc_words)
+    if (!drains_inside(c->cfg, &d))
         return fault(c, AS_STREAM_STORE, "reads outside the drain half");
     c->acc_full[d.asel] = c->acc_claim[d.asel] = false;
     c->mem_tokens += d.push_m;

@@ -8,11 +8,13 @@
 struct as_arena *arena;
 struct as_diag diag;
 uint32_t random_state;
+enum as_stays random_stays;
 
 void program_setup(void)
 {
     arena = as_arena_new();
     as_diag_init(&diag);
+    random_stays = AS_STAYS_WEIGHT;
 }
 
 void program_teardown(void)
@@ -189,6 +191,29 @@ bool grow_network(struct as_network *net, enum as_op op)
     return true;
 }
 
+void set_stays(struct as_config *cfg, enum as_stays stays)
+{
+    int rows = cfg->unroll_c, cols = cfg->unroll_k;
+
+    strcpy(cfg->dataflow, "custom");
+    if (stays == AS_STAYS_PSUM) {
+        cfg->unroll_c = 0;
+        cfg->unroll_p = rows % 2 == 0 ? rows / 2 : rows;
+        cfg->unroll_q = rows % 2 == 0 ? 2 : 1;
+        strcpy(cfg->move_ifmap, random_in(0, 1) ? "forwarded" : "broadcast");
+        strcpy(cfg->move_weight, random_in(0, 1) ? "forwarded" : "broadcast");
+        strcpy(cfg->move_psum, "stationary");
+        cfg->psum_limit = random_in(0, 1) ? 32 : random_in(20, 32);
+    } else if (stays == AS_STAYS_IFMAP) {
+        cfg->unroll_k = 0;
+        cfg->unroll_p = cols % 2 == 0 ? cols / 2 : cols;
+        cfg->unroll_q = cols % 2 == 0 ? 2 : 1;
+        strcpy(cfg->move_ifmap, "stationary");
+        strcpy(cfg->move_weight, random_in(0, 1) ? "forwarded" : "broadcast");
+        strcpy(cfg->move_psum, random_in(0, 1) ? "forwarded" : "tree");
+    }
+}
+
 void random_config(struct as_config *cfg)
 {
     static const enum as_dim orders[][4] = {{AS_DIM_P, AS_DIM_Q, AS_DIM_K, AS_DIM_C},
@@ -197,12 +222,16 @@ void random_config(struct as_config *cfg)
     as_config_default(cfg);
     cfg->unroll_c = random_in(0, 2) == 0 ? 4 * random_in(1, 4) : random_in(1, 17);
     cfg->unroll_k = random_in(1, 17);
+    if (random_stays != AS_STAYS_WEIGHT)
+        set_stays(cfg, random_stays);
     cfg->mem_width = 32 << random_in(0, 2);
     cfg->count_bits = random_in(6, 10);
     cfg->coord_bits = random_in(8, 11);
     cfg->mem_bytes = cfg->count_bits < 9 ? 16 << (2 * cfg->count_bits) : MEM_BYTES_MOST;
     cfg->ibuf_words = 16 << random_in(0, 5);
     cfg->acc_words = 16 << random_in(0, 4);
+    if (random_stays == AS_STAYS_PSUM && cfg->acc_words < 32)
+        cfg->acc_words = 32; /* a sum of every array row */
     cfg->requant_stages = 2 << random_in(0, 2);
     if (random_in(0, 3) == 0) {
         cfg->order_count = 4;

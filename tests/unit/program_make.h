@@ -12,6 +12,9 @@ extern struct as_arena *arena;
 extern struct as_diag diag;
 extern uint32_t random_state;
 
+/* What random_config keeps in the PEs. */
+extern enum as_stays random_stays;
+
 void program_setup(void);
 void program_teardown(void);
 
@@ -22,6 +25,8 @@ int8_t *random_bytes(size_t count);
 /* Defaults but for these. */
 struct as_config config_of(int rows, int cols, int mem_width, int mem_bytes);
 void random_config(struct as_config *cfg);
+/* Another operand stays, in an array of about as many rows and columns. */
+void set_stays(struct as_config *cfg, enum as_stays stays);
 
 struct as_network *new_network(int h, int w, int c);
 /* A layer on tensor `input`, without weights and output. */
