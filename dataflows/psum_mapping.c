@@ -166,7 +166,7 @@ static bool estimate(const struct as_config *cfg, const struct as_filter *f,
     bool kept = pixels_inside_k(map) ? chunks * groups <= 2 : chunks * groups * nk <= 2;
     int64_t weight_passes = f->pool > 0 || (kept && pass.one_k == 0) ? 1 : pass.tiles;
     int64_t weight_words = f->pool > 0 ? red : map->k_tiles * red;
-    int64_t weight_loads = f->pool > 0 ? chunks : kept ? chunks * groups * nk : jobs;
+    int64_t weight_loads = f->pool > 0 ? 1 : kept ? chunks * groups * nk : jobs;
     int64_t descriptors =
         4 * ((int64_t)ifmap_loads * AS_LOAD_WORDS + weight_loads * AS_LOAD_LINEAR_WORDS +
              jobs * AS_COMPUTE_WORDS + stores * AS_STORE_WORDS);
@@ -308,30 +308,37 @@ static void search_k(struct search *search, struct as_psum_map map)
     }
 }
 
-static void search_chunks(struct search *search, struct as_psum_map map)
+/* All cuts of the channels of a chunk of some taps. */
+static void search_channels(struct search *search, struct as_psum_map map)
 {
     const struct as_config *cfg = search->cfg;
-    const struct as_window *w = &search->f->w;
-    const int taps[3][2] = {{w->kernel_h, w->kernel_w}, {1, w->kernel_w}, {1, 1}};
-    int most = as_count_max(cfg), bytes = cfg->mem_width_bytes;
+    int bytes = cfg->mem_width_bytes;
+    int fixed =
+        cfg->tile_c > 0 ? min_int(as_ceil_div(cfg->tile_c, bytes) * bytes, map.unit_c) : 0;
 
-    for (int i = 0; i < 3; i++) {
-        if (i > 0 && taps[i][0] == taps[i - 1][0] && taps[i][1] == taps[i - 1][1])
-            continue;
-        map.tr = taps[i][0];
-        map.ts = taps[i][1];
-        if (map.tr > most || map.ts > most)
-            continue;
-        int fixed = cfg->tile_c > 0 ? min_int(as_ceil_div(cfg->tile_c, bytes) * bytes, map.unit_c)
-                                    : 0;
-        for (int c = fixed > 0 ? fixed : map.unit_c; c > 0;
-             c = fixed > 0 ? 0 : next_size(map.unit_c, c)) {
-            int whole = as_ceil_div(c, bytes) * bytes;
-            map.tc = min_int(whole, map.unit_c);
-            if (map.tc <= most)
-                search_k(search, map);
-        }
+    for (int c = fixed > 0 ? fixed : map.unit_c; c > 0;
+         c = fixed > 0 ? 0 : next_size(map.unit_c, c)) {
+        map.tc = min_int(as_ceil_div(c, bytes) * bytes, map.unit_c);
+        if (map.tc <= as_count_max(cfg))
+            search_k(search, map);
     }
+}
+
+/* All cuts of the kernel: into some of its rows, or of the taps of one. */
+static void search_chunks(struct search *search, struct as_psum_map map)
+{
+    const struct as_window *w = &search->f->w;
+    int most = as_count_max(search->cfg);
+
+    map.ts = w->kernel_w;
+    for (map.tr = w->kernel_h; map.tr > 0; map.tr = next_size(w->kernel_h, map.tr))
+        if (map.tr <= most && map.ts <= most)
+            search_channels(search, map);
+    map.tr = 1;
+    for (map.ts = next_size(w->kernel_w, w->kernel_w); map.ts > 0;
+         map.ts = next_size(w->kernel_w, map.ts))
+        if (map.ts <= most)
+            search_channels(search, map);
 }
 
 bool as_psum_choose(const struct as_config *cfg, const struct as_filter *f, int thrift,

@@ -68,8 +68,10 @@ static int first_channel(const struct psum_job *j, int tile)
 static size_t write_chunk(struct psum_job *j, struct span tiles, const struct chunk *chunk)
 {
     size_t word = as_wbuf_word_bytes(j->cfg);
-    size_t offset = as_schedule_alloc(j->s, (size_t)(tiles.size * beats_of(chunk)) * word);
-    uint8_t *at = j->s->data + offset;
+    size_t bytes = (size_t)(tiles.size * beats_of(chunk)) * word;
+    bool pool = j->f.pool > 0; /* its chunks of a size are alike */
+    size_t offset = pool ? 0 : as_schedule_alloc(j->s, bytes);
+    uint8_t *start = pool ? as_arena_alloc(j->s->arena, bytes) : j->s->data + offset, *at = start;
 
     for (int k = tiles.start; k < tiles.start + tiles.size; k++)
         for (int r = chunk->r.start; r < chunk->r.start + chunk->r.size; r++)
@@ -78,7 +80,7 @@ static size_t write_chunk(struct psum_job *j, struct span tiles, const struct ch
                     for (int col = 0; col < j->m.unit_k; col++)
                         at[col] = (uint8_t)as_filter_at(&j->f, k * j->m.unit_k + col, r, s,
                                                         first_channel(j, k) + c);
-    return offset;
+    return pool ? as_schedule_share(j->s, start, bytes) : offset;
 }
 
 static enum as_status write_constants(struct psum_job *j)

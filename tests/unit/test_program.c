@@ -155,6 +155,32 @@ Test(program, chains_of_layers_equal_the_reference)
     }
 }
 
+/* Layers of all kinds on arrays in which another operand stays. */
+static void random_networks_of(enum as_stays stays)
+{
+    random_stays = stays;
+    random_networks(AS_OP_CONV_2D, 200, 1);
+    random_networks(AS_OP_DEPTHWISE_CONV_2D, 150, 1);
+    random_networks(AS_OP_FULLY_CONNECTED, 60, 1);
+    random_networks(AS_OP_AVERAGE_POOL_2D, 150, 1);
+    random_networks(AS_OP_ADD, 60, 1);
+    for (int n = 0; n < 100; n++) {
+        struct as_config cfg;
+        random_state = (uint32_t)(n + 1) * 15485863u;
+        random_config(&cfg);
+        cfg.ibuf_words = 64;
+        cr_assert_eq(as_config_check(&cfg, &diag), AS_OK);
+        struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 19));
+        if (grow_network(net, n % 2 ? AS_OP_MAX_POOL_2D : AS_OP_SOFTMAX))
+            expect_reference(&cfg, net, as_arena_printf(arena, "pool or softmax seed %d", n));
+    }
+}
+
+Test(program, layers_where_psums_stay_equal_the_reference)
+{
+    random_networks_of(AS_STAYS_PSUM);
+}
+
 /* In a memory that the fastest program does not fit, now and then. */
 Test(program, small_programs_equal_the_reference)
 {
