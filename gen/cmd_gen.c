@@ -70,8 +70,11 @@ static char *add_keys(int key, const char *text, void *input)
             fprintf(out, "  %s: %d  (%s)\n      %s\n", param->key, param->dflt, bound,
                     param->meaning);
     }
-    fprintf(out,
-            "  order: auto  (auto or a list of P, Q, K, C)\n      tile loops, outermost first");
+    for (int i = 0; i < as_config_list_key_count; i++) {
+        const struct as_list_key *list = &as_config_list_keys[i];
+        fprintf(out, "%s  %s: %s  (%s)\n      %s", i ? "\n" : "", list->key, list->dflt,
+                list->bound, list->meaning);
+    }
     fclose(out);
     return table;
 }

@@ -37,20 +37,39 @@ static enum as_status list_models(struct as_arena *arena, struct as_diag *diag)
     return AS_OK;
 }
 
+/* "C: 4, K: 4" of a row. */
+static const char *default_unroll(struct as_arena *arena, const struct as_dataflow *row)
+{
+    const char *text = NULL;
+
+    for (int i = 0; i < 6; i++)
+        if (row->unroll[i] > 1)
+            text = as_arena_printf(arena, "%s%s%c: %d", text ? text : "", text ? ", " : "",
+                                   "KCPQRS"[i], row -> unroll[i]);
+    return text ? as_arena_printf(arena, "{%s}", text) : "-";
+}
+
 static enum as_status list_dataflows(struct as_arena *arena, struct as_diag *diag)
 {
+    static const char format[] = "%-14s %-11s %-11s %-11s %-13s %-21s %s\n";
     int count;
     const char *const *names = as_dataflow_names(&count);
 
-    (void)arena;
     (void)diag;
-    printf("%-14s %-11s %-11s %-11s %-24s %s\n", "dataflow", "ifmap", "weight", "psum", "known as",
-           "suits");
+    printf(format, "dataflow", "ifmap", "weight", "psum", "unroll", "known as", "suits");
     for (int i = 0; i < count; i++) {
         const struct as_dataflow *row = as_dataflow_find(names[i]);
-        printf("%-14s %-11s %-11s %-11s %-24s %s\n", row->name, as_move_name(row->ifmap),
-               as_move_name(row->weight), as_move_name(row->psum), row->known_as, row->suits);
+        printf(format, row->name, as_move_name(row->ifmap), as_move_name(row->weight),
+               as_move_name(row->psum), default_unroll(arena, row), row->known_as, row->suits);
     }
+    printf("\n"
+           "unroll: of a description that gives none.  `dataflow: custom` moves operands as\n"
+           "movement.ifmap, movement.weight and movement.psum say; exactly one is stationary:\n"
+           "  weight  rows unroll C, R, S; columns K.     ifmap forwarded or broadcast, psum "
+           "forwarded or tree\n"
+           "  psum    rows unroll P, Q;    columns K.     ifmap and weight forwarded or broadcast\n"
+           "  ifmap   rows unroll C, R, S; columns P, Q.  weight forwarded or broadcast, psum "
+           "forwarded or tree\n");
     return AS_OK;
 }
 

@@ -24,6 +24,20 @@ enum as_move { AS_MOVE_FORWARDED, AS_MOVE_BROADCAST, AS_MOVE_STATIONARY, AS_MOVE
 /* The operand that stays in its PE: it is indexed by both unrolled axes. */
 enum as_stays { AS_STAYS_WEIGHT, AS_STAYS_PSUM, AS_STAYS_IFMAP };
 
+/* An entry of `mapping:`: how some layers are tiled and ordered. */
+struct as_config_rule {
+    int layer;                       /* number of the layer, or -1: every layer of `op` */
+    int op;                          /* enum as_op, or -1 */
+    int tile[AS_DIM_COUNT];          /* 0 = auto, -1 = not said here */
+    int order_count;                 /* 0 = auto, -1 = not said here, else AS_DIM_COUNT */
+    enum as_dim order[AS_DIM_COUNT]; /* tile loops, outermost first */
+};
+
+#define AS_RULES_MAX      64
+#define AS_RULE_LAYER_MAX 9999
+#define AS_GOAL_ONE       1000    /* a weight of 1 of the mapper's goal */
+#define AS_GOAL_MAX       1000000 /* the largest weight: 1000 */
+
 struct as_config {
     /* from the description; integer fields are generated from gen/params.def */
 #define AS_PARAM(name, key, dflt, min, max, unit, meaning) int name;
@@ -33,6 +47,10 @@ struct as_config {
 #undef AS_TEXT
     int order_count;                 /* 0 = auto, else the number of entries in order[] */
     enum as_dim order[AS_DIM_COUNT]; /* tile loops, outermost first */
+    int goal_cycles,
+        goal_bytes; /* the mapper minimises their sum; in 1/AS_GOAL_ONE a cycle, a byte */
+    int rule_count; /* of `mapping:`, in file order: later ones win */
+    struct as_config_rule rule[AS_RULES_MAX];
 
     /* derived; the names of docs/blocks.md are in capitals */
     enum as_move ifmap_move, weight_move, psum_move;
@@ -46,7 +64,8 @@ struct as_config {
     bool psum_forwarded; /* PF */
     bool w_forwarded;    /* WF */
     bool wide;           /* WIDE */
-    bool line;           /* LINE; line_words is its depth, else 0 */
+    bool line;           /* LINE */
+    int line_words;      /* columns of the line buffer; 0 without LINE */
     bool parts;          /* PARTS */
     bool by_address;     /* BYADDR */
     int tree_stages;     /* TL */
@@ -90,6 +109,15 @@ enum as_status as_config_check(struct as_config *cfg, struct as_diag *diag);
 
 /* The unroll as users write it, without the loops that are not unrolled: "C: 4, K: 4". */
 void as_config_unroll_text(const struct as_config *cfg, char *out, size_t room);
+
+/* What the description says of one layer: the global tile and order with every rule that names the
+ * layer's number or its operator (enum as_op), the last one winning. */
+struct as_config_choice {
+    int tile[AS_DIM_COUNT]; /* by enum as_dim; 0 = auto */
+    int order_count;        /* 0 = auto */
+    enum as_dim order[AS_DIM_COUNT];
+};
+struct as_config_choice as_config_rule(const struct as_config *cfg, int layer, int op);
 
 /* The table of parameters, as text for a terminal or in Markdown. */
 void as_config_print_params(FILE *out, bool markdown);

@@ -9,7 +9,7 @@
 #include "dataflows/dataflow.h"
 #include "gen/strutil.h"
 
-#define KEYS_MAX (AS_PARAM_COUNT + 1)
+#define KEYS_MAX (AS_PARAM_COUNT + 3)
 
 static const char *const kind_names[] = {"a value", "a mapping", "a list"};
 static const char *const dim_names[AS_DIM_COUNT] = {"P", "Q", "C", "K"};
@@ -31,8 +31,7 @@ void as_config_refuse(struct as_config_reader *reader, enum as_status status,
                 AS_CONFIG_ERRORS_MAX);
 }
 
-/* How a message shows the value of a node. */
-static const char *show(const struct as_config_reader *reader, const struct as_yaml_node *node)
+const char *as_config_show(const struct as_config_reader *reader, const struct as_yaml_node *node)
 {
     if (node->kind != AS_YAML_SCALAR)
         return kind_names[node->kind];
@@ -43,13 +42,12 @@ static const char *show(const struct as_config_reader *reader, const struct as_y
 
 /* ---- values ---- */
 
-static bool is_auto(const struct as_yaml_node *node)
+bool as_config_is_auto(const struct as_yaml_node *node)
 {
     return node->kind == AS_YAML_SCALAR && strcmp(node->text, "auto") == 0;
 }
 
-/* A whole number in decimal without leading zeros; beyond int it saturates. */
-static bool parse_number(const struct as_yaml_node *node, int *out)
+bool as_config_number(const struct as_yaml_node *node, int *out)
 {
     if (node->kind != AS_YAML_SCALAR || !node->plain)
         return false;
@@ -69,11 +67,11 @@ static void take_number(struct as_config_reader *reader, int index, const struct
     char bound[64];
     int value;
 
-    if (strncmp(param->key, "tile.", 5) == 0 && is_auto(node)) {
+    if (strncmp(param->key, "tile.", 5) == 0 && as_config_is_auto(node)) {
         as_param_set(reader->cfg, param, 0);
         return;
     }
-    bool number = parse_number(node, &value);
+    bool number = as_config_number(node, &value);
     if (number && value >= param->min && value <= param->max) {
         as_param_set(reader->cfg, param, value);
         return;
@@ -81,7 +79,7 @@ static void take_number(struct as_config_reader *reader, int index, const struct
     reader->failed[index] = true;
     as_param_bound(param, bound, sizeof bound);
     as_config_refuse(reader, number ? AS_ERR_RANGE : AS_ERR_PARSE, node, false,
-                     "%s is %s, expected %s%s", param->key, show(reader, node),
+                     "%s is %s, expected %s%s", param->key, as_config_show(reader, node),
                      number ? "" : "a whole number, ", bound);
 }
 
@@ -92,9 +90,14 @@ static const char *const *list_choices(struct as_config_reader *reader,
     *count = 0;
     if (strcmp(param->choices, "@boards") == 0)
         return as_board_names(reader->arena, count);
-    if (strcmp(param->choices, "@dataflows") == 0)
-        return as_dataflow_names(count);
-    return NULL;
+    if (strcmp(param->choices, "@dataflows") == 0) {
+        const char *const *presets = as_dataflow_names(count);
+        const char **names = AS_NEW(reader->arena, const char *, *count + 1);
+        memcpy(names, presets, (size_t)*count * sizeof *names);
+        names[(*count)++] = "custom";
+        return names;
+    }
+    return as_param_moves(param, count);
 }
 
 static bool is_name(const char *text)
@@ -128,28 +131,27 @@ static void take_text(struct as_config_reader *reader, int index, const struct a
         nearest = as_nearest(node->text, choices, count);
     as_param_bound(param, bound, sizeof bound);
     as_config_refuse(reader, AS_ERR_PARSE, node, false, "%s is %s, expected %s%s%s%s%s", param->key,
-                     show(reader, node), choices ? "" : "a name of up to 63 ", bound,
+                     as_config_show(reader, node), choices ? "" : "a name of up to 63 ", bound,
                      nearest ? "; did you mean \"" : "", nearest ? nearest : "",
                      nearest ? "\"?" : "");
 }
 
-static void take_order(struct as_config_reader *reader, const struct as_yaml_node *node)
+bool as_config_read_order(struct as_config_reader *reader, const struct as_yaml_node *node,
+                          enum as_dim order[AS_DIM_COUNT], int *count)
 {
     unsigned seen = 0;
-    int count = 0;
+    int n = 0;
 
-    reader->set[AS_INDEX_order] = node;
-    reader->cfg->order_count = 0;
-    if (is_auto(node))
-        return;
-    reader->failed[AS_INDEX_order] = true;
+    *count = 0;
+    if (as_config_is_auto(node))
+        return true;
     if (node->kind != AS_YAML_LIST || node->count != AS_DIM_COUNT) {
         as_config_refuse(reader, AS_ERR_PARSE, node, false,
-                         "order is %s, expected auto or a list of P, Q, C and K, each once",
+                         "order is %s, expected auto or a list of P, Q, K and C, each once",
                          node->kind == AS_YAML_LIST
                              ? as_arena_printf(reader->arena, "a list of %d", node->count)
-                             : show(reader, node));
-        return;
+                             : as_config_show(reader, node));
+        return false;
     }
     for (const struct as_yaml_node *entry = node->first; entry; entry = entry->next) {
         int dim = 0;
@@ -158,16 +160,23 @@ static void take_order(struct as_config_reader *reader, const struct as_yaml_nod
             dim++;
         if (dim == AS_DIM_COUNT || (seen & 1u << dim)) {
             as_config_refuse(reader, AS_ERR_PARSE, entry, false,
-                             dim == AS_DIM_COUNT ? "order has %s, expected P, Q, C and K, each once"
+                             dim == AS_DIM_COUNT ? "order has %s, expected P, Q, K and C, each once"
                                                  : "order has %s twice, expected each once",
-                             show(reader, entry));
-            return;
+                             as_config_show(reader, entry));
+            return false;
         }
         seen |= 1u << dim;
-        reader->cfg->order[count++] = (enum as_dim)dim;
+        order[n++] = (enum as_dim)dim;
     }
-    reader->cfg->order_count = count;
-    reader->failed[AS_INDEX_order] = false;
+    *count = n;
+    return true;
+}
+
+static void take_order(struct as_config_reader *reader, const struct as_yaml_node *node)
+{
+    reader->set[AS_INDEX_order] = node;
+    reader->failed[AS_INDEX_order] =
+        !as_config_read_order(reader, node, reader->cfg->order, &reader->cfg->order_count);
 }
 
 /* ---- keys ---- */
@@ -187,8 +196,8 @@ static int list_keys(struct as_arena *arena, const char *section, const char **k
         if (count == 0 || strcmp(keys[count - 1], word) != 0)
             keys[count++] = word;
     }
-    if (skip == 0)
-        keys[count++] = "order";
+    for (int i = 0; skip == 0 && i < as_config_list_key_count; i++)
+        keys[count++] = as_config_list_keys[i].key;
     return count;
 }
 
@@ -201,11 +210,9 @@ static char *join(struct as_arena *arena, const char *const *words, int count)
     return text;
 }
 
-static void refuse_key(struct as_config_reader *reader, const char *section,
-                       const struct as_yaml_node *node)
+void as_config_refuse_key(struct as_config_reader *reader, const char *section,
+                          const char *const *keys, int count, const struct as_yaml_node *node)
 {
-    const char *keys[KEYS_MAX];
-    int count = list_keys(reader->arena, section, keys);
     const char *nearest = as_nearest(node->key, keys, count);
     const char *dot = *section ? "." : "";
 
@@ -217,6 +224,15 @@ static void refuse_key(struct as_config_reader *reader, const char *section,
         as_config_refuse(reader, AS_ERR_PARSE, node, true,
                          "unknown key \"%s%s%.40s\"; expected one of %s", section, dot, node->key,
                          join(reader->arena, keys, count));
+}
+
+static void refuse_key(struct as_config_reader *reader, const char *section,
+                       const struct as_yaml_node *node)
+{
+    const char *keys[KEYS_MAX];
+    int count = list_keys(reader->arena, section, keys);
+
+    as_config_refuse_key(reader, section, keys, count, node);
 }
 
 static void take_parameter(struct as_config_reader *reader, int index,
@@ -236,16 +252,17 @@ static void take_section(struct as_config_reader *reader, const char *section,
     const char *keys[KEYS_MAX];
     bool tile = strcmp(section, "tile") == 0;
 
-    if (tile && is_auto(node)) {
+    if (tile && as_config_is_auto(node)) {
         for (int i = AS_INDEX_tile_p; i <= AS_INDEX_tile_k; i++)
             take_parameter(reader, i, node);
         return;
     }
     if (node->kind != AS_YAML_MAP) {
         int count = list_keys(reader->arena, section, keys);
-        as_config_refuse(
-            reader, AS_ERR_PARSE, node, false, "%s is %s, expected %sa mapping with the keys %s",
-            section, show(reader, node), tile ? "auto or " : "", join(reader->arena, keys, count));
+        as_config_refuse(reader, AS_ERR_PARSE, node, false,
+                         "%s is %s, expected %sa mapping with the keys %s", section,
+                         as_config_show(reader, node), tile ? "auto or " : "",
+                         join(reader->arena, keys, count));
         return;
     }
     for (const struct as_yaml_node *member = node->first; member; member = member->next) {
@@ -266,7 +283,7 @@ void as_config_read(struct as_config_reader *reader, const struct as_yaml_node *
     if (root->kind != AS_YAML_MAP) {
         as_config_refuse(reader, AS_ERR_PARSE, root, false,
                          "the description is %s, expected a mapping with the keys %s",
-                         show(reader, root), join(reader->arena, keys, count));
+                         as_config_show(reader, root), join(reader->arena, keys, count));
         return;
     }
     for (const struct as_yaml_node *member = root->first; member; member = member->next) {
@@ -281,6 +298,10 @@ void as_config_read(struct as_config_reader *reader, const struct as_yaml_node *
             take_parameter(reader, (int)(param - as_params), member);
         else if (strcmp(member->key, "order") == 0)
             take_order(reader, member);
+        else if (strcmp(member->key, "mapping") == 0)
+            as_config_read_mapping(reader, member);
+        else if (strcmp(member->key, "goal") == 0)
+            as_config_read_goal(reader, member);
         else
             take_section(reader, member->key, member);
     }

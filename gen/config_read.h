@@ -26,6 +26,28 @@ void as_config_refuse(struct as_config_reader *reader, enum as_status status,
                       const struct as_yaml_node *node, bool at_key, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* How a message shows the value of a node. */
+const char *as_config_show(const struct as_config_reader *reader, const struct as_yaml_node *node);
+
+/* The word "auto". */
+bool as_config_is_auto(const struct as_yaml_node *node);
+
+/* A whole number in decimal without leading zeros; beyond int it saturates. */
+bool as_config_number(const struct as_yaml_node *node, int *out);
+
+/* "unknown key": with the nearest of `keys`, or with all of them. */
+void as_config_refuse_key(struct as_config_reader *reader, const char *section,
+                          const char *const *keys, int count, const struct as_yaml_node *node);
+
+/* auto (*count = 0) or P, Q, K and C in some order; false when refused. */
+bool as_config_read_order(struct as_config_reader *reader, const struct as_yaml_node *node,
+                          enum as_dim order[AS_DIM_COUNT], int *count);
+
+/* gen/config_mapping.c: the keys `mapping` and `goal`. */
+void as_config_read_mapping(struct as_config_reader *reader, const struct as_yaml_node *node);
+void as_config_read_goal(struct as_config_reader *reader, const struct as_yaml_node *node);
+enum as_status as_config_check_mapping(const struct as_config *cfg, struct as_diag *diag);
+
 /* Applies a whole description. */
 void as_config_read(struct as_config_reader *reader, const struct as_yaml_node *root);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "dataflows/dataflow.h"
 #include "gen/home.h"
 #include "gen/params.h"
 
@@ -15,7 +16,7 @@
 /* True for what only maps a network or talks to a host: no bit of the accelerator depends on it. */
 static bool is_soft(const struct as_param *param)
 {
-    static const char *const soft[] = {"name", "board", "tile.", "clock.", "host."};
+    static const char *const soft[] = {"name", "board", "dataflow", "tile.", "clock.", "host."};
 
     for (size_t i = 0; i < sizeof soft / sizeof soft[0]; i++)
         if (strncmp(param->key, soft[i], strlen(soft[i])) == 0)
@@ -29,6 +30,17 @@ uint16_t as_config_id(const struct as_config *cfg)
     char text[2048];
     size_t n = 0;
 
+    /* what is built, whether a preset or the description says so */
+    snprintf(copy.move_ifmap, sizeof copy.move_ifmap, "%s", as_move_name(cfg->ifmap_move));
+    snprintf(copy.move_weight, sizeof copy.move_weight, "%s", as_move_name(cfg->weight_move));
+    snprintf(copy.move_psum, sizeof copy.move_psum, "%s", as_move_name(cfg->psum_move));
+    copy.unroll_k = cfg->k;
+    copy.unroll_c = cfg->c;
+    copy.unroll_p = cfg->p;
+    copy.unroll_q = cfg->q;
+    copy.unroll_r = cfg->r;
+    copy.unroll_s = cfg->s;
+    copy.line_given = cfg->line_words;
     for (int i = 0; i < AS_PARAM_COUNT; i++) {
         const struct as_param *param = &as_params[i];
         if (is_soft(param))
@@ -38,7 +50,7 @@ uint16_t as_config_id(const struct as_config *cfg)
                                   as_param_text(&copy, param));
         else
             n += (size_t)snprintf(text + n, sizeof text - n, "%s=%d\n", param->key,
-                                  as_param_get(cfg, param));
+                                  as_param_get(&copy, param));
         assert(n < sizeof text);
     }
     return (uint16_t)XXH3_64bits(text, n);
@@ -66,6 +78,7 @@ struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_confi
     as_symbols_set_text(symbols, "dataflow", cfg->dataflow);
     as_symbols_set_int(symbols, "rows", cfg->rows);
     as_symbols_set_int(symbols, "cols", cfg->cols);
+    as_symbols_set_int(symbols, "line_words", cfg->line_words);
     as_symbols_set_int(symbols, "mem_width_bytes", cfg->mem_width_bytes);
     as_symbols_set_int(symbols, "mem_words", cfg->mem_words);
     as_symbols_set_int(symbols, "mem_reads", power_of_two_from(cfg->mem_latency + 1));
@@ -80,10 +93,13 @@ struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_confi
 
 static void write_banner(FILE *out, const struct as_config *cfg, const char *shown)
 {
+    char unroll[64];
+
+    as_config_unroll_text(cfg, unroll, sizeof unroll);
     fprintf(out,
             "// GENERATED from %s - edit the template, then run `make golden`.\n"
-            "// config: %s  %s unroll.C=%d unroll.K=%d memory.width=%d\n",
-            shown, cfg->name, cfg->dataflow, cfg->rows, cfg->cols, cfg->mem_width);
+            "// config: %s  %s unroll={%s} memory.width=%d\n",
+            shown, cfg->name, cfg->dataflow, unroll, cfg->mem_width);
 }
 
 /* The first comment of a rendered file, "// name.v - purpose.": its first line's purpose. */

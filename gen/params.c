@@ -20,6 +20,16 @@ const struct as_param as_params[AS_PARAM_COUNT] = {
 #undef AS_TEXT
 };
 
+const struct as_list_key as_config_list_keys[] = {
+    {"order", "auto", "auto or a list of P, Q, K, C", "tile loops, outermost first"},
+    {"goal", "cycles", "cycles, bytes or {cycles: x, bytes: y}, 0..1000 each",
+     "what `auto` minimises: x * cycles + y * bytes moved"},
+    {"mapping", "none", "a list of {layer: n or kind: OPERATOR, tile: ..., order: ...}",
+     "tile and order of single layers; later rules win"},
+};
+const int as_config_list_key_count =
+    (int)(sizeof as_config_list_keys / sizeof as_config_list_keys[0]);
+
 const struct as_param *as_param_find(const char *key)
 {
     for (int i = 0; i < AS_PARAM_COUNT; i++)
@@ -44,6 +54,19 @@ void as_param_set(struct as_config *config, const struct as_param *param, int va
 char *as_param_text(struct as_config *config, const struct as_param *param)
 {
     return (char *)config + param->offset;
+}
+
+const char *const *as_param_moves(const struct as_param *param, int *count)
+{
+    static const char *const ifmap[] = {"preset", "forwarded", "broadcast", "stationary"};
+    static const char *const weight[] = {"preset", "stationary", "forwarded", "broadcast"};
+    static const char *const psum[] = {"preset", "forwarded", "tree", "stationary"};
+
+    *count = 4;
+    return strcmp(param->choices, "@moves_ifmap") == 0    ? ifmap
+           : strcmp(param->choices, "@moves_weight") == 0 ? weight
+           : strcmp(param->choices, "@moves_psum") == 0   ? psum
+                                                          : NULL;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -78,7 +101,12 @@ const char *const *as_board_names(struct as_arena *arena, int *count)
 
 void as_param_bound(const struct as_param *param, char *out, size_t room)
 {
-    if (param->is_text)
+    int count;
+    const char *const *moves = as_param_moves(param, &count);
+
+    if (moves)
+        snprintf(out, room, "%s, %s, %s or %s", moves[0], moves[1], moves[2], moves[3]);
+    else if (param->is_text)
         snprintf(out, room, "%s",
                  strcmp(param->choices, "@boards") == 0      ? "none or a folder of boards/"
                  : strcmp(param->choices, "@dataflows") == 0 ? "a name of `list dataflows`"
@@ -113,6 +141,8 @@ void as_config_print_params(FILE *out, bool markdown)
         as_param_bound(param, bound, sizeof bound);
         print_row(out, markdown, param->key, dflt, bound, param->meaning);
     }
-    print_row(out, markdown, "order", "auto", "auto or a list of P, Q, K, C",
-              "tile loops, outermost first");
+    for (int i = 0; i < as_config_list_key_count; i++) {
+        const struct as_list_key *key = &as_config_list_keys[i];
+        print_row(out, markdown, key->key, key->dflt, key->bound, key->meaning);
+    }
 }

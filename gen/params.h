@@ -25,7 +25,7 @@ struct as_param {
     size_t offset;         /* of the field */
     int dflt, min, max;    /* number */
     const char *text_dflt; /* text */
-    const char *choices;   /* text: "@boards", "@dataflows", or "" for a free name */
+    const char *choices;   /* text: "@boards", "@dataflows", "@moves_...", or "" for a free name */
     const char *unit;      /* number */
     const char *meaning;
 };
@@ -41,6 +41,16 @@ char *as_param_text(struct as_config *config, const struct as_param *param);
 
 /* What the parameter may be, in words: "1..64 PEs", "8 bits". */
 void as_param_bound(const struct as_param *param, char *out, size_t room);
+
+/* The words that a movement.* may be, or NULL for another parameter. */
+const char *const *as_param_moves(const struct as_param *param, int *count);
+
+/* The keys that are no single number or word. */
+struct as_list_key {
+    const char *key, *dflt, *bound, *meaning;
+};
+extern const struct as_list_key as_config_list_keys[];
+extern const int as_config_list_key_count;
 
 /* "none", then the boards below as_home() in alphabetical order; the array lives in `arena`. */
 const char *const *as_board_names(struct as_arena *arena, int *count);

@@ -69,7 +69,7 @@ int as_compare_sets(struct as_arena *arena, const struct as_config *base,
                      &copy.unroll_q, &copy.unroll_r, &copy.unroll_s};
     for (int i = 0; i < 6; i++)
         *fields[i] = unroll[i];
-    copy.line_words = -1;
+    copy.line_given = -1;
     copy.wbuf_words = 32768; /* whatever it will be: enough for the check */
     copy.block_sum = 0;
     if (as_config_check(&copy, &ignored) != AS_OK)
