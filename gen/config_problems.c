@@ -157,9 +157,9 @@ static void check_who_stays(struct list *list)
     else if (count == 2)
         add(list, move_index[stay[1]], AS_INDEX_dataflow,
             "%s and %s are stationary, expected exactly one: no two axes are in the index of two "
-            "operands, so a PE that holds both has %s",
+            "operands, so a PE that keeps both would %s",
             operands[stay[0]], operands[stay[1]],
-            stay[1] == 2 ? "one product for its psum" : "one and the same product for ever");
+            stay[1] == 2 ? "add a single product to its psum" : "compute one product for ever");
     else if (count == 3)
         add(list, AS_INDEX_move_psum, AS_INDEX_dataflow,
             "ifmap, weight and psum are stationary, expected exactly one: nothing would enter or "
