@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/acc_array.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // acc_array.v - one accumulator column per array column, and the drain RAM that store reads.
 //
 // Columns 2j and 2j+1 work j cycles after column 0, as the psums arrive.  A sum is read in one cycle, added

@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/compute_unit.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // compute_unit.v - sequences the array: reads ifmap and weights, says where each psum goes.
 //
 // A MAC job streams the pixels of a tile past each weight tile; the rows of a weight tile follow its

@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/core.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // core.v - the accelerator: three engines, their buffers, the array, and the host link, behind one
 // memory port and one byte stream.
 //
@@ -21,7 +21,7 @@ module core #(
   parameter CNT_W      = 7,     // loop counts in descriptors
   parameter COORD_W    = 8,     // image coordinates in descriptors
   parameter TIMEOUT_W  = 16,  // idle cycles of a host frame, log2
-  parameter ID         = 17839,      // identifies the configuration to the host
+  parameter ID         = 5032,      // identifies the configuration to the host
   parameter LANE_W     = $clog2(BYTES),     // derived
   parameter WADDR_W    = ADDR_W - LANE_W    // derived
 ) (

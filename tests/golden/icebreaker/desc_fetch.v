@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/desc_fetch.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // desc_fetch.v - reads consecutive memory words for an engine: descriptors, parameter records.
 //
 // Requests run ahead of the responses; one word per cycle when the memory grants it.

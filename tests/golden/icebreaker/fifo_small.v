@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/fifo_small.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // fifo_small.v - a few words in registers; push and pop in any cycle.
 //
 // head_o is valid while count_o != 0.  The caller never pushes when full or pops when empty.

@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/host_link.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // host_link.v - the host's byte stream: loads and reads memory, starts the engines, reads counters.
 //
 // Frames, registers and every cycle: docs/host_link.md.  A received and a sent byte take

@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/load_unit.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // load_unit.v - moves boxes of the ifmap (with padding) and runs of weights from memory into the
 // tile buffers, one memory beat per cycle, driven by LOAD descriptors.
 //

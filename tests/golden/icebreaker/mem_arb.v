@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/mem_arb.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // mem_arb.v - shares the memory port among store, compute, load and host, in this priority.
 //
 // Grants are combinational; responses come back in order and are routed by the owner FIFO.

@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/memory.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // memory.v - the main memory behind the port of the core: one request at a time, reads in order.
 //
 // A read accepted in t answers in t+LATENCY; requests are accepted every INTERVAL cycles.

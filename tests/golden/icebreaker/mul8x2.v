@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/mul8x2.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // mul8x2.v - one ifmap element times two held weights: one SB_MAC16 in its dual 8x8 mode on iCE40
 // UP5K, with the element, weight and product registers inside the block.
 //

@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/pe_array.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // pe_array.v - ROWS x COLS weight-stationary systolic array with its skew registers.
 //
 //             w[0] w[1]    w[2] w[3]     (pair j late by j cycles)

@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/pe_pair.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // pe_pair.v - two weight-stationary PEs of one row that see the same ifmap element and share a dual
 // multiplier.
 //

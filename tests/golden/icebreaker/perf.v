@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/perf.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // perf.v - performance counters: EVENTS events, counted while the engines are busy.
 //
 // An event is first counted in a 4-bit register; a sweep over the events adds one register per cycle

@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/ram_1r1w.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // ram_1r1w.v - one write port, one read port, both on the clock.
 //
 // The address given in cycle t shows its word in t+1.  Nobody reads the word being written.

@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/requant.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // requant.v - TFLite's MultiplyByQuantizedMultiplier, zero point and clamp, exactly.
 //
 // srdhm = (x*m + 2^30) >> 31, then a right shift that rounds to nearest, ties away from zero, then

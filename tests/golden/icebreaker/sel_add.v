@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/sel_add.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // sel_add.v - y = sel ? s + x : s, combinational: one row of a multiplier.
 //
 // On iCE40 one logic cell per bit: the carry chain always adds, the LUT selects.  Elsewhere, the

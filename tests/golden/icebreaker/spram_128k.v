@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/spram_128k.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // spram_128k.v - the four SB_SPRAM256KA of an iCE40 UP5K as 32,768 words of 32 bits.
 //
 // One access per cycle; a read shows its word in the next cycle.

@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/store_unit.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // store_unit.v - drains psums through the requantizer and writes the bytes, driven by STORE
 // descriptors; normalises a softmax row.
 //

@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/system.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // system.v - the core with its main memory: what a board's top instantiates and what is simulated.
 //
 // Model: sim/system.c.

@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/tile_buf.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // tile_buf.v - a tile buffer of LANES memories side by side, written lane by lane, read whole.
 //
 // Holds both halves; the address is {half, word}.  Read latency 1 cycle, one word per cycle.

@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/tokens.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // tokens.v - who may touch which half of which buffer: the dependency tokens of the three engines.
 //
 // Set and clear pulses act at the end of their cycle; a set wins over a clear.

@@ -1,5 +1,5 @@
 // GENERATED from boards/icebreaker/top.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // top.v - the accelerator on an iCEBreaker: clock, reset, serial line and lights around `system`.
 //
 // Clock: 24000 kHz from the board's 12 MHz.  Serial line: 115200 baud, 8N1

@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/uart_rx.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // uart_rx.v - a serial line to bytes: 8 data bits, lowest first, no parity, one stop bit.
 //
 // A byte appears in the middle of its stop bit and must be taken within one bit time; later it is

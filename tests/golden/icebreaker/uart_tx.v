@@ -1,5 +1,5 @@
 // GENERATED from rtl_templates/uart_tx.v.tpl - edit the template, then run `make golden`.
-// config: icebreaker-4x4  systolic-ws unroll.C=4 unroll.K=4 memory.width=32
+// config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // uart_tx.v - bytes to a serial line: 8 data bits, lowest first, no parity, one stop bit.
 //
 // Latency 1 cycle to the start bit, throughput one byte per 10 * CLK_DIV + 1 cycles.
