@@ -60,7 +60,11 @@ Test(program_parts, a_compute_descriptor_survives_its_words)
 {
     random_state = 2;
     for (int i = 0; i < 2000; i++) {
-        struct as_compute_desc in = {.lookup = random_in(0, 1),
+        bool lookup = random_in(0, 1), line = !lookup && random_in(0, 1);
+        struct as_compute_desc in = {.lookup = lookup,
+                                     .mul = lookup && random_in(0, 1),
+                                     .line = line,
+                                     .dw = line && random_in(0, 1),
                                      .free_i = random_in(0, 1),
                                      .free_w = random_in(0, 1),
                                      .push_a = random_in(0, 1),
@@ -80,8 +84,9 @@ Test(program_parts, a_compute_descriptor_survives_its_words)
                                      .dr = random_in(-32768, 32767),
                                      .ibase = random_in(0, 32767),
                                      .abase = random_in(0, 8191),
-                                     .ntiles = random_in(0, 32767),
-                                     .nl = random_in(0, 63)};
+                                     .ntiles = lookup ? 0 : random_in(0, 65535),
+                                     .vq = line ? random_in(0, 1023) : 0,
+                                     .nl = lookup ? random_in(0, 255) : 0};
         uint32_t words[AS_COMPUTE_WORDS], again[AS_COMPUTE_WORDS];
         struct as_compute_desc out;
         cr_assert_eq(as_compute_encode(&in, words), AS_COMPUTE_WORDS);
@@ -90,6 +95,7 @@ Test(program_parts, a_compute_descriptor_survives_its_words)
         as_compute_encode(&out, again);
         cr_assert_arr_eq(words, again, sizeof words);
         cr_assert(out.dq == in.dq && out.dk == in.dk && out.ibase == in.ibase && out.nl == in.nl);
+        cr_assert(out.mul == in.mul && out.line == in.line && out.dw == in.dw && out.vq == in.vq);
     }
 }
 
@@ -115,7 +121,8 @@ Test(program_parts, a_store_descriptor_survives_its_words)
                                    .dk = (int32_t)random_u32(),
                                    .ncl = random_in(0, 63),
                                    .nc = random_in(0, 63),
-                                   .m = random_in(0, 65535)};
+                                   .by_address = random_in(0, 1),
+                                   .m = random_in(0, 32767)};
         uint32_t words[AS_STORE_WORDS], again[AS_STORE_WORDS];
         struct as_store_desc out;
         cr_assert_eq(as_store_encode(&in, words), AS_STORE_WORDS);
@@ -124,6 +131,7 @@ Test(program_parts, a_store_descriptor_survives_its_words)
         as_store_encode(&out, again);
         cr_assert_arr_eq(words, again, sizeof words);
         cr_assert(out.zp == in.zp && out.amin == in.amin && out.m == in.m && out.dk == in.dk);
+        cr_assert_eq(out.by_address, in.by_address);
     }
 }
 
