@@ -85,13 +85,20 @@ void as_schedule_put_param(const struct as_config *cfg, uint8_t *at, int32_t bia
     put_u32(at + 8, (uint32_t)shift);
 }
 
+int as_table_words(const struct as_config *cfg)
+{
+    return as_ceil_div(256, cfg->table_pack);
+}
+
 size_t as_schedule_table(struct as_schedule *s, const int32_t table[256])
 {
-    size_t word = as_wbuf_word_bytes(s->cfg);
-    uint8_t *bytes = as_arena_alloc(s->arena, 256 * word);
-    for (int i = 0; i < 256; i++)
-        put_u32(bytes + (size_t)i * word, (uint32_t)table[i]);
-    return as_schedule_share(s, bytes, 256 * word);
+    size_t word = as_wbuf_word_bytes(s->cfg), bytes = word * (size_t)as_table_words(s->cfg);
+    size_t pack = (size_t)s->cfg->table_pack;
+    uint8_t *at = as_arena_alloc(s->arena, bytes);
+
+    for (size_t i = 0; i < 256; i++)
+        put_u32(at + i / pack * word + i % pack * 4, (uint32_t)table[i]);
+    return as_schedule_share(s, at, bytes);
 }
 
 /* ---- loads ---- */

@@ -111,7 +111,8 @@ void as_schedule_put_param(const struct as_config *cfg, uint8_t *at, int32_t bia
                            int32_t multiplier, int shift);
 size_t as_param_bytes(const struct as_config *cfg);
 size_t as_wbuf_word_bytes(const struct as_config *cfg);
-/* A lookup table of 256 entries as weight-buffer words, shared. */
+/* A lookup table of 256 entries as weight-buffer words, and how many, shared. */
+int as_table_words(const struct as_config *cfg);
 size_t as_schedule_table(struct as_schedule *s, const int32_t table[256]);
 
 void as_schedule_begin_layer(struct as_schedule *s, const struct as_layer *layer);

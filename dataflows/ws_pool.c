@@ -363,7 +363,7 @@ static enum as_status max_tile(struct pool *pool, size_t table, size_t params, s
         .ifmap_id = pool->loads++,
         .weights_id = 0,
         .weights = table,
-        .weights_words = 256,
+        .weights_words = as_table_words(pool->cfg),
     };
     int64_t outputs = (int64_t)pool->ny * pool->nx * pool->channels;
     set_ifmap(pool, &job, 0, w->kernel_h, 0, w->kernel_w, -128);

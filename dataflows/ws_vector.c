@@ -84,7 +84,7 @@ enum as_status as_ws_add(struct as_schedule *s, const struct as_layer *layer, st
                 .ifmap_src = {.tensor = layer->input[i], .offset = at},
                 .weights_id = i,
                 .weights = tables[i],
-                .weights_words = 256,
+                .weights_words = as_table_words(cfg),
             };
             if (!linear_ifmap(cfg, n, &job.ifmap))
                 return as_fail(s->diag, AS_ERR_NOFIT,
@@ -168,7 +168,7 @@ enum as_status as_ws_softmax(struct as_schedule *s, const struct as_layer *layer
             .ifmap_src = {.tensor = layer->input[0], .offset = (int64_t)row * n},
             .weights_id = 0,
             .weights = table,
-            .weights_words = 256,
+            .weights_words = as_table_words(cfg),
         };
         job.compute = (struct as_compute_desc){.lookup = true, .scan = true, .nq = n - 1, .dq = 1};
         AS_TRY(as_schedule_job(s, &job));

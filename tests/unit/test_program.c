@@ -170,7 +170,7 @@ static void random_networks_of(enum as_stays stays)
         random_config(&cfg);
         cfg.ibuf_words = 64;
         cr_assert_eq(as_config_check(&cfg, &diag), AS_OK);
-        struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 19));
+        struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 16));
         if (grow_network(net, n % 2 ? AS_OP_MAX_POOL_2D : AS_OP_SOFTMAX))
             expect_reference(&cfg, net, as_arena_printf(arena, "pool or softmax seed %d", n));
     }
@@ -179,6 +179,11 @@ static void random_networks_of(enum as_stays stays)
 Test(program, layers_where_psums_stay_equal_the_reference)
 {
     random_networks_of(AS_STAYS_PSUM);
+}
+
+Test(program, layers_where_the_ifmap_stays_equal_the_reference)
+{
+    random_networks_of(AS_STAYS_IFMAP);
 }
 
 /* In a memory that the fastest program does not fit, now and then. */
