@@ -84,6 +84,12 @@ golden: $(TOOL) ## regenerate tests/golden
 	@rm -rf tests/golden/icebreaker && mkdir -p tests/golden
 	@$(TOOL) gen icebreaker -o tests/golden/icebreaker
 
+pictures: $(TOOL) ## regenerate docs/array_*.svg, one a preset
+	@for name in $(subst _,-,$(patsubst dataflows/preset_%.c,%,$(sort $(wildcard dataflows/preset_*.c)))); do \
+	    mkdir -p $(BUILD)/pictures && printf 'name: array\ndataflow: %s\n' $$name >$(BUILD)/pictures/$$name.yaml && \
+	    $(TOOL) gen $(BUILD)/pictures/$$name.yaml -o $(BUILD)/pictures/$$name >/dev/null && \
+	    cp $(BUILD)/pictures/$$name/array.svg docs/array_$$name.svg || exit 1; done
+
 format: ## lay out the C sources by .clang-format
 	clang-format -i $(wildcard gen/*.[ch] models/*.[ch] sim/*.[ch] dataflows/*.[ch] boards/*.[ch] tests/*/*.[ch])
 
@@ -96,4 +102,4 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .SECONDARY:
-.PHONY: all deps deps-fpga demo test check check-long bench golden format unit-tests clean help
+.PHONY: all deps deps-fpga demo test check check-long bench golden pictures format unit-tests clean help

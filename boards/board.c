@@ -144,8 +144,8 @@ enum as_status as_board_check(const struct as_board *board, const struct as_conf
                          label, cfg->mem_width, SPRAM_WIDTH, board->name);
     if (board->device->dsps > 0 && pairs > board->device->dsps)
         status = as_fail(diag, AS_ERR_NOFIT,
-                         "%s: unroll.C x unroll.K is %d x %d, which takes %d dual multipliers, "
-                         "expected 1..%d, what %s has",
+                         "%s: the array is %d x %d PEs, which takes %d dual multipliers, expected "
+                         "1..%d, what %s has",
                          label, cfg->rows, cfg->cols, pairs, board->device->dsps, board->name);
     if (check_clock(board, cfg, label, diag) != AS_OK)
         status = AS_ERR_RANGE;

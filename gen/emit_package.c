@@ -9,6 +9,7 @@
 
 #include "boards/board.h"
 #include "dataflows/dataflow.h"
+#include "gen/draw.h"
 #include "gen/home.h"
 #include "gen/params.h"
 
@@ -273,6 +274,20 @@ static enum as_status add_params(struct as_arena *arena, const struct as_config 
                     "every parameter and what is derived from it", set, diag);
 }
 
+/* ---- picture ---- */
+
+static enum as_status add_drawing(struct as_arena *arena, const struct as_config *cfg,
+                                  struct as_emit_set *set, struct as_diag *diag)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_text(&text, &bytes);
+
+    as_draw_array(out, cfg);
+    return add_text(arena, out, &text, &bytes, "array.svg",
+                    "picture of the array: how each operand moves", set, diag);
+}
+
 /* ---- README ---- */
 
 static enum as_status add_readme(struct as_arena *arena, const struct as_config *cfg,
@@ -325,5 +340,6 @@ enum as_status as_emit_package(struct as_arena *arena, const struct as_config *c
         AS_TRY(add_board(arena, cfg, set, diag));
     AS_TRY(add_core(arena, cfg, set, diag));
     AS_TRY(add_params(arena, cfg, set, diag));
+    AS_TRY(add_drawing(arena, cfg, set, diag));
     return add_readme(arena, cfg, set, diag);
 }

@@ -148,7 +148,7 @@ Test(board, refuses_a_width_that_spram_does_not_have)
 
 Test(board, refuses_more_multipliers_than_it_has)
 {
-    expect_refusal("unroll.K=6", "a.yaml: unroll.C x unroll.K is 4 x 6, which takes 12 dual "
+    expect_refusal("unroll.K=6", "a.yaml: the array is 4 x 6 PEs, which takes 12 dual "
                                  "multipliers, expected 1..8, what iCEBreaker v1.0 has");
 }
 
