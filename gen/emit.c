@@ -76,6 +76,36 @@ struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_confi
     as_symbols_set_text(symbols, "name", cfg->name);
     as_symbols_set_text(symbols, "board", cfg->board);
     as_symbols_set_text(symbols, "dataflow", cfg->dataflow);
+    const struct {
+        const char *name;
+        int value;
+    } derived[] = {
+        {"k", cfg->k},
+        {"c", cfg->c},
+        {"p", cfg->p},
+        {"q", cfg->q},
+        {"r", cfg->r},
+        {"s", cfg->s},
+        {"output_kind", cfg->output_kind},
+        {"x_forwarded", cfg->x_forwarded},
+        {"psum_forwarded", cfg->psum_forwarded},
+        {"w_forwarded", cfg->w_forwarded},
+        {"wide", cfg->wide},
+        {"line", cfg->line},
+        {"line_words", cfg->line_words},
+        {"line_lanes", cfg->line_lanes},
+        {"parts", cfg->parts},
+        {"by_address", cfg->by_address},
+        {"latency", cfg->latency},
+        {"line_latency", cfg->line_latency},
+        {"drain_cycles", cfg->drain_cycles},
+        {"ibuf_lanes", cfg->ibuf_lanes},
+        {"load_lanes", cfg->load_lanes},
+        {"wbuf_bytes", cfg->wbuf_bytes},
+        {"table_pack", cfg->table_pack},
+    };
+    for (size_t i = 0; i < sizeof derived / sizeof derived[0]; i++)
+        as_symbols_set_int(symbols, derived[i].name, derived[i].value);
     as_symbols_set_int(symbols, "rows", cfg->rows);
     as_symbols_set_int(symbols, "cols", cfg->cols);
     as_symbols_set_int(symbols, "line_words", cfg->line_words);
