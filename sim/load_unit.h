@@ -34,8 +34,8 @@ struct as_load_tag {
 
 struct as_load_unit {
     /* configuration */
-    uint32_t shift; /* log2 of the memory word in bytes */
-    uint32_t width; /* memory word, bytes */
+    uint32_t shift;      /* log2 of the memory word in bytes */
+    uint32_t width;      /* memory word, bytes */
     uint32_t lanes[4];   /* LN, by the descriptor's lanes */
     uint32_t wbuf_bytes; /* WL */
     uint32_t wbuf_beats;

@@ -19,8 +19,8 @@
 struct as_wide_buf {
     /* configuration */
     uint32_t pairs;
-    uint32_t pair_bytes; /* of every pair but the last, which has all that remain */
-    uint32_t stages;     /* B */
+    uint32_t pair_bytes;  /* of every pair but the last, which has all that remain */
+    uint32_t stages;      /* B */
     uint32_t line_stages; /* TS - 1 */
     uint32_t skew;        /* XF */
     /* registers */
