@@ -13,9 +13,10 @@ void as_core_init(struct as_core *m, struct as_arena *arena, const struct as_con
     as_mem_arb_init(&m->arb, cfg);
     as_tokens_init(&m->tokens);
     as_perf_init(&m->perf);
-    as_tile_buf_init(&m->ibuf, arena, cfg->rows, 1, 1u << cfg->ibuf_addr_bits, AS_SEED_IBUF);
-    as_tile_buf_init(&m->wbuf, arena, cfg->wbuf_beats, cfg->mem_width_bytes,
-                     1u << cfg->wbuf_addr_bits, AS_SEED_WBUF);
+    as_tile_buf_init(&m->ibuf, arena, cfg->ibuf_lanes, 1u << cfg->ibuf_addr_bits, AS_SEED_IBUF,
+                     cfg->mem_width_bytes);
+    as_tile_buf_init(&m->wbuf, arena, cfg->wbuf_beats * cfg->mem_width_bytes,
+                     1u << cfg->wbuf_addr_bits, AS_SEED_WBUF, cfg->mem_width_bytes);
     as_pe_array_init(&m->array, arena, cfg);
     as_acc_array_init(&m->acc, arena, cfg);
 }
@@ -116,26 +117,15 @@ void as_core_eval(const struct as_core *m, const struct as_core_in *in, struct a
  * store before acc, acc before array, array before compute and the buffers. */
 void as_core_tick(struct as_core *m, const struct as_core_wires *w)
 {
-    uint32_t word_bytes = (uint32_t)m->wbuf.lane_bytes;
     struct as_pe_array_in array = {.x = (const int8_t *)m->ibuf.rdata_q,
                                    .w = (const int8_t *)m->wbuf.rdata_q,
                                    .wen = m->compute.wen_q};
-    struct as_tile_buf_in ibuf = {.wen = w->load.ibuf_wen,
-                                  .waddr = w->load.ibuf_waddr,
-                                  .raddr = w->compute.ibuf_raddr,
-                                  .wdata = w->load.ibuf_wdata.b,
-                                  .wdata_bytes = word_bytes};
-    struct as_tile_buf_in wbuf = {.wen = w->load.wbuf_wen,
-                                  .waddr = w->load.wbuf_waddr,
-                                  .raddr = w->compute.wbuf_raddr,
-                                  .wdata = w->load_in.rsp_data.b,
-                                  .wdata_bytes = word_bytes};
     as_store_unit_tick(&m->store, &w->store_in, &w->store);
     as_acc_array_tick(&m->acc, &w->acc_in);
     as_pe_array_tick(&m->array, &array);
     as_compute_unit_tick(&m->compute, &w->compute_in, &w->compute);
-    as_tile_buf_tick(&m->ibuf, &ibuf);
-    as_tile_buf_tick(&m->wbuf, &wbuf);
+    as_tile_buf_tick(&m->ibuf, &w->load.ibuf_write, w->compute.ibuf_raddr);
+    as_tile_buf_tick(&m->wbuf, &w->load.wbuf_write, w->compute.wbuf_raddr);
     as_load_unit_tick(&m->load, &w->load_in, &w->load);
     as_requant_tick(&m->requant, &w->requant_in);
     as_mem_arb_tick(&m->arb, &w->arb_in, &w->arb);

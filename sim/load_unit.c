@@ -47,13 +47,58 @@ static bool is_step(const struct as_load_unit *m)
     return field(m, 0, 17, 1) != 0;
 }
 
+static bool is_part(const struct as_load_unit *m)
+{
+    return m->parts && field(m, 0, 18, 1) != 0;
+}
+
+/* LN: ibuf lanes that the beats of a word fill. */
+static uint32_t lanes(const struct as_load_unit *m)
+{
+    return m->lanes[is_linear(m) ? 0 : field(m, 0, 19, 3)];
+}
+
+/* G: the first ibuf lane of the array row that is loaded. */
+static uint32_t first_lane(const struct as_load_unit *m)
+{
+    bool grouped = m->grouped && !is_weight(m) && !is_linear(m);
+    return grouped ? field(m, 11, 16, (1u << AS_COUNT_BITS) - 1) * m->width : 0;
+}
+
+static uint32_t max(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Ones enough for 0 .. values - 1, at least one. */
+static uint32_t index_mask(uint32_t values)
+{
+    uint32_t mask = 1;
+    while (mask < values - 1)
+        mask = mask << 1 | 1;
+    return mask;
+}
+
+static void init_lanes(struct as_load_unit *m, const struct as_config *cfg)
+{
+    uint32_t load_lanes = (uint32_t)cfg->load_lanes, cols = (uint32_t)cfg->cols;
+    m->lanes[0] = m->lanes[3] = load_lanes;
+    m->lanes[1] = cfg->line ? (uint32_t)cfg->c : load_lanes;
+    m->lanes[2] = cfg->line ? cols : load_lanes;
+    m->wbuf_bytes = (uint32_t)cfg->wbuf_bytes;
+    m->wbuf_beats = (uint32_t)cfg->wbuf_beats;
+    m->dlane_mask = index_mask(max(max(load_lanes, cfg->line ? cols : 1),
+                                   max(m->wbuf_beats, cfg->parts ? m->wbuf_bytes : 1)));
+}
+
 void as_load_unit_init(struct as_load_unit *m, const struct as_config *cfg)
 {
     memset(m, 0, sizeof *m);
     m->shift = (uint32_t)as_word_shift(cfg);
     m->width = (uint32_t)cfg->mem_width_bytes;
-    m->rows = (uint32_t)cfg->rows;
-    m->wbuf_beats = (uint32_t)cfg->wbuf_beats;
+    m->parts = cfg->parts;
+    m->grouped = cfg->output_kind;
+    init_lanes(m, cfg);
     m->addr_mask = (uint32_t)cfg->mem_bytes - 1;
     m->count_bits = (uint32_t)cfg->count_bits;
     m->count_mask = (1u << cfg->count_bits) - 1;
@@ -80,26 +125,27 @@ static bool pops(const struct as_load_unit *m, const struct as_load_unit_in *in)
     return in->rsp_valid && (m->state_q == AS_LOAD_RUN || m->state_q == AS_LOAD_DRAIN);
 }
 
+/* The head tag's data, and the lanes that take it. */
 static void eval_write(const struct as_load_unit *m, const struct as_load_unit_in *in,
                        struct as_load_unit_out *out)
 {
     const struct as_load_tag *tag = &m->tag_mem[m->tag_rd_q];
     uint8_t pad = (uint8_t)field(m, 0, 8, 0xFF);
-    bool bytes = is_bytes(m) || !m->word_mode;
-    if (bytes)
-        as_word_replicate(&out->ibuf_wdata, tag->pad ? pad : in->rsp_data.b[tag->offset]);
-    else if (tag->pad)
-        as_word_replicate(&out->ibuf_wdata, pad);
-    else
-        out->ibuf_wdata = in->rsp_data;
+    bool weight = is_weight(m), bytes = is_bytes(m) || (!weight && !m->word_mode);
+    struct as_tile_write *write = weight ? &out->wbuf_write : &out->ibuf_write;
+    out->ibuf_write.lanes = out->wbuf_write.lanes = 0;
+    out->ibuf_write.addr = m->dword_q & (2 * m->ibuf_half - 1);
+    out->wbuf_write.addr = m->dword_q & (2 * m->wbuf_half - 1);
     if (!pops(m, in))
         return;
-    if (is_weight(m))
-        out->wbuf_wen = UINT64_C(1) << m->dlane_q;
+    write->lanes = bytes ? 1 : m->width;
+    write->lane = first_lane(m) + m->dlane_q * write->lanes;
+    if (tag->pad)
+        as_word_replicate(&write->data, pad);
     else if (bytes)
-        out->ibuf_wen = UINT64_C(1) << m->dlane_q;
+        as_word_replicate(&write->data, in->rsp_data.b[tag->offset]);
     else
-        out->ibuf_wen = ((UINT64_C(1) << m->width) - 1) << (m->dlane_q * m->width % 64);
+        write->data = in->rsp_data;
 }
 
 void as_load_unit_eval(const struct as_load_unit *m, const struct as_load_unit_in *in,
@@ -114,14 +160,10 @@ void as_load_unit_eval(const struct as_load_unit *m, const struct as_load_unit_i
     uint8_t full = is_weight(m) ? in->wbuf_full : in->ibuf_full;
     out->go_ok = out->waiting && !(full >> half(m) & 1) && (!waits_mem(m) || in->mem_tok);
     out->take_m = out->go_ok && waits_mem(m);
-    bool done = m->state_q == AS_LOAD_DRAIN && m->tag_cnt_q == 0;
+    bool done = m->state_q == AS_LOAD_DRAIN && m->tag_cnt_q == 0 && !is_part(m);
     uint8_t set = (uint8_t)((done ? 1u : 0u) << half(m));
     out->ibuf_set = is_weight(m) ? 0 : set;
     out->wbuf_set = is_weight(m) ? set : 0;
-    out->ibuf_wen = 0;
-    out->wbuf_wen = 0;
-    out->ibuf_waddr = m->dword_q & (2 * m->ibuf_half - 1);
-    out->wbuf_waddr = m->dword_q & (2 * m->wbuf_half - 1);
     eval_write(m, in, out);
 }
 
@@ -182,22 +224,25 @@ static void push_tag(struct as_load_unit *m)
     m->tag_wr_q = (m->tag_wr_q + 1) & (m->tag_depth - 1);
 }
 
+/* The last value of dlane_q in a word. */
+static uint32_t last_lane(const struct as_load_unit *m)
+{
+    if (is_weight(m))
+        return (is_bytes(m) ? m->wbuf_bytes : m->wbuf_beats) - 1;
+    return (is_bytes(m) ? lanes(m) : lanes(m) / m->width) - 1;
+}
+
 static void tick_run(struct as_load_unit *m, const struct as_load_unit_in *in)
 {
     bool push = m->state_q == AS_LOAD_RUN && in->req_ready;
     bool pop = pops(m, in);
     if (pop) {
-        uint32_t lanes = m->rows / m->width;
-        bool align = !is_weight(m) && is_bytes(m) && m->tag_mem[m->tag_rd_q].align;
-        if (is_weight(m))
-            lanes = m->wbuf_beats;
-        else if (is_bytes(m))
-            lanes = m->rows;
-        if (m->dlane_q + 1 == lanes || align) {
+        bool align = is_bytes(m) && m->tag_mem[m->tag_rd_q].align;
+        if (m->dlane_q == last_lane(m) || align) {
             m->dlane_q = 0;
             m->dword_q = (m->dword_q + 1) & m->dword_mask;
         } else {
-            m->dlane_q++;
+            m->dlane_q = (m->dlane_q + 1) & m->dlane_mask;
         }
         m->tag_rd_q = (m->tag_rd_q + 1) & (m->tag_depth - 1);
     }
@@ -219,7 +264,9 @@ static void begin(struct as_load_unit *m)
     m->yr_q = 0;
     m->xb_q = field(m, 8, 16, m->coord_mask);
     m->xs_q = 0;
-    m->dword_q = half(m) * (is_weight(m) ? m->wbuf_half : m->ibuf_half);
+    uint32_t words = is_weight(m) ? m->wbuf_half : m->ibuf_half;
+    bool offset = m->parts && !is_linear(m);
+    m->dword_q = half(m) * words + (offset ? field(m, 11, 0, words - 1) : 0);
     m->dlane_q = 0;
 }
 

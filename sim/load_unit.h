@@ -13,6 +13,7 @@
 #include "gen/hw.h"
 #include "sim/desc_fetch.h"
 #include "sim/memory.h"
+#include "sim/tile_buf.h"
 
 enum as_load_state {
     AS_LOAD_IDLE,
@@ -33,10 +34,12 @@ struct as_load_tag {
 
 struct as_load_unit {
     /* configuration */
-    uint32_t shift; /* log2 of the memory word in bytes */
-    uint32_t width; /* memory word, bytes */
-    uint32_t rows;
+    uint32_t shift;      /* log2 of the memory word in bytes */
+    uint32_t width;      /* memory word, bytes */
+    uint32_t lanes[4];   /* LN, by the descriptor's lanes */
+    uint32_t wbuf_bytes; /* WL */
     uint32_t wbuf_beats;
+    uint32_t dlane_mask;
     uint32_t addr_mask;
     uint32_t count_bits;
     uint32_t count_mask;
@@ -46,6 +49,8 @@ struct as_load_unit {
     uint32_t dword_mask;
     uint32_t tag_depth;
     bool word_mode; /* whole words may go to the ifmap buffer */
+    bool parts;     /* PARTS */
+    bool grouped;   /* KIND output: a row of the array has lanes of its own */
     /* registers */
     struct as_desc_fetch fetch;
     enum as_load_state state_q;
@@ -80,11 +85,8 @@ struct as_load_unit_out {
     bool take_m;
     uint8_t ibuf_set;
     uint8_t wbuf_set;
-    uint64_t ibuf_wen; /* lane n takes byte n mod width of ibuf_wdata */
-    uint32_t ibuf_waddr;
-    struct as_word ibuf_wdata;
-    uint64_t wbuf_wen; /* every lane takes the response word */
-    uint32_t wbuf_waddr;
+    struct as_tile_write ibuf_write;
+    struct as_tile_write wbuf_write;
 };
 
 void as_load_unit_init(struct as_load_unit *m, const struct as_config *cfg);

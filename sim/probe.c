@@ -30,6 +30,11 @@ static uint64_t as_probe_ctl(const struct as_ctl *ctl, int addr_bits)
     return flags << addr_bits | ctl->addr;
 }
 
+static uint64_t as_probe_lanes(const struct as_tile_write *w)
+{
+    return ((UINT64_C(1) << w->lanes) - 1) << w->lane;
+}
+
 int as_probe_count(const struct as_config *cfg)
 {
     int count = 0;

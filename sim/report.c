@@ -1,6 +1,7 @@
 #include "sim/report.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "sim/report_parts.h"
 
@@ -76,40 +77,94 @@ struct limit {
     const char *text;
 };
 
-/* The largest loss, in words, with what to change. */
-static void print_limit(FILE *out, const struct as_report_row *row)
+/* What a message says of an array, by what stays in its PEs. */
+struct array_words {
+    const char *rows, *cols; /* the loops that its axes may unroll */
+    const char *bubble, *partial;
+};
+
+static const struct array_words array_words[] = {
+    [AS_STAYS_WEIGHT] =
+        {"CRS", "K",
+         "the array idles between weight tiles: try a larger buffers.accumulator, so that more "
+         "pixels pass each tile, or fewer rows",
+         "do not divide the layers, or depthwise layers use its diagonal only"},
+    [AS_STAYS_PSUM] =
+        {"PQ", "K",
+         "the array idles while psums leave it: reductions (C x R x S) are shorter than its rows, "
+         "so try fewer rows",
+         "do not divide the layers' outputs, or depthwise layers use one column only"},
+    [AS_STAYS_IFMAP] =
+        {"CRS", "PQ",
+         "the array idles between ifmap tiles: try a larger buffers.accumulator, so that more "
+         "output channels pass each tile, or fewer rows",
+         "do not divide the layers, or depthwise layers use its diagonal only"},
+};
+
+static int unroll_of(const struct as_config *cfg, char loop)
 {
+    const int unroll[] = {cfg->k, cfg->c, cfg->p, cfg->q, cfg->r, cfg->s};
+    static const char loops[] = "KCPQRS";
+
+    return unroll[strchr(loops, loop) - loops];
+}
+
+/* "unroll.C" or "unroll.R, unroll.S": the loops of an axis, or the first that it could unroll. */
+static void print_axis(FILE *out, const struct as_config *cfg, const char *loops)
+{
+    int count = 0;
+
+    for (const char *loop = loops; *loop; loop++)
+        if (unroll_of(cfg, *loop) > 1)
+            fprintf(out, "%sunroll.%c", count++ > 0 ? ", " : "", *loop);
+    if (count == 0)
+        fprintf(out, "unroll.%c", loops[0]);
+}
+
+/* The largest loss, in words, with what to change. */
+static void print_limit(FILE *out, const struct as_config *cfg, const struct as_report_row *row)
+{
+    const struct array_words *array = &array_words[cfg->stays];
     uint64_t partial = row->beats > row->ideal_cycles ? row->beats - row->ideal_cycles : 0;
     const struct limit limits[] = {
         {row->wait_ifmap, "the array waits for the ifmap: try a larger memory.width or "
-                          "buffers.ifmap, or unroll.C = a multiple of the memory word"},
+                          "buffers.ifmap, or rows that are a multiple of the memory word"},
         {row->wait_weight,
          "the array waits for weights: try a larger memory.width or buffers.weight"},
         {row->wait_acc, "the array waits for the store engine: try more requant.stages, a larger "
                         "buffers.accumulator or a faster memory"},
-        {row->bubble, "the array idles between weight tiles: try a larger buffers.accumulator, so "
-                      "that more pixels pass each tile, or a smaller unroll.C"},
+        {row->bubble, array->bubble},
         {row->fetch, "the array waits for descriptors: try larger buffers, so that jobs are "
                      "longer, or a smaller memory.latency"},
         {row->drain, "the array has finished and the store engine has not: try more "
                      "requant.stages or a faster memory"},
         {row->lookup, "table lookups (pooling, add, softmax) take one cycle an element"},
-        {partial, "the array is partly empty while it works: unroll.C and unroll.K do not divide "
-                  "the layers' channels, or depthwise layers use its diagonal only"},
+        {partial, "the array is partly empty while it works: "},
     };
+    const size_t count = sizeof limits / sizeof limits[0];
     const struct limit *worst = &limits[0];
 
-    for (size_t i = 1; i < sizeof limits / sizeof limits[0]; i++)
+    for (size_t i = 1; i < count; i++)
         if (limits[i].cycles > worst->cycles)
             worst = &limits[i];
-    if (worst->cycles * 10 < row->cycles)
-        fprintf(out,
-                "limit   the array works in %.1f%% of the cycles: a larger unroll.C or "
-                "unroll.K is the next step\n",
+    if (worst->cycles * 10 < row->cycles) {
+        fprintf(out, "limit   the array works in %.1f%% of the cycles: a larger ",
                 percent(row->beats, row->cycles));
-    else
-        fprintf(out, "limit   %.1f%% of the cycles: %s\n", percent(worst->cycles, row->cycles),
-                worst->text);
+        print_axis(out, cfg, array->rows);
+        fputs(" or ", out);
+        print_axis(out, cfg, array->cols);
+        fputs(" is the next step\n", out);
+        return;
+    }
+    fprintf(out, "limit   %.1f%% of the cycles: %s", percent(worst->cycles, row->cycles),
+            worst->text);
+    if (worst == &limits[count - 1]) {
+        print_axis(out, cfg, array->rows);
+        fputs(" and ", out);
+        print_axis(out, cfg, array->cols);
+        fprintf(out, " %s", array->partial);
+    }
+    fputc('\n', out);
 }
 
 /* ---- the whole ---- */
@@ -158,7 +213,7 @@ void as_report_print(FILE *out, const struct as_report *report)
         if (run->inferences[i].total.events[AS_PERF_CYCLES] != total.cycles)
             fprintf(out, "again   inference %d took %" PRIu64 " cycles\n", i + 1,
                     run->inferences[i].total.events[AS_PERF_CYCLES]);
-    print_limit(out, &total);
+    print_limit(out, cfg, &total);
     fprintf(out,
             "\n%d inference%s, %" PRIu64
             " cycles with the host link in %.2f CPU s: %.2f Mcycle/s\n",

@@ -44,6 +44,12 @@ static bool is_step(const struct as_store_unit *m)
     return field(m, 0, 7, 1) != 0;
 }
 
+/* Channels are accumulator addresses, their elements columns. */
+static bool is_by_address(const struct as_store_unit *m)
+{
+    return m->can_by_address && field(m, 6, 31, 1) != 0;
+}
+
 static bool writes(const struct as_store_unit *m)
 {
     return m->state_q == AS_STORE_RUN || m->state_q == AS_STORE_FLUSH;
@@ -71,6 +77,7 @@ void as_store_unit_init(struct as_store_unit *m, const struct as_config *cfg)
     m->drain_half = 1u << cfg->acc_addr_bits;
     m->param_beats = (PARAM_BYTES + m->width - 1) / m->width;
     m->cols = (uint32_t)cfg->cols;
+    m->can_by_address = cfg->by_address;
     as_desc_fetch_init(&m->fetch, (uint32_t)cfg->mem_words);
 }
 
@@ -111,6 +118,12 @@ void as_store_unit_feed(const struct as_store_unit *m, const struct as_store_uni
     requant->out_ready = !writes(m) || in->req_ready;
 }
 
+/* by_address: columns of that group, minus 1. */
+static uint32_t last_column(const struct as_store_unit *m, uint32_t group)
+{
+    return field(m, 6, group == field(m, 2, 10, m->count_mask) ? 0 : 8, 0xFF);
+}
+
 void as_store_unit_eval(const struct as_store_unit *m, const struct as_store_unit_in *in,
                         struct as_store_unit_out *out)
 {
@@ -124,6 +137,8 @@ void as_store_unit_eval(const struct as_store_unit *m, const struct as_store_uni
     out->x_accept = feeds && in->requant.ready;
     out->y_accept = writes(m) && in->requant.valid && in->req_ready;
     uint32_t step = sums || (run && out->x_accept) ? 1 : 0;
+    if (step && run && is_by_address(m))
+        step = m->col_q == last_column(m, m->kt_q) ? m->word_q[7] : 0;
     out->drain_addr = (m->dptr_q + step) & (2 * m->drain_half - 1);
     out->acc_free = (uint8_t)((done ? 1u : 0u) << half(m));
     out->push_m = done && field(m, 0, 3, 1) != 0;
@@ -192,12 +207,12 @@ static void capture_param(struct as_store_unit *m, const struct as_word *data, u
     }
 }
 
-/* The next channel: of the same k tile, or of the next one (also after the last of all). */
-static void advance_channel(struct as_store_unit *m, struct as_desc_fetch_in *fetch)
+/* The next channel: a column of the same k tile, or of the next one (also after the last of all).
+ * True after the last. */
+static bool advance_column(struct as_store_unit *m)
 {
     bool kt_last = m->kt_q == field(m, 2, 20, m->count_mask);
     bool col_last = m->col_q == field(m, 6, kt_last ? 0 : 8, 0xFF);
-    m->in_cnt_q = 0;
     if (col_last) {
         m->col_q = 0;
         m->kt_q = (m->kt_q + 1) & m->count_mask;
@@ -208,8 +223,25 @@ static void advance_channel(struct as_store_unit *m, struct as_desc_fetch_in *fe
         m->cb_q = (m->cb_q + 1) & m->addr_mask;
         m->dptr_q = m->ktb_q;
     }
+    return col_last && kt_last;
+}
+
+/* The same where a channel is an accumulator address. */
+static bool advance_address(struct as_store_unit *m)
+{
+    bool last = (m->ktb_q & (m->drain_half - 1)) == field(m, 2, 20, m->count_mask);
+    m->col_q = m->kt_q = 0;
+    m->dptr_q = m->ktb_q = (m->ktb_q + 1) & (2 * m->drain_half - 1);
+    m->cb_q = (m->cb_q + 1) & m->addr_mask;
+    return last;
+}
+
+static void end_channel(struct as_store_unit *m, struct as_desc_fetch_in *fetch)
+{
+    bool last = is_by_address(m) ? advance_address(m) : advance_column(m);
+    m->in_cnt_q = 0;
     m->oa_q = m->cb_q;
-    if (col_last && kt_last) {
+    if (last) {
         m->state_q = AS_STORE_DONE;
     } else if (is_shared(m)) {
         m->state_q = AS_STORE_GAP;
@@ -220,25 +252,38 @@ static void advance_channel(struct as_store_unit *m, struct as_desc_fetch_in *fe
     }
 }
 
+static void accept_x(struct as_store_unit *m, const struct as_store_unit_out *out)
+{
+    if (m->in_cnt_q == elements(m))
+        m->state_q = AS_STORE_FLUSH;
+    m->dptr_q = out->drain_addr;
+    m->in_cnt_q = (m->in_cnt_q + 1) & (m->drain_half - 1);
+    if (!is_by_address(m))
+        return;
+    if (m->col_q != last_column(m, m->kt_q)) {
+        m->col_q++;
+        return;
+    }
+    m->col_q = 0;
+    m->kt_q = (m->kt_q + 1) & m->count_mask;
+}
+
 static void tick_run(struct as_store_unit *m, const struct as_store_unit_out *out,
                      struct as_desc_fetch_in *fetch)
 {
     bool flush = m->state_q == AS_STORE_FLUSH;
-    if (out->x_accept) {
-        if (m->in_cnt_q == elements(m))
-            m->state_q = AS_STORE_FLUSH;
-        m->dptr_q = out->drain_addr;
-        m->in_cnt_q = (m->in_cnt_q + 1) & (m->drain_half - 1);
-    }
+    if (out->x_accept)
+        accept_x(m, out);
     if (out->y_accept) {
-        bool q_last = m->oq_q == field(m, 2, 0, m->count_mask);
+        uint32_t nq = is_by_address(m) ? last_column(m, m->op_q) : field(m, 2, 0, m->count_mask);
+        bool q_last = m->oq_q == nq;
         bool p_last = m->op_q == field(m, 2, 10, m->count_mask);
         m->oq_q = q_last ? 0 : m->oq_q + 1;
         if (q_last)
             m->op_q = p_last ? 0 : m->op_q + 1;
         m->oa_q = (m->oa_q + m->word_q[q_last ? 4 : 3]) & m->addr_mask;
         if (q_last && p_last && flush)
-            advance_channel(m, fetch);
+            end_channel(m, fetch);
     }
 }
 

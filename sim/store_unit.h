@@ -43,6 +43,7 @@ struct as_store_unit {
     uint32_t drain_half; /* drain address bit that selects the half */
     uint32_t param_beats;
     uint32_t cols;
+    bool can_by_address; /* BYADDR */
     /* registers */
     struct as_desc_fetch fetch;
     enum as_store_state state_q;

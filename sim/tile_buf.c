@@ -4,30 +4,31 @@
 
 #include "sim/garbage.h"
 
-void as_tile_buf_init(struct as_tile_buf *m, struct as_arena *arena, int lanes, int lane_bytes,
-                      uint32_t depth, uint32_t seed)
+void as_tile_buf_init(struct as_tile_buf *m, struct as_arena *arena, int lanes, uint32_t depth,
+                      uint32_t seed, int data_bytes)
 {
     memset(m, 0, sizeof *m);
-    m->lanes = lanes;
-    m->lane_bytes = lane_bytes;
+    m->lanes = (uint32_t)lanes;
     m->depth = depth;
-    m->word_bytes = (uint32_t)(lanes * lane_bytes);
-    m->mem = AS_NEW(arena, uint8_t, (size_t)depth * m->word_bytes + AS_TILE_WORD_MAX);
-    for (int n = 0; n < lanes; n++)
-        as_garbage_fill(m->mem + n * lane_bytes, m->word_bytes, (size_t)lane_bytes, depth,
-                        seed + (uint32_t)n);
+    m->data_mask = (uint32_t)data_bytes - 1;
+    m->mem = AS_NEW(arena, uint8_t, (size_t)depth * m->lanes + AS_TILE_READABLE);
+    m->rdata_q = AS_NEW(arena, uint8_t, m->lanes + AS_TILE_READABLE);
+    for (uint32_t n = 0; n < m->lanes; n++)
+        as_garbage_fill(m->mem + n, m->lanes, 1, depth, seed + n);
 }
 
-void as_tile_buf_tick(struct as_tile_buf *m, const struct as_tile_buf_in *in)
+void as_tile_buf_write(struct as_tile_buf *m, const struct as_tile_write *write)
 {
-    const uint8_t *read = m->mem + (size_t)(in->raddr & (m->depth - 1)) * m->word_bytes;
-    memcpy(m->rdata_q, read, AS_TILE_WORD_MAX);
-    if (in->wen == 0)
-        return;
-    uint8_t *write = m->mem + (size_t)(in->waddr & (m->depth - 1)) * m->word_bytes;
-    uint32_t lane_bytes = (uint32_t)m->lane_bytes;
-    for (uint64_t left = in->wen; left != 0; left &= left - 1) {
-        uint32_t at = (uint32_t)__builtin_ctzll(left) * lane_bytes;
-        memcpy(write + at, in->wdata + (at & (in->wdata_bytes - 1)), lane_bytes);
-    }
+    uint8_t *word = m->mem + (size_t)(write->addr & (m->depth - 1)) * m->lanes;
+    for (uint32_t n = write->lane; n < write->lane + write->lanes && n < m->lanes; n++)
+        word[n] = write->data.b[n & m->data_mask];
+}
+
+void as_tile_buf_tick(struct as_tile_buf *m, const struct as_tile_write *write, uint32_t raddr)
+{
+    const uint8_t *read = m->mem + (size_t)(raddr & (m->depth - 1)) * m->lanes;
+    memcpy(m->rdata_q, read, AS_TILE_READABLE);
+    if (m->lanes > AS_TILE_READABLE)
+        memcpy(m->rdata_q + AS_TILE_READABLE, read + AS_TILE_READABLE, m->lanes - AS_TILE_READABLE);
+    as_tile_buf_write(m, write);
 }

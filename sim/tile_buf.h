@@ -1,8 +1,8 @@
-/* tile_buf: LANES memories of LANE_BYTES bytes; ifmap buffer (rows x 1) and weight buffer
- * (wbuf_beats x mem_width_bytes), both halves.
+/* tile_buf: LANES byte memories side by side, written lane by lane, read whole; ifmap buffer and
+ * weight buffer, both halves.
  *
  * Specification: docs/blocks.md section 6.  RTL: tile_buf.v.
- * Ports: write enable a lane, write address, data of a lane; read address -> data.
+ * Ports: write of some lanes at one address; read address -> the byte of every lane.
  * Latency 1: the address given in t shows its data in t+1, the old data when written in t. */
 #ifndef AS_SIM_TILE_BUF_H
 #define AS_SIM_TILE_BUF_H
@@ -10,30 +10,31 @@
 #include <stdint.h>
 
 #include "gen/arena.h"
+#include "sim/memory.h"
 
-#define AS_TILE_WORD_MAX 64 /* bytes of one word over all lanes */
+#define AS_TILE_READABLE 64 /* bytes of rdata_q that can be read, however few lanes there are */
+#define AS_TILE_WORD_MAX AS_TILE_READABLE
 
-struct as_tile_buf {
-    int lanes;
-    int lane_bytes;
-    uint32_t depth; /* a power of two */
-    uint32_t word_bytes;
-    uint8_t *mem;                      /* [depth][lanes][lane_bytes], readable 64 bytes past */
-    uint8_t rdata_q[AS_TILE_WORD_MAX]; /* bytes past word_bytes mean nothing */
+/* Lanes lane .. lane + lanes - 1; lane n takes byte n mod memory word of `data`. */
+struct as_tile_write {
+    uint32_t lane;
+    uint32_t lanes; /* 0: nothing is written; at most a memory word */
+    uint32_t addr;
+    struct as_word data;
 };
 
-struct as_tile_buf_in {
-    uint64_t wen; /* bit n: lane n */
-    uint32_t waddr;
-    uint32_t raddr;
-    /* Lane n writes bytes n*lane_bytes mod wdata_bytes and up of wdata. */
-    const uint8_t *wdata;
-    uint32_t wdata_bytes; /* a power of two */
+struct as_tile_buf {
+    uint32_t lanes;
+    uint32_t depth;     /* a power of two */
+    uint32_t data_mask; /* bytes of a memory word - 1 */
+    uint8_t *mem;       /* [depth][lanes], readable AS_TILE_READABLE past */
+    uint8_t *rdata_q;   /* [lanes]; bytes past them mean nothing */
 };
 
 /* Lane n starts with the garbage of `seed` + n. */
-void as_tile_buf_init(struct as_tile_buf *m, struct as_arena *arena, int lanes, int lane_bytes,
-                      uint32_t depth, uint32_t seed);
-void as_tile_buf_tick(struct as_tile_buf *m, const struct as_tile_buf_in *in);
+void as_tile_buf_init(struct as_tile_buf *m, struct as_arena *arena, int lanes, uint32_t depth,
+                      uint32_t seed, int data_bytes);
+void as_tile_buf_write(struct as_tile_buf *m, const struct as_tile_write *write);
+void as_tile_buf_tick(struct as_tile_buf *m, const struct as_tile_write *write, uint32_t raddr);
 
 #endif

@@ -7,8 +7,29 @@
 
 #define MEM_BYTES (1u << P_ADDR_W)
 #define LANE_W    AS_COSIM_LOG2(P_BYTES)
-#define WORD_MODE (P_ROWS % P_BYTES == 0)
+#define WORD_MODE (P_LANES % P_BYTES == 0)
+#define WBUF_WORD (P_WBUF_BEATS * P_BYTES)
 #define LIMIT     200000 /* cycles of the longest stream, and more */
+
+/* What only some configurations have. */
+#if P_PARTS
+#define FIELDS_PARTS(BITS)                                                                         \
+    BITS(d_part_q, m->word_q[0], 18)                                                               \
+    BITS(d_word0_q, m->word_q[11], 0)
+#else
+#define FIELDS_PARTS(BITS)
+#endif
+#if P_GROUPS > 1
+#define FIELDS_GROUP(BITS) BITS(d_group_q, m->word_q[11], 16)
+#else
+#define FIELDS_GROUP(BITS)
+#endif
+#if P_LINE
+#define FIELDS_LINE(BITS) BITS(d_lanes_q, m->word_q[0], 19)
+#else
+#define FIELDS_LINE(BITS)
+#endif
+#define FIELDS_MORE(BITS) FIELDS_PARTS(BITS) FIELDS_GROUP(BITS) FIELDS_LINE(BITS)
 
 #define FIELDS(FIELD, BITS)                                                                        \
     FIELD(state_q, m->state_q)                                                                     \
@@ -24,6 +45,7 @@
     BITS(d_linear_q, m->word_q[0], 5)                                                              \
     BITS(d_loop_q, m->word_q[0], 16)                                                               \
     BITS(d_step_q, m->word_q[0], 17)                                                               \
+    FIELDS_MORE(BITS)                                                                              \
     BITS(d_align_q, m->word_q[0], 6)                                                               \
     BITS(d_pad_q, m->word_q[0], 8)                                                                 \
     BITS(d_nc_q, m->word_q[2], 0)                                                                  \
@@ -70,7 +92,7 @@ struct bench {
     struct dut_in in;
     struct as_load_unit_out out; /* of the cycle just compared */
     unsigned full_percent;       /* how often a half or the memory is not free */
-    uint32_t writes;             /* bytes to the ifmap buffer, words to the weight buffer */
+    uint32_t writes;             /* beats to either buffer */
 };
 
 static void regs_of(const struct as_load_unit *m, struct dut_reg *reg)
@@ -91,29 +113,37 @@ static void regs_to(struct as_load_unit *m, const struct dut_reg *reg)
                                              .offset = reg->tag_mem[i] & (P_BYTES - 1)};
 }
 
-/* Data means something only with an enable. */
+/* Enables and data of one buffer's lanes; data means something only with an enable. */
+static void put_write(const struct as_tile_write *write, unsigned lanes, uint32_t *enable,
+                      uint32_t *data)
+{
+    memset(enable, 0, sizeof *enable * AS_COSIM_WORDS(lanes));
+    cr_assert_leq(write->lane + write->lanes, lanes);
+    for (unsigned n = write->lane; n < write->lane + write->lanes; n++) {
+        as_cosim_put(enable, n, 1, 1);
+        as_cosim_put(data, 8 * n, 8, write->data.b[n % P_BYTES]);
+    }
+}
+
 static void expect_outputs(struct bench *b)
 {
     const struct as_load_unit_out *m = &b->out;
-    struct dut_out out = {.idle_o = !m->busy,
-                          .waiting_o = m->waiting,
-                          .req_valid_o = m->req_valid,
-                          .req_addr_o = m->req_addr,
-                          .set_ibuf_o = m->ibuf_set,
-                          .set_wbuf_o = m->wbuf_set,
-                          .take_mem_o = m->take_m,
-                          .wr_ien_o = m->ibuf_wen,
-                          .wr_wen_o = m->wbuf_wen,
-                          .wr_addr_o = b->m.dword_q};
-    struct dut_out rtl;
+    struct dut_out rtl, out;
     as_cosim_outputs(b->c, &rtl);
-    memcpy(out.wr_idata_o, rtl.wr_idata_o, sizeof out.wr_idata_o);
-    for (unsigned n = 0; n < P_ROWS; n++)
-        if (m->ibuf_wen >> n & 1)
-            as_cosim_put(out.wr_idata_o, 8 * n, 8, m->ibuf_wdata.b[n % P_BYTES]);
+    out = rtl;
+    out.idle_o = !m->busy;
+    out.waiting_o = m->waiting;
+    out.req_valid_o = m->req_valid;
+    out.req_addr_o = m->req_addr;
+    out.set_ibuf_o = m->ibuf_set;
+    out.set_wbuf_o = m->wbuf_set;
+    out.take_mem_o = m->take_m;
+    out.wr_addr_o = b->m.dword_q;
+    put_write(&m->ibuf_write, P_IBUF_LANES, out.wr_ien_o, out.wr_idata_o);
+    put_write(&m->wbuf_write, WBUF_WORD, out.wr_wen_o, out.wr_wdata_o);
     as_cosim_expect_out(b->c, &out);
-    cr_assert_eq(m->ibuf_waddr, b->m.dword_q & ((1u << P_IBUF_W) - 1));
-    cr_assert_eq(m->wbuf_waddr, b->m.dword_q & ((1u << P_WBUF_W) - 1));
+    cr_assert_eq(m->ibuf_write.addr, b->m.dword_q & ((1u << P_IBUF_W) - 1));
+    cr_assert_eq(m->wbuf_write.addr, b->m.dword_q & ((1u << P_WBUF_W) - 1));
 }
 
 /* One cycle; start_i, pc_i and rst_i are the caller's. */
@@ -144,7 +174,7 @@ static void step(struct bench *b)
     as_cosim_eval(b->c, &b->in);
     expect_outputs(b);
     as_cosim_expect_reg(b->c, &reg);
-    b->writes += (uint32_t)__builtin_popcountll(b->out.ibuf_wen | b->out.wbuf_wen);
+    b->writes += (b->out.ibuf_write.lanes | b->out.wbuf_write.lanes) != 0;
     as_load_unit_tick(&b->m, &in, &b->out);
     if (b->in.rst_i)
         as_load_unit_reset(&b->m);
@@ -157,7 +187,14 @@ static void step(struct bench *b)
 /* From garbage through a reset. */
 static void setup(struct bench *b, uint64_t seed)
 {
-    struct as_config cfg = {.rows = P_ROWS,
+    struct as_config cfg = {.c = P_TAPS,
+                            .cols = P_COLS,
+                            .load_lanes = P_LANES,
+                            .ibuf_lanes = P_IBUF_LANES,
+                            .output_kind = P_GROUPS > 1,
+                            .line = P_LINE,
+                            .parts = P_PARTS,
+                            .wbuf_bytes = P_WBUF_BYTES,
                             .mem_width_bytes = P_BYTES,
                             .mem_bytes = MEM_BYTES,
                             .mem_words = MEM_BYTES / P_BYTES,
@@ -211,18 +248,24 @@ static uint32_t random_count(struct bench *b, uint32_t below)
     return as_cosim_below(&b->random, below) | above;
 }
 
+/* LN of docs/blocks.md. */
+static const uint32_t lanes_of[] = {P_LANES, P_TAPS, P_COLS};
+
 /* Writes a random descriptor; returns its size in bytes. */
 static uint32_t random_descriptor(struct bench *b, uint32_t at, bool end)
 {
     uint64_t *r = &b->random;
     bool linear = as_cosim_percent(r, 30), weight = as_cosim_percent(r, 30);
-    bool bytes = !weight && (!WORD_MODE || as_cosim_percent(r, 60));
+    uint32_t code = P_LINE ? as_cosim_below(r, 3) : 0;
+    bool words = weight || (WORD_MODE && (linear || code == 0 || lanes_of[code] % P_BYTES == 0));
+    bool bytes = !words || ((!weight || P_PARTS) && as_cosim_percent(r, 60));
     uint32_t few = linear ? (1u << P_CNT_W) / 4 : 3, size = linear ? 16 : 48;
     uint32_t word[AS_LOAD_WORDS];
     word[0] = (uint32_t)end | (uint32_t)weight << 1 | (uint32_t)as_cosim_bits(r, 1) << 2 |
               (uint32_t)bytes << 3 | (uint32_t)as_cosim_bits(r, 1) << 4 | (uint32_t)linear << 5 |
               (bytes ? as_cosim_below(r, 3) : 0) << 6 | (uint32_t)as_cosim_bits(r, 8) << 8 |
-              (uint32_t)as_cosim_bits(r, 1) << 17;
+              (uint32_t)as_cosim_bits(r, 1) << 17 |
+              (P_PARTS ? (uint32_t)as_cosim_bits(r, 1) : 0) << 18 | code << 19;
     word[1] = (uint32_t)as_cosim_bits(r, 32);
     word[2] = random_count(b, few) | random_count(b, 3) << 10 | random_count(b, 4) << 20;
     word[3] = random_count(b, 4) | random_count(b, 4) << 10;
@@ -237,7 +280,8 @@ static uint32_t random_descriptor(struct bench *b, uint32_t at, bool end)
             word[i] = (uint32_t)as_cosim_bits(r, 32) & 0x07FF07FF;
     }
     word[10] = (uint32_t)as_cosim_bits(r, 32) & 0x0F0F0F0F;
-    word[11] = 0;
+    word[11] = P_PARTS ? (uint32_t)as_cosim_bits(r, 16) : 0;
+    word[11] |= as_cosim_below(r, P_GROUPS) << 16;
     for (uint32_t i = 0; i < size / 4; i++)
         as_fake_memory_put(&b->mem, at + 4 * i, word[i]);
     return size;

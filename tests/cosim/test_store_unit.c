@@ -158,6 +158,7 @@ static void setup(struct bench *b, uint64_t seed)
                             .mem_words = MEM_BYTES / P_BYTES,
                             .count_bits = P_CNT_W,
                             .acc_addr_bits = P_ACC_W,
+                            .by_address = P_BYADDR,
                             .requant_stages = P_STAGES};
     struct dut_reg all, *reg = &all;
     struct as_store_unit *m = &b->m;
@@ -225,6 +226,21 @@ static void random_words(struct bench *b, const struct shape *n, uint32_t flags,
     word[2] = n->q | n->p << 10 | n->kt << 20 | (above & word[2]);
     word[5] &= ~15u;
     word[6] = n->last_cols | n->cols << 8 | ((n->q + 1) * (n->p + 1) - 1) << 16;
+    if (!P_BYADDR)
+        word[6] |= (uint32_t)as_cosim_bits(r, 1) << 31; /* means nothing */
+}
+
+/* Channels that are accumulator addresses, their elements columns in groups. */
+static void random_by_address(struct bench *b, uint32_t flags, uint32_t word[AS_STORE_WORDS])
+{
+    uint64_t *r = &b->random;
+    uint32_t most = DRAIN_WORDS < 12 ? DRAIN_WORDS : 12;
+    uint32_t cols = as_cosim_below(r, P_COLS), last_cols = as_cosim_below(r, P_COLS);
+    uint32_t groups = as_cosim_below(r, (most - last_cols - 1) / (cols + 1) + 1);
+    struct shape n = {.p = groups, .kt = as_cosim_below(r, 4), cols, last_cols};
+    random_words(b, &n, flags, word);
+    word[2] ^= (uint32_t)as_cosim_bits(r, P_CNT_W); /* nq means nothing */
+    word[6] = last_cols | cols << 8 | (groups * (cols + 1) + last_cols) << 16 | 1u << 31;
 }
 
 static void random_loop(struct bench *b, uint32_t at, uint32_t target)
@@ -257,7 +273,10 @@ static uint32_t random_stream(struct bench *b)
             n.cols = as_cosim_below(r, P_COLS);
             n.last_cols = as_cosim_below(r, P_COLS);
         }
-        random_words(b, &n, (uint32_t)as_cosim_bits(r, 6) & ~5u, word);
+        if (P_BYADDR && !softmax && as_cosim_percent(r, 50))
+            random_by_address(b, (uint32_t)as_cosim_bits(r, 6) & ~5u, word);
+        else
+            random_words(b, &n, (uint32_t)as_cosim_bits(r, 6) & ~5u, word);
         word[0] |= (softmax ? 4 : 0) | (uint32_t)as_cosim_bits(r, 1) << 7;
         put_store(b, at, word);
         if (as_cosim_percent(r, 30)) {
@@ -403,6 +422,50 @@ Test(store_unit, outputs_are_drain_plus_bias_requantized)
         writes++;
     } while (b.out.busy);
     cr_assert_eq(writes, P_COLS * (n.q + 1));
+    as_cosim_free(b.c);
+}
+
+/* Three channels of two whole groups of columns and a last one of one: every drain word and every
+ * address in turn. */
+Test(store_unit, by_address_walks_the_columns_of_each_accumulator_address)
+{
+    static struct bench b;
+    uint32_t word[AS_STORE_WORDS], writes = 0;
+    const uint32_t groups = 2, elements = groups * P_COLS + 1, dk = 5;
+    if (!P_BYADDR || elements > DRAIN_WORDS || groups * dk + 3 > DRAIN_WORDS)
+        cr_skip_test();
+    setup(&b, 7);
+    struct shape n = {.p = groups, .kt = 2, .cols = P_COLS - 1, .last_cols = 0};
+    random_words(&b, &n, 1 << 5, word);
+    word[0] = 0x7F800020; /* no clamp, shared parameters */
+    word[1] = AT_OUTPUT;
+    word[3] = 3; /* from column to column, from group to group */
+    word[4] = 0x40;
+    word[5] = AT_PARAMS;
+    word[6] = (P_COLS - 1) << 8 | (elements - 1) << 16 | 1u << 31;
+    word[7] = dk;
+    as_fake_memory_put(&b.mem, AT_PARAMS, 0);
+    as_fake_memory_put(&b.mem, AT_PARAMS + 4, 0x7FFFFFFF);
+    as_fake_memory_put(&b.mem, AT_PARAMS + 8, 0);
+    for (uint32_t i = 0; i < DRAIN_WORDS; i++)
+        for (uint32_t c = 0; c < P_COLS; c++)
+            b.drain[i][c] = (int32_t)(i * P_COLS + c) % 100;
+    put_store(&b, 0, word);
+    as_fake_memory_put(&b.mem, 32, 1);
+    start(&b, 0);
+    do {
+        step(&b);
+        if (!b.out.y_accept)
+            continue;
+        uint32_t k = writes / elements, i = writes % elements;
+        uint32_t group = i / P_COLS, col = i % P_COLS;
+        uint32_t addr = AT_OUTPUT + k + group * (0x40 + 3 * (P_COLS - 1)) + col * 3;
+        cr_assert_eq(b.req.addr, (addr & (MEM_BYTES - 1)) >> LANE_W, "element %u", writes);
+        cr_assert_eq(b.req.wstrb, 1u << (addr & (P_BYTES - 1)));
+        cr_assert_eq(b.req.wdata.b[0], ((k + group * dk) * P_COLS + col) % 100);
+        writes++;
+    } while (b.out.busy);
+    cr_assert_eq(writes, 3 * elements);
     as_cosim_free(b.c);
 }
 
