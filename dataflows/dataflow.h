@@ -1,5 +1,6 @@
-/* The dataflows that this program knows: one row a preset, one preset a file dataflows/preset_NAME.c.  A
- * row says how each operand moves; how layers map follows from what stays (docs/presets.md). */
+/* The dataflows that this program knows: one row a preset, one preset a file
+ * dataflows/preset_NAME.c.  A row says how each operand moves; how layers map follows from what
+ * stays (docs/presets.md). */
 #ifndef AS_DATAFLOWS_DATAFLOW_H
 #define AS_DATAFLOWS_DATAFLOW_H
 
@@ -10,8 +11,8 @@
 struct as_dataflow {
     const char *name;
     enum as_move ifmap, weight, psum;
-    int unroll[6];  /* K, C, P, Q, R, S of a description that gives none; 0 is 1 */
-    int line_words; /* of a description that gives none, when R or S is unrolled */
+    int unroll[6];        /* K, C, P, Q, R, S of a description that gives none; 0 is 1 */
+    int line_words;       /* of a description that gives none, when R or S is unrolled */
     const char *known_as; /* an example that people know */
     const char *suits;    /* what it is good and bad at, one phrase */
 };

@@ -50,6 +50,8 @@ enum as_status as_filter_params(struct as_schedule *s, const struct as_filter *f
     const struct as_layer *l = f->layer;
     int zero_point = s->net->tensors[l->input[0]].zero_point;
 
+    if (s->trial)
+        return AS_OK;
     for (int k = channel; k < channel + count; k++, offset += as_param_bytes(s->cfg)) {
         if (l->shift[k] > 0)
             return as_fail(s->diag, AS_ERR_UNSUPPORTED,

@@ -11,10 +11,10 @@
 struct as_filter {
     const struct as_layer *layer;
     struct as_window w;
-    int images;               /* batch, of FULLY_CONNECTED 1: its pixels are the batch */
-    int groups;               /* DEPTHWISE and pools: one an input channel */
-    int in_group, out_group;  /* channels of a group */
-    int pool;                 /* AVERAGE_POOL: the one weight of all taps; else 0 */
+    int images;              /* batch, of FULLY_CONNECTED 1: its pixels are the batch */
+    int groups;              /* DEPTHWISE and pools: one an input channel */
+    int in_group, out_group; /* channels of a group */
+    int pool;                /* AVERAGE_POOL: the one weight of all taps; else 0 */
 };
 
 struct as_filter as_filter_of(const struct as_network *net, const struct as_layer *layer);

@@ -91,8 +91,8 @@ static bool estimate(const struct as_config *cfg, const struct as_filter *f,
     int64_t pixel_tiles = (int64_t)map->lines * as_ceil_div(map->line_groups, map->tg);
     int64_t nk = as_ceil_div(map->set_k, map->tk);
     int64_t jobs = map->sets * pixel_tiles * nk * red.chunks;
-    int64_t pixel_passes = map->k_outside ? (pixel_tiles * red.chunks <= 2 ? 1 : nk)
-                                          : (red.chunks <= 2 ? 1 : nk);
+    int64_t pixel_passes =
+        map->k_outside ? (pixel_tiles * red.chunks <= 2 ? 1 : nk) : (red.chunks <= 2 ? 1 : nk);
     int64_t weight_passes = map->k_outside ? (red.chunks <= 2 ? 1 : pixel_tiles)
                                            : (nk * red.chunks <= 2 ? 1 : pixel_tiles);
     int64_t pixel_loads = map->sets * groups * red.parts * pixel_passes;
@@ -109,24 +109,27 @@ static bool estimate(const struct as_config *cfg, const struct as_filter *f,
              jobs * AS_COMPUTE_WORDS + map->sets * pixel_tiles * nk * AS_STORE_WORDS);
     uint64_t images = (uint64_t)f->images;
 
-    cost->compute = images * (uint64_t)(map->sets * groups * red.tiles *
-                                            ((nk - 1) * pace + last_pace) +
-                                        jobs * as_cost_job(cfg));
+    cost->compute =
+        images * (uint64_t)(map->sets * groups * red.tiles * ((nk - 1) * pace + last_pace) +
+                            jobs * as_cost_job(cfg));
     cost->memory =
-        images * (uint64_t)((pixel_beats + weight_beats + outputs + channel_runs * record +
-                             descriptors / cfg->mem_width_bytes) *
-                                cfg->mem_interval +
-                            pixel_loads * as_cost_load(cfg, false) +
-                            weight_loads * as_cost_load(cfg, true));
-    cost->requant = images * (uint64_t)(outputs * as_cost_output(cfg) +
-                                        channel_runs * as_cost_channel(cfg));
+        images *
+        (uint64_t)((pixel_beats + weight_beats + outputs + channel_runs * record +
+                    descriptors / cfg->mem_width_bytes) *
+                       cfg->mem_interval +
+                   pixel_loads * as_cost_load(cfg, false) + weight_loads * as_cost_load(cfg, true));
+    cost->requant =
+        images * (uint64_t)(outputs * as_cost_output(cfg) + channel_runs * as_cost_channel(cfg));
     int64_t tile_loads = map->tg * red.parts / red.chunks;
     cost->fill = (uint64_t)(pixel_beats / pixel_loads * tile_loads * cfg->mem_interval +
                             tile_loads * as_cost_load(cfg, false));
     cost->tail = (uint64_t)((int64_t)map->tg * lanes * map->tk * as_cost_output(cfg) +
                             (int64_t)map->tk * as_cost_channel(cfg) + cfg->rows + cfg->cols);
     cost->first_tile = (uint64_t)(map->tg * red.tiles * pace + red.chunks * as_cost_job(cfg));
-    cost->descriptors = (uint64_t)descriptors;
+    /* bytes that no loop saves: of one tile of every k tile */
+    cost->descriptors =
+        (uint64_t)(4 * (nk * map->sets * AS_STORE_WORDS + red.chunks * AS_COMPUTE_WORDS +
+                        tile_loads * AS_LOAD_WORDS));
     cost->constants = (uint64_t)(weight_bytes + w->out_k * record * cfg->mem_width_bytes);
     as_cost_sum(cost);
     return true;
@@ -138,9 +141,7 @@ struct search {
     const struct as_config *cfg;
     const struct as_filter *f;
     int thrift;
-    struct as_ifmap_map *best;
-    struct as_cost *cost;
-    bool found;
+    struct as_ifmap_best *best;
 };
 
 /* The next smaller size that cuts `whole` into one part more, or 0. */
@@ -149,10 +150,27 @@ static int next_size(int whole, int size)
     return size == 1 ? 0 : as_ceil_div(whole, as_ceil_div(whole, size - 1));
 }
 
-static uint64_t rank(const struct search *search, const struct as_cost *cost)
+uint64_t as_ifmap_rank(const struct as_cost *cost, int thrift)
 {
     return cost->total + cost->memory / 8 +
-           (uint64_t)search->thrift * (cost->descriptors + cost->constants);
+           (uint64_t)thrift * (cost->descriptors + cost->constants + cost->trail);
+}
+
+/* Keeps the mapping if it is among the best. */
+static void keep(struct search *search, const struct as_ifmap_map *map, const struct as_cost *cost)
+{
+    struct as_ifmap_best *best = search->best;
+    int most = search->thrift > 0 ? AS_IFMAP_BEST : 1;
+    uint64_t now = as_ifmap_rank(cost, search->thrift);
+    int at = best->count < most ? best->count++ : most;
+
+    for (; at > 0 && as_ifmap_rank(&best->at[at - 1].cost, search->thrift) > now; at--)
+        if (at < most)
+            best->at[at] = best->at[at - 1];
+    if (at < most) {
+        best->at[at].map = *map;
+        best->at[at].cost = *cost;
+    }
 }
 
 static void consider(struct search *search, struct as_ifmap_map map)
@@ -166,10 +184,10 @@ static void consider(struct search *search, struct as_ifmap_map map)
             continue;
         if (!estimate(cfg, search->f, &map, &cost))
             continue;
-        if (!search->found || rank(search, &cost) < rank(search, search->cost)) {
-            *search->best = map;
-            *search->cost = cost;
-            search->found = true;
+        for (int variant = 0; variant < (search->thrift > 0 ? 4 : 1); variant++) {
+            map.turns = !(variant & 1);
+            map.one_half = variant >> 1;
+            keep(search, &map, &cost);
         }
     }
 }
@@ -180,8 +198,8 @@ static void search_tiles(struct search *search, struct as_ifmap_map map)
     const struct as_config *cfg = search->cfg;
     int units = map.tr * map.ts * map.tc, tiles = as_ifmap_tiles(cfg, units);
     int most_k = min_int(cfg->acc_words, cfg->ibuf_words / tiles);
-    int most_g = min_int(cfg->acc_words / (map.lx * map.ly),
-                         cfg->wbuf_words / as_ifmap_words(cfg, units));
+    int most_g =
+        min_int(cfg->acc_words / (map.lx * map.ly), cfg->wbuf_words / as_ifmap_words(cfg, units));
 
     if (cfg->tile_p > 0 || cfg->tile_q > 0) {
         int p = cfg->tile_p > 0 ? cfg->tile_p : map.rows.size;
@@ -208,9 +226,8 @@ static void search_tiles(struct search *search, struct as_ifmap_map map)
 static void search_channels(struct search *search, struct as_ifmap_map map)
 {
     const struct as_config *cfg = search->cfg;
-    int fixed = cfg->tile_c > 0
-                    ? min_int(as_ceil_div(cfg->tile_c, as_ifmap_unit(cfg)), map.units_c)
-                    : 0;
+    int fixed =
+        cfg->tile_c > 0 ? min_int(as_ceil_div(cfg->tile_c, as_ifmap_unit(cfg)), map.units_c) : 0;
 
     for (map.tc = fixed > 0 ? fixed : map.units_c; map.tc > 0;
          map.tc = fixed > 0 ? 0 : next_size(map.units_c, map.tc))
@@ -248,15 +265,14 @@ static void search_sets(struct search *search, struct as_ifmap_map map)
     }
 }
 
-bool as_ifmap_choose(const struct as_config *cfg, const struct as_filter *f, struct as_span rows,
-                     struct as_span cols, int thrift, struct as_ifmap_map *best,
-                     struct as_cost *cost)
+void as_ifmap_choose(const struct as_config *cfg, const struct as_filter *f, struct as_span rows,
+                     struct as_span cols, int thrift, struct as_ifmap_best *best)
 {
-    struct search search = {.cfg = cfg, .f = f, .thrift = thrift, .best = best, .cost = cost};
+    struct search search = {.cfg = cfg, .f = f, .thrift = thrift, .best = best};
     struct as_ifmap_map map = {.rows = rows, .cols = cols};
     bool whole_rows = cols.size == f->w.out_w;
 
-    memset(cost, 0, sizeof *cost);
+    best->count = 0;
     map.lx = min_int(cfg->cols, cols.size); /* along a row, or from one to the next */
     map.ly = 1;
     map.joined = whole_rows && cols.size % map.lx == 0;
@@ -280,5 +296,4 @@ bool as_ifmap_choose(const struct as_config *cfg, const struct as_filter *f, str
         map.line_groups = cols.size;
         search_sets(&search, map);
     }
-    return search.found;
 }

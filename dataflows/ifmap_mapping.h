@@ -29,13 +29,26 @@ struct as_ifmap_map {
     bool joined; /* there is one line: the pixels of its groups follow each other in memory */
     int lines, line_groups;
 
-    int together; /* channel groups of a set */
-    int sets;     /* of the layer */
+    int together;     /* channel groups of a set */
+    int sets;         /* of the layer */
     int set_c, set_k; /* input and output channels of a set */
 
     int units_c; /* units of channels of a tap */
     int tg, tk, tr, ts, tc;
     bool k_outside; /* tiles of output channels are the outer loop */
+    bool turns;     /* the inner loop runs back and forth */
+    bool one_half;  /* all tiles use the same drain half */
+};
+
+/* Mappings that are ranked, the best first. */
+#define AS_IFMAP_BEST 300
+
+struct as_ifmap_best {
+    int count;
+    struct {
+        struct as_ifmap_map map;
+        struct as_cost cost;
+    } at[AS_IFMAP_BEST];
 };
 
 /* Channels of a unit. */
@@ -48,9 +61,11 @@ int as_ifmap_parts(const struct as_config *cfg, const struct as_ifmap_map *map, 
 int as_ifmap_tiles(const struct as_config *cfg, int units);
 int as_ifmap_words(const struct as_config *cfg, int units);
 
-/* The mapping of least estimated cycles of the outputs rows x cols; false when none fits. */
-bool as_ifmap_choose(const struct as_config *cfg, const struct as_filter *f, struct as_span rows,
-                     struct as_span cols, int thrift, struct as_ifmap_map *best,
-                     struct as_cost *cost);
+/* The mappings of the outputs rows x cols of least estimated cycles and memory: one, or
+ * AS_IFMAP_BEST when a byte of memory is worth `thrift` cycles; none when none fits. */
+void as_ifmap_choose(const struct as_config *cfg, const struct as_filter *f, struct as_span rows,
+                     struct as_span cols, int thrift, struct as_ifmap_best *best);
+/* What they are ranked by. */
+uint64_t as_ifmap_rank(const struct as_cost *cost, int thrift);
 
 #endif

@@ -25,9 +25,9 @@ struct ifmap_job {
     size_t *weights;                /* [set][k tile][chunk] */
     size_t *params;                 /* [set][k tile] */
     int image;
-    int64_t loads;                  /* of pixels before those of m.rows x m.cols of the image */
-    struct as_sched_load *pixels;   /* [groups of a tile][parts] */
-    size_t divisor;                 /* AVERAGE_POOL: the parameter record of these outputs */
+    int64_t loads;                /* of pixels before those of m.rows x m.cols of the image */
+    struct as_sched_load *pixels; /* [groups of a tile][parts] */
+    size_t divisor;               /* AVERAGE_POOL: the parameter record of these outputs */
 };
 
 struct chunk {
@@ -109,6 +109,8 @@ static size_t write_chunk(struct ifmap_job *j, const struct chunk *chunk, int se
                           struct as_span channels)
 {
     size_t bytes = (size_t)(channels.size * chunk->tiles * j->cfg->rows);
+    if (j->s->trial && j->f.pool == 0)
+        return as_schedule_alloc(j->s, bytes);
     uint8_t *start = as_arena_alloc(j->s->arena, bytes), *at = start;
 
     for (int k = channels.start; k < channels.start + channels.size; k++)
@@ -337,12 +339,12 @@ static enum as_status emit_tile(struct ifmap_job *j, const struct out_tile *t)
         .dp = column ? w->out_k - (pixels - 1) * row : w->out_k,
     };
     int64_t pixel = ((int64_t)j->image * w->out_h + first.p) * w->out_w + first.q;
-    int64_t end = ((int64_t)j->image * w->out_h + last.p + last.np - 1) * w->out_w + last.q +
-                  last.nq - 1;
-    as_schedule_store(j->s, &store,
-                      (struct as_ref){.tensor = layer->output,
-                                      .offset = pixel * w->out_k + t->channels.start},
-                      pool ? j->divisor : j->params[t->set * j->nk + t->k]);
+    int64_t end =
+        ((int64_t)j->image * w->out_h + last.p + last.np - 1) * w->out_w + last.q + last.nq - 1;
+    as_schedule_store(
+        j->s, &store,
+        (struct as_ref){.tensor = layer->output, .offset = pixel * w->out_k + t->channels.start},
+        pool ? j->divisor : j->params[t->set * j->nk + t->k]);
     as_schedule_tile(j->s, read_low(j, &first),
                      end * w->out_k + t->channels.start + t->channels.size);
     return AS_OK;
@@ -356,7 +358,7 @@ static enum as_status emit_set(struct ifmap_job *j, int set)
 
     for (int a = 0; a < outer; a++)
         for (int b = 0; b < inner; b++) {
-            int in = a % 2 != 0 ? inner - 1 - b : b; /* back and forth */
+            int in = j->m.turns && a % 2 != 0 ? inner - 1 - b : b; /* back and forth */
             int k = j->m.k_outside ? a : in, pixel = j->m.k_outside ? in : a;
             struct out_tile t = {
                 .set = set,
@@ -372,19 +374,10 @@ static enum as_status emit_set(struct ifmap_job *j, int set)
     return AS_OK;
 }
 
-/* The outputs rows x cols of all images. */
-static enum as_status emit_region(struct ifmap_job *j, struct as_span rows, struct as_span cols,
-                                  struct as_cost *cost)
+/* Emits the outputs m.rows x m.cols of all images by the mapping in j->m. */
+static enum as_status emit_region(struct ifmap_job *j)
 {
-    const struct as_config *cfg = j->cfg;
-    const struct as_layer *layer = j->f.layer;
-
-    if (!as_ifmap_choose(cfg, &j->f, rows, cols, j->s->thrift, &j->m, cost))
-        return as_fail(j->s->diag, AS_ERR_NOFIT,
-                       "layer %d %s: no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = "
-                       "auto) fits buffers.ifmap %d, buffers.weight %d, buffers.accumulator %d",
-                       layer->index, layer->name, cfg->tile_p, cfg->tile_q, cfg->tile_c,
-                       cfg->tile_k, cfg->ibuf_words, cfg->wbuf_words, cfg->acc_words);
+    j->s->one_half = j->m.one_half;
     j->nk = as_ceil_div(j->m.set_k, j->m.tk);
     j->nr = as_ceil_div(j->f.w.kernel_h, j->m.tr);
     j->ns = as_ceil_div(j->f.w.kernel_w, j->m.ts);
@@ -403,13 +396,73 @@ static enum as_status emit_region(struct ifmap_job *j, struct as_span rows, stru
     return AS_OK;
 }
 
+/* Emits the region on the side: the bytes that its descriptors would take, and those that the
+ * output would need to keep its distance from the input. */
+static void measure(const struct ifmap_job *layer, const struct as_ifmap_map *map,
+                    struct as_cost *cost)
+{
+    struct as_diag diag;
+    struct as_schedule s = *layer->s;
+    struct ifmap_job j = *layer;
+
+    as_diag_init(&diag);
+    /* regions before this one are not its own */
+    memcpy(s.first, s.count, sizeof s.first);
+    s.read_low = s.write_high = NULL;
+    s.tile_count = s.tile_room = 0;
+    for (int half = 0; half < 2; half++)
+        s.ibuf[half] = s.wbuf[half] = (struct as_slot){.id = -1, .last_job = -1};
+    s.arena = as_arena_new();
+    s.diag = &diag;
+    s.trial = true;
+    j.s = &s;
+    j.m = *map;
+    cost->descriptors = UINT32_MAX;
+    if (emit_region(&j) == AS_OK && as_schedule_end_layer(&s, false) == AS_OK) {
+        cost->descriptors = 0;
+        for (int k = 0; k < AS_STREAM_COUNT; k++)
+            cost->descriptors += as_schedule_bytes(&s, (enum as_stream)k) -
+                                 as_schedule_bytes(layer->s, (enum as_stream)k);
+        int64_t trail = as_schedule_overlap(&s) - s.spare;
+        cost->trail = (uint64_t)(trail > 0 ? trail : 0);
+    }
+    as_arena_free(s.arena);
+}
+
+/* Maps the outputs rows x cols. */
+static enum as_status map_region(struct ifmap_job *j, struct as_span rows, struct as_span cols,
+                                 struct as_cost *cost)
+{
+    const struct as_config *cfg = j->cfg;
+    const struct as_layer *layer = j->f.layer;
+    struct as_ifmap_best *best = AS_NEW(j->s->arena, struct as_ifmap_best, 1);
+    int thrift = j->s->thrift, chosen = 0;
+
+    as_ifmap_choose(cfg, &j->f, rows, cols, thrift, best);
+    if (best->count == 0)
+        return as_fail(j->s->diag, AS_ERR_NOFIT,
+                       "layer %d %s: no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = "
+                       "auto) fits buffers.ifmap %d, buffers.weight %d, buffers.accumulator %d",
+                       layer->index, layer->name, cfg->tile_p, cfg->tile_q, cfg->tile_c,
+                       cfg->tile_k, cfg->ibuf_words, cfg->wbuf_words, cfg->acc_words);
+    for (int i = 0; i < best->count && thrift > 0; i++) {
+        measure(j, &best->at[i].map, &best->at[i].cost);
+        if (as_ifmap_rank(&best->at[i].cost, thrift) <
+            as_ifmap_rank(&best->at[chosen].cost, thrift))
+            chosen = i;
+    }
+    j->m = best->at[chosen].map;
+    *cost = best->at[chosen].cost;
+    return emit_region(j);
+}
+
 enum as_status as_ifmap_window(struct as_schedule *s, const struct as_layer *layer,
                                struct as_cost *cost)
 {
     struct ifmap_job j = {.s = s, .cfg = s->cfg, .f = as_filter_of(s->net, layer)};
 
-    return emit_region(&j, (struct as_span){.size = j.f.w.out_h},
-                       (struct as_span){.size = j.f.w.out_w}, cost);
+    return map_region(&j, (struct as_span){.size = j.f.w.out_h},
+                      (struct as_span){.size = j.f.w.out_w}, cost);
 }
 
 enum as_status as_ifmap_average_pool(struct as_schedule *s, const struct as_layer *layer,
@@ -431,7 +484,7 @@ enum as_status as_ifmap_average_pool(struct as_schedule *s, const struct as_laye
             cols.size = as_pool_run(cols.start, w->out_w, w->out_w, w->in_w, w->kernel_w,
                                     w->stride_w, w->pad_left, &nx);
             j.divisor = as_pool_divisor(s, ny * nx, lift);
-            AS_TRY(emit_region(&j, rows, cols, &one));
+            AS_TRY(map_region(&j, rows, cols, &one));
             cost->total += one.total;
         }
     }

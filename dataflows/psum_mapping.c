@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#define LOOP_BODY    64 /* descriptors of a loop, at most */
 #define PRODUCT_BITS 15 /* the largest magnitude of a sum of 2^n products is below 2^(n+14) */
 
 static int min_int(int a, int b)
@@ -137,6 +138,22 @@ static bool pixels_inside_k(const struct as_psum_map *map)
     return map->order[2] != AS_DIM_K;
 }
 
+/* Bytes of descriptors when rows of full tiles repeat in a loop, as far as its body is short. */
+static int64_t looped_bytes(const struct as_window *w, const struct as_psum_map *map, int active,
+                            int64_t chunks, bool one_k, int64_t groups, bool reread)
+{
+    int64_t np = as_ceil_div(w->out_h, map->th), nq = as_ceil_div(w->out_w, map->tw);
+    int64_t nk = one_k ? map->k_tiles : as_ceil_div(map->k_tiles, map->tk);
+    int64_t ifmaps = nq * active * chunks * (reread ? nk : 1);
+    int64_t jobs = nq * nk * chunks * (one_k ? 1 : groups);
+    int64_t rows = w->out_h % map->th == 0 ? 1 : np < 2 ? np : 2;
+    bool long_body = (pixels_inside_k(map) ? (ifmaps + jobs) / nk : ifmaps + jobs) > LOOP_BODY;
+
+    return 4 * (long_body ? np : rows) *
+           (ifmaps * AS_LOAD_WORDS + jobs * (AS_LOAD_LINEAR_WORDS + AS_COMPUTE_WORDS) +
+            nq * nk * AS_STORE_WORDS);
+}
+
 static bool estimate(const struct as_config *cfg, const struct as_filter *f,
                      const struct as_psum_map *map, struct as_cost *cost)
 {
@@ -174,14 +191,14 @@ static bool estimate(const struct as_config *cfg, const struct as_filter *f,
     int64_t beats_moved = (int64_t)ifmap_beats + weight_words * cfg->wbuf_beats * weight_passes +
                           outputs + channel_runs * record + descriptors / cfg->mem_width_bytes;
 
-    cost->compute = (uint64_t)f->images * (uint64_t)(map->k_tiles * pass.pixels * beats +
-                                                     jobs * as_cost_job(cfg));
-    cost->memory = (uint64_t)f->images *
-                   (uint64_t)(beats_moved * cfg->mem_interval +
-                              (int64_t)ifmap_loads * as_cost_load(cfg, false) +
-                              weight_loads * as_cost_load(cfg, true));
-    cost->requant = (uint64_t)f->images * (uint64_t)(outputs * as_cost_output(cfg) +
-                                                     channel_runs * as_cost_channel(cfg));
+    cost->compute = (uint64_t)f->images *
+                    (uint64_t)(map->k_tiles * pass.pixels * beats + jobs * as_cost_job(cfg));
+    cost->memory =
+        (uint64_t)f->images * (uint64_t)(beats_moved * cfg->mem_interval +
+                                         (int64_t)ifmap_loads * as_cost_load(cfg, false) +
+                                         weight_loads * as_cost_load(cfg, true));
+    cost->requant = (uint64_t)f->images *
+                    (uint64_t)(outputs * as_cost_output(cfg) + channel_runs * as_cost_channel(cfg));
     int active = full.np * full.nq;
     cost->fill = (uint64_t)(ifmap_beats / ifmap_loads * active * cfg->mem_interval +
                             active * as_cost_load(cfg, false));
@@ -190,7 +207,7 @@ static bool estimate(const struct as_config *cfg, const struct as_filter *f,
                             (int64_t)channels * as_cost_channel(cfg) + cfg->rows + cfg->cols);
     cost->first_tile = (uint64_t)((full.one_k ? 1 : map->tk) * beats * full.tp * full.tq +
                                   chunks * as_cost_job(cfg));
-    cost->descriptors = (uint64_t)descriptors;
+    cost->descriptors = (uint64_t)looped_bytes(w, map, active, chunks, full.one_k, groups, reread);
     cost->constants =
         (uint64_t)((weight_words * cfg->wbuf_beats + w->out_k * record) * cfg->mem_width_bytes);
     as_cost_sum(cost);
@@ -203,10 +220,31 @@ struct search {
     const struct as_config *cfg;
     const struct as_filter *f;
     int thrift;
-    struct as_psum_map *best;
-    struct as_cost *cost;
-    bool found;
+    struct as_psum_best *best;
 };
+
+uint64_t as_psum_rank(const struct as_cost *cost, int thrift)
+{
+    return cost->total + cost->memory / 8 +
+           (uint64_t)thrift * (cost->descriptors + cost->constants + cost->trail);
+}
+
+/* Keeps the mapping if it is among the best. */
+static void keep(struct search *search, const struct as_psum_map *map, const struct as_cost *cost)
+{
+    struct as_psum_best *best = search->best;
+    int most = search->thrift > 0 ? AS_PSUM_BEST : 1;
+    uint64_t now = as_psum_rank(cost, search->thrift);
+    int at = best->count < most ? best->count++ : most;
+
+    for (; at > 0 && as_psum_rank(&best->at[at - 1].cost, search->thrift) > now; at--)
+        if (at < most)
+            best->at[at] = best->at[at - 1];
+    if (at < most) {
+        best->at[at].map = *map;
+        best->at[at].cost = *cost;
+    }
+}
 
 static void set_units(const struct as_config *cfg, const struct as_filter *f,
                       struct as_psum_map *map)
@@ -263,8 +301,7 @@ static void consider(struct search *search, struct as_psum_map map)
     /* a sum of 2^n products of -128 would leave the psum by one */
     if (red >= 1 << (cfg->psum_bits - PRODUCT_BITS) || red > as_weight_room(cfg))
         return;
-    map.jk = search->f->pool > 0 ? map.tk
-                                 : min_int(map.tk, as_weight_room(cfg) / (int)red);
+    map.jk = search->f->pool > 0 ? map.tk : min_int(map.tk, as_weight_room(cfg) / (int)red);
     map.jk = as_ceil_div(map.tk, as_ceil_div(map.tk, map.jk));
     for (int o = 0; o < (cfg->order_count > 0 ? 1 : 2); o++) {
         struct as_cost cost;
@@ -275,14 +312,10 @@ static void consider(struct search *search, struct as_psum_map map)
                 map.order[n++] = cfg->order[i];
         if (!estimate(cfg, search->f, &map, &cost))
             continue;
-        uint64_t thrift = (uint64_t)search->thrift;
-        uint64_t now = cost.total + cost.memory / 8 + thrift * (cost.descriptors + cost.constants);
-        uint64_t best = search->cost->total + search->cost->memory / 8 +
-                        thrift * (search->cost->descriptors + search->cost->constants);
-        if (!search->found || now < best) {
-            *search->best = map;
-            *search->cost = cost;
-            search->found = true;
+        for (int variant = 0; variant < (search->thrift > 0 ? 4 : 1); variant++) {
+            map.turns = !(variant & 1);
+            map.one_half = variant >> 1;
+            keep(search, &map, &cost);
         }
     }
 }
@@ -313,8 +346,7 @@ static void search_channels(struct search *search, struct as_psum_map map)
 {
     const struct as_config *cfg = search->cfg;
     int bytes = cfg->mem_width_bytes;
-    int fixed =
-        cfg->tile_c > 0 ? min_int(as_ceil_div(cfg->tile_c, bytes) * bytes, map.unit_c) : 0;
+    int fixed = cfg->tile_c > 0 ? min_int(as_ceil_div(cfg->tile_c, bytes) * bytes, map.unit_c) : 0;
 
     for (int c = fixed > 0 ? fixed : map.unit_c; c > 0;
          c = fixed > 0 ? 0 : next_size(map.unit_c, c)) {
@@ -341,15 +373,15 @@ static void search_chunks(struct search *search, struct as_psum_map map)
             search_channels(search, map);
 }
 
-bool as_psum_choose(const struct as_config *cfg, const struct as_filter *f, int thrift,
-                    struct as_psum_map *best, struct as_cost *cost)
+void as_psum_choose(const struct as_config *cfg, const struct as_filter *f, int thrift,
+                    struct as_psum_best *best)
 {
     const struct as_window *w = &f->w;
-    struct search search = {.cfg = cfg, .f = f, .thrift = thrift, .best = best, .cost = cost};
+    struct search search = {.cfg = cfg, .f = f, .thrift = thrift, .best = best};
     struct as_psum_map map = {0};
     int most = as_count_max(cfg);
 
-    memset(cost, 0, sizeof *cost);
+    best->count = 0;
     set_units(cfg, f, &map);
     for (map.th = min_int(cfg->tile_p > 0 ? cfg->tile_p : w->out_h, min_int(w->out_h, most));
          map.th > 0; map.th = cfg->tile_p > 0 ? 0 : next_edge(cfg, w->out_h, map.th))
@@ -357,5 +389,4 @@ bool as_psum_choose(const struct as_config *cfg, const struct as_filter *f, int 
              map.tw > 0; map.tw = cfg->tile_q > 0 ? 0 : next_edge(cfg, w->out_w, map.tw))
             if ((int64_t)map.th * map.tw <= cfg->acc_words)
                 search_chunks(&search, map);
-    return search.found;
 }

@@ -23,6 +23,19 @@ struct as_psum_map {
     int th, tw, tk, tr, ts, tc;
     int jk; /* k tiles of a job */
     enum as_dim order[3];
+    bool turns;    /* the innermost loop runs back and forth */
+    bool one_half; /* all tiles use the same drain half */
+};
+
+/* Mappings that are ranked, the best first. */
+#define AS_PSUM_BEST 300
+
+struct as_psum_best {
+    int count;
+    struct {
+        struct as_psum_map map;
+        struct as_cost cost;
+    } at[AS_PSUM_BEST];
 };
 
 /* Blocks of a tile: np x nq of tp x tq pixels. */
@@ -48,8 +61,11 @@ bool as_psum_by_rows(const struct as_config *cfg, const struct as_window *w,
 bool as_psum_word_mode(const struct as_config *cfg, const struct as_window *w,
                        const struct as_psum_map *map);
 
-/* The mapping of least estimated cycles; false when none fits. */
-bool as_psum_choose(const struct as_config *cfg, const struct as_filter *f, int thrift,
-                    struct as_psum_map *best, struct as_cost *cost);
+/* The mappings of least estimated cycles and memory: one, or AS_PSUM_BEST when a byte of memory is
+ * worth `thrift` cycles; none when none fits. */
+void as_psum_choose(const struct as_config *cfg, const struct as_filter *f, int thrift,
+                    struct as_psum_best *best);
+/* What they are ranked by. */
+uint64_t as_psum_rank(const struct as_cost *cost, int thrift);
 
 #endif

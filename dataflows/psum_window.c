@@ -2,10 +2,10 @@
  * AVERAGE_POOL_2D.
  *
  * Every array row owns a block of output pixels, every column an output channel; one element of the
- * reduction a cycle passes all of them.  A row's pixels come from its own lanes of the ifmap buffer,
- * [y][x][k tile][words of channels], the weights from one word of the weight buffer a cycle.  Where
- * channels form groups, a k tile reduces over the channels of its own groups, with weights of 0
- * where column and channel belong to different ones. */
+ * reduction a cycle passes all of them.  A row's pixels come from its own lanes of the ifmap
+ * buffer, [y][x][k tile][words of channels], the weights from one word of the weight buffer a
+ * cycle.  Where channels form groups, a k tile reduces over the channels of its own groups, with
+ * weights of 0 where column and channel belong to different ones. */
 #include <string.h>
 
 #include "dataflows/psum_mapping.h"
@@ -27,14 +27,14 @@ struct psum_job {
     const struct as_config *cfg;
     struct as_filter f;
     struct as_psum_map m;
-    int nk, nr, ns, nc;    /* k tile groups; chunks of the reduction */
-    size_t *weights;       /* [nk][chunk]: of the k tiles of a group, one after the other */
-    size_t *params;        /* [nk] */
+    int nk, nr, ns, nc;     /* k tile groups; chunks of the reduction */
+    size_t *weights;        /* [nk][chunk]: of the k tiles of a group, one after the other */
+    size_t *params;         /* [nk] */
     struct span rows, cols; /* outputs that are being emitted, cut into tiles from their start */
     int image;
-    int64_t region;                 /* number of those outputs among the layer's */
-    struct as_sched_load *blocks;   /* [array rows] */
-    size_t divisor;                 /* AVERAGE_POOL: the parameter record of those outputs */
+    int64_t region;               /* number of those outputs among the layer's */
+    struct as_sched_load *blocks; /* [array rows] */
+    size_t divisor;               /* AVERAGE_POOL: the parameter record of those outputs */
 };
 
 struct chunk {
@@ -71,6 +71,8 @@ static size_t write_chunk(struct psum_job *j, struct span tiles, const struct ch
     size_t bytes = (size_t)(tiles.size * beats_of(chunk)) * word;
     bool pool = j->f.pool > 0; /* its chunks of a size are alike */
     size_t offset = pool ? 0 : as_schedule_alloc(j->s, bytes);
+    if (j->s->trial && !pool)
+        return offset;
     uint8_t *start = pool ? as_arena_alloc(j->s->arena, bytes) : j->s->data + offset, *at = start;
 
     for (int k = tiles.start; k < tiles.start + tiles.size; k++)
@@ -224,9 +226,8 @@ static enum as_status emit_jobs(struct psum_job *j, const struct out_tile *t, st
         struct chunk chunk = chunk_of(j, i);
         struct as_job job = {.ifmap_parts = j->blocks,
                              .ifmap_part_count = t->split.np * t->split.nq};
-        job.ifmap_id = (t->number * (j->m.grouped ? j->nk : 1) + (j->m.grouped ? t->k_index : 0)) *
-                           chunks +
-                       i;
+        job.ifmap_id =
+            (t->number * (j->m.grouped ? j->nk : 1) + (j->m.grouped ? t->k_index : 0)) * chunks + i;
         for (int row = 0; row < job.ifmap_part_count; row++)
             j->blocks[row] = block_load(j, t, &chunk, row);
         for (int at = 0; at < k.size; at += j->m.jk) {
@@ -282,14 +283,14 @@ static enum as_status emit_part(struct psum_job *j, const struct out_tile *t, st
     };
     int64_t first = ((int64_t)j->image * w->out_h + t->p.start) * row +
                     (int64_t)t->q.start * w->out_k + channel;
-    size_t params = pool ? j->divisor
-                         : j->params[t->k_index] +
-                               (size_t)(k.start * j->m.unit_k) * as_param_bytes(j->cfg);
+    size_t params =
+        pool ? j->divisor
+             : j->params[t->k_index] + (size_t)(k.start * j->m.unit_k) * as_param_bytes(j->cfg);
     as_schedule_store(j->s, &store, (struct as_ref){.tensor = layer->output, .offset = first},
                       params);
     as_schedule_tile(j->s, read_low(j, t),
-                     first + (int64_t)(t->p.size - 1) * row +
-                         (int64_t)(t->q.size - 1) * w->out_k + channels);
+                     first + (int64_t)(t->p.size - 1) * row + (int64_t)(t->q.size - 1) * w->out_k +
+                         channels);
     return AS_OK;
 }
 
@@ -339,33 +340,100 @@ static enum as_status emit_region(struct psum_job *j)
             for (int c = 0; c < count[order[2]]; c++) {
                 at[order[0]] = a;
                 at[order[1]] = b;
-                at[order[2]] = rounds % 2 != 0 ? count[order[2]] - 1 - c : c;
+                at[order[2]] = j->m.turns && rounds % 2 != 0 ? count[order[2]] - 1 - c : c;
                 AS_TRY(emit_at(j, at[AS_DIM_P], at[AS_DIM_Q], at[AS_DIM_K], wide));
             }
     j->region++;
     return AS_OK;
 }
 
-/* Chooses the mapping and writes the constants. */
-static enum as_status prepare(struct psum_job *j, struct as_cost *cost)
+/* All outputs of a pool, in regions of the same divisor. */
+static enum as_status emit_pool(struct psum_job *j, int lift)
 {
-    const struct as_config *cfg = j->cfg;
-    const struct as_layer *layer = j->f.layer;
+    const struct as_window *w = &j->f.w;
+    int ny, nx;
 
-    if (!as_psum_choose(cfg, &j->f, j->s->thrift, &j->m, cost))
-        return as_fail(j->s->diag, AS_ERR_NOFIT,
-                       "layer %d %s: no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = "
-                       "auto) fits buffers.ifmap %d, buffers.accumulator %d",
-                       layer->index, layer->name, cfg->tile_p, cfg->tile_q, cfg->tile_c,
-                       cfg->tile_k, cfg->ibuf_words, cfg->acc_words);
+    for (j->rows.start = 0; j->rows.start < w->out_h; j->rows.start += j->rows.size) {
+        j->rows.size = as_pool_run(j->rows.start, w->out_h, w->out_h, w->in_h, w->kernel_h,
+                                   w->stride_h, w->pad_top, &ny);
+        for (j->cols.start = 0; j->cols.start < w->out_w; j->cols.start += j->cols.size) {
+            j->cols.size = as_pool_run(j->cols.start, w->out_w, w->out_w, w->in_w, w->kernel_w,
+                                       w->stride_w, w->pad_left, &nx);
+            j->divisor = as_pool_divisor(j->s, ny * nx, lift);
+            AS_TRY(emit_region(j));
+        }
+    }
+    return AS_OK;
+}
+
+/* Emits the layer by the mapping in j->m. */
+static enum as_status emit_layer(struct psum_job *j, int lift)
+{
+    j->s->one_half = j->m.one_half;
     j->nk = as_ceil_div(j->m.k_tiles, j->m.tk);
     j->nr = as_ceil_div(j->f.w.kernel_h, j->m.tr);
     j->ns = as_ceil_div(j->f.w.kernel_w, j->m.ts);
     j->nc = as_ceil_div(j->m.unit_c, j->m.tc);
     j->weights = AS_NEW(j->s->arena, size_t, j->nk * j->nr * j->ns * j->nc);
     j->params = AS_NEW(j->s->arena, size_t, j->nk);
-    j->blocks = AS_NEW(j->s->arena, struct as_sched_load, cfg->rows);
-    return write_constants(j);
+    j->blocks = AS_NEW(j->s->arena, struct as_sched_load, j->cfg->rows);
+    AS_TRY(write_constants(j));
+    j->rows.size = j->f.w.out_h;
+    j->cols.size = j->f.w.out_w;
+    for (j->image = 0; j->image < j->f.images; j->image++)
+        AS_TRY(j->f.pool > 0 ? emit_pool(j, lift) : emit_region(j));
+    return AS_OK;
+}
+
+/* Emits the layer on the side: the bytes that its descriptors would take, and those that its output
+ * would need to keep its distance from its input. */
+static void measure(const struct psum_job *layer, const struct as_psum_map *map, int lift,
+                    struct as_cost *cost)
+{
+    struct as_diag diag;
+    struct as_schedule s = *layer->s;
+    struct psum_job j = *layer;
+
+    as_diag_init(&diag);
+    s.arena = as_arena_new();
+    s.diag = &diag;
+    s.trial = true;
+    j.s = &s;
+    j.m = *map;
+    cost->descriptors = UINT32_MAX;
+    if (emit_layer(&j, lift) == AS_OK && as_schedule_end_layer(&s, false) == AS_OK) {
+        cost->descriptors = 0;
+        for (int k = 0; k < AS_STREAM_COUNT; k++)
+            cost->descriptors += as_schedule_bytes(&s, (enum as_stream)k) -
+                                 as_schedule_bytes(layer->s, (enum as_stream)k);
+        int64_t trail = as_schedule_overlap(&s) - s.spare;
+        cost->trail = (uint64_t)(trail > 0 ? trail : 0);
+    }
+    as_arena_free(s.arena);
+}
+
+static enum as_status map_layer(struct psum_job *j, int lift, struct as_cost *cost)
+{
+    const struct as_config *cfg = j->cfg;
+    const struct as_layer *layer = j->f.layer;
+    struct as_psum_best *best = AS_NEW(j->s->arena, struct as_psum_best, 1);
+    int thrift = j->s->thrift, chosen = 0;
+
+    as_psum_choose(cfg, &j->f, thrift, best);
+    if (best->count == 0)
+        return as_fail(j->s->diag, AS_ERR_NOFIT,
+                       "layer %d %s: no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = "
+                       "auto) fits buffers.ifmap %d, buffers.weight %d, buffers.accumulator %d",
+                       layer->index, layer->name, cfg->tile_p, cfg->tile_q, cfg->tile_c,
+                       cfg->tile_k, cfg->ibuf_words, cfg->wbuf_words, cfg->acc_words);
+    for (int i = 0; i < best->count && thrift > 0; i++) {
+        measure(j, &best->at[i].map, lift, &best->at[i].cost);
+        if (as_psum_rank(&best->at[i].cost, thrift) < as_psum_rank(&best->at[chosen].cost, thrift))
+            chosen = i;
+    }
+    j->m = best->at[chosen].map;
+    *cost = best->at[chosen].cost;
+    return emit_layer(j, lift);
 }
 
 enum as_status as_psum_window(struct as_schedule *s, const struct as_layer *layer,
@@ -373,34 +441,16 @@ enum as_status as_psum_window(struct as_schedule *s, const struct as_layer *laye
 {
     struct psum_job j = {.s = s, .cfg = s->cfg, .f = as_filter_of(s->net, layer)};
 
-    AS_TRY(prepare(&j, cost));
-    j.rows.size = j.f.w.out_h;
-    j.cols.size = j.f.w.out_w;
-    for (; j.image < j.f.images; j.image++)
-        AS_TRY(emit_region(&j));
-    return AS_OK;
+    return map_layer(&j, 0, cost);
 }
 
 enum as_status as_psum_average_pool(struct as_schedule *s, const struct as_layer *layer,
                                     struct as_cost *cost)
 {
     struct psum_job j = {.s = s, .cfg = s->cfg, .f = as_filter_of(s->net, layer)};
-    const struct as_window *w = &j.f.w;
     int lift;
 
     AS_TRY(as_pool_lift(s, layer, &lift));
     j.f.pool = 1 << lift;
-    AS_TRY(prepare(&j, cost));
-    for (; j.image < j.f.images; j.image++)
-        for (j.rows.start = 0; j.rows.start < w->out_h; j.rows.start += j.rows.size)
-            for (j.cols.start = 0; j.cols.start < w->out_w; j.cols.start += j.cols.size) {
-                int rows, cols;
-                j.rows.size = as_pool_run(j.rows.start, w->out_h, w->out_h, w->in_h, w->kernel_h,
-                                          w->stride_h, w->pad_top, &rows);
-                j.cols.size = as_pool_run(j.cols.start, w->out_w, w->out_w, w->in_w, w->kernel_w,
-                                          w->stride_w, w->pad_left, &cols);
-                j.divisor = as_pool_divisor(s, rows * cols, lift);
-                AS_TRY(emit_region(&j));
-            }
-    return AS_OK;
+    return map_layer(&j, lift, cost);
 }

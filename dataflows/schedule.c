@@ -33,7 +33,7 @@ void *as_schedule_grow(struct as_arena *arena, void *array, int count, int *room
 size_t as_schedule_alloc(struct as_schedule *s, size_t bytes)
 {
     size_t start = (s->data_bytes + AS_STREAM_ALIGN - 1) / AS_STREAM_ALIGN * AS_STREAM_ALIGN;
-    if (start + bytes > s->data_room) {
+    if (start + bytes > s->data_room && !s->trial) {
         s->data_room = 2 * (start + bytes);
         uint8_t *larger = as_arena_alloc(s->arena, s->data_room);
         if (s->data_bytes > 0)
@@ -50,6 +50,8 @@ size_t as_schedule_share(struct as_schedule *s, const uint8_t *data, size_t byte
         if (s->shared[i].bytes == bytes && memcmp(s->data + s->shared[i].offset, data, bytes) == 0)
             return s->shared[i].offset;
     size_t offset = as_schedule_alloc(s, bytes);
+    if (s->trial)
+        return offset;
     memcpy(s->data + offset, data, bytes);
     s->shared = as_schedule_grow(s->arena, s->shared, s->shared_count, &s->shared_room,
                                  sizeof s->shared[0]);

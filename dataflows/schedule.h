@@ -51,7 +51,8 @@ struct as_schedule {
     const struct as_layer *layer; /* being emitted */
     int thrift;                   /* cycles worth spending to save a byte of memory */
     int64_t
-        spare; /* bytes of activations that the layer may take and some other one takes anyway */
+        spare;  /* bytes of activations that the layer may take and some other one takes anyway */
+    bool trial; /* constants are only placed, not written: what they take is all that counts */
     int pass_price[2]; /* bytes that one pass of a LOOP has to save; [1]: of jobs */
 
     struct as_sched_load *loads;

@@ -88,7 +88,7 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
         const char *what;
         int value, bound;
     } limits[] = {
-        {"batch", in->n, 1},
+        {"batch", in->n, b->cfg->stays == AS_STAYS_WEIGHT ? 1 : coord},
         {"input height", in->h, coord},
         {"input width", in->w, coord},
         {"output height", out->h, coord},
@@ -106,10 +106,10 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
     return AS_OK;
 }
 
-static enum as_status map_layer(struct build *b, const struct as_layer *layer, struct as_cost *cost)
+static enum as_status map_operator(struct as_schedule *s, const struct as_layer *layer,
+                                   struct as_cost *cost)
 {
-    struct as_schedule *s = &b->schedule;
-    enum as_stays stays = b->cfg->stays;
+    enum as_stays stays = s->cfg->stays;
 
     switch (layer->op) {
     case AS_OP_CONV_2D:
@@ -132,8 +132,27 @@ static enum as_status map_layer(struct build *b, const struct as_layer *layer, s
     case AS_OP_COUNT:
         break;
     }
-    return as_fail(b->diag, AS_ERR_UNSUPPORTED, "layer %d %s: no mapping", layer->index,
+    return as_fail(s->diag, AS_ERR_UNSUPPORTED, "layer %d %s: no mapping", layer->index,
                    layer->name);
+}
+
+/* Maps a layer with the tile and the order that the description says of it. */
+static enum as_status map_layer(struct build *b, const struct as_layer *layer, struct as_cost *cost)
+{
+    struct as_config_choice choice = as_config_rule(b->cfg, layer->index, (int)layer->op);
+    struct as_config *cfg = AS_NEW(b->arena, struct as_config, 1);
+
+    *cfg = *b->cfg;
+    cfg->tile_p = choice.tile[AS_DIM_P];
+    cfg->tile_q = choice.tile[AS_DIM_Q];
+    cfg->tile_c = choice.tile[AS_DIM_C];
+    cfg->tile_k = choice.tile[AS_DIM_K];
+    cfg->order_count = choice.order_count;
+    memcpy(cfg->order, choice.order, sizeof cfg->order);
+    b->schedule.cfg = cfg;
+    enum as_status status = map_operator(&b->schedule, layer, cost);
+    b->schedule.cfg = b->cfg;
+    return status;
 }
 
 /* ---- layers to streams ---- */
@@ -418,8 +437,8 @@ static enum as_status build_small(struct as_arena *arena, const struct as_config
 }
 
 enum as_status as_program_build(struct as_arena *arena, const struct as_config *cfg,
-                                    const struct as_network *net, struct as_program **out,
-                                    struct as_diag *diag)
+                                const struct as_network *net, struct as_program **out,
+                                struct as_diag *diag)
 {
     struct as_diag *fastest = AS_NEW(arena, struct as_diag, 1);
 

@@ -25,6 +25,7 @@ struct pool {
     int tp, tq, words, tr, ts;
     int p, q, ny, nx; /* the output tile */
     int c, channels;  /* its channels: whole words, or less than one */
+    int image;
     int64_t loads;
 };
 
@@ -151,6 +152,7 @@ static void set_ifmap(const struct pool *pool, struct as_job *job, int r, int nr
     }
     job->ifmap = as_box_load(pool->cfg, w, &box, &job->ifmap_src.offset);
     job->ifmap_src.tensor = pool->layer->input[0];
+    job->ifmap_src.offset += (int64_t)pool->image * w->in_h * w->in_w * w->in_c;
 }
 
 static void declare_tile(const struct pool *pool)
@@ -158,13 +160,16 @@ static void declare_tile(const struct pool *pool)
     const struct as_window *w = &pool->w;
     int y = pool->p * w->stride_h - w->pad_top, x = pool->q * w->stride_w - w->pad_left;
     int64_t low = ((int64_t)(y > 0 ? y : 0) * w->in_w + (x > 0 ? x : 0)) * w->in_c + pool->c;
-    int64_t last = (int64_t)(pool->p + pool->ny - 1) * w->out_w + pool->q + pool->nx - 1;
+    int64_t last = (int64_t)(pool->image * w->out_h + pool->p + pool->ny - 1) * w->out_w + pool->q +
+                   pool->nx - 1;
+    low += (int64_t)pool->image * w->in_h * w->in_w * w->in_c;
     as_schedule_tile(pool->s, low, last * w->in_c + pool->c + pool->channels);
 }
 
 static int64_t first_output(const struct pool *pool)
 {
-    return ((int64_t)pool->p * pool->w.out_w + pool->q) * pool->w.in_c + pool->c;
+    int64_t row = (int64_t)pool->image * pool->w.out_h + pool->p;
+    return (row * pool->w.out_w + pool->q) * pool->w.in_c + pool->c;
 }
 
 /* Cost of a job: its beats and its load. */
@@ -319,19 +324,20 @@ enum as_status as_ws_average_pool(struct as_schedule *s, const struct as_layer *
     size_t weights = as_schedule_share(s, diagonal, (size_t)cfg->rows * word);
 
     int rows = 0, cols = 0;
-    for (pool.p = 0; pool.p < w->out_h; pool.p += pool.ny) {
-        pool.ny = as_pool_run(pool.p, w->out_h, pool.tp, w->in_h, w->kernel_h, w->stride_h,
-                              w->pad_top, &rows);
-        for (pool.q = 0; pool.q < w->out_w; pool.q += pool.nx) {
-            pool.nx = as_pool_run(pool.q, w->out_w, pool.tq, w->in_w, w->kernel_w, w->stride_w,
-                                  w->pad_left, &cols);
-            size_t param = as_pool_divisor(s, rows * cols, lift);
-            for (pool.c = 0; pool.c < w->in_c; pool.c += pool.channels) {
-                pool.channels = tile_channels(&pool);
-                AS_TRY(average_tile(&pool, weights, param, cost));
+    for (pool.image = 0; pool.image < s->net->tensors[layer->input[0]].n; pool.image++)
+        for (pool.p = 0; pool.p < w->out_h; pool.p += pool.ny) {
+            pool.ny = as_pool_run(pool.p, w->out_h, pool.tp, w->in_h, w->kernel_h, w->stride_h,
+                                  w->pad_top, &rows);
+            for (pool.q = 0; pool.q < w->out_w; pool.q += pool.nx) {
+                pool.nx = as_pool_run(pool.q, w->out_w, pool.tq, w->in_w, w->kernel_w, w->stride_w,
+                                      w->pad_left, &cols);
+                size_t param = as_pool_divisor(s, rows * cols, lift);
+                for (pool.c = 0; pool.c < w->in_c; pool.c += pool.channels) {
+                    pool.channels = tile_channels(&pool);
+                    AS_TRY(average_tile(&pool, weights, param, cost));
+                }
             }
         }
-    }
     as_cost_sum(cost);
     return AS_OK;
 }
@@ -413,16 +419,17 @@ enum as_status as_ws_max_pool(struct as_schedule *s, const struct as_layer *laye
     as_schedule_put_param(cfg, record, 0, 1 << 30, 0);
     size_t params = as_schedule_share(s, record, as_param_bytes(cfg));
 
-    for (pool.p = 0; pool.p < w->out_h; pool.p += pool.ny) {
-        pool.ny = min_int(pool.tp, w->out_h - pool.p);
-        for (pool.q = 0; pool.q < w->out_w; pool.q += pool.nx) {
-            pool.nx = min_int(pool.tq, w->out_w - pool.q);
-            for (pool.c = 0; pool.c < w->in_c; pool.c += pool.channels) {
-                pool.channels = tile_channels(&pool);
-                AS_TRY(max_tile(&pool, twice, params, cost));
+    for (pool.image = 0; pool.image < s->net->tensors[layer->input[0]].n; pool.image++)
+        for (pool.p = 0; pool.p < w->out_h; pool.p += pool.ny) {
+            pool.ny = min_int(pool.tp, w->out_h - pool.p);
+            for (pool.q = 0; pool.q < w->out_w; pool.q += pool.nx) {
+                pool.nx = min_int(pool.tq, w->out_w - pool.q);
+                for (pool.c = 0; pool.c < w->in_c; pool.c += pool.channels) {
+                    pool.channels = tile_channels(&pool);
+                    AS_TRY(max_tile(&pool, twice, params, cost));
+                }
             }
         }
-    }
     as_cost_sum(cost);
     return AS_OK;
 }

@@ -41,7 +41,8 @@ static bool linear_ifmap(const struct as_config *cfg, int elements, struct as_lo
 
     *desc = (struct as_load_desc){.linear = true, .bytes = !word_mode};
     return as_linear_counts(cfg, word_mode ? words * per_word : elements,
-                            (int64_t)cfg->ibuf_words * (word_mode ? per_word : cfg->load_lanes), desc);
+                            (int64_t)cfg->ibuf_words * (word_mode ? per_word : cfg->load_lanes),
+                            desc);
 }
 
 /* Elements of an ADD tile: whole ibuf words, or part of one where the accumulators are few. */

@@ -108,9 +108,10 @@ void as_param_bound(const struct as_param *param, char *out, size_t room)
         snprintf(out, room, "%s, %s, %s or %s", moves[0], moves[1], moves[2], moves[3]);
     else if (param->is_text)
         snprintf(out, room, "%s",
-                 strcmp(param->choices, "@boards") == 0      ? "none or a folder of boards/"
-                 : strcmp(param->choices, "@dataflows") == 0 ? "a name of `list dataflows`"
-                                                             : "letters, digits, _ . -");
+                 strcmp(param->choices, "@boards") == 0 ? "none or a folder of boards/"
+                 : strcmp(param->choices, "@dataflows") == 0
+                     ? "a name of `list dataflows` or custom"
+                     : "letters, digits, _ . -");
     else if (param->min == param->max)
         snprintf(out, room, "%d %s", param->min, param->unit);
     else

@@ -98,8 +98,9 @@ static int lanes_of(const struct as_config *cfg, const struct as_load_desc *d)
 {
     if (d->to_weights)
         return cfg->wbuf_bytes;
-    return d->lanes == AS_LANES_TAP ? cfg->c : d->lanes == AS_LANES_COLUMNS ? cfg->cols
-                                                                            : cfg->load_lanes;
+    return d->lanes == AS_LANES_TAP       ? cfg->c
+           : d->lanes == AS_LANES_COLUMNS ? cfg->cols
+                                          : cfg->load_lanes;
 }
 
 /* The end of the words of the buffer that a load fills. */
@@ -314,7 +315,8 @@ static bool drains_inside(const struct as_config *cfg, const struct as_store_des
     if (d->nc >= cfg->cols || d->ncl >= cfg->cols)
         return false;
     if (d->by_address)
-        return cfg->by_address && (int64_t)d->np * (d->nc + 1) + d->ncl == d->m && d->m < cfg->acc_words && d->dk >= 0 &&
+        return cfg->by_address && (int64_t)d->np * (d->nc + 1) + d->ncl == d->m &&
+               d->m < cfg->acc_words && d->dk >= 0 &&
                d->nkt + (int64_t)d->np * d->dk < cfg->acc_words;
     return count5(d->nq, d->np, 0, 0, 0) == d->m + 1 &&
            (int64_t)(d->m + 1) * (d->nkt + 1) <= cfg->acc_words;

@@ -164,6 +164,7 @@ module compute_unit #(
   reg                done_q, ld_busy_q;
   reg  [1:0]         mode_q;                // {line, dw} of the last MAC job
   reg  [ROW_W-1:0]   left_q;                // KIND_OUTPUT: rows of psums still to be read out
+  wire rows_on  = (KIND_OUTPUT != 0) && left_q != {ROW_W{1'b0}};
   wire [1:0] mode     = (LINE != 0) ? {d_line_q, d_dw_q} : 2'b00;
   wire weights_read;                        // the weight buffer has no read of this job to come
   wire drained  = drain_q == {DRAIN_W{1'b0}};
@@ -173,7 +174,7 @@ module compute_unit #(
   wire waiting  = state_q == ST_WAIT && !d_end_q && !d_loop_q;
   wire go_ok    = waiting && have_i && have_w && have_a;
   wire run      = state_q == ST_RUN;
-  assign job_end = run && done_q && weights_read && left_q == {ROW_W{1'b0}};
+  assign job_end = run && done_q && weights_read && !rows_on;
   assign idle_o      = state_q == ST_IDLE;
   assign wait_ibuf_o = waiting && !have_i;
   assign wait_wbuf_o = waiting && have_i && !have_w;
@@ -225,7 +226,7 @@ module compute_unit #(
   wire job_last = pix_last && lane_end && red_last && last_k;
 
   wire tile_start  = reduce_mac && !done_q && !in_tile_q && !gap_q && !ld_busy_q;
-  wire output_beat = output_mac && !done_q && !(red_last && left_q != {ROW_W{1'b0}});
+  wire output_beat = output_mac && !done_q && !(red_last && rows_on);
   wire mac_beat    = tile_start || (reduce_mac && in_tile_q) || output_beat;
   wire lookup_beat = run && d_lookup_q && !done_q;
   wire beat        = mac_beat || lookup_beat;
@@ -349,9 +350,9 @@ module compute_unit #(
       assign counts = !d_line_q || (q_q <= d_vq_q && p_q >= FIRST_P[CNT_W-1:0]);
     end
   endgenerate
-  wire row_0    = output_beat && red_last;  // output: this beat completes a tile and reads out its row 0
-  wire rows_on  = left_q != {ROW_W{1'b0}};  // and the others follow
-  wire left_one = left_q == {{ROW_W-1{1'b0}}, 1'b1};
+  wire row_0    = output_beat && red_last;  // output: this beat completes a tile and reads out its row 0;
+                                            // the others follow while rows_on
+  wire left_one = (KIND_OUTPUT != 0) && left_q == {{ROW_W-1{1'b0}}, 1'b1};
   reg  [ROW_W-1:0] row_q;
   reg  [ACC_W-1:0] da_q;
   reg              knext_q;                 // the next tile has the next k

@@ -91,8 +91,8 @@ static void load_beat(struct interp *m, const struct as_load_desc *d, struct loa
         to = (int8_t *)m->wbuf + (size_t)(port->word & (uint32_t)(2 * cfg->wbuf_words - 1)) *
                                      (size_t)cfg->wbuf_beats * bytes;
     else
-        to = m->ibuf + (size_t)(port->word & (uint32_t)(2 * cfg->ibuf_words - 1)) *
-                           (size_t)cfg->ibuf_lanes;
+        to = m->ibuf +
+             (size_t)(port->word & (uint32_t)(2 * cfg->ibuf_words - 1)) * (size_t)cfg->ibuf_lanes;
     if (cfg->output_kind && !d->to_weights && !d->linear)
         to += d->group * cfg->mem_width_bytes;
     if (d->bytes) {
@@ -115,8 +115,7 @@ static void run_load(struct interp *m, const struct as_load_desc *d)
 {
     const struct as_config *cfg = m->cfg;
     int half_words = d->to_weights ? cfg->wbuf_words : cfg->ibuf_words;
-    struct load_port port = {
-        .word = (uint32_t)(d->half * half_words + (d->linear ? 0 : d->word0))};
+    struct load_port port = {.word = (uint32_t)(d->half * half_words + (d->linear ? 0 : d->word0))};
     uint32_t address = d->src, step = d->bytes ? 1 : (uint32_t)cfg->mem_width_bytes;
     int nr = d->linear ? 0 : d->nr, nq = d->linear ? 0 : d->nq, np = d->linear ? 0 : d->np;
     int yb = d->y0, coord = (1 << cfg->coord_bits) - 1;
@@ -419,8 +418,7 @@ static void put_output(struct interp *m, const struct as_store_desc *d, int col,
     const struct as_config *cfg = m->cfg;
     const int32_t *data = m->drain + col * 2 * cfg->acc_words + d->asel * cfg->acc_words;
     int32_t x = (int32_t)((uint32_t)data[element & (cfg->acc_words - 1)] + (uint32_t)bias);
-    m->memory[to & (uint32_t)(cfg->mem_bytes - 1)] =
-        (uint8_t)requantize(d, x, multiplier, shift);
+    m->memory[to & (uint32_t)(cfg->mem_bytes - 1)] = (uint8_t)requantize(d, x, multiplier, shift);
 }
 
 /* Channels are accumulator addresses, pixels columns. */

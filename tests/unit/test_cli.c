@@ -126,6 +126,7 @@ Test(cli, lists_name_what_there_is)
 {
     expect("list models", 0, "digits");
     expect("list dataflows", 0, "systolic-ws");
+    expect("list dataflows", 0, "forwarded   forwarded   stationary  {K: 4, P: 4}");
     expect("list boards", 0, "icebreaker");
     expect("list layers", 0, "DEPTHWISE_CONV_2D");
 }

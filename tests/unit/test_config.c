@@ -99,6 +99,7 @@ Test(config, every_accelerator_of_the_tree_loads)
 
     cr_assert_eq(glob("bench/accels/*.yaml", 0, NULL, &files), 0);
     cr_assert_eq(glob("boards/icebreaker/*.yaml", GLOB_APPEND, NULL, &files), 0);
+    cr_assert_eq(glob("tests/fuzz/*.yaml", GLOB_APPEND, NULL, &files), 0);
     for (size_t i = 0; i < files.gl_pathc; i++) {
         if (strcmp(files.gl_pathv[i], "boards/icebreaker/board.yaml") == 0)
             continue;

@@ -2,8 +2,10 @@
 // config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // compute_unit.v - sequences the array: reads ifmap and weights, says where each psum goes.
 //
-// A MAC job streams the pixels of a tile past each weight tile; the rows of a weight tile follow its
-// first pixel down the array.  A lookup job sends single elements (or the maximum of a window) through a table.
+// A MAC job where operands are held (reduce) streams the pixels of a tile past each weight tile; the rows of a
+// weight tile follow its first pixel down the array, or all come with it (WIDE).  A MAC job where psums stay
+// (KIND_OUTPUT) streams the reduction of a tile of outputs, whose rows it reads out behind the last beat.
+// A lookup job sends single elements (or the maximum of a window) through a table.
 // Model: sim/compute_unit.c.  Specification: docs/blocks.md, 2 and 7.
 `default_nettype none
 
@@ -16,7 +18,21 @@ module compute_unit #(
   parameter WBUF_W  = 9,                    // weight buffer address width, both halves
   parameter ACC_W   = 7,                    // accumulator address width
   parameter CNT_W   = 10,                   // loop count width
-  parameter CTL_W   = ACC_W + 6             // derived: {valid, lookup, ovr, emit, half, last, addr}
+  parameter KIND_OUTPUT = 0,                // 1: psums stay in the array, 0: weights or ifmap do (reduce)
+  parameter WIDE    = 0,                    // 1: a weight word is a whole tile, read by the buffer itself
+  parameter XF      = 1,                    // 1: row operands are forwarded from pair to pair of columns
+  parameter BCAST   = 0,                    // registers in front of every operand of the array
+  parameter LINE    = 0,                    // 1: jobs may go through the window
+  parameter TR      = 1,                    // LINE: kernel rows in the array
+  parameter TS      = 1,                    // LINE: kernel columns in the array
+  parameter LOOKUP  = (KIND_OUTPUT != 0) ? BYTES : ROWS,        // ifmap lanes that lookups read
+  parameter TP      = 1,                    // table entries in a weight word, a power of two up to 128
+  parameter PRODUCTS = 0,                   // 1: lookup jobs may multiply
+  parameter DRAIN   = ROWS + COLS + 3,      // cycles from a beat until no psum of it is under way
+  parameter ROW_W   = (ROWS > 1) ? $clog2(ROWS) : 1,            // derived
+  parameter SUB_W   = (TP > 1) ? $clog2(TP) : 1,                // derived
+  parameter MAC_W   = $clog2(BYTES) + 3,    // derived: {en, first, last, byte}
+  parameter CTL_W   = ACC_W + 6 + PRODUCTS  // derived: {mul (PRODUCTS), valid, lookup, ovr, emit, half, last, addr}
 ) (
   input  wire               clk_i,
   input  wire               rst_i,
@@ -39,10 +55,23 @@ module compute_unit #(
   output wire [1:0]         claim_acc_o,
   // Buffers: address in t, data in t+1.
   output wire [IBUF_W-1:0]  ibuf_addr_o,
-  input  wire [ROWS*8-1:0]  ibuf_data_i,
-  output wire [WBUF_W-1:0]  wbuf_addr_o,
+  input  wire [LOOKUP*8-1:0] ibuf_data_i,
+  output wire [WBUF_W-1:0]  wbuf_addr_o,    // not WIDE
+  // WIDE: weight address, used when wiss_o; table address.
+  output wire               wiss_o,         // a tile starts and takes the next weight word
+  output wire [WBUF_W-1:0]  waddr_o,
+  output wire               lk_v_o,
+  output wire [WBUF_W-1:0]  lk_addr_o,
+  output wire [SUB_W-1:0]   lk_sub_o,       // which entry of the table word, in the cycle of that word
+  // To the window, at the issue; what kind of MAC job is or was under way, steady until drained.
+  output wire               beat_o,
+  output wire [CNT_W-1:0]   col_o,
+  output wire               line_o,         // through the window
+  output wire               dw_o,           // with an operand for every column
   // To the array and the accumulators, in the cycle of the buffer data.
-  output wire [ROWS-1:0]    wen_o,          // the weight word becomes this row's
+  output wire [ROWS-1:0]    wen_o,          // reduce, not WIDE: the weight word becomes this row's
+  output wire [MAC_W-1:0]   mac_o,          // KIND_OUTPUT: a beat
+  output wire [ROW_W-1:0]   orow_o,         // KIND_OUTPUT: the row of psums that ctl_o is about
   output wire [CTL_W-1:0]   ctl_o,
   // Performance events.
   output wire               mac_beat_o,
@@ -57,9 +86,9 @@ module compute_unit #(
   localparam WPB    = BYTES / 4;
   localparam LANE_W = $clog2(BYTES);
   localparam [31:0] BEATS = 8 / WPB;
-  localparam ROW_W  = (ROWS > 1) ? $clog2(ROWS) : 1;
+  localparam LK_W   = (LOOKUP > 1) ? $clog2(LOOKUP) : 1;
   localparam [31:0] LAST_ROW = ROWS - 1;
-  localparam [31:0] DRAIN = ROWS + COLS + 3;
+  localparam [31:0] DRAINS = DRAIN;
   localparam DRAIN_W = $clog2(DRAIN + 1);
 
   localparam [1:0] ST_IDLE = 2'd0, ST_FETCH = 2'd1, ST_WAIT = 2'd2, ST_RUN = 2'd3;
@@ -68,11 +97,13 @@ module compute_unit #(
   // ---- descriptor ----
   reg               d_end_q, d_lookup_q, d_isel_q, d_wsel_q, d_asel_q, d_free_i_q, d_free_w_q;
   reg               d_push_q, d_first_q, d_emit_q, d_hold_q, d_scan_q, d_sub_q, d_loop_q;
+  reg               d_mul_q, d_line_q, d_dw_q;
   reg [CNT_W-1:0]   d_nq_q, d_np_q, d_nk_q, d_nc_q, d_ns_q, d_nr_q;
   reg [IBUF_W-1:0]  d_dq_q, d_dp_q, d_dc_q, d_ds_q, d_dr_q, d_dk_q;
   reg [IBUF_W-2:0]  d_ibase_q;
-  reg [ACC_W-1:0]   d_abase_q;
-  reg [ROW_W-1:0]   d_nl_q;
+  reg [ACC_W-1:0]   d_abase_q, d_da_q;
+  reg [LK_W-1:0]    d_nl_q;
+  reg [CNT_W-1:0]   d_vq_q;
 
   wire        f_last;
   wire [11:0] f_word;
@@ -102,8 +133,8 @@ module compute_unit #(
   wire [31:0] w3 = rsp_data_i[(3 % WPB)*32 +: 32];
   always @(posedge clk_i) begin
     if (f_word[0]) begin
-      {d_loop_q, d_sub_q, d_scan_q, d_hold_q, d_emit_q, d_first_q, d_push_q, d_free_w_q, d_free_i_q,
-       d_asel_q, d_wsel_q, d_isel_q, d_lookup_q, d_end_q} <= w0[13:0];
+      {d_dw_q, d_line_q, d_mul_q, d_loop_q, d_sub_q, d_scan_q, d_hold_q, d_emit_q, d_first_q, d_push_q, d_free_w_q, d_free_i_q,
+       d_asel_q, d_wsel_q, d_isel_q, d_lookup_q, d_end_q} <= w0[16:0];
     end
     if (f_word[1]) {d_nk_q, d_np_q, d_nq_q} <= {w1[20 +: CNT_W], w1[10 +: CNT_W], w1[0 +: CNT_W]};
     if (f_word[2]) {d_nr_q, d_ns_q, d_nc_q} <= {w2[20 +: CNT_W], w2[10 +: CNT_W], w2[0 +: CNT_W]};
@@ -123,20 +154,29 @@ module compute_unit #(
       d_ibase_q <= w2[IBUF_W-2:0];
       d_abase_q <= w2[16 +: ACC_W];
     end
-    if (f_word[7]) d_nl_q <= w3[16 +: ROW_W];
+    if (f_word[7]) begin
+      d_da_q <= w3[ACC_W-1:0];
+      d_nl_q <= w3[16 +: LK_W];
+      d_vq_q <= w3[16 +: CNT_W];
+    end
   end
 
   // ---- states ----
   reg  [DRAIN_W-1:0] drain_q;               // cycles until the last MAC psum is out
   reg                done_q, ld_busy_q;
+  reg  [1:0]         mode_q;                // {line, dw} of the last MAC job
+  reg  [ROW_W-1:0]   left_q;                // KIND_OUTPUT: rows of psums still to be read out
+  wire rows_on  = (KIND_OUTPUT != 0) && left_q != {ROW_W{1'b0}};
+  wire [1:0] mode     = (LINE != 0) ? {d_line_q, d_dw_q} : 2'b00;
+  wire weights_read;                        // the weight buffer has no read of this job to come
   wire drained  = drain_q == {DRAIN_W{1'b0}};
   wire have_i   = ibuf_full_i[d_isel_q];
   wire have_w   = wbuf_full_i[d_wsel_q];
-  wire have_a   = !(d_emit_q && acc_claim_i[d_asel_q]) && !(d_lookup_q && !drained);
+  wire have_a   = !(d_emit_q && acc_claim_i[d_asel_q]) && (drained || !(d_lookup_q || mode != mode_q));
   wire waiting  = state_q == ST_WAIT && !d_end_q && !d_loop_q;
   wire go_ok    = waiting && have_i && have_w && have_a;
   wire run      = state_q == ST_RUN;
-  assign job_end = run && done_q && !ld_busy_q;
+  assign job_end = run && done_q && weights_read && !rows_on;
   assign idle_o      = state_q == ST_IDLE;
   assign wait_ibuf_o = waiting && !have_i;
   assign wait_wbuf_o = waiting && have_i && !have_w;
@@ -159,41 +199,20 @@ module compute_unit #(
       endcase
     end
   end
-
-  // ---- weights: row r of a tile leaves r cycles after its first beat and meets it in array row r ----
-  reg  [WBUF_W-1:0] wptr_q;
-  reg  [ROW_W-1:0]  ld_row_q;
-  wire tile_start, takes_weights;
-  wire ld_start  = tile_start && takes_weights;
-  wire ld_issue  = ld_start || ld_busy_q;
-  wire [ROW_W-1:0] ld_row = ld_busy_q ? ld_row_q : {ROW_W{1'b0}};
-  wire ld_last   = ld_row == LAST_ROW[ROW_W-1:0];
   always @(posedge clk_i) begin
-    if (rst_i || go_ok) begin
-      ld_busy_q <= 1'b0;
-      ld_row_q  <= {ROW_W{1'b0}};
-    end else if (ld_issue) begin
-      ld_busy_q <= !ld_last;
-      ld_row_q  <= ld_row + 1'b1;
-    end
-  end
-  always @(posedge clk_i) begin
-    if (go_ok)         wptr_q <= {d_wsel_q, {WBUF_W-1{1'b0}}};
-    else if (ld_issue) wptr_q <= wptr_q + 1'b1;
+    if (rst_i)                     mode_q <= 2'b00;
+    else if (go_ok && !d_lookup_q) mode_q <= mode;
   end
 
-  // ---- streamer ----
+  // ---- beats ----
   reg [CNT_W-1:0]  q_q, p_q, c_q, s_q, r_q, k_q;
   reg [IBUF_W-1:0] tb_q, ba_q;
   reg [ACC_W-1:0]  acc_q, kb_q;
-  reg [ROW_W-1:0]  lane_q;
+  reg [LK_W-1:0]   lane_q;
   reg              in_tile_q, gap_q, red_first_q, first_tile_q;
-  wire mac = run && !d_lookup_q;
-  assign takes_weights = !(d_hold_q && !first_tile_q);
-  assign tile_start = mac && !done_q && !in_tile_q && !gap_q && !ld_busy_q;
-  wire mac_beat    = tile_start || (mac && in_tile_q);
-  wire lookup_beat = run && d_lookup_q && !done_q;
-  wire beat        = mac_beat || lookup_beat;
+  wire reduce_mac = (KIND_OUTPUT == 0) && run && !d_lookup_q;
+  wire output_mac = (KIND_OUTPUT != 0) && run && !d_lookup_q;
+  wire takes_weights = !(d_hold_q && !first_tile_q);
 
   wire last_q   = q_q == d_nq_q;
   wire last_p   = p_q == d_np_q;
@@ -201,15 +220,22 @@ module compute_unit #(
   wire last_s   = s_q == d_ns_q;
   wire last_r   = r_q == d_nr_q;
   wire last_k   = k_q == d_nk_q;
-  wire tile_end = last_q && last_p;
+  wire pix_last = last_q && last_p;
   wire red_last = last_c && last_s && last_r;
+  wire red_zero = c_q == {CNT_W{1'b0}} && s_q == {CNT_W{1'b0}} && r_q == {CNT_W{1'b0}};
+  wire tile_end = output_mac ? red_last : pix_last;
   wire lane_end = !d_lookup_q || lane_q == d_nl_q;
-  wire advance  = beat && tile_end && lane_end;   // to the next tile base
-  wire job_last = tile_end && lane_end && red_last && last_k;
+  wire job_last = pix_last && lane_end && red_last && last_k;
 
-  wire [IBUF_W-1:0] tile_delta = !last_c ? d_dc_q : !last_s ? d_ds_q : !last_r ? d_dr_q : d_dk_q;
-  wire [IBUF_W-1:0] next_base  = lane_end ? tb_q + tile_delta : tb_q;
-  wire [ACC_W-1:0]  acc_next   = acc_q + 1'b1;
+  wire tile_start  = reduce_mac && !done_q && !in_tile_q && !gap_q && !ld_busy_q;
+  wire output_beat = output_mac && !done_q && !(red_last && rows_on);
+  wire mac_beat    = tile_start || (reduce_mac && in_tile_q) || output_beat;
+  wire lookup_beat = run && d_lookup_q && !done_q;
+  wire beat        = mac_beat || lookup_beat;
+  // Pixels inside, the reduction outside; but the other way round when psums stay.
+  wire next_pix    = beat && (!output_mac || red_last);
+  wire next_red    = beat && (output_mac || (pix_last && lane_end));
+  wire next_k      = beat && pix_last && lane_end && red_last;
 
   always @(posedge clk_i) begin
     if (rst_i) begin
@@ -221,7 +247,7 @@ module compute_unit #(
       gap_q     <= 1'b0;
       done_q    <= 1'b0;
     end else begin
-      if (mac_beat) in_tile_q <= !tile_end;
+      if (reduce_mac && mac_beat) in_tile_q <= !tile_end;
       gap_q <= tile_start && tile_end;
       if (beat && job_last) done_q <= 1'b1;
     end
@@ -235,74 +261,187 @@ module compute_unit #(
       s_q <= {CNT_W{1'b0}};
       r_q <= {CNT_W{1'b0}};
       k_q <= {CNT_W{1'b0}};
-      lane_q <= {ROW_W{1'b0}};
-      tb_q   <= {d_isel_q, d_ibase_q};
-      ba_q   <= {d_isel_q, d_ibase_q};
+      lane_q <= {LK_W{1'b0}};
       red_first_q  <= 1'b1;
       first_tile_q <= 1'b1;
-    end else if (beat) begin
-      q_q <= last_q ? {CNT_W{1'b0}} : q_q + 1'b1;
-      if (last_q) p_q <= last_p ? {CNT_W{1'b0}} : p_q + 1'b1;
-      ba_q <= !last_q ? ba_q + d_dq_q : !last_p ? ba_q + d_dp_q : next_base;
-      first_tile_q <= 1'b0;
-      if (tile_end) begin
-        tb_q   <= next_base;
-        lane_q <= lane_end ? {ROW_W{1'b0}} : lane_q + 1'b1;
-      end
-      if (advance) begin
-        c_q <= last_c ? {CNT_W{1'b0}} : c_q + 1'b1;
-        if (last_c) s_q <= last_s ? {CNT_W{1'b0}} : s_q + 1'b1;
-        if (last_c && last_s) r_q <= last_r ? {CNT_W{1'b0}} : r_q + 1'b1;
-        if (red_last) k_q <= last_k ? {CNT_W{1'b0}} : k_q + 1'b1;
-        red_first_q <= red_last;
-      end
+    end else begin
+      if (next_pix)           q_q <= last_q ? {CNT_W{1'b0}} : q_q + 1'b1;
+      if (next_pix && last_q) p_q <= last_p ? {CNT_W{1'b0}} : p_q + 1'b1;
+      if (next_red)                     c_q <= last_c ? {CNT_W{1'b0}} : c_q + 1'b1;
+      if (next_red && last_c)           s_q <= last_s ? {CNT_W{1'b0}} : s_q + 1'b1;
+      if (next_red && last_c && last_s) r_q <= last_r ? {CNT_W{1'b0}} : r_q + 1'b1;
+      if (next_k) k_q <= last_k ? {CNT_W{1'b0}} : k_q + 1'b1;
+      if (lookup_beat && tile_end) lane_q <= lane_end ? {LK_W{1'b0}} : lane_q + 1'b1;
+      if (next_red && !output_mac) red_first_q <= red_last;
+      if (beat && !output_mac)     first_tile_q <= 1'b0;
     end
   end
 
+  // ---- ifmap addresses ----
+  localparam [31:0] LAST_BYTE = BYTES - 1;
+  reg  [LANE_W-1:0] byte_q;                 // KIND_OUTPUT: of the ifmap word
+  wire next_word = byte_q == LAST_BYTE[LANE_W-1:0];
+  wire [IBUF_W-1:0] beat_delta = !output_mac ? (!last_q ? d_dq_q : d_dp_q)
+                               : !last_c ? {{IBUF_W-1{1'b0}}, next_word} : !last_s ? d_ds_q : d_dr_q;
+  wire [IBUF_W-1:0] tile_delta = output_mac ? (!last_q ? d_dq_q : !last_p ? d_dp_q : d_dk_q)
+                               : !last_c ? d_dc_q : !last_s ? d_ds_q : !last_r ? d_dr_q : d_dk_q;
+  wire [IBUF_W-1:0] next_base  = lane_end ? tb_q + tile_delta : tb_q;
+  always @(posedge clk_i) begin
+    if (go_ok) begin
+      tb_q <= {d_isel_q, d_ibase_q};
+      ba_q <= {d_isel_q, d_ibase_q};
+    end else if (beat) begin
+      ba_q <= tile_end ? next_base : ba_q + beat_delta;
+      if (tile_end) tb_q <= next_base;
+    end
+  end
+  always @(posedge clk_i) begin
+    if (go_ok)            byte_q <= {LANE_W{1'b0}};
+    else if (output_beat) byte_q <= last_c ? {LANE_W{1'b0}} : byte_q + 1'b1;
+  end
+
+  // ---- weights, reduce: row r of a tile leaves r cycles after its first beat and meets it in array row r ----
+  localparam [31:0] WIDE_LATE = BCAST + ((LINE != 0) ? TS - 1 : 0) + ((XF != 0) ? (COLS + 1) / 2 - 1 : 0);
+  localparam RD_W = (WIDE_LATE > 0) ? $clog2(WIDE_LATE + 1) : 1;
+  reg  [WBUF_W-1:0] wptr_q, wkb_q;
+  reg  [ROW_W-1:0]  ld_row_q;
+  reg  [RD_W-1:0]   rd_left_q;              // WIDE: cycles until the last pair of columns has read
+  wire ld_start  = tile_start && takes_weights;
+  wire ld_issue  = ld_start || ld_busy_q;
+  wire [ROW_W-1:0] ld_row = ld_busy_q ? ld_row_q : {ROW_W{1'b0}};
+  wire ld_last   = WIDE != 0 || ld_row == LAST_ROW[ROW_W-1:0];
+  assign weights_read = !ld_busy_q && rd_left_q == {RD_W{1'b0}};
+  always @(posedge clk_i) begin
+    if (rst_i || go_ok) begin
+      ld_busy_q <= 1'b0;
+      ld_row_q  <= {ROW_W{1'b0}};
+    end else if (ld_issue && WIDE == 0) begin
+      ld_busy_q <= !ld_last;
+      ld_row_q  <= ld_row + 1'b1;
+    end
+  end
+  always @(posedge clk_i) begin
+    if (rst_i || WIDE == 0)            rd_left_q <= {RD_W{1'b0}};
+    else if (ld_issue)                 rd_left_q <= WIDE_LATE[RD_W-1:0];
+    else if (rd_left_q != {RD_W{1'b0}}) rd_left_q <= rd_left_q - 1'b1;
+  end
+
+  // ---- weights, output: one word a beat; every tile of a k reads the same ----
+  wire [WBUF_W-1:0] wptr_next = wptr_q + 1'b1;
+  wire next_k_words = pix_last && !d_hold_q;
+  always @(posedge clk_i) begin
+    if (go_ok)                                           wptr_q <= {d_wsel_q, {WBUF_W-1{1'b0}}};
+    else if (output_beat && red_last && !next_k_words)   wptr_q <= wkb_q;
+    else if (ld_issue || output_beat)                    wptr_q <= wptr_next;
+  end
+  always @(posedge clk_i) begin
+    if (go_ok)                                           wkb_q <= {d_wsel_q, {WBUF_W-1{1'b0}}};
+    else if (output_beat && red_last && next_k_words)    wkb_q <= wptr_next;
+  end
+
+  // ---- psums: where they go ----
+  wire counts;                              // reduce: the psum of this beat is an output's
+  generate
+    if (LINE == 0) begin : g_all_count
+      assign counts = 1'b1;
+      wire unused_vq = &{1'b0, d_vq_q, 1'b0};
+    end else if (TR == 1) begin : g_row_counts
+      assign counts = !d_line_q || q_q <= d_vq_q;
+    end else begin : g_window_counts
+      localparam [31:0] FIRST_P = TR - 1;   // the first row of the image with the kernel's rows above
+      assign counts = !d_line_q || (q_q <= d_vq_q && p_q >= FIRST_P[CNT_W-1:0]);
+    end
+  endgenerate
+  wire row_0    = output_beat && red_last;  // output: this beat completes a tile and reads out its row 0;
+                                            // the others follow while rows_on
+  wire left_one = (KIND_OUTPUT != 0) && left_q == {{ROW_W-1{1'b0}}, 1'b1};
+  reg  [ROW_W-1:0] row_q;
+  reg  [ACC_W-1:0] da_q;
+  reg              knext_q;                 // the next tile has the next k
+  wire [ACC_W-1:0] acc_step = acc_q + 1'b1;
+  wire [ACC_W-1:0] acc_next = counts ? acc_step : acc_q;
   always @(posedge clk_i) begin
     if (go_ok) begin
       acc_q <= d_abase_q;
       kb_q  <= d_abase_q;
     end else if (d_lookup_q) begin
-      if (beat && tile_end) acc_q <= acc_next;
+      if (beat && tile_end) acc_q <= acc_step;
+    end else if (KIND_OUTPUT != 0) begin
+      if (row_0)                    acc_q <= acc_step;
+      else if (left_one && knext_q) acc_q <= da_q + 1'b1;
     end else if (beat) begin
       acc_q <= (tile_end && !red_last) ? kb_q : acc_next;
       if (tile_end && red_last) kb_q <= acc_next;
     end
   end
+  always @(posedge clk_i) begin
+    if (rst_i || go_ok) begin
+      left_q  <= {ROW_W{1'b0}};
+      knext_q <= 1'b0;
+    end else if (row_0) begin
+      left_q  <= LAST_ROW[ROW_W-1:0];
+      knext_q <= pix_last;
+    end else if (rows_on) begin
+      left_q  <= left_q - 1'b1;
+    end
+  end
+  always @(posedge clk_i) begin
+    if (row_0) begin
+      row_q <= {{ROW_W-1{1'b0}}, 1'b1};
+      da_q  <= acc_q + d_da_q;
+    end else if (rows_on) begin
+      row_q <= row_q + 1'b1;
+      da_q  <= da_q + d_da_q;
+    end
+  end
 
   always @(posedge clk_i) begin
     if (rst_i)         drain_q <= {DRAIN_W{1'b0}};
-    else if (mac_beat) drain_q <= DRAIN[DRAIN_W-1:0];
+    else if (mac_beat) drain_q <= DRAINS[DRAIN_W-1:0];
     else if (!drained) drain_q <= drain_q - 1'b1;
   end
 
   // ---- one cycle later, with the buffer data ----
   reg [CTL_W-1:0] ctl_q;
   reg [ROWS-1:0]  wen_q;
-  wire ctl_valid = mac_beat || (lookup_beat && tile_end && !d_scan_q);
-  wire ctl_ovr   = d_first_q && (d_lookup_q || red_first_q);
-  wire ctl_emit  = d_emit_q && (d_lookup_q || red_last);
-  wire ctl_last  = beat && d_push_q && job_last;
+  reg [MAC_W-1:0] mac_q;
+  reg [ROW_W-1:0] orow_q;
+  wire output_last = (ROWS > 1) ? left_one && done_q : row_0 && job_last;
+  wire ctl_valid = d_lookup_q         ? lookup_beat && tile_end && !d_scan_q
+                 : (KIND_OUTPUT != 0) ? row_0 || rows_on : mac_beat && counts;
+  wire ctl_ovr   = d_first_q && (d_lookup_q || KIND_OUTPUT != 0 || red_first_q);
+  wire ctl_emit  = d_emit_q && (d_lookup_q || KIND_OUTPUT != 0 || red_last);
+  wire ctl_last  = d_push_q && (output_mac ? output_last : beat && job_last);
+  wire [ACC_W-1:0] ctl_addr = rows_on ? da_q : acc_q;
+  wire [ACC_W+5:0] ctl = {ctl_valid, lookup_beat, ctl_ovr, ctl_emit, d_asel_q, ctl_last, ctl_addr};
   always @(posedge clk_i) begin
     if (rst_i) begin
       ctl_q <= {CTL_W{1'b0}};
       wen_q <= {ROWS{1'b0}};
+      mac_q <= {MAC_W{1'b0}};
     end else begin
-      ctl_q <= {ctl_valid, lookup_beat, ctl_ovr, ctl_emit, d_asel_q, ctl_last, acc_q};
       wen_q <= ld_issue ? {{ROWS-1{1'b0}}, 1'b1} << ld_row : {ROWS{1'b0}};
+      mac_q <= {output_beat, output_beat && red_zero, output_beat && red_last, byte_q};
+      ctl_q[ACC_W+5:0] <= ctl;
+      if (PRODUCTS != 0) ctl_q[CTL_W-1] <= lookup_beat && d_mul_q;
     end
   end
-  assign ctl_o = ctl_q;
-  assign wen_o = wen_q;
+  always @(posedge clk_i) orow_q <= rows_on ? row_q : {ROW_W{1'b0}};
+  assign ctl_o  = ctl_q;
+  assign wen_o  = wen_q;
+  assign mac_o  = mac_q;
+  assign orow_o = orow_q;
 
   // ---- lookup: element, running maximum, table address ----
+  localparam [31:0] SUBS = TP - 1;
   reg             lk_v_q, lk_first_q;
-  reg [ROW_W-1:0] lk_lane_q;
+  reg [LK_W-1:0]  lk_lane_q;
+  reg [SUB_W-1:0] lk_sub_q;
   reg signed [7:0] cur_q;
   wire signed [7:0] elem = ibuf_data_i[lk_lane_q*8 +: 8];
   wire signed [7:0] peak = (lk_first_q || elem > cur_q) ? elem : cur_q;
   wire        [7:0] index = d_sub_q ? elem - cur_q : peak;
+  wire [WBUF_W+7:0] entry = {{WBUF_W{1'b0}}, index} >> $clog2(TP);  // the word of the table
   always @(posedge clk_i) begin
     if (rst_i) lk_v_q <= 1'b0;
     else       lk_v_q <= lookup_beat;
@@ -311,13 +450,22 @@ module compute_unit #(
     lk_first_q <= q_q == {CNT_W{1'b0}} && p_q == {CNT_W{1'b0}};
     lk_lane_q  <= lane_q;
     if (lk_v_q && !d_sub_q) cur_q <= peak;
+    if (lk_v_q) lk_sub_q <= index[SUB_W-1:0] & SUBS[SUB_W-1:0];
   end
 
+  assign lk_addr_o   = {d_wsel_q, entry[WBUF_W-2:0]};
+  assign lk_v_o      = lk_v_q;
+  assign lk_sub_o    = lk_sub_q;
   assign ibuf_addr_o = ba_q;
-  assign wbuf_addr_o = lk_v_q ? {d_wsel_q, {WBUF_W-9{1'b0}}, index} : wptr_q;
+  assign wbuf_addr_o = lk_v_q ? lk_addr_o : wptr_q;
+  assign wiss_o      = ld_start;
+  assign waddr_o     = wptr_q;
+  assign beat_o      = mac_beat;
+  assign col_o       = q_q;
+  assign {line_o, dw_o} = mode_q;
   assign mac_beat_o    = mac_beat;
   assign lookup_beat_o = lookup_beat;
   assign bubble_o      = run && !beat;
-  wire unused_ok = &{1'b0, unused_ptr, f_word[11:8], target_16, w0, w1, w2, w3, BEATS[31:4], 1'b0};
+  wire unused_ok = &{1'b0, unused_ptr, f_word[11:8], target_16, entry, SUBS, WIDE_LATE, w0, w1, w2, w3, BEATS[31:4], 1'b0};
 endmodule
 `default_nettype wire

@@ -7,8 +7,8 @@
 `default_nettype none
 
 module core #(
-  parameter ROWS       = 4,           // array rows (input channels)
-  parameter COLS       = 4,           // array columns (output channels)
+  parameter ROWS       = 4,           // array rows
+  parameter COLS       = 4,           // array columns
   parameter BYTES      = 4,  // bytes per memory word
   parameter ADDR_W     = 17,      // byte address width
   parameter IBUF_WORDS = 512,     // words in each half of the ifmap buffer
@@ -16,6 +16,22 @@ module core #(
   parameter WBUF_BEATS = 1,     // memory words per weight-buffer word
   parameter ACC_WORDS  = 128,      // words in each half of a column's accumulators
   parameter PSUM_W     = 18,      // psum width inside the array
+  parameter XF         = 1,    // 1: the row operand is forwarded along the columns, 0: broadcast
+  parameter BCAST      = 0,      // registers in front of every operand of the array
+  parameter LAT        = 7,        // cycles from a beat's issue to its psum on column 0
+  parameter LINE_LAT   = 7,   // the same for a job through the window
+  parameter DRAIN      = 11,   // cycles from a beat until nothing of it is under way
+  parameter ILANES     = 4,     // bytes of an ifmap-buffer word
+  parameter FILL       = 4,     // of them, what a load fills when it says nothing else
+  parameter WFILL      = 4,     // bytes of a weight-buffer word that the array sees
+  parameter TP         = 1,     // table entries in a weight-buffer word
+  parameter PARTS      = 0,          // loads may fill a part of a half
+  parameter BYADDR     = 0,     // store can walk columns inside an accumulator address
+  parameter PRODUCTS   = 0,       // lookups may multiply
+  parameter LINE       = 0,           // taps of a kernel row are fed from one pixel
+  parameter TR         = 1,              // kernel rows, kernel columns and channels in space
+  parameter TS         = 1,
+  parameter TC         = 4,
   parameter STAGES     = 4, // requantizer multiplier stages
   parameter READS      = 2,      // reads in flight, a power of two
   parameter CNT_W      = 7,     // loop counts in descriptors
@@ -52,7 +68,10 @@ module core #(
   localparam WBUF_W = $clog2(2 * WBUF_WORDS);
   localparam ACC_W  = $clog2(ACC_WORDS);
   localparam BUF_W  = (IBUF_W > WBUF_W) ? IBUF_W : WBUF_W;
-  localparam CTL_W  = ACC_W + 6;
+  localparam CTL_W  = ACC_W + 6 + PRODUCTS;
+  localparam WLANES = WBUF_BEATS * BYTES;
+  localparam SUB_W  = (TP > 1) ? $clog2(TP) : 1;
+  localparam ROW_W  = (ROWS > 1) ? $clog2(ROWS) : 1;
 
   // ---- host ----
   wire               start;
@@ -109,13 +128,14 @@ module core #(
 
   // ---- load ----
   wire                  load_idle, load_waiting;
-  wire [ROWS-1:0]       wr_ien;
-  wire [WBUF_BEATS-1:0] wr_wen;
+  wire [ILANES-1:0]     wr_ien;
+  wire [WLANES-1:0]     wr_wen;
   wire [BUF_W-1:0]      wr_addr;
-  wire [ROWS*8-1:0]     wr_idata;
+  wire [BYTES*8-1:0]    wr_data;
   load_unit #(
-    .ROWS(ROWS), .BYTES(BYTES), .ADDR_W(ADDR_W), .IBUF_W(IBUF_W), .WBUF_W(WBUF_W),
-    .WBUF_BEATS(WBUF_BEATS), .TAGS(READS), .CNT_W(CNT_W), .COORD_W(COORD_W)
+    .LANES(ILANES), .FILL(FILL), .BYTES(BYTES), .ADDR_W(ADDR_W), .IBUF_W(IBUF_W), .WBUF_W(WBUF_W),
+    .WBUF_BEATS(WBUF_BEATS), .WBUF_FILL(WFILL), .PARTS(PARTS), .KIND_OUTPUT(0), .LINE(LINE), .TC(TC),
+    .COLS(COLS), .TAGS(READS), .CNT_W(CNT_W), .COORD_W(COORD_W)
   ) u_load (
     .clk_i(clk_i), .rst_i(rst_i),
     .start_i(start), .pc_i(pc_load[ADDR_W-1:LANE_W]), .idle_o(load_idle), .waiting_o(load_waiting),
@@ -123,31 +143,43 @@ module core #(
     .rsp_valid_i(ld_rvalid), .rsp_data_i(mem_rdata_i),
     .ibuf_full_i(ibuf_full), .wbuf_full_i(wbuf_full), .mem_ok_i(mem_ok),
     .set_ibuf_o(set_ibuf), .set_wbuf_o(set_wbuf), .take_mem_o(take_mem),
-    .wr_ien_o(wr_ien), .wr_wen_o(wr_wen), .wr_addr_o(wr_addr), .wr_idata_o(wr_idata)
+    .wr_ien_o(wr_ien), .wr_wen_o(wr_wen), .wr_addr_o(wr_addr), .wr_data_o(wr_data)
   );
 
   // ---- buffers ----
-  wire [IBUF_W-1:0]             ibuf_addr;
-  wire [ROWS*8-1:0]             ibuf_data;
-  wire [WBUF_W-1:0]             wbuf_addr;
-  wire [WBUF_BEATS*BYTES*8-1:0] wbuf_data;
-  tile_buf #(.LANES(ROWS), .LANE_W(8), .DEPTH(2 * IBUF_WORDS), .SEED(100)) u_ibuf (
-    .clk_i(clk_i), .we_i(wr_ien), .waddr_i(wr_addr[IBUF_W-1:0]), .wdata_i(wr_idata),
+  localparam IWORDS = (ILANES + BYTES - 1) / BYTES;
+  wire [IBUF_W-1:0]         ibuf_addr;
+  wire [ILANES*8-1:0]       ibuf_data;
+  wire [WBUF_W-1:0]         wbuf_addr;
+  wire [WLANES*8-1:0]       wbuf_data;
+  wire [IWORDS*BYTES*8-1:0] wr_idata = {IWORDS{wr_data}};
+  wire                      unused_lanes = &{1'b0, wr_idata, 1'b0};
+  wire                      w_iss, lk_v, line, dw;
+  wire [WBUF_W-1:0]         w_addr, lk_addr;
+  tile_buf #(.LANES(ILANES), .DEPTH(2 * IBUF_WORDS), .SEED(100)) u_ibuf (
+    .clk_i(clk_i), .we_i(wr_ien), .waddr_i(wr_addr[IBUF_W-1:0]), .wdata_i(wr_idata[ILANES*8-1:0]),
     .raddr_i(ibuf_addr), .rdata_o(ibuf_data)
   );
-  tile_buf #(.LANES(WBUF_BEATS), .LANE_W(BYTES * 8), .DEPTH(2 * WBUF_WORDS), .SEED(200)) u_wbuf (
-    .clk_i(clk_i), .we_i(wr_wen), .waddr_i(wr_addr[WBUF_W-1:0]),
-    .wdata_i({WBUF_BEATS{mem_rdata_i}}), .raddr_i(wbuf_addr), .rdata_o(wbuf_data)
+  tile_buf #(.LANES(WLANES), .DEPTH(2 * WBUF_WORDS), .SEED(200)) u_wbuf (
+    .clk_i(clk_i), .we_i(wr_wen), .waddr_i(wr_addr[WBUF_W-1:0]), .wdata_i({WBUF_BEATS{wr_data}}),
+    .raddr_i(wbuf_addr), .rdata_o(wbuf_data)
   );
+  wire unused_narrow = &{1'b0, w_iss, w_addr, lk_v, lk_addr, 1'b0};
 
   // ---- compute ----
-  wire             comp_idle;
-  wire [ROWS-1:0]  wen;
-  wire [CTL_W-1:0] ctl;
-  wire             ev_mac, ev_lookup, ev_wait_i, ev_wait_w, ev_wait_a, ev_bubble, ev_fetch;
+  wire              comp_idle;
+  wire [ROWS-1:0]   wen;
+  wire [LANE_W+2:0] mac;
+  wire [ROW_W-1:0]  orow;
+  wire [CTL_W-1:0]  ctl;
+  wire              beat;
+  wire [CNT_W-1:0]  col;
+  wire [SUB_W-1:0]  lk_sub;
+  wire              ev_mac, ev_lookup, ev_wait_i, ev_wait_w, ev_wait_a, ev_bubble, ev_fetch;
   compute_unit #(
     .ROWS(ROWS), .COLS(COLS), .BYTES(BYTES), .WADDR_W(WADDR_W), .IBUF_W(IBUF_W), .WBUF_W(WBUF_W),
-    .ACC_W(ACC_W), .CNT_W(CNT_W)
+    .ACC_W(ACC_W), .CNT_W(CNT_W), .KIND_OUTPUT(0), .WIDE(0), .XF(XF), .BCAST(BCAST), .LINE(LINE),
+    .TR(TR), .TS(TS), .LOOKUP(FILL), .TP(TP), .PRODUCTS(PRODUCTS), .DRAIN(DRAIN)
   ) u_compute (
     .clk_i(clk_i), .rst_i(rst_i),
     .start_i(start), .pc_i(pc_compute[ADDR_W-1:LANE_W]), .idle_o(comp_idle),
@@ -155,22 +187,34 @@ module core #(
     .rsp_valid_i(co_rvalid), .rsp_data_i(mem_rdata_i),
     .ibuf_full_i(ibuf_full), .wbuf_full_i(wbuf_full), .acc_claim_i(acc_claim),
     .free_ibuf_o(clr_ibuf), .free_wbuf_o(clr_wbuf), .claim_acc_o(claim_acc),
-    .ibuf_addr_o(ibuf_addr), .ibuf_data_i(ibuf_data), .wbuf_addr_o(wbuf_addr),
-    .wen_o(wen), .ctl_o(ctl),
+    .ibuf_addr_o(ibuf_addr), .ibuf_data_i(ibuf_data[FILL*8-1:0]), .wbuf_addr_o(wbuf_addr),
+    .wiss_o(w_iss), .waddr_o(w_addr), .lk_v_o(lk_v), .lk_addr_o(lk_addr), .lk_sub_o(lk_sub),
+    .beat_o(beat), .col_o(col), .line_o(line), .dw_o(dw),
+    .wen_o(wen), .mac_o(mac), .orow_o(orow), .ctl_o(ctl),
     .mac_beat_o(ev_mac), .lookup_beat_o(ev_lookup), .wait_ibuf_o(ev_wait_i),
     .wait_wbuf_o(ev_wait_w), .wait_acc_o(ev_wait_a), .bubble_o(ev_bubble), .fetching_o(ev_fetch)
   );
 
   // ---- array and accumulators ----
   wire [COLS*PSUM_W-1:0] psum;
-  pe_array #(.ROWS(ROWS), .COLS(COLS), .PSUM_W(PSUM_W)) u_array (
-    .clk_i(clk_i), .x_i(ibuf_data), .w_i(wbuf_data[COLS*8-1:0]), .wen_i(wen),
-    .psum_o(psum)
+  wire [ROWS*8-1:0]      x;
+  wire [ROWS*COLS*8-1:0] xd;
+  assign x  = ibuf_data[ROWS*8-1:0];
+  assign xd = {ROWS*COLS*8{1'b0}};
+  wire unused_line = &{1'b0, beat, col, 1'b0};
+  pe_array #(
+    .ROWS(ROWS), .COLS(COLS), .PSUM_W(PSUM_W), .XF(XF), .BCAST(BCAST), .LINE(LINE), .BLOCK_SUM(1)
+  ) u_array (
+    .clk_i(clk_i), .x_i(x), .xd_i(xd), .dw_i(dw), .w_i(wbuf_data[COLS*8-1:0]), .wen_i(wen), .psum_o(psum)
   );
+  wire unused_kind = &{1'b0, mac, orow, wen, dw, 1'b0};
   wire [ACC_W:0]      drain_addr;
   wire [COLS*32-1:0]  drain_data;
-  acc_array #(.ROWS(ROWS), .COLS(COLS), .PSUM_W(PSUM_W), .ACC_W(ACC_W)) u_acc (
-    .clk_i(clk_i), .rst_i(rst_i), .ctl_i(ctl), .psum_i(psum), .table_i(wbuf_data[31:0]),
+  acc_array #(
+    .COLS(COLS), .PSUM_W(PSUM_W), .ACC_W(ACC_W), .LAT(LAT), .LINE_LAT(LINE_LAT), .XF(XF), .PRODUCTS(PRODUCTS)
+  ) u_acc (
+    .clk_i(clk_i), .rst_i(rst_i), .line_i(line), .ctl_i(ctl), .psum_i(psum),
+    .table_i(wbuf_data[lk_sub*32 +: 32]),
     .full_o(set_acc), .drain_addr_i(drain_addr), .drain_data_o(drain_data)
   );
 
@@ -181,7 +225,9 @@ module core #(
   wire [30:0] rq_m;
   wire [4:0]  rq_shift;
   wire [7:0]  rq_zp, rq_amin, rq_amax, rq_y;
-  store_unit #(.COLS(COLS), .BYTES(BYTES), .ADDR_W(ADDR_W), .ACC_W(ACC_W), .CNT_W(CNT_W)) u_store (
+  store_unit #(
+    .COLS(COLS), .BYTES(BYTES), .ADDR_W(ADDR_W), .ACC_W(ACC_W), .CNT_W(CNT_W), .BYADDR(BYADDR)
+  ) u_store (
     .clk_i(clk_i), .rst_i(rst_i),
     .start_i(start), .pc_i(pc_store[ADDR_W-1:LANE_W]), .idle_o(store_idle),
     .waiting_o(store_waiting),

@@ -8,12 +8,19 @@
 `default_nettype none
 
 module load_unit #(
-  parameter ROWS    = 4,                    // lanes of the ifmap buffer
+  parameter LANES   = 4,                    // byte lanes of the ifmap buffer
+  parameter FILL    = 4,                    // of them, those that a word's beats fill when nothing else is said
   parameter BYTES   = 4,                    // bytes per memory word
   parameter ADDR_W  = 17,                   // byte address width
   parameter IBUF_W  = 10,                   // ifmap buffer address width, both halves
   parameter WBUF_W  = 9,                    // weight buffer address width, both halves
   parameter WBUF_BEATS = 1,                 // memory words per weight-buffer word
+  parameter WBUF_FILL = 4,                  // bytes of a weight-buffer word that the array sees
+  parameter PARTS   = 0,                    // 1: loads may fill a part of a half, and weights byte by byte
+  parameter KIND_OUTPUT = 0,                // 1: BYTES lanes for each array row, written apart
+  parameter LINE    = 0,                    // 1: words may be filled with the lanes of a tap, or of the columns
+  parameter TC      = 1,                    // LINE: lanes of a tap
+  parameter COLS    = 4,                    // LINE: lanes of the columns
   parameter TAGS    = 4,                    // reads in flight, a power of two
   parameter CNT_W   = 10,                   // loop count width
   parameter COORD_W = 11,                   // image coordinate width
@@ -42,20 +49,26 @@ module load_unit #(
   output wire [1:0]            set_ibuf_o,
   output wire [1:0]            set_wbuf_o,
   output wire                  take_mem_o,
-  // Buffer write port: ifmap lanes take wr_idata_o, weight lanes the memory word itself.
-  output wire [ROWS-1:0]       wr_ien_o,
-  output wire [WBUF_BEATS-1:0] wr_wen_o,
-  output wire [BUF_W-1:0]      wr_addr_o,
-  output wire [ROWS*8-1:0]     wr_idata_o
+  // Buffer write port: an enable a lane; lane n of either buffer takes byte n % BYTES of wr_data_o.
+  output wire [LANES-1:0]            wr_ien_o,
+  output wire [WBUF_BEATS*BYTES-1:0] wr_wen_o,
+  output wire [BUF_W-1:0]            wr_addr_o,
+  output wire [BYTES*8-1:0]          wr_data_o
 );
 
-  localparam WORD_MODE = (ROWS % BYTES == 0) ? 1 : 0;  // whole words may go to the ifmap buffer
-  localparam GROUPS    = (ROWS >= BYTES) ? ROWS / BYTES : 1;
-  localparam MAXLANES  = (ROWS > WBUF_BEATS) ? ROWS : WBUF_BEATS;
+  // A word is filled by so many bytes, or memory words.
+  localparam LANES_1   = (LINE != 0 && COLS > FILL) ? COLS : FILL;
+  localparam LANES_2   = (WBUF_BEATS > LANES_1) ? WBUF_BEATS : LANES_1;
+  localparam MAXLANES  = (PARTS != 0 && WBUF_FILL > LANES_2) ? WBUF_FILL : LANES_2;
   localparam DL_W      = (MAXLANES > 1) ? $clog2(MAXLANES) : 1;
-  localparam [31:0] LAST_LANE  = ROWS - 1;
-  localparam [31:0] LAST_GROUP = GROUPS - 1;
+  localparam [31:0] LAST_LANE  = FILL - 1;
+  localparam [31:0] LAST_GROUP = (FILL >= BYTES) ? FILL / BYTES - 1 : 0;
+  localparam [31:0] LAST_TAP   = TC - 1;
+  localparam [31:0] LAST_TAP_GROUP = (TC >= BYTES) ? TC / BYTES - 1 : 0;
+  localparam [31:0] LAST_COL   = COLS - 1;
+  localparam [31:0] LAST_COL_GROUP = (COLS >= BYTES) ? COLS / BYTES - 1 : 0;
   localparam [31:0] LAST_BEAT  = WBUF_BEATS - 1;
+  localparam [31:0] LAST_WEIGHT = WBUF_FILL - 1;
   localparam WPB       = BYTES / 4;         // descriptor words per beat
   localparam [31:0] HEAD_BEATS = 4 / WPB;
   localparam [31:0] TAIL_BEATS = 8 / WPB;
@@ -66,7 +79,10 @@ module load_unit #(
   reg               d_end_q, d_dst_q, d_half_q, d_bytes_q, d_wait_q, d_linear_q, d_loop_q, d_step_q;
 
   // ---- descriptor ----
-  reg [1:0]         d_align_q;
+  reg               d_part_q;
+  reg [1:0]         d_align_q, d_lanes_q;
+  reg [BUF_W-2:0]   d_word0_q;
+  reg [9:0]         d_group_q;
   reg [7:0]         d_pad_q;
   reg [ADDR_W-1:0]  d_ds_q, d_dr_q, d_dq_q, d_dp_q;
   reg [CNT_W-1:0]   d_nc_q, d_ns_q, d_nr_q, d_nq_q, d_np_q;
@@ -125,7 +141,7 @@ module load_unit #(
   always @(posedge clk_i) begin
     if (f_word[0]) begin
       {d_pad_q, d_align_q, d_linear_q, d_wait_q, d_bytes_q, d_half_q, d_dst_q, d_end_q} <= w0[15:0];
-      {d_step_q, d_loop_q} <= w0[17:16];
+      {d_lanes_q, d_part_q, d_step_q, d_loop_q} <= w0[20:16];
     end
     if (f_word[2]) {d_nr_q, d_ns_q, d_nc_q} <= {w2[20 +: CNT_W], w2[10 +: CNT_W], w2[0 +: CNT_W]};
     if (f_word[3]) {d_np_q, d_nq_q} <= {w3[10 +: CNT_W], w3[0 +: CNT_W]};
@@ -144,6 +160,10 @@ module load_unit #(
       d_dxs_q <= w2[16 +: STEP_W];
       d_dxq_q <= w2[24 +: STEP_W];
     end
+    if (f_word[11]) begin
+      d_word0_q <= w3[BUF_W-2:0];
+      d_group_q <= w3[25:16];
+    end
   end
 
   // ---- states ----
@@ -156,8 +176,9 @@ module load_unit #(
   assign idle_o     = state_q == ST_IDLE;
   assign waiting_o  = waiting;
   assign take_mem_o = go_ok && d_wait_q;
-  assign set_ibuf_o = {finish && !d_dst_q && d_half_q, finish && !d_dst_q && !d_half_q};
-  assign set_wbuf_o = {finish && d_dst_q && d_half_q, finish && d_dst_q && !d_half_q};
+  wire       filled = finish && !(PARTS != 0 && d_part_q);     // the half is complete
+  assign set_ibuf_o = {filled && !d_dst_q && d_half_q, filled && !d_dst_q && !d_half_q};
+  assign set_wbuf_o = {filled && d_dst_q && d_half_q, filled && d_dst_q && !d_half_q};
 
   always @(posedge clk_i) begin
     if (rst_i) state_q <= ST_IDLE;
@@ -278,11 +299,17 @@ module load_unit #(
   // ---- buffer writes ----
   reg [BUF_W-1:0] dword_q;
   reg [DL_W-1:0]  dlane_q;
-  wire [DL_W-1:0] lane_max = d_dst_q ? LAST_BEAT[DL_W-1:0] :
-                             d_bytes_q ? LAST_LANE[DL_W-1:0] : LAST_GROUP[DL_W-1:0];
-  wire            word_end = dlane_q == lane_max || (!d_dst_q && d_bytes_q && t_align);
-  wire [BUF_W-1:0] ibuf_base = {{BUF_W-IBUF_W{1'b0}}, d_half_q, {IBUF_W-1{1'b0}}};
-  wire [BUF_W-1:0] wbuf_base = {{BUF_W-WBUF_W{1'b0}}, d_half_q, {WBUF_W-1{1'b0}}};
+  wire       bytes    = d_bytes_q && (PARTS != 0 || !d_dst_q);
+  wire [1:0] lanes    = (LINE != 0 && !is_linear) ? d_lanes_q : 2'd0;
+  wire [DL_W-1:0] ifmap_max =
+    lanes == 2'd1 ? (d_bytes_q ? LAST_TAP[DL_W-1:0] : LAST_TAP_GROUP[DL_W-1:0]) :
+    lanes == 2'd2 ? (d_bytes_q ? LAST_COL[DL_W-1:0] : LAST_COL_GROUP[DL_W-1:0]) :
+                    (d_bytes_q ? LAST_LANE[DL_W-1:0] : LAST_GROUP[DL_W-1:0]);
+  wire [DL_W-1:0] lane_max = !d_dst_q ? ifmap_max : bytes ? LAST_WEIGHT[DL_W-1:0] : LAST_BEAT[DL_W-1:0];
+  wire            word_end = dlane_q == lane_max || (bytes && t_align);
+  wire [BUF_W-2:0] word0   = (PARTS != 0 && !is_linear) ? d_word0_q : {BUF_W-1{1'b0}};
+  wire [BUF_W-1:0] ibuf_base = {{BUF_W-IBUF_W{1'b0}}, d_half_q, word0[IBUF_W-2:0]};
+  wire [BUF_W-1:0] wbuf_base = {{BUF_W-WBUF_W{1'b0}}, d_half_q, word0[WBUF_W-2:0]};
   always @(posedge clk_i) begin
     if (go_ok) begin
       dword_q <= d_dst_q ? wbuf_base : ibuf_base;
@@ -295,29 +322,31 @@ module load_unit #(
   assign wr_addr_o = dword_q;
 
   wire [7:0] byte_in  = rsp_data_i[tag[LANE_W-1:0]*8 +: 8];
-  wire [7:0] byte_out = t_pad ? d_pad_q : byte_in;
+  wire [9:0] row      = is_linear ? 10'd0 : d_group_q;         // KIND_OUTPUT
   genvar n;
   generate
-    for (n = 0; n < ROWS; n = n + 1) begin : g_lane
+    for (n = 0; n < BYTES; n = n + 1) begin : g_byte
+      assign wr_data_o[n*8 +: 8] = t_pad ? d_pad_q : bytes ? byte_in : rsp_data_i[n*8 +: 8];
+    end
+    for (n = 0; n < LANES; n = n + 1) begin : g_lane
+      wire [31:0] index = (KIND_OUTPUT != 0) ? n % BYTES : n;
+      wire [31:0] group = (KIND_OUTPUT != 0) ? 0 : n / BYTES;
+      wire [31:0] owner = n / BYTES;
+      wire        mine  = KIND_OUTPUT == 0 || row == owner[9:0];
+      assign wr_ien_o[n] = pop && !d_dst_q && mine &&
+                           dlane_q == (d_bytes_q ? index[DL_W-1:0] : group[DL_W-1:0]);
+      wire unused_lane = &{1'b0, index, group, owner, 1'b0};
+    end
+    for (n = 0; n < WBUF_BEATS * BYTES; n = n + 1) begin : g_wlane
       wire [31:0] index = n;
       wire [31:0] group = n / BYTES;
-      if (WORD_MODE) begin : g_word
-        wire [7:0] word_out = t_pad ? d_pad_q : rsp_data_i[(n % BYTES)*8 +: 8];
-        assign wr_idata_o[n*8 +: 8] = d_bytes_q ? byte_out : word_out;
-        assign wr_ien_o[n] = pop && !d_dst_q &&
-                             dlane_q == (d_bytes_q ? index[DL_W-1:0] : group[DL_W-1:0]);
-      end else begin : g_bytes
-        assign wr_idata_o[n*8 +: 8] = byte_out;
-        assign wr_ien_o[n] = pop && !d_dst_q && dlane_q == index[DL_W-1:0];
-      end
-      wire unused_lane = &{1'b0, index, group, 1'b0};
-    end
-    for (n = 0; n < WBUF_BEATS; n = n + 1) begin : g_wlane
-      wire [31:0] index = n;
-      assign wr_wen_o[n] = pop && d_dst_q && dlane_q == index[DL_W-1:0];
-      wire unused_wlane = &{1'b0, index, 1'b0};
+      // a lane beyond those of the array is never written byte by byte
+      wire        hit   = bytes ? (n < WBUF_FILL && dlane_q == index[DL_W-1:0])
+                                : dlane_q == group[DL_W-1:0];
+      assign wr_wen_o[n] = pop && d_dst_q && hit;
+      wire unused_wlane = &{1'b0, index, group, 1'b0};
     end
   endgenerate
-  wire unused_ok = &{1'b0, unused_ptr, w0, w1, w2, w3, f_word[11], target_16, y_inc, HEAD_BEATS[31:4], TAIL_BEATS[31:4], 1'b0};
+  wire unused_ok = &{1'b0, unused_ptr, w0, w1, w2, w3, row, d_part_q, d_lanes_q, d_word0_q, w3, target_16, y_inc, HEAD_BEATS[31:4], TAIL_BEATS[31:4], 1'b0};
 endmodule
 `default_nettype wire

@@ -1,9 +1,9 @@
 // GENERATED from rtl_templates/mul8x2.v.tpl - edit the template, then run `make golden`.
 // config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
-// mul8x2.v - one ifmap element times two held weights: one SB_MAC16 in its dual 8x8 mode on iCE40
-// UP5K, with the element, weight and product registers inside the block.
+// mul8x2.v - two products of row operands and held operands: one SB_MAC16 in its dual 8x8 mode on iCE40
+// UP5K, with the operand and product registers inside the block.
 //
-// x_i in t meets the weights that are active after t; products are out in t+2.  With SUM the block's
+// x0_i, x1_i in t meet the weights that are active after t; products are out in t+2.  With SUM the block's
 // adders and output registers are used too: products plus c0_i, c1_i of t+2, modulo 2^16, in t+3.
 // `load_i` makes w0_i, w1_i active at the end of its cycle.  Elsewhere, the behavioural twin.
 `default_nettype none
@@ -12,7 +12,8 @@ module mul8x2 #(
   parameter SUM = 0                         // 1: add c0_i, c1_i
 ) (
   input  wire               clk_i,
-  input  wire signed [7:0]  x_i,
+  input  wire signed [7:0]  x0_i,
+  input  wire signed [7:0]  x1_i,
   input  wire               load_i,
   input  wire signed [7:0]  w0_i,
   input  wire signed [7:0]  w1_i,
@@ -34,7 +35,7 @@ module mul8x2 #(
     .MODE_8x8(1'b1), .A_SIGNED(1'b1), .B_SIGNED(1'b1)
   ) u_mac (
     .CLK(clk_i), .CE(1'b1),
-    .A({x_i, x_i}), .B({w1_i, w0_i}), .C(c1_i), .D(c0_i),
+    .A({x1_i, x0_i}), .B({w1_i, w0_i}), .C(c1_i), .D(c0_i),
     .AHOLD(1'b0), .BHOLD(!load_i), .CHOLD(1'b0), .DHOLD(1'b0),
     .IRSTTOP(1'b0), .IRSTBOT(1'b0), .ORSTTOP(1'b0), .ORSTBOT(1'b0),
     .OLOADTOP(1'b0), .OLOADBOT(1'b0), .ADDSUBTOP(1'b0), .ADDSUBBOT(1'b0),
@@ -42,13 +43,14 @@ module mul8x2 #(
     .O({p1_o, p0_o}), .CO(), .ACCUMCO(), .SIGNEXTOUT()
   );
 `else
-  reg signed [7:0]  x_q, w0_q, w1_q;
+  reg signed [7:0]  x0_q, x1_q, w0_q, w1_q;
   reg signed [15:0] p0_q, p1_q;
-  always @(posedge clk_i) x_q <= x_i;
+  always @(posedge clk_i) x0_q <= x0_i;
+  always @(posedge clk_i) x1_q <= x1_i;
   always @(posedge clk_i) if (load_i) w0_q <= w0_i;
   always @(posedge clk_i) if (load_i) w1_q <= w1_i;
-  always @(posedge clk_i) p0_q <= x_q * w0_q;
-  always @(posedge clk_i) p1_q <= x_q * w1_q;
+  always @(posedge clk_i) p0_q <= x0_q * w0_q;
+  always @(posedge clk_i) p1_q <= x1_q * w1_q;
   generate
     if (SUM) begin : g_sum
       reg signed [15:0] sum0_q, sum1_q;

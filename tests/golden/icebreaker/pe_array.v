@@ -1,25 +1,31 @@
 // GENERATED from rtl_templates/pe_array.v.tpl - edit the template, then run `make golden`.
 // config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
-// pe_array.v - ROWS x COLS weight-stationary systolic array with its skew registers.
+// pe_array.v - ROWS x COLS array with held operands whose psums go from row to row, and its skew registers.
 //
-//             w[0] w[1]    w[2] w[3]     (pair j late by j cycles)
+//             w[0] w[1]    w[2] w[3]     (XF: pair j late by j cycles)
 //               |  |         |  |
-//   x[0] ---> [PE PE] -x-> [PE PE]       ifmap moves right, one pair of columns per cycle
+//   x[0] ---> [PE PE] -x-> [PE PE]       XF: x moves right, one pair of columns per cycle; else all see it
 //               |  |psum     |  |psum    psum moves down, one row per cycle
-//   x[1] -1-> [PE PE] ---> [PE PE]       row r late by r cycles
+//   x[1] -1-> [PE PE] ---> [PE PE]       row r late by r cycles (LINE: it comes so from `window`)
 //               |  |         |  |
-//              psum[0:1]    psum[2:3]    a beat entering in t leaves column c in t + ROWS + 2 + c/2
+//              psum[0:1]    psum[2:3]    a beat entering in t leaves column c in t + BCAST + ROWS + 2 + XF*(c/2)
 //
 // Model: sim/pe_array.c.  Specification: docs/blocks.md, 8.
 `default_nettype none
 
 module pe_array #(
-  parameter ROWS   = 4,
-  parameter COLS   = 4,
-  parameter PSUM_W = 18
+  parameter ROWS      = 4,
+  parameter COLS      = 4,
+  parameter PSUM_W    = 18,
+  parameter XF        = 1,                  // 1: x is forwarded from pair to pair, 0: broadcast
+  parameter BCAST     = 0,                  // registers in front of every operand
+  parameter LINE      = 0,                  // 1: x_i is skewed already; each PE may have its own xd_i
+  parameter BLOCK_SUM = 0                   // 1: rows 0 and 1 sum in 16 bits in the multiplier block
 ) (
   input  wire                   clk_i,
   input  wire [ROWS*8-1:0]      x_i,        // one element per row, all rows of one beat
+  input  wire [ROWS*COLS*8-1:0] xd_i,       // LINE: row r, column c at byte r*COLS + c,
+  input  wire                   dw_i,       //       used in place of x_i when dw_i
   input  wire [COLS*8-1:0]      w_i,        // one weight per column
   input  wire [ROWS-1:0]        wen_i,      // the row that w_i belongs to, one-hot
   output wire [COLS*PSUM_W-1:0] psum_o
@@ -29,33 +35,58 @@ module pe_array #(
   localparam PCOLS = PAIRS * 2;             // columns, the absent one included
   localparam W     = 16 + ROWS;             // a pair's weights and their enables
 
-  wire [ROWS*8-1:0]   x_skew;               // row r late by r
-  wire [PAIRS*W-1:0]  w_skew;               // pair j late by j
-  wire [PCOLS*8-1:0]  w_all = {{PCOLS-COLS{8'd0}}, w_i};
+  // ---- registers in front ----
+  localparam FRONT_W = ROWS*8 + COLS*8 + ROWS;
+  wire [(BCAST+1)*FRONT_W-1:0] front;
+  wire [ROWS*8-1:0]            x;
+  wire [COLS*8-1:0]            w;
+  wire [ROWS-1:0]              wen;
+  delay #(.W(FRONT_W), .N(BCAST)) u_front (
+    .clk_i(clk_i), .rst_i(1'b0), .word_i({x_i, w_i, wen_i}), .past_o(front)
+  );
+  assign {x, w, wen} = front[BCAST*FRONT_W +: FRONT_W];
+
+  wire [ROWS*PCOLS*8-1:0] xd;               // one a PE
+  wire [ROWS*8-1:0]       x_skew;           // row r late by r
+  wire [PAIRS*W-1:0]      w_skew;           // XF: pair j late by j
+  wire [PCOLS*8-1:0]      w_all = {{PCOLS-COLS{8'd0}}, w};
 
   genvar r, j;
   generate
-    for (r = 0; r < ROWS; r = r + 1) begin : g_xskew
-      if (r == 0) begin : g_now
-        assign x_skew[7:0] = x_i[7:0];
-      end else begin : g_late
-        reg  [r*8-1:0] x_q;
-        wire [r*8+7:0] x_d = {x_q, x_i[r*8 +: 8]};
-        always @(posedge clk_i) x_q <= x_d[r*8-1:0];
-        assign x_skew[r*8 +: 8] = x_d[r*8 +: 8];
+    if (LINE != 0) begin : g_xd
+      wire [(BCAST+1)*ROWS*COLS*8-1:0] xd_past;
+      delay #(.W(ROWS*COLS*8), .N(BCAST)) u_xd (
+        .clk_i(clk_i), .rst_i(1'b0), .word_i(xd_i), .past_o(xd_past)
+      );
+      for (r = 0; r < ROWS; r = r + 1) begin : g_row
+        assign xd[r*PCOLS*8 +: PCOLS*8] =
+          {{PCOLS-COLS{8'd0}}, xd_past[(BCAST*ROWS + r)*COLS*8 +: COLS*8]};
       end
+      wire unused_xd = &{1'b0, xd_past, 1'b0};
+    end else begin : g_no_xd
+      assign xd = {ROWS*PCOLS*8{1'b0}};
+      wire unused_xd = &{1'b0, xd_i, 1'b0};
+    end
+    for (r = 0; r < ROWS; r = r + 1) begin : g_xskew
+      localparam N = (LINE != 0) ? 0 : r;
+      wire [N*8+7:0] past;
+      delay #(.W(8), .N(N)) u_x (
+        .clk_i(clk_i), .rst_i(1'b0), .word_i(x[r*8 +: 8]), .past_o(past)
+      );
+      assign x_skew[r*8 +: 8] = past[N*8 +: 8];
+      wire unused_past = &{1'b0, past, 1'b0};
     end
     for (j = 0; j < PAIRS; j = j + 1) begin : g_wskew
-      if (j == 0) begin : g_now
-        assign w_skew[W-1:0] = {wen_i, w_all[15:0]};
-      end else begin : g_late
-        reg  [j*W-1:0]   w_q;
-        wire [j*W+W-1:0] w_d = {w_q, wen_i, w_all[j*16 +: 16]};
-        always @(posedge clk_i) w_q <= w_d[j*W-1:0];
-        assign w_skew[j*W +: W] = w_d[j*W +: W];
-      end
+      localparam N = (XF != 0) ? j : 0;
+      wire [N*W+W-1:0] past;
+      delay #(.W(W), .N(N)) u_w (
+        .clk_i(clk_i), .rst_i(1'b0), .word_i({wen, w_all[j*16 +: 16]}), .past_o(past)
+      );
+      assign w_skew[j*W +: W] = past[N*W +: W];
+      wire unused_past = &{1'b0, past, 1'b0};
     end
   endgenerate
+  wire unused_front = &{1'b0, front, 1'b0};
 
   // x_link[r][j] enters pair j of row r; psum_link[r][c] enters row r.
   wire [ROWS*(PAIRS+1)*8-1:0]      x_link;
@@ -67,10 +98,16 @@ module pe_array #(
     for (r = 0; r < ROWS; r = r + 1) begin : g_row
       assign x_link[r*(PAIRS+1)*8 +: 8] = x_skew[r*8 +: 8];
       for (j = 0; j < PAIRS; j = j + 1) begin : g_pair
-        pe_pair #(.PSUM_W(PSUM_W), .SECOND((2*j + 1 < COLS) ? 1 : 0), .BLOCK((r < 2) ? 1 : 0)) u_pair (
+        pe_pair #(
+          .PSUM_W(PSUM_W), .SECOND((2*j + 1 < COLS) ? 1 : 0), .SUM((BLOCK_SUM != 0 && r < 2) ? 2 : 1),
+          .XF(XF), .LINE(LINE)
+        ) u_pair (
           .clk_i(clk_i),
           .x_i(x_link[(r*(PAIRS+1) + j)*8 +: 8]),
           .x_o(x_link[(r*(PAIRS+1) + j + 1)*8 +: 8]),
+          .dw_i(dw_i),
+          .xd0_i(xd[(r*PCOLS + 2*j)*8 +: 8]),
+          .xd1_i(xd[(r*PCOLS + 2*j + 1)*8 +: 8]),
           .w0_i(w_skew[j*W +: 8]),
           .w1_i(w_skew[j*W + 8 +: 8]),
           .wen_i(w_skew[j*W + 16 + r]),

@@ -13,6 +13,7 @@ module store_unit #(
   parameter ADDR_W  = 17,                   // byte address width
   parameter ACC_W   = 7,                    // accumulator address width of one half
   parameter CNT_W   = 10,                   // loop count width
+  parameter BYADDR  = 0,                    // 1: channels may be accumulator addresses, their elements columns
   parameter LANE_W  = $clog2(BYTES),        // derived
   parameter WADDR_W = ADDR_W - LANE_W       // derived
 ) (
@@ -75,6 +76,7 @@ module store_unit #(
   reg [CNT_W-1:0]   d_nq_q, d_np_q, d_nkt_q;
   reg [COL_W-1:0]   d_ncl_q, d_nc_q;
   reg [ACC_W-1:0]   d_m_q;
+  reg               d_by_q;
 
   reg  [ADDR_W-1:0]  cb_q;                  // first byte of the channel under way
 
@@ -133,6 +135,7 @@ module store_unit #(
       d_ncl_q <= w2[COL_W-1:0];
       d_nc_q  <= w2[8 +: COL_W];
       d_m_q   <= w2[16 +: ACC_W];
+      d_by_q  <= w2[31];
     end
     if (desc_word && f_word[7]) d_dk_q <= w3[ADDR_W-1:0];
   end
@@ -145,6 +148,7 @@ module store_unit #(
   reg              sum_go_q, mul_sent_q;
   reg  [2:0]       step_q;                  // 6: seed; 0, 2, 4: error; 1, 3, 5: correction
   reg  [1:0]       add_q;                   // additions left
+  reg  [ACC_W:0]   dptr_q, ktb_q;           // drain address; where the channel, or its k tile, begins
   reg  [4:0]       h_q;
   reg  [31:0]      sum_q;
   wire in_last   = in_cnt_q == d_m_q;
@@ -154,9 +158,12 @@ module store_unit #(
   wire normal    = sum_q[31] || h_q == 5'd31;
   wire seed_step = step_q == 3'd6;
   wire ch_done;
-  wire last_kt   = kt_q == d_nkt_q;
+  wire by        = BYADDR != 0 && d_by_q;
+  wire last_kt   = kt_q == (by ? d_np_q : d_nkt_q);
   wire last_col  = col_q == (last_kt ? d_ncl_q : d_nc_q);
-  wire last_chan = last_kt && last_col;
+  wire [CNT_W+ACC_W-1:0] chan_at = {{CNT_W{1'b0}}, ktb_q[ACC_W-1:0]};
+  wire [CNT_W+ACC_W-1:0] chan_to = {{ACC_W{1'b0}}, d_nkt_q};
+  wire last_chan = by ? chan_at == chan_to : last_kt && last_col;
   assign chan_next = ch_done && !last_chan && !d_shared_q;
 
   always @(posedge clk_i) begin
@@ -189,18 +196,20 @@ module store_unit #(
   assign layer_done_o = done && d_done_q;
 
   // ---- drain addresses ----
-  reg  [ACC_W:0] dptr_q, ktb_q;
   wire           step_in = run_take || sum_take;
-  wire [ACC_W:0] dptr_next = dptr_q + {{ACC_W{1'b0}}, step_in};
+  wire [ACC_W:0] dptr_step = !by ? {{ACC_W{1'b0}}, step_in} : (step_in && last_col) ? d_dk_q[ACC_W:0] : {ACC_W+1{1'b0}};
+  wire [ACC_W:0] dptr_next = dptr_q + dptr_step;
+  wire [ACC_W:0] ktb_next  = ktb_q + {{ACC_W{1'b0}}, 1'b1};    // by address
   wire [ACC_W:0] dptr_base = {d_asel_q, {ACC_W{1'b0}}};
   assign drain_addr_o = dptr_next;
   always @(posedge clk_i) begin
     if (go_ok || (sum_take && in_last)) dptr_q <= dptr_base;
-    else if (ch_done)                   dptr_q <= last_col ? dptr_q : ktb_q;
+    else if (ch_done)                   dptr_q <= by ? ktb_next : last_col ? dptr_q : ktb_q;
     else                                dptr_q <= dptr_next;
   end
   always @(posedge clk_i) begin
     if (go_ok)                    ktb_q <= dptr_base;
+    else if (ch_done && by)       ktb_q <= ktb_next;
     else if (ch_done && last_col) ktb_q <= dptr_q;
   end
   always @(posedge clk_i) begin
@@ -208,10 +217,10 @@ module store_unit #(
     else if (step_in)                              in_cnt_q <= in_cnt_q + 1'b1;
   end
   always @(posedge clk_i) begin
-    if (go_ok) begin
+    if (go_ok || (ch_done && by)) begin
       col_q <= {COL_W{1'b0}};
       kt_q  <= {CNT_W{1'b0}};
-    end else if (ch_done) begin
+    end else if (by ? run_take : ch_done) begin
       col_q <= last_col ? {COL_W{1'b0}} : col_q + 1'b1;
       if (last_col) kt_q <= kt_q + 1'b1;
     end
@@ -296,12 +305,15 @@ module store_unit #(
   wire writing  = state_q == ST_RUN || state_q == ST_FLUSH;
   wire wr_valid = writing && rq_valid_i;
   wire wr_take  = wr_valid && req_ready_i;
-  wire oq_last  = oq_q == d_nq_q;
   wire op_last  = op_q == d_np_q;
+  wire [COL_W-1:0]       cols_last = op_last ? d_ncl_q : d_nc_q;         // by address
+  wire [CNT_W+COL_W-1:0] oq_ext    = {{COL_W{1'b0}}, oq_q};
+  wire [CNT_W+COL_W-1:0] oq_to     = {{CNT_W{1'b0}}, cols_last};
+  wire oq_last  = by ? oq_ext == oq_to : oq_q == d_nq_q;
   assign ch_done    = wr_take && oq_last && op_last && state_q == ST_FLUSH;
   assign rq_ready_o = writing ? req_ready_i : 1'b1;
   wire              at_start = state_q == ST_WAIT;
-  wire [ADDR_W-1:0] cb_delta = at_start ? off_q : last_col ? d_dk_q : {{ADDR_W-1{1'b0}}, 1'b1};
+  wire [ADDR_W-1:0] cb_delta = at_start ? off_q : (last_col && !by) ? d_dk_q : {{ADDR_W-1{1'b0}}, 1'b1};
   wire [ADDR_W-1:0] cb_next  = (at_start && !d_step_q) ? cb_q : cb_q + cb_delta;
   always @(posedge clk_i) begin
     if (desc_word && f_word[1])   cb_q <= w1[ADDR_W-1:0];

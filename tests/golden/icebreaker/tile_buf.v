@@ -23,16 +23,19 @@ module tile_buf #(
   output wire [LANES*LANE_W-1:0] rdata_o
 );
 
+  // Block RAMs of an FPGA are 16 bits wide at 256 words: two lanes share one, with an enable each.
+  localparam SHARE = (DEPTH <= 256) ? 2 : 1;
   genvar n;
   generate
-    for (n = 0; n < LANES; n = n + 1) begin : g_lane
-      ram_1r1w #(.DATA_W(LANE_W), .DEPTH(DEPTH), .SEED(SEED + n)) u_ram (
+    for (n = 0; n < LANES; n = n + SHARE) begin : g_lane
+      localparam OWN = (n + SHARE <= LANES) ? SHARE : 1;
+      ram_1r1w #(.DATA_W(OWN*LANE_W), .DEPTH(DEPTH), .SEED(SEED + n), .PARTS(OWN)) u_ram (
         .clk_i(clk_i),
-        .we_i(we_i[n]),
+        .we_i(we_i[n +: OWN]),
         .waddr_i(waddr_i),
-        .wdata_i(wdata_i[n*LANE_W +: LANE_W]),
+        .wdata_i(wdata_i[n*LANE_W +: OWN*LANE_W]),
         .raddr_i(raddr_i),
-        .rdata_o(rdata_o[n*LANE_W +: LANE_W])
+        .rdata_o(rdata_o[n*LANE_W +: OWN*LANE_W])
       );
     end
   endgenerate
