@@ -8,7 +8,9 @@
 void as_acc_array_init(struct as_acc_array *m, struct as_arena *arena, const struct as_config *cfg)
 {
     memset(m, 0, sizeof *m);
-    m->rows = cfg->rows;
+    m->forwarded = cfg->x_forwarded;
+    m->delay = (uint32_t)cfg->latency - 3;
+    m->line_delay = (uint32_t)cfg->line_latency - 3;
     m->cols = cfg->cols;
     m->pairs = (cfg->cols + 1) / 2;
     m->stride = (cfg->cols + AS_PE_LANES - 1) / AS_PE_LANES * AS_PE_LANES;
@@ -30,14 +32,15 @@ void as_acc_array_init(struct as_acc_array *m, struct as_arena *arena, const str
 
 void as_acc_array_tick(struct as_acc_array *m, const struct as_acc_array_in *in)
 {
-    struct as_ctl rd = m->dly_q[(m->newest + (uint32_t)m->rows) % AS_ACC_RING];
+    struct as_ctl rd = m->dly_q[(m->newest + (in->line ? m->line_delay : m->delay)) % AS_ACC_RING];
     if (in->ctl.lookup)
         rd = in->ctl;
     memcpy(m->drain_q, m->drain + (size_t)(in->drain_addr & (2 * m->words - 1)) * (size_t)m->stride,
            sizeof(int32_t) * (size_t)m->stride);
     for (int c = m->cols - 1; c >= 0; c--) {
         const struct as_ctl *e = as_acc_array_entry(m, c / 2);
-        const struct as_ctl *next = c < 2 ? &rd : as_acc_array_entry(m, c / 2 - 1);
+        const struct as_ctl *next =
+            c < 2 || !m->forwarded ? &rd : as_acc_array_entry(m, c / 2 - 1);
         int32_t *ram = m->acc + (size_t)c * m->words;
         int32_t rdata = next->ovr ? 0 : ram[next->addr];
         if (e->valid && (c == 0 || !e->lookup)) {
@@ -53,6 +56,7 @@ void as_acc_array_tick(struct as_acc_array *m, const struct as_acc_array_in *in)
     struct as_ctl delayed = in->ctl;
     delayed.valid = delayed.valid && !delayed.lookup;
     delayed.last = delayed.last && !delayed.lookup;
+    delayed.mul = delayed.mul && !delayed.lookup;
     m->dly_q[m->newest] = delayed;
     m->e_q[m->newest] = rd;
 }

@@ -3,7 +3,7 @@
  * Specification: docs/blocks.md section 9.  RTL: acc_array.v.
  * Ports: control word of compute, psums of the array, lookup word of the weight buffer, drain
  * address -> drain data of all columns, push pulse.
- * Latency: a MAC control word of cycle t adds to column c in t + rows + 2 + c / 2, a lookup word to
+ * Latency: a MAC control word of cycle t adds to column c in t + A - 1 + XF * (c / 2), a lookup word to
  * column 0 in t+1;
  * drain data one cycle after its address. */
 #ifndef AS_SIM_ACC_ARRAY_H
@@ -16,12 +16,13 @@
 #include "gen/config.h"
 #include "sim/compute_unit.h"
 
-#define AS_ACC_RING 128 /* a power of two above rows and cols */
+#define AS_ACC_RING 256 /* a power of two above AL + PAIRS */
 
 struct as_acc_array {
-    int rows;
     int cols;
     int pairs;      /* of columns: one control word serves both */
+    bool forwarded; /* XF: pair j works j cycles late */
+    uint32_t delay, line_delay; /* A - 3, AL - 3 */
     int stride;     /* padded columns */
     uint32_t words; /* of one accumulator RAM */
     uint32_t drain_half;
@@ -38,6 +39,7 @@ struct as_acc_array_in {
     struct as_ctl ctl;
     const int32_t *psum; /* [cols] */
     uint32_t lookup_word;
+    bool line; /* the MAC jobs under way */
     uint32_t drain_addr;
 };
 
@@ -45,10 +47,10 @@ void as_acc_array_init(struct as_acc_array *m, struct as_arena *arena, const str
 void as_acc_array_tick(struct as_acc_array *m, const struct as_acc_array_in *in);
 void as_acc_array_reset(struct as_acc_array *m);
 
-/* e_q of pair j. */
+/* e_q of pair j; the same for all when they work together. */
 static inline const struct as_ctl *as_acc_array_entry(const struct as_acc_array *m, int j)
 {
-    return &m->e_q[(m->newest + (uint32_t)j) % AS_ACC_RING];
+    return &m->e_q[(m->newest + (m->forwarded ? (uint32_t)j : 0)) % AS_ACC_RING];
 }
 
 /* Bit h: half h of the drain RAM is complete at the end of this cycle. */
@@ -62,7 +64,10 @@ static inline uint8_t as_acc_array_push(const struct as_acc_array *m)
 static inline int32_t as_acc_array_sum(const struct as_acc_array *m,
                                        const struct as_acc_array_in *in, int c)
 {
-    bool lookup = c == 0 && as_acc_array_entry(m, 0)->lookup;
+    const struct as_ctl *e = as_acc_array_entry(m, 0);
+    bool lookup = c == 0 && e->lookup;
+    if (lookup && e->mul)
+        return (int16_t)m->rdata_q[0] * (int16_t)in->lookup_word;
     return (int32_t)((uint32_t)m->rdata_q[c] + (lookup ? in->lookup_word : (uint32_t)in->psum[c]));
 }
 

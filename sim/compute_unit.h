@@ -15,6 +15,7 @@
 #include "gen/hw.h"
 #include "sim/desc_fetch.h"
 #include "sim/memory.h"
+#include "sim/pe_output.h"
 #include "sim/tile_buf.h"
 
 enum as_compute_state { AS_COMPUTE_IDLE, AS_COMPUTE_FETCH, AS_COMPUTE_WAIT, AS_COMPUTE_RUN };
@@ -27,14 +28,16 @@ struct as_ctl {
     bool emit; /* write the drain RAM too */
     bool half; /* of the drain RAM */
     bool last; /* hand the half to store */
+    bool mul;  /* lookup: multiply the accumulator */
     uint16_t addr;
 };
 
 struct as_compute_job {
     bool end, lookup, isel, wsel, asel, free_i, free_w, push_a, first, emit, hold, scan, sub, loop;
+    bool mul, line, dw;
     uint32_t nq, np, nk, nc, ns, nr;
     uint32_t dq, dp, dc, ds, dr, dk;
-    uint32_t ibase, abase, nl;
+    uint32_t ibase, abase, nl, vq, da;
 };
 
 struct as_compute_unit {
@@ -45,7 +48,15 @@ struct as_compute_unit {
     uint32_t row_mask; /* of ld_row_q: all ones, at least rows - 1 */
     uint32_t count_bits;
     uint32_t count_mask;
-    uint32_t drain_cycles; /* R + C + 3 */
+    uint32_t drain_cycles;
+    bool output;           /* KIND output */
+    bool wide;             /* WIDE */
+    bool has_line;         /* LINE */
+    bool products;         /* PRODUCTS */
+    uint32_t lookup_lanes; /* D */
+    uint32_t table_pack;   /* TP */
+    uint32_t kernel_rows;  /* TR */
+    uint32_t wide_late;    /* B + (LINE ? TS-1 : 0) + XF * (PAIRS-1) */
     uint32_t ibuf_half;
     uint32_t wbuf_half;
     uint32_t acc_mask;
@@ -63,10 +74,19 @@ struct as_compute_unit {
     uint32_t lane_q;
     uint32_t drain_q;
     bool ld_busy_q, in_tile_q, gap_q, done_q, red_first_q, first_tile_q;
+    bool mode_line_q, mode_dw_q; /* mode_q */
+    uint32_t rd_left_q;          /* WIDE */
+    /* KIND output */
+    uint32_t wkb_q, byte_q;
+    uint32_t left_q, row_q, da_q; /* psum rows to issue, the next, its address */
+    bool knext_q;
+    struct as_mac mac_q;
+    uint32_t orow_q;
     struct as_ctl ctl_q;
     uint64_t wen_q; /* bit r: row r */
     bool lk_v_q, lk_first_q;
     uint32_t lk_lane_q;
+    uint32_t lk_sub_q;
     int8_t cur_q;
 };
 
@@ -89,7 +109,9 @@ struct as_compute_unit_out {
     uint8_t ibuf_free;
     uint8_t wbuf_free;
     uint32_t ibuf_raddr;
-    uint32_t wbuf_raddr;
+    uint32_t wbuf_raddr; /* not WIDE */
+    uint32_t lk_addr;    /* of the table, when lk_v_q */
+    uint32_t lk_sub;     /* entry of that word */
     bool busy;
     /* for the counters */
     bool mac_beat;
@@ -106,6 +128,8 @@ struct as_compute_unit_out {
     bool ld_start;
     bool ld_issue;
     bool job_end;
+    bool row_issue; /* KIND output: a psum row, row_q or 0 */
+    bool tile_last; /* KIND output: this beat ends a tile */
     int8_t lk_max; /* m of section 7 */
 };
 

@@ -15,9 +15,24 @@ void as_core_init(struct as_core *m, struct as_arena *arena, const struct as_con
     as_perf_init(&m->perf);
     as_tile_buf_init(&m->ibuf, arena, cfg->ibuf_lanes, 1u << cfg->ibuf_addr_bits, AS_SEED_IBUF,
                      cfg->mem_width_bytes);
-    as_tile_buf_init(&m->wbuf, arena, cfg->wbuf_beats * cfg->mem_width_bytes,
-                     1u << cfg->wbuf_addr_bits, AS_SEED_WBUF, cfg->mem_width_bytes);
-    as_pe_array_init(&m->array, arena, cfg);
+    m->wide = cfg->wide;
+    m->line = cfg->line;
+    m->array_kind = cfg->output_kind      ? AS_CORE_OUTPUT
+                    : cfg->psum_forwarded ? AS_CORE_CHAIN
+                                          : AS_CORE_TREE;
+    if (m->wide)
+        as_wide_buf_init(&m->wide_buf, arena, cfg);
+    else
+        as_tile_buf_init(&m->wbuf, arena, cfg->wbuf_beats * cfg->mem_width_bytes,
+                         1u << cfg->wbuf_addr_bits, AS_SEED_WBUF, cfg->mem_width_bytes);
+    if (m->line)
+        as_window_init(&m->window, arena, cfg);
+    if (m->array_kind == AS_CORE_CHAIN)
+        as_pe_array_init(&m->array, arena, cfg);
+    else if (m->array_kind == AS_CORE_TREE)
+        as_pe_tree_init(&m->tree, arena, cfg);
+    else
+        as_pe_output_init(&m->output, arena, cfg);
     as_acc_array_init(&m->acc, arena, cfg);
 }
 
@@ -88,14 +103,31 @@ static uint32_t perf_events(const struct as_core_wires *w)
            (uint32_t)w->store.waiting << AS_PERF_STORE_WAIT;
 }
 
-void as_core_eval(const struct as_core *m, const struct as_core_in *in, struct as_core_wires *w)
+static void eval_array(struct as_core *m, struct as_core_wires *w)
+{
+    w->x = (const int8_t *)m->ibuf.rdata_q;
+    if (m->line) {
+        w->window_in = (struct as_window_in){.word = m->ibuf.rdata_q,
+                                             .beat = w->compute.mac_beat,
+                                             .col = m->compute.q_q,
+                                             .line = m->compute.mode_line_q,
+                                             .dw = m->compute.mode_dw_q};
+        as_window_eval(&m->window, &w->window_in);
+        w->x = m->window.x;
+    }
+    w->acc_in = (struct as_acc_array_in){.ctl = m->compute.ctl_q,
+                                         .psum = as_core_psum(m),
+                                         .line = m->compute.mode_line_q,
+                                         .drain_addr = w->store.drain_addr};
+    memcpy(&w->acc_in.lookup_word, as_core_wbuf_data(m) + 4 * m->compute.lk_sub_q,
+           sizeof w->acc_in.lookup_word);
+}
+
+void as_core_eval(struct as_core *m, const struct as_core_in *in, struct as_core_wires *w)
 {
     eval_memory(m, in, w);
     eval_engines(m, in, w);
-    w->acc_in = (struct as_acc_array_in){.ctl = m->compute.ctl_q,
-                                         .psum = as_pe_array_psum(&m->array),
-                                         .drain_addr = w->store.drain_addr};
-    memcpy(&w->acc_in.lookup_word, m->wbuf.rdata_q, sizeof w->acc_in.lookup_word);
+    eval_array(m, w);
     w->tokens_in = (struct as_tokens_in){.start = in->start,
                                          .ibuf_set = w->load.ibuf_set,
                                          .wbuf_set = w->load.wbuf_set,
@@ -113,19 +145,62 @@ void as_core_eval(const struct as_core *m, const struct as_core_in *in, struct a
     w->stat_data = as_perf_eval(&m->perf);
 }
 
+static void tick_array(struct as_core *m, const struct as_core_wires *w)
+{
+    const struct as_compute_unit *compute = &m->compute;
+    const int8_t *weights = (const int8_t *)as_core_wbuf_data(m);
+
+    if (m->array_kind == AS_CORE_CHAIN) {
+        const struct as_pe_array_in in = {.x = w->x,
+                                          .xd = m->window.xd,
+                                          .dw = compute->mode_dw_q,
+                                          .w = weights,
+                                          .wen = compute->wen_q};
+        as_pe_array_tick(&m->array, &in);
+    } else if (m->array_kind == AS_CORE_TREE) {
+        const struct as_pe_tree_in in = {.x = w->x,
+                                         .xd = m->window.xd,
+                                         .dw = compute->mode_dw_q,
+                                         .w = weights,
+                                         .wen = m->wide ? m->wide_buf.wen_q : compute->wen_q};
+        as_pe_tree_tick(&m->tree, &in);
+    } else {
+        const struct as_pe_output_in in = {.word = m->ibuf.rdata_q,
+                                           .w = weights,
+                                           .mac = compute->mac_q,
+                                           .read = compute->ctl_q.valid && !compute->ctl_q.lookup,
+                                           .row = (int)compute->orow_q};
+        as_pe_output_tick(&m->output, &in);
+    }
+}
+
+static void tick_weights(struct as_core *m, const struct as_core_wires *w)
+{
+    if (!m->wide) {
+        as_tile_buf_tick(&m->wbuf, &w->load.wbuf_write, w->compute.wbuf_raddr);
+        return;
+    }
+    const struct as_wide_buf_in in = {.write = w->load.wbuf_write,
+                                      .iss = w->compute.ld_start,
+                                      .addr = m->compute.wptr_q,
+                                      .lk_v = m->compute.lk_v_q,
+                                      .lk_addr = w->compute.lk_addr,
+                                      .line = m->compute.mode_line_q};
+    as_wide_buf_tick(&m->wide_buf, &in);
+}
+
 /* Wide pins point into the block that drives them, so a block ticks before its drivers:
  * store before acc, acc before array, array before compute and the buffers. */
 void as_core_tick(struct as_core *m, const struct as_core_wires *w)
 {
-    struct as_pe_array_in array = {.x = (const int8_t *)m->ibuf.rdata_q,
-                                   .w = (const int8_t *)m->wbuf.rdata_q,
-                                   .wen = m->compute.wen_q};
     as_store_unit_tick(&m->store, &w->store_in, &w->store);
     as_acc_array_tick(&m->acc, &w->acc_in);
-    as_pe_array_tick(&m->array, &array);
+    tick_array(m, w);
+    if (m->line)
+        as_window_tick(&m->window, &w->window_in);
+    tick_weights(m, w);
     as_compute_unit_tick(&m->compute, &w->compute_in, &w->compute);
     as_tile_buf_tick(&m->ibuf, &w->load.ibuf_write, w->compute.ibuf_raddr);
-    as_tile_buf_tick(&m->wbuf, &w->load.wbuf_write, w->compute.wbuf_raddr);
     as_load_unit_tick(&m->load, &w->load_in, &w->load);
     as_requant_tick(&m->requant, &w->requant_in);
     as_mem_arb_tick(&m->arb, &w->arb_in, &w->arb);
@@ -142,5 +217,9 @@ void as_core_reset(struct as_core *m)
     as_mem_arb_reset(&m->arb);
     as_tokens_init(&m->tokens);
     as_perf_reset(&m->perf);
+    if (m->wide)
+        as_wide_buf_reset(&m->wide_buf);
+    if (m->array_kind == AS_CORE_OUTPUT)
+        as_pe_output_reset(&m->output);
     as_acc_array_reset(&m->acc);
 }

@@ -17,11 +17,15 @@
 #include "sim/load_unit.h"
 #include "sim/mem_arb.h"
 #include "sim/pe_array.h"
+#include "sim/pe_output.h"
+#include "sim/pe_tree.h"
 #include "sim/perf.h"
 #include "sim/requant.h"
 #include "sim/store_unit.h"
 #include "sim/tile_buf.h"
 #include "sim/tokens.h"
+#include "sim/wide_buf.h"
+#include "sim/window.h"
 
 struct as_core {
     struct as_load_unit load;
@@ -32,8 +36,15 @@ struct as_core {
     struct as_tokens tokens;
     struct as_perf perf;
     struct as_tile_buf ibuf;
+    /* what the configuration calls for: one weight buffer, one array, a window or none */
+    bool wide, line;
+    enum as_core_array { AS_CORE_CHAIN, AS_CORE_TREE, AS_CORE_OUTPUT } array_kind;
     struct as_tile_buf wbuf;
+    struct as_wide_buf wide_buf;
+    struct as_window_block window;
     struct as_pe_array array;
+    struct as_pe_tree tree;
+    struct as_pe_output output;
     struct as_acc_array acc;
 };
 
@@ -60,6 +71,8 @@ struct as_core_wires {
     struct as_store_unit_in store_in; /* .requant: requant's outputs */
     struct as_store_unit_out store;
     struct as_requant_in requant_in;
+    struct as_window_in window_in;
+    const int8_t *x; /* [rows] of the array, KIND reduce */
     struct as_acc_array_in acc_in;
     struct as_tokens_in tokens_in;
     struct as_perf_in perf_in;
@@ -68,8 +81,22 @@ struct as_core_wires {
     uint32_t stat_data;
 };
 
+/* What the weight buffer shows. */
+static inline const uint8_t *as_core_wbuf_data(const struct as_core *m)
+{
+    return m->wide ? m->wide_buf.buf.rdata_q : m->wbuf.rdata_q;
+}
+
+/* What leaves the array: int32_t [cols]. */
+static inline const int32_t *as_core_psum(const struct as_core *m)
+{
+    return m->array_kind == AS_CORE_CHAIN  ? as_pe_array_psum(&m->array)
+           : m->array_kind == AS_CORE_TREE ? as_pe_tree_psum(&m->tree)
+                                           : as_pe_output_psum(&m->output);
+}
+
 void as_core_init(struct as_core *m, struct as_arena *arena, const struct as_config *cfg);
-void as_core_eval(const struct as_core *m, const struct as_core_in *in, struct as_core_wires *w);
+void as_core_eval(struct as_core *m, const struct as_core_in *in, struct as_core_wires *w);
 void as_core_tick(struct as_core *m, const struct as_core_wires *w);
 void as_core_reset(struct as_core *m);
 

@@ -11,13 +11,17 @@ void as_pe_array_init(struct as_pe_array *m, struct as_arena *arena, const struc
     m->cols = cfg->cols;
     m->stride = (cfg->cols + AS_PE_LANES - 1) / AS_PE_LANES * AS_PE_LANES;
     m->pairs = (cfg->cols + 1) / 2;
-    m->history = SPAN + 2 * m->rows + m->stride;
+    m->front = cfg->broadcast;
+    m->forwarded = cfg->x_forwarded;
+    m->row_skew = cfg->line ? 0 : 1;
+    m->history = SPAN + 2 * (m->front + m->rows) + m->stride;
     m->newest = SPAN;
     int pes = m->rows * m->stride;
     m->x_history = AS_NEW(arena, int8_t, m->rows * m->history);
     m->w_q = AS_NEW(arena, int8_t, pes);
     m->p_q = AS_NEW(arena, int16_t, pes);
     m->psum_q = AS_NEW(arena, int32_t, pes + m->stride) + m->stride;
+    m->xd_past = AS_NEW(arena, int8_t, cfg->line ? (m->front + 1) * pes : 1);
 }
 
 static void tick_row(int32_t *restrict psum, const int32_t *restrict above, int16_t *restrict p,
@@ -31,6 +35,16 @@ static void tick_row(int32_t *restrict psum, const int32_t *restrict above, int1
     }
 }
 
+/* The same where all columns see one element. */
+static void tick_row_broadcast(int32_t *restrict psum, const int32_t *restrict above,
+                               int16_t *restrict p, int8_t x, const int8_t *restrict w, int stride)
+{
+    for (int c = 0; c < stride; c++) {
+        psum[c] = above[c] + p[c];
+        p[c] = (int16_t)(x * w[c]);
+    }
+}
+
 static void tick_weights(struct as_pe_array *m, const struct as_pe_array_in *in)
 {
     m->wen_any = m->wen_any << 1 | (in->wen != 0);
@@ -38,21 +52,23 @@ static void tick_weights(struct as_pe_array *m, const struct as_pe_array_in *in)
         m->wen_history[m->wen_slot] = in->wen;
         memcpy(m->w_history[m->wen_slot], in->w, (size_t)m->cols);
     }
-    uint64_t reached = m->wen_any & ((UINT64_C(1) << m->pairs) - 1);
+    uint64_t reached = m->wen_any >> m->front;
+    reached = m->forwarded ? reached & ((UINT64_C(2) << (m->pairs - 1)) - 1) : reached & 1;
     for (; reached != 0; reached &= reached - 1) {
         uint32_t j = (uint32_t)__builtin_ctzll(reached);
-        uint32_t slot = (m->wen_slot - j) % AS_PE_PAIRS_MAX;
+        uint32_t slot = (m->wen_slot - j - (uint32_t)m->front) % AS_PE_PAST;
+        size_t first = 2 * j, bytes = m->forwarded ? 2 : (size_t)m->cols;
         for (uint64_t rows = m->wen_history[slot]; rows != 0; rows &= rows - 1)
-            memcpy(m->w_q + __builtin_ctzll(rows) * m->stride + 2 * j, m->w_history[slot] + 2 * j,
-                   2);
+            memcpy(m->w_q + __builtin_ctzll(rows) * m->stride + first, m->w_history[slot] + first,
+                   bytes);
     }
-    m->wen_slot = (m->wen_slot + 1) % AS_PE_PAIRS_MAX;
+    m->wen_slot = (m->wen_slot + 1) % AS_PE_PAST;
 }
 
 static void push_x(struct as_pe_array *m, const int8_t *x)
 {
     if (m->newest == 0) {
-        size_t live = (size_t)(2 * m->rows + m->stride);
+        size_t live = (size_t)(2 * (m->front + m->rows) + m->stride);
         for (int r = 0; r < m->rows; r++)
             memcpy(m->x_history + r * m->history + SPAN, m->x_history + r * m->history, live);
         m->newest = SPAN;
@@ -62,13 +78,36 @@ static void push_x(struct as_pe_array *m, const int8_t *x)
         memset(m->x_history + r * m->history + m->newest, x[r], 2);
 }
 
+/* xd of this cycle and of those before: what the multipliers take is the oldest. */
+static void push_xd(struct as_pe_array *m, const struct as_pe_array_in *in)
+{
+    int pes = m->rows * m->stride;
+
+    m->xd_slot = m->xd_slot == 0 ? m->front : m->xd_slot - 1;
+    for (int r = 0; r < m->rows; r++)
+        memcpy(m->xd_past + m->xd_slot * pes + r * m->stride, in->xd + r * m->cols,
+               (size_t)m->cols);
+}
+
 void as_pe_array_tick(struct as_pe_array *m, const struct as_pe_array_in *in)
 {
+    const int8_t *xd = m->xd_past + (m->xd_slot + m->front) % (m->front + 1) * m->rows * m->stride;
+
     for (int r = m->rows - 1; r >= 0; r--) {
         int at = r * m->stride;
-        tick_row(m->psum_q + at, m->psum_q + at - m->stride, m->p_q + at,
-                 m->x_history + r * m->history + m->newest + 2 * r, m->w_q + at, m->stride);
+        const int8_t *x =
+            m->x_history + r * m->history + m->newest + 2 * (m->front + m->row_skew * r);
+        int32_t *psum = m->psum_q + at;
+        if (m->dw_q)
+            tick_row(psum, psum - m->stride, m->p_q + at, xd + at, m->w_q + at, m->stride);
+        else if (m->forwarded)
+            tick_row(psum, psum - m->stride, m->p_q + at, x, m->w_q + at, m->stride);
+        else
+            tick_row_broadcast(psum, psum - m->stride, m->p_q + at, *x, m->w_q + at, m->stride);
     }
     tick_weights(m, in);
     push_x(m, in->x);
+    if (in->dw)
+        push_xd(m, in);
+    m->dw_q = in->dw;
 }

@@ -21,10 +21,10 @@ static int as_probe_word_bits(const struct as_config *cfg)
     return cfg->addr_bits - as_word_shift(cfg);
 }
 
-/* {valid, lookup, ovr, emit, half, last, addr} */
+/* {mul, valid, lookup, ovr, emit, half, last, addr} */
 static uint64_t as_probe_ctl(const struct as_ctl *ctl, int addr_bits)
 {
-    uint64_t flags = (uint64_t)ctl->valid << 5 | (uint64_t)ctl->lookup << 4 |
+    uint64_t flags = (uint64_t)ctl->mul << 6 | (uint64_t)ctl->valid << 5 | (uint64_t)ctl->lookup << 4 |
                      (uint64_t)ctl->ovr << 3 | (uint64_t)ctl->emit << 2 | (uint64_t)ctl->half << 1 |
                      (uint64_t)ctl->last;
     return flags << addr_bits | ctl->addr;
@@ -35,13 +35,36 @@ static uint64_t as_probe_lanes(const struct as_tile_write *w)
     return ((UINT64_C(1) << w->lanes) - 1) << w->lane;
 }
 
+/* Lane i of a write. */
+static bool as_probe_lane(const struct as_tile_write *w, int i)
+{
+    return (uint32_t)i >= w->lane && (uint32_t)i < w->lane + w->lanes;
+}
+
+/* {en, first, last, byte} */
+static uint64_t as_probe_mac(const struct as_mac *mac, int byte_bits)
+{
+    uint64_t flags = (uint64_t)mac->en << 2 | (uint64_t)mac->first << 1 | (uint64_t)mac->last;
+    return flags << byte_bits | mac->byte;
+}
+
+/* What dlane_q of the load unit counts to, less one. */
+static int as_probe_fills(const struct as_config *cfg)
+{
+    int fills = as_probe_max(cfg->load_lanes, cfg->wbuf_beats);
+    fills = as_probe_max(fills, cfg->line ? cfg->cols : 1);
+    return as_probe_max(fills, cfg->parts ? cfg->wbuf_bytes : 1);
+}
+
 int as_probe_count(const struct as_config *cfg)
 {
     int count = 0;
 #define AS_PROBE(id, width, path, value)               count++;
+#define AS_PROBE_IF(id, exists, width, path, value)    count += (exists) ? 1 : 0;
 #define AS_PROBE_VEC(id, elements, width, path, value) count += (elements);
 #include "sim/probe.def"
 #undef AS_PROBE
+#undef AS_PROBE_IF
 #undef AS_PROBE_VEC
     return count;
 }
@@ -63,11 +86,15 @@ const struct as_probe *as_probe_list(struct as_arena *arena, const struct as_con
     int n = 0;
 #define AS_PROBE(name, bits, where, value)                                                         \
     list[n++] = (struct as_probe){.id = #name, .path = where, .width = bits};
+#define AS_PROBE_IF(name, exists, bits, where, value)                                              \
+    if (exists)                                                                                    \
+        list[n++] = (struct as_probe){.id = #name, .path = where, .width = bits};
 #define AS_PROBE_VEC(name, elements, bits, where, value)                                           \
     for (int i = 0; i < (elements); i++)                                                           \
         list[n++] = element(arena, #name, where, bits, i);
 #include "sim/probe.def"
 #undef AS_PROBE
+#undef AS_PROBE_IF
 #undef AS_PROBE_VEC
     return list;
 }
@@ -89,10 +116,14 @@ void as_system_probe(const struct as_system *s, const uint64_t *masks, uint64_t 
     const struct as_core *k = &s->core;
     const struct as_core_wires *w = &s->wires;
 #define AS_PROBE(id, width, path, value) *values++ = (uint64_t)(value) & *masks++;
+#define AS_PROBE_IF(id, exists, width, path, value)                                                \
+    if (exists)                                                                                    \
+        *values++ = (uint64_t)(value) & *masks++;
 #define AS_PROBE_VEC(id, elements, width, path, value)                                             \
     for (int i = 0; i < (elements); i++)                                                           \
         *values++ = (uint64_t)(value) & *masks++;
 #include "sim/probe.def"
 #undef AS_PROBE
+#undef AS_PROBE_IF
 #undef AS_PROBE_VEC
 }
