@@ -82,6 +82,10 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
 
     if (l->op == AS_OP_FULLY_CONNECTED && out->bytes / (size_t)out->c > (size_t)coord)
         return refuse(b, l, "batch", (int)(out->bytes / (size_t)out->c), coord);
+    if (l->op == AS_OP_ADD &&
+        (b->net->tensors[l->input[1]].data || b->net->tensors[l->input[1]].bytes != out->bytes))
+        return as_fail(b->diag, AS_ERR_UNSUPPORTED,
+                       "layer %d %s: no mapping of a constant or smaller input", l->index, l->name);
     if (!window)
         return AS_OK;
     const struct {
@@ -89,6 +93,7 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
         int value, bound;
     } limits[] = {
         {"batch", in->n, b->cfg->stays == AS_STAYS_WEIGHT ? 1 : coord},
+        {"groups", l->groups, 1},
         {"input height", in->h, coord},
         {"input width", in->w, coord},
         {"output height", out->h, coord},
@@ -128,6 +133,12 @@ static enum as_status map_operator(struct as_schedule *s, const struct as_layer 
         return as_ws_add(s, layer, cost);
     case AS_OP_SOFTMAX:
         return as_ws_softmax(s, layer, cost);
+    case AS_OP_PAD:
+    case AS_OP_CONCATENATION:
+    case AS_OP_MEAN:
+    case AS_OP_MUL:
+    case AS_OP_HARD_SWISH:
+    case AS_OP_BATCH_MATMUL:
     case AS_OP_RESHAPE:
     case AS_OP_COUNT:
         break;
@@ -157,11 +168,6 @@ static enum as_status map_layer(struct build *b, const struct as_layer *layer, s
 
 /* ---- layers to streams ---- */
 
-static int input_count(const struct as_layer *layer)
-{
-    return layer->op == AS_OP_ADD ? 2 : 1;
-}
-
 static void find_lives(struct build *b)
 {
     const struct as_network *net = b->net;
@@ -174,7 +180,7 @@ static void find_lives(struct build *b)
     }
     for (int i = 0; i < net->layer_count; i++) {
         const struct as_layer *layer = &net->layers[i];
-        for (int n = 0; n < input_count(layer); n++)
+        for (int n = 0; n < layer->input_count; n++)
             b->last_use[b->root[layer->input[n]]] = i;
         if (layer->op == AS_OP_RESHAPE)
             b->root[layer->output] = b->root[layer->input[0]];
@@ -235,7 +241,7 @@ static void find_needs(struct build *b)
 static void note_overlap(struct build *b, int index, const struct as_layer *layer)
 {
     int64_t distance = as_schedule_overlap(&b->schedule);
-    for (int n = 0; n < input_count(layer); n++) {
+    for (int n = 0; n < layer->input_count; n++) {
         int in = b->root[layer->input[n]];
         if (b->last_use[in] == index)
             b->pairs[b->pair_count++] = (struct as_plan_pair){
@@ -254,7 +260,7 @@ static enum as_status map_layers(struct build *b)
     if (last < 0)
         return as_fail(b->diag, AS_ERR_UNSUPPORTED, "%s: no layer computes anything", net->name);
     b->layers = AS_NEW(b->arena, struct as_program_layer, net->layer_count);
-    b->pairs = AS_NEW(b->arena, struct as_plan_pair, 2 * net->layer_count);
+    b->pairs = AS_NEW(b->arena, struct as_plan_pair, AS_INPUTS_MAX * net->layer_count);
     for (int i = 0; i <= last; i++) {
         const struct as_layer *layer = &net->layers[i];
         struct as_program_layer *record = &b->layers[b->layer_count];
