@@ -109,14 +109,11 @@ bool as_derive_product(float s1, float s2, float s_out, bool rounded_product,
     return as_derive_multiplier(product / (double)s_out, &layer->out_multiplier, &layer->out_shift);
 }
 
-bool as_derive_mean(const struct as_tensor *in, const struct as_tensor *out, int64_t count,
-                    struct as_layer *layer)
+bool as_derive_mean(float s_in, float s_out, int64_t count, struct as_layer *layer)
 {
     int32_t m;
     int shift;
-    layer->mean_divides =
-        !(in->scale < out->scale) && !(in->scale > out->scale) && in->zero_point == out->zero_point;
-    if (!as_derive_multiplier((double)in->scale / (double)out->scale, &m, &shift))
+    if (!as_derive_multiplier((double)s_in / (double)s_out, &m, &shift))
         return false;
     int more = 63 - __builtin_clzll((unsigned long long)count);
     if (more > 32)

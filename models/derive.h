@@ -42,9 +42,8 @@ bool as_derive_add(float s1, float s2, float s_out, struct as_layer *layer);
 bool as_derive_product(float s1, float s2, float s_out, bool rounded_product,
                        struct as_layer *layer);
 
-/* Fills out_multiplier, out_shift and mean_divides of a MEAN over `count` values. */
-bool as_derive_mean(const struct as_tensor *in, const struct as_tensor *out, int64_t count,
-                    struct as_layer *layer);
+/* Fills out_multiplier and out_shift of a MEAN over `count` values: s_in / s_out / count. */
+bool as_derive_mean(float s_in, float s_out, int64_t count, struct as_layer *layer);
 
 /* Fills hard_swish.  False when s_in / 2^7 is above s_out or a shift is outside what the arithmetic
  * can hold. */

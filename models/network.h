@@ -99,7 +99,6 @@ struct as_layer {
     /* MUL, MEAN, BATCH_MATMUL: of the whole layer (MEAN: 1 / count included) */
     int32_t out_multiplier;
     int out_shift;
-    bool mean_divides; /* MEAN with equal quantizations: the plain quotient, no multiplier */
 
     struct as_hard_swish hard_swish; /* HARD_SWISH */
 

@@ -610,7 +610,7 @@ static enum as_status read_mean(struct as_tflite_operator *op, struct as_layer *
     layer->kernel_h = in->h;
     layer->kernel_w = in->w;
     const struct as_tensor *out = tensor_of(op, layer->output);
-    if (!as_derive_mean(in, out, count, layer))
+    if (!as_derive_mean(in->scale, out->scale, count, layer))
         return refuse(op, AS_ERR_UNSUPPORTED, "scales %g / %g are above 2^%d", (double)in->scale,
                       (double)out->scale, AS_SHIFT_MAX);
     return AS_OK;
@@ -623,8 +623,8 @@ static enum as_status read_hard_swish(struct as_tflite_operator *op, struct as_l
     AS_TRY(expect_output_of(op, layer, in));
     if (!as_derive_hard_swish(in, out, layer))
         return refuse(op, AS_ERR_UNSUPPORTED,
-                      "scales %g -> %g, expected an output scale of 2^-7..2^8 input scales and an "
-                      "input scale above 2^-21",
+                      "scales %g -> %g, expected an output scale of 2^-7..2^9 input scales and an "
+                      "input scale above 2^-22",
                       (double)in->scale, (double)out->scale);
     return AS_OK;
 }
@@ -652,9 +652,9 @@ static enum as_status read_batch_matmul(struct as_tflite_operator *op, struct as
     if ((rank > 2 && (a->n != b->n || a->h != b->h)) ||
         (layer->matmul_adj_y ? b->c : b_rows) != a->c)
         return refuse(op, AS_ERR_UNSUPPORTED,
-                      "inputs of %d x (%dx%d) and %d x (%dx%d)%s do not multiply", a->n * a->h,
-                      a_rows, a->c, b->n * b->h, b_rows, b->c,
-                      layer->matmul_adj_y ? " transposed" : "");
+                      "inputs of %d x (%dx%d) and %d x (%dx%d)%s do not multiply",
+                      layer->matmul_batches, a_rows, a->c, rank == 2 ? 1 : b->n * b->h, b_rows,
+                      b->c, layer->matmul_adj_y ? " transposed" : "");
     if (rank == 2)
         AS_TRY(expect_output(op, layer, a_rows, 1, 1, layer->matmul_columns));
     else

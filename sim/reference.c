@@ -194,8 +194,6 @@ static int64_t mean_at(const struct operands *o, int n, int p, int q, int c)
     for (int h = 0; h < o->in->h; h++)
         for (int w = 0; w < o->in->w; w++)
             sum += o->x[index_of(o->in, n, h, w, c)];
-    if (o->layer->mean_divides)
-        return sum / count; /* toward zero */
     return requantize_all(o, sum - o->in->zero_point * count);
 }
 
