@@ -93,7 +93,7 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
         int value, bound;
     } limits[] = {
         {"batch", in->n, b->cfg->stays == AS_STAYS_WEIGHT ? 1 : coord},
-        {"groups", l->groups, 1},
+        {"groups", b->cfg->stays == AS_STAYS_WEIGHT ? l->groups : 1, 1},
         {"input height", in->h, coord},
         {"input width", in->w, coord},
         {"output height", out->h, coord},

@@ -616,7 +616,8 @@ Test(model, missing_file_and_wrong_name_are_told_apart)
     as_diag_init(&diag);
     cr_assert_eq(as_model_open(arena, "digts", &net, &diag), AS_ERR_IO);
     cr_assert_str_eq(diag.text, "digts: no such file, and no built-in model of this name; "
-                                "built-in models: digits");
+                                "built-in models: digits; a layer by its shape: "
+                                "conv:H=32,W=32,C=16,K=16,R=3,S=3");
     as_arena_free(arena);
 }
 
