@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "dataflows/psum_mapping.h"
-#include "dataflows/systolic_ws.h"
+#include "dataflows/layers.h"
 
 struct span {
     int start, size;

@@ -1,37 +1,7 @@
-/* systolic-ws: a weight-stationary systolic array.
- *
- *                    w     w     w     w      weights: preloaded from above, row by row, into a
- * shadow |     |     |     |      register; one pulse makes them the working ones ibuf     _v_ _v_
- * _v_   _v_ lane 0 --x-->  |PE |>|PE |>|PE |>|PE |    ifmap: forwarded from left to right, row r
- * skewed by r
- *                  |___| |___| |___| |___|
- *                    |     |     |     |      psum: forwarded downwards, one row a cycle
- *   lane 1 --x-->  |PE |>|PE |>|PE |>|PE |
- *                  |___| |___| |___| |___|
- *                    v     v     v     v
- *                   [+]   [+]   [+]   [+]     accumulators: one RAM a column, sums over weight
- * tiles |     |     |     | drain RAMs -> requantizer -> memory, one byte a cycle
- *
- *   rows  = reduction (input channels, or taps x channels gathered); columns = output channels
- *
- *   | operand | moves                                          |
- *   |---------|------------------------------------------------|
- *   | ifmap   | forwarded                                      |
- *   | weight  | stationary, preloaded, double-buffered         |
- *   | psum    | forwarded to accumulators                      |
- *
- * Kung's class W2.  Latency: the psum of a beat leaves column c R + 3 + floor(c/2) cycles after its
- * issue; a weight tile takes max(pixels, R, 2) cycles, so R pixels hide the load of the next one.
- * Bandwidth: R bytes of ifmap and C bytes of weights a cycle from the buffers; from memory one word
- * a cycle, of which every output byte takes a whole one.
- *
- * Good at: layers with many channels and more pixels than rows, where a weight is used for a whole
- * tile.  Bad at: FULLY_CONNECTED (a weight is used once: memory sets the pace), depthwise (only the
- * diagonal works), few input channels (gathered into full rows, at one byte a cycle).
- *
- * Sources: H. T. Kung, "Why systolic architectures?", Computer 15(1), 1982; N. P. Jouppi et al.,
- * "In-datacenter performance analysis of a tensor processing unit", ISCA 2017. */
-#include "dataflows/systolic_ws.h"
+/* A network becomes a program: each layer is mapped in turn by what stays in the array, then memory
+ * is planned and the streams are encoded.  How a mapping works stands in weight_window.c,
+ * psum_window.c, ifmap_window.c, pool.c and vector.c. */
+#include "dataflows/layers.h"
 
 #include <string.h>
 
@@ -122,17 +92,17 @@ static enum as_status map_operator(struct as_schedule *s, const struct as_layer 
     case AS_OP_FULLY_CONNECTED:
         return stays == AS_STAYS_PSUM    ? as_psum_window(s, layer, cost)
                : stays == AS_STAYS_IFMAP ? as_ifmap_window(s, layer, cost)
-                                         : as_ws_window(s, layer, cost);
+                                         : as_weight_window(s, layer, cost);
     case AS_OP_AVERAGE_POOL_2D:
         return stays == AS_STAYS_PSUM    ? as_psum_average_pool(s, layer, cost)
                : stays == AS_STAYS_IFMAP ? as_ifmap_average_pool(s, layer, cost)
-                                         : as_ws_average_pool(s, layer, cost);
+                                         : as_weight_average_pool(s, layer, cost);
     case AS_OP_MAX_POOL_2D:
-        return as_ws_max_pool(s, layer, cost);
+        return as_max_pool(s, layer, cost);
     case AS_OP_ADD:
-        return as_ws_add(s, layer, cost);
+        return as_add(s, layer, cost);
     case AS_OP_SOFTMAX:
-        return as_ws_softmax(s, layer, cost);
+        return as_softmax(s, layer, cost);
     case AS_OP_PAD:
     case AS_OP_CONCATENATION:
     case AS_OP_MEAN:
