@@ -193,6 +193,19 @@ bool grow_network(struct as_network *net, enum as_op op)
     return true;
 }
 
+void set_groups(struct as_network *net, int most)
+{
+    struct as_layer *l = &net->layers[0];
+    int in = net->tensors[l->input[0]].c, out = net->tensors[l->output].c;
+
+    if (l->op != AS_OP_CONV_2D)
+        return;
+    while (in % most != 0 || out % most != 0)
+        most--;
+    l->groups = most;
+    l->weight_bytes /= (size_t)most;
+}
+
 void set_stays(struct as_config *cfg, enum as_stays stays)
 {
     int rows = cfg->unroll_c, cols = cfg->unroll_k;
