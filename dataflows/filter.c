@@ -4,11 +4,10 @@ struct as_filter as_filter_of(const struct as_network *net, const struct as_laye
 {
     const struct as_tensor *in = &net->tensors[layer->input[0]];
     struct as_filter f = {.layer = layer, .w = as_window_of(net, layer), .groups = 1};
-    int taps = f.w.kernel_h * f.w.kernel_w;
 
     f.images = layer->op == AS_OP_FULLY_CONNECTED ? 1 : in->n;
     if (layer->op == AS_OP_CONV_2D)
-        f.groups = (int)((int64_t)f.w.in_c * taps * f.w.out_k / (int64_t)layer->weight_bytes);
+        f.groups = layer->groups;
     else if (layer->op != AS_OP_FULLY_CONNECTED)
         f.groups = f.w.in_c;
     f.in_group = f.w.in_c / f.groups;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "dataflows/ifmap_mapping.h"
-#include "dataflows/systolic_ws.h"
+#include "dataflows/layers.h"
 
 static struct as_span span_of(int whole, int size, int index)
 {

@@ -26,11 +26,15 @@ static void consider_split(struct as_psum_split *best, int np, int nq, int tp, i
         *best = (struct as_psum_split){.np = np, .nq = nq, .tp = tp, .tq = tq, .one_k = waste};
 }
 
-struct as_psum_split as_psum_split_of(const struct as_config *cfg, int tk, int h, int w)
+struct as_psum_split as_psum_split_of(const struct as_config *cfg, const struct as_psum_map *map,
+                                      int h, int w)
 {
     struct as_psum_split best = {0};
+
     int tp = as_ceil_div(h, cfg->rows), np = as_ceil_div(h, tp);
 
+    if (map->rows_k)
+        return (struct as_psum_split){.np = 1, .nq = 1, .tp = h, .tq = w};
     consider_split(&best, np, 1, tp, w, np * tp != h || np != cfg->rows);
     if (h == 1) {
         int tq = as_ceil_div(w, cfg->rows), nq = as_ceil_div(w, tq);
@@ -39,7 +43,7 @@ struct as_psum_split as_psum_split_of(const struct as_config *cfg, int tk, int h
     for (int nq = 2; h * nq <= cfg->rows; nq++)
         if (w % nq == 0)
             consider_split(&best, h, nq, 1, w / nq, h * nq != cfg->rows);
-    if ((int64_t)cfg->rows * best.tp * best.tq * tk > cfg->acc_words)
+    if ((int64_t)cfg->rows * best.tp * best.tq * map->tk > cfg->acc_words)
         best.one_k = true;
     return best;
 }
@@ -57,7 +61,8 @@ int64_t as_psum_block_words(const struct as_config *cfg, const struct as_window 
 {
     int64_t ny = as_extent(split->tp, w->stride_h, map->tr, w->dilation_h);
     int64_t nx = as_extent(split->tq, w->stride_w, map->ts, w->dilation_w);
-    return ny * nx * (map->grouped ? map->tk : 1) * as_ceil_div(map->tc, cfg->mem_width_bytes);
+    return ny * nx * (map->grouped && !map->rows_k ? map->tk : 1) *
+           as_ceil_div(map->tc, cfg->mem_width_bytes);
 }
 
 /* The sums and the ifmap of a tile fit. */
@@ -65,7 +70,8 @@ static bool fits(const struct as_config *cfg, const struct as_window *w,
                  const struct as_psum_map *map, const struct as_psum_split *split)
 {
     int most = as_count_max(cfg);
-    int64_t sums = (int64_t)cfg->rows * split->tp * split->tq * (split->one_k ? 1 : map->tk);
+    int64_t sums =
+        (int64_t)cfg->rows * split->tp * split->tq * (split->one_k || map->rows_k ? 1 : map->tk);
     return sums <= cfg->acc_words && as_psum_block_words(cfg, w, map, split) <= cfg->ibuf_words &&
            as_extent(split->tp, w->stride_h, map->tr, w->dilation_h) <= most &&
            as_extent(split->tq, w->stride_w, map->ts, w->dilation_w) <= most;
@@ -74,10 +80,10 @@ static bool fits(const struct as_config *cfg, const struct as_window *w,
 bool as_psum_by_rows(const struct as_config *cfg, const struct as_window *w,
                      const struct as_psum_map *map, int h, int tile_w)
 {
-    struct as_psum_split whole = as_psum_split_of(cfg, map->tk, h, tile_w);
-    struct as_psum_split row = as_psum_split_of(cfg, map->tk, 1, tile_w);
+    struct as_psum_split whole = as_psum_split_of(cfg, map, h, tile_w);
+    struct as_psum_split row = as_psum_split_of(cfg, map, 1, tile_w);
 
-    if (h == 1)
+    if (h == 1 || map->rows_k)
         return false;
     return !fits(cfg, w, map, &whole) || h * row.tq < whole.tp * whole.tq;
 }
@@ -104,7 +110,7 @@ static void add_tile(const struct as_config *cfg, const struct as_window *w,
         times *= h;
         h = 1;
     }
-    struct as_psum_split split = as_psum_split_of(cfg, map->tk, h, tile_w);
+    struct as_psum_split split = as_psum_split_of(cfg, map, h, tile_w);
     int64_t beats = as_psum_block_words(cfg, w, map, &split);
     if (!as_psum_word_mode(cfg, w, map))
         beats = beats / as_ceil_div(map->tc, cfg->mem_width_bytes) * map->tc;
@@ -114,8 +120,9 @@ static void add_tile(const struct as_config *cfg, const struct as_window *w,
         pass->one_k += times;
     else
         pass->regular += times;
-    pass->blocks += times * split.np * split.nq;
-    pass->load_beats += times * beats * split.np * split.nq;
+    int blocks = map->rows_k ? map->tk : split.np * split.nq;
+    pass->blocks += times * blocks;
+    pass->load_beats += times * beats * blocks;
 }
 
 static struct pass pass_of(const struct as_config *cfg, const struct as_window *w,
@@ -158,7 +165,7 @@ static bool estimate(const struct as_config *cfg, const struct as_filter *f,
                      const struct as_psum_map *map, struct as_cost *cost)
 {
     const struct as_window *w = &f->w;
-    struct as_psum_split full = as_psum_split_of(cfg, map->tk, map->th, map->tw);
+    struct as_psum_split full = as_psum_split_of(cfg, map, map->th, map->tw);
 
     memset(cost, 0, sizeof *cost);
     if (!fits(cfg, w, map, &full))
@@ -191,22 +198,24 @@ static bool estimate(const struct as_config *cfg, const struct as_filter *f,
     int64_t beats_moved = (int64_t)ifmap_beats + weight_words * cfg->wbuf_beats * weight_passes +
                           outputs + channel_runs * record + descriptors / cfg->mem_width_bytes;
 
-    cost->compute = (uint64_t)f->images *
-                    (uint64_t)(map->k_tiles * pass.pixels * beats + jobs * as_cost_job(cfg));
+    cost->compute =
+        (uint64_t)f->images * (uint64_t)((map->rows_k ? nk : map->k_tiles) * pass.pixels * beats +
+                                         jobs * as_cost_job(cfg));
     cost->memory =
         (uint64_t)f->images * (uint64_t)(beats_moved * cfg->mem_interval +
                                          (int64_t)ifmap_loads * as_cost_load(cfg, false) +
                                          weight_loads * as_cost_load(cfg, true));
     cost->requant = (uint64_t)f->images *
                     (uint64_t)(outputs * as_cost_output(cfg) + channel_runs * as_cost_channel(cfg));
-    int active = full.np * full.nq;
+    int active = map->rows_k ? map->tk : full.np * full.nq;
     cost->fill = (uint64_t)(ifmap_beats / ifmap_loads * active * cfg->mem_interval +
                             active * as_cost_load(cfg, false));
     int channels = min_int((full.one_k ? 1 : map->tk) * map->unit_k, w->out_k);
     cost->tail = (uint64_t)((int64_t)map->th * map->tw * channels * as_cost_output(cfg) +
                             (int64_t)channels * as_cost_channel(cfg) + cfg->rows + cfg->cols);
-    cost->first_tile = (uint64_t)((full.one_k ? 1 : map->tk) * beats * full.tp * full.tq +
-                                  chunks * as_cost_job(cfg));
+    cost->first_tile =
+        (uint64_t)((full.one_k || map->rows_k ? 1 : map->tk) * beats * full.tp * full.tq +
+                   chunks * as_cost_job(cfg));
     cost->descriptors = (uint64_t)looped_bytes(w, map, active, chunks, full.one_k, groups, reread);
     cost->constants =
         (uint64_t)((weight_words * cfg->wbuf_beats + w->out_k * record) * cfg->mem_width_bytes);
@@ -326,9 +335,12 @@ static void search_k(struct search *search, struct as_psum_map map)
     const struct as_config *cfg = search->cfg;
     int fixed = cfg->tile_k > 0 ? as_ceil_div(cfg->tile_k, map.unit_k) : 0;
     int most = min_int(map.k_tiles, as_count_max(cfg));
-    struct as_psum_split split = as_psum_split_of(cfg, 1, map.th, map.tw);
-    int sums = cfg->rows * split.tp * split.tq;
 
+    map.tk = 1;
+    if (map.rows_k)
+        most = min_int(most, cfg->rows);
+    struct as_psum_split split = as_psum_split_of(cfg, &map, map.th, map.tw);
+    int64_t sums = (int64_t)cfg->rows * split.tp * split.tq;
     if (sums > cfg->acc_words)
         return;
     for (map.tk = fixed > 0 ? min_int(fixed, most) : most; map.tk > 0;
@@ -336,7 +348,7 @@ static void search_k(struct search *search, struct as_psum_map map)
         struct as_psum_map now = map;
         if (now.repeat > 1 && now.tk % now.repeat != 0)
             now.tk = now.tk > now.repeat ? now.tk / now.repeat * now.repeat : 1;
-        if (split.one_k || sums * now.tk <= cfg->acc_words)
+        if (split.one_k || map.rows_k || sums * now.tk <= cfg->acc_words)
             consider(search, now);
     }
 }
@@ -387,6 +399,9 @@ void as_psum_choose(const struct as_config *cfg, const struct as_filter *f, int 
          map.th > 0; map.th = cfg->tile_p > 0 ? 0 : next_edge(cfg, w->out_h, map.th))
         for (map.tw = min_int(cfg->tile_q > 0 ? cfg->tile_q : w->out_w, min_int(w->out_w, most));
              map.tw > 0; map.tw = cfg->tile_q > 0 ? 0 : next_edge(cfg, w->out_w, map.tw))
-            if ((int64_t)map.th * map.tw <= cfg->acc_words)
-                search_chunks(&search, map);
+            for (int rows_k = 0; rows_k < (f->pool > 0 ? 2 : 1); rows_k++) {
+                map.rows_k = rows_k != 0;
+                if ((int64_t)map.th * map.tw <= cfg->acc_words)
+                    search_chunks(&search, map);
+            }
 }

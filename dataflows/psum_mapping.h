@@ -20,6 +20,9 @@ struct as_psum_map {
     int k_tiles;  /* of the layer */
     bool grouped; /* a k tile reads channels of its own */
 
+    bool rows_k; /* pools, whose k tiles all have the same weights: every array row has a k tile of
+                    its own and all pixels of the tile */
+
     int th, tw, tk, tr, ts, tc;
     int jk; /* k tiles of a job */
     enum as_dim order[3];
@@ -46,8 +49,8 @@ struct as_psum_split {
                    room for one */
 };
 
-/* Of a tile of h x w pixels of tk k tiles. */
-struct as_psum_split as_psum_split_of(const struct as_config *cfg, int tk, int h, int w);
+struct as_psum_split as_psum_split_of(const struct as_config *cfg, const struct as_psum_map *map,
+                                      int h, int w);
 
 /* Ifmap words that a block's load fills. */
 int64_t as_psum_block_words(const struct as_config *cfg, const struct as_window *w,

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "dataflows/psum_mapping.h"
-#include "dataflows/systolic_ws.h"
+#include "dataflows/layers.h"
 
 struct span {
     int start, size;
@@ -126,8 +126,9 @@ static struct strides strides_of(const struct psum_job *j, const struct out_tile
                                  const struct chunk *chunk)
 {
     struct strides d = {.word = as_ceil_div(chunk->c.size, j->cfg->mem_width_bytes)};
-    d.k = j->m.grouped ? d.word : 0;
-    d.pixel = d.word * (j->m.grouped ? t->k.size : 1);
+    bool together = j->m.grouped && !j->m.rows_k; /* a block has several k tiles */
+    d.k = together ? d.word : 0;
+    d.pixel = d.word * (together ? t->k.size : 1);
     d.row = d.pixel * as_extent(t->split.tq, j->f.w.stride_w, chunk->s.size, j->f.w.dilation_w);
     return d;
 }
@@ -141,13 +142,14 @@ static struct as_sched_load block_load(const struct psum_job *j, const struct ou
     bool words = as_psum_word_mode(j->cfg, w, &j->m);
     int beat = words ? j->cfg->mem_width_bytes : 1;
     int run = as_ceil_div(chunk->c.size, beat), last = (run - 1) * beat;
+    bool together = j->m.grouped && !j->m.rows_k; /* a block has several k tiles */
     int repeat = t->k.size < j->m.repeat ? t->k.size : j->m.repeat;
-    int groups = j->m.grouped ? t->k.size / repeat : 1;
+    int groups = together ? t->k.size / repeat : 1, block = j->m.rows_k ? 0 : row;
     int nx = as_extent(t->split.tq, w->stride_w, chunk->s.size, w->dilation_w);
     int ny = as_extent(t->split.tp, w->stride_h, chunk->r.size, w->dilation_h);
     int dx = chunk->s.size == 1 ? w->stride_w : 1, dy = chunk->r.size == 1 ? w->stride_h : 1;
-    int p = t->p.start + row / t->split.nq * t->split.tp;
-    int q = t->q.start + row % t->split.nq * t->split.tq;
+    int p = t->p.start + block / t->split.nq * t->split.tp;
+    int q = t->q.start + block % t->split.nq * t->split.tq;
     int y0 = p * w->stride_h - w->pad_top + chunk->r.start * w->dilation_h;
     int x0 = q * w->stride_w - w->pad_left + chunk->s.start * w->dilation_w;
     int32_t group_step = j->m.unit_c, pixel = dx * w->in_c, line = dy * w->in_w * w->in_c;
@@ -161,7 +163,7 @@ static struct as_sched_load block_load(const struct psum_job *j, const struct ou
                 .align = words ? 0 : 1,
                 .pad = (int8_t)(j->f.pool > 0 ? 0 : in->zero_point),
                 .nc = run - 1,
-                .ns = (j->m.grouped ? repeat : 1) - 1,
+                .ns = (together ? repeat : 1) - 1,
                 .nr = groups - 1,
                 .nq = nx - 1,
                 .np = ny - 1,
@@ -179,7 +181,7 @@ static struct as_sched_load block_load(const struct psum_job *j, const struct ou
             },
         .src = {.tensor = j->f.layer->input[0],
                 .offset = (image + (int64_t)y0 * w->in_w + x0) * w->in_c +
-                          first_channel(j, t->k.start) + chunk->c.start},
+                          first_channel(j, t->k.start + (j->m.rows_k ? row : 0)) + chunk->c.start},
     };
 }
 
@@ -204,7 +206,7 @@ static struct as_compute_desc compute_of(const struct psum_job *j, const struct 
         .nr = chunk->r.size - 1,
         .nq = split->tq - 1,
         .np = split->tp - 1,
-        .nk = k.size - 1,
+        .nk = (j->m.rows_k ? 1 : k.size) - 1,
         .ds = d.pixel * w->dilation_w - last,
         .dr = d.row * w->dilation_h - s_span - last,
         .dq = step_q,
@@ -225,7 +227,8 @@ static enum as_status emit_jobs(struct psum_job *j, const struct out_tile *t, st
     for (int i = 0; i < chunks; i++) {
         struct chunk chunk = chunk_of(j, i);
         struct as_job job = {.ifmap_parts = j->blocks,
-                             .ifmap_part_count = t->split.np * t->split.nq};
+                             .ifmap_part_count =
+                                 j->m.rows_k ? t->k.size : t->split.np * t->split.nq};
         job.ifmap_id =
             (t->number * (j->m.grouped ? j->nk : 1) + (j->m.grouped ? t->k_index : 0)) * chunks + i;
         for (int row = 0; row < job.ifmap_part_count; row++)
@@ -296,7 +299,7 @@ static enum as_status emit_part(struct psum_job *j, const struct out_tile *t, st
 
 static enum as_status emit_tile(struct psum_job *j, struct out_tile *t)
 {
-    t->split = as_psum_split_of(j->cfg, j->m.tk, t->p.size, t->q.size);
+    t->split = as_psum_split_of(j->cfg, &j->m, t->p.size, t->q.size);
     if (!t->split.one_k)
         return emit_part(j, t, (struct span){.size = t->k.size});
     for (int k = 0; k < t->k.size; k++)

@@ -11,8 +11,8 @@
 #include "models/builtin.h"
 #include "models/network.h"
 
-static const char doc[] = "Lists the built-in models, the dataflows, the boards or the layers that "
-                          "every dataflow executes."
+static const char doc[] = "Lists the built-in models, the dataflows, the boards or the kinds of "
+                          "layers and whether the dataflows execute them."
                           "\v"
                           "Examples:\n"
                           "  arraysmith list models\n"
@@ -102,7 +102,10 @@ static enum as_status list_layers(struct as_arena *arena, struct as_diag *diag)
     (void)arena;
     (void)diag;
     for (int op = 0; op < AS_OP_COUNT; op++)
-        printf("%s\n", as_op_name((enum as_op)op));
+        if (as_dataflow_executes((enum as_op)op))
+            printf("%s\n", as_op_name((enum as_op)op));
+        else
+            printf("%-20s engine reference only\n", as_op_name((enum as_op)op));
     return AS_OK;
 }
 

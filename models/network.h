@@ -1,11 +1,13 @@
 /* The layer list: what every model importer yields and everything else consumes.
  *
- * Tensors are int8 activations, NHWC, batch 1 unless said otherwise, row-major, channels fastest.
+ * Tensors are int8 activations, NHWC, row-major, channels fastest; of the constants of a file only
+ * operands of ADD and MUL are tensors here, and carry their bytes.
  * A tensor's quantization is real = scale * (q - zero_point).
  * Source of the arithmetic: docs/arithmetic.md. */
 #ifndef AS_MODELS_NETWORK_H
 #define AS_MODELS_NETWORK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,35 +23,66 @@ enum as_op {
     AS_OP_MAX_POOL_2D,
     AS_OP_RESHAPE,
     AS_OP_SOFTMAX,
+    AS_OP_PAD,
+    AS_OP_CONCATENATION,
+    AS_OP_MEAN,
+    AS_OP_MUL,
+    AS_OP_HARD_SWISH,
+    AS_OP_BATCH_MATMUL,
     AS_OP_COUNT
 };
 
+#define AS_INPUTS_MAX 8 /* of a layer: CONCATENATION */
+
 struct as_tensor {
-    const char *name; /* for messages; arena-owned, never NULL */
-    int n, h, w, c;   /* NHWC; a [N][C] matrix has h = w = 1; a vector n = h = w = 1 */
-    float scale;      /* real units per step */
-    int zero_point;   /* -128..127 */
-    size_t bytes;     /* n * h * w * c */
+    const char *name;   /* for messages; arena-owned, never NULL */
+    int n, h, w, c;     /* NHWC; [N][W][C] has h = 1, [N][C] h = w = 1, a vector n = h = w = 1 */
+    float scale;        /* real units per step */
+    int zero_point;     /* -128..127 */
+    size_t bytes;       /* n * h * w * c */
+    const int8_t *data; /* int8_t [N][H][W][C] of a constant, arena-owned; NULL for an activation */
+};
+
+/* The numbers of HARD_SWISH, in 16 bits: docs/arithmetic.md, section 11. */
+struct as_hard_swish {
+    int zero_in, zero_out;
+    int out_multiplier, out_shift;   /* of s_in / 2^7 -> s_out; shift -15..0 */
+    int relu_multiplier, relu_shift; /* of s_in / 2^7 -> 3 / 2^15; shift -15..30 */
 };
 
 /* One layer.  Shapes: input [N][H][W][C] -> output [N][P][Q][K].
- * FULLY_CONNECTED has H = W = P = Q = 1 and input viewed as [N][C].
+ * FULLY_CONNECTED reads its input as rows of weight_bytes / K values, whatever its shape.
+ * ADD and MUL: input 0 has the output's shape; each dimension of input 1 is the same or 1, which is
+ * read again and again; input 1 may be a constant.  The importer swaps inputs to make it so.
  * The fixed-point multipliers are those of docs/arithmetic.md: real factor = m * 2^(shift - 31). */
 struct as_layer {
     enum as_op op;
     int index;        /* operator index in the model file */
-    const char *name; /* e.g. "CONV_2D" */
-    int input[2];     /* tensor ids; input[1] is -1 except for ADD */
-    int output;       /* tensor id */
+    const char *name; /* the file's: "CONV_2D"; SQUEEZE, EXPAND_DIMS, TRANSPOSE are AS_OP_RESHAPE */
+    int input[AS_INPUTS_MAX]; /* tensor ids; -1 beyond input_count */
+    int input_count;          /* 1; 2 for ADD, MUL, BATCH_MATMUL; 2..8 for CONCATENATION */
+    int output;               /* tensor id */
 
-    /* window: CONV_2D, DEPTHWISE_CONV_2D, pools */
+    /* window: CONV_2D, DEPTHWISE_CONV_2D, pools; MEAN, whose kernel is the image; else 1x1 */
     int kernel_h, kernel_w;
     int stride_h, stride_w;
     int dilation_h, dilation_w;
     int pad_top, pad_left, pad_bottom, pad_right; /* input rows/columns outside the image */
     int depth_multiplier;                         /* DEPTHWISE_CONV_2D: K = C * depth_multiplier */
+    int groups; /* CONV_2D: output k reads the C / groups input channels from
+                 * k / (K / groups) * (C / groups); 1 for all others */
 
-    /* CONV_2D         int8_t  [K][R][S][C]
+    /* PAD: values of pad_value before and after, in the order N, H, W, C */
+    int pad_before[4], pad_after[4];
+    int pad_value;
+
+    int axis; /* CONCATENATION: 0..3 of N, H, W, C */
+
+    /* BATCH_MATMUL: [B][M][D] x [B][D][N] -> [B][M][N]; input 1 is [B][N][D] when adj_y */
+    int matmul_batches, matmul_rows, matmul_depth, matmul_columns;
+    bool matmul_adj_y;
+
+    /* CONV_2D         int8_t  [K][R][S][C/groups]
      * DEPTHWISE       int8_t  [R][S][K]
      * FULLY_CONNECTED int8_t  [K][C]                         arena-owned, else NULL */
     const int8_t *weights;
@@ -62,6 +95,12 @@ struct as_layer {
     int32_t add_multiplier[3];
     int add_shift[3];
     int32_t softmax_diff_min; /* SOFTMAX: dmin */
+
+    /* MUL, MEAN, BATCH_MATMUL: of the whole layer (MEAN: 1 / count included) */
+    int32_t out_multiplier;
+    int out_shift;
+
+    struct as_hard_swish hard_swish; /* HARD_SWISH */
 
     int act_min, act_max; /* clamp of the output, -128..127 */
     uint64_t macs;        /* every filter tap, padding included */

@@ -121,7 +121,7 @@ static int add_tensor(struct as_network *net, const char *name, int n, int h, in
 static enum as_status check_shape(const char *model, int kind, const int *b, int64_t weights,
                                   struct as_diag *diag)
 {
-    if (kind == KIND_FC && (b[H] > 1 || b[W] > 1 || b[R] > 1 || b[S] > 1))
+    if (kind == KIND_FC && (b[H] > 1 || b[W] > 1 || b[R] > 1 || b[S] > 1 || b[GROUP] > 1))
         return as_fail(diag, AS_ERR_RANGE, "%s: fc has N, C and K only", model);
     if (b[C] % b[GROUP] != 0 || b[K] % b[GROUP] != 0)
         return as_fail(diag, AS_ERR_RANGE, "%s: group is %d, expected a divisor of C %d and K %d",
@@ -154,7 +154,9 @@ enum as_status as_shape_open(struct as_arena *arena, const char *model, struct a
     struct as_layer *layer = net->layers;
     *layer = (struct as_layer){.op = ops[kind],
                                .name = as_op_name(ops[kind]),
-                               .input = {0, -1},
+                               .input = {0, -1, -1, -1, -1, -1, -1, -1},
+                               .input_count = 1,
+                               .groups = kind == KIND_CONV ? b[GROUP] : 1,
                                .kernel_h = b[R],
                                .kernel_w = b[S],
                                .stride_h = b[STRIDE],

@@ -48,6 +48,12 @@ static const char *const op_names[AS_OP_COUNT] = {
     [AS_OP_MAX_POOL_2D] = "MAX_POOL_2D",
     [AS_OP_RESHAPE] = "RESHAPE",
     [AS_OP_SOFTMAX] = "SOFTMAX",
+    [AS_OP_PAD] = "PAD",
+    [AS_OP_CONCATENATION] = "CONCATENATION",
+    [AS_OP_MEAN] = "MEAN",
+    [AS_OP_MUL] = "MUL",
+    [AS_OP_HARD_SWISH] = "HARD_SWISH",
+    [AS_OP_BATCH_MATMUL] = "BATCH_MATMUL",
 };
 
 const char *as_op_name(enum as_op op)
@@ -85,15 +91,19 @@ static const char *copy_name(struct as_tflite_reader *r, const struct as_flatbuf
 
 /* ---- tensors ---- */
 
+static enum as_status refuse_rank(struct as_tflite_reader *r, int id, const char *name, size_t rank)
+{
+    return as_tflite_refuse(r, AS_ERR_UNSUPPORTED, "tensor %d '%s': %zu dimensions, expected 1..%d",
+                            id, name, rank, AS_TFLITE_RANK_MAX);
+}
+
 static enum as_status read_shape(struct as_tflite_reader *r, int id,
                                  const struct as_flatbuf_table *table, struct as_tflite_tensor *t)
 {
     struct as_flatbuf_vector shape = as_flatbuf_vector(table, TENSOR_SHAPE, 4);
     struct as_flatbuf_vector signature = as_flatbuf_vector(table, TENSOR_SHAPE_SIGNATURE, 4);
-    if (r->fb.malformed || shape.count < 1 || shape.count > AS_TFLITE_RANK_MAX)
-        return as_tflite_refuse(r, AS_ERR_UNSUPPORTED,
-                                "tensor %d '%s': %zu dimensions, expected 1..%d", id, t->name,
-                                shape.count, AS_TFLITE_RANK_MAX);
+    if (r->fb.malformed || shape.count > AS_TFLITE_RANK_MAX)
+        return refuse_rank(r, id, t->name, shape.count);
     t->rank = (int)shape.count;
     t->elements = 1;
     for (int i = 0; i < t->rank; i++) {
@@ -164,10 +174,35 @@ enum as_status as_tflite_tensor_read(struct as_tflite_reader *r, int id, struct 
     AS_TRY(read_buffer(r, id, &table, t));
     if (r->fb.malformed)
         return as_tflite_refuse(r, AS_ERR_PARSE, "malformed");
+    if (t->rank == 0 && !t->data)
+        return refuse_rank(r, id, t->name, 0);
     return AS_OK;
 }
 
-static enum as_status accept_activation(struct as_tflite_reader *r, int id)
+/* The bytes of an operand of the network. */
+static enum as_status accept_constant(struct as_tflite_reader *r, int id,
+                                      const struct as_tflite_tensor *t)
+{
+    if (t->data_bytes != t->elements)
+        return as_tflite_refuse(r, AS_ERR_RANGE, "tensor %d '%s': %zu bytes, expected %zu", id,
+                                t->name, t->data_bytes, t->elements);
+    r->constant_bytes += t->data_bytes;
+    if (r->constant_bytes > AS_TFLITE_CONSTANTS_MAX)
+        return as_tflite_refuse(r, AS_ERR_RANGE, "weights take more than %d bytes in all",
+                                AS_TFLITE_CONSTANTS_MAX);
+    r->net->tensors[id].data =
+        memcpy(as_arena_alloc(r->arena, t->data_bytes), t->data, t->data_bytes);
+    r->state[id].produced = true;
+    return AS_OK;
+}
+
+static enum as_status refuse_constant(struct as_tflite_reader *r, int id, const char *name)
+{
+    return as_tflite_refuse(r, AS_ERR_UNSUPPORTED,
+                            "tensor %d '%s': a constant where an activation is expected", id, name);
+}
+
+static enum as_status accept_tensor(struct as_tflite_reader *r, int id, bool constant)
 {
     struct as_tflite_tensor t;
     AS_TRY(as_tflite_tensor_read(r, id, &t));
@@ -175,10 +210,8 @@ static enum as_status accept_activation(struct as_tflite_reader *r, int id)
         return as_tflite_refuse(r, AS_ERR_UNSUPPORTED,
                                 "tensor %d '%s': type %s (%d), expected INT8", id, t.name,
                                 as_tflite_type_name(t.type), t.type);
-    if (t.data)
-        return as_tflite_refuse(r, AS_ERR_UNSUPPORTED,
-                                "tensor %d '%s': a constant where an activation is expected", id,
-                                t.name);
+    if (t.data && !constant)
+        return refuse_constant(r, id, t.name);
     if (t.other_quantization || t.scale.count != 1 || t.zero_point.count != 1)
         return as_tflite_refuse(r, AS_ERR_UNSUPPORTED,
                                 "tensor %d '%s': %zu scales and %zu zero points, expected one of "
@@ -194,9 +227,6 @@ static enum as_status accept_activation(struct as_tflite_reader *r, int id)
         return as_tflite_refuse(r, AS_ERR_RANGE,
                                 "tensor %d '%s': zero point %lld, expected -128..127", id, t.name,
                                 (long long)zero_point);
-    if (t.rank > 1 && t.dim[0] != 1)
-        return as_tflite_refuse(r, AS_ERR_UNSUPPORTED, "tensor %d '%s': batch %d, expected 1", id,
-                                t.name, t.dim[0]);
     r->activation_bytes += t.elements;
     if (r->activation_bytes > AS_TFLITE_ELEMENTS_MAX)
         return as_tflite_refuse(r, AS_ERR_RANGE, "activations take more than %d bytes",
@@ -204,28 +234,40 @@ static enum as_status accept_activation(struct as_tflite_reader *r, int id)
 
     r->net->tensors[id] = (struct as_tensor){
         .name = t.name,
-        .n = 1,
+        .n = t.rank >= 2 ? t.dim[0] : 1,
         .h = t.rank == 4 ? t.dim[1] : 1,
         .w = t.rank >= 3 ? t.dim[t.rank - 2] : 1,
-        .c = t.dim[t.rank - 1],
+        .c = t.rank >= 1 ? t.dim[t.rank - 1] : 1,
         .scale = scale,
         .zero_point = (int)zero_point,
         .bytes = t.elements,
     };
     r->state[id].rank = t.rank;
-    return AS_OK;
+    return t.data ? accept_constant(r, id, &t) : AS_OK;
 }
 
-enum as_status as_tflite_activation(struct as_tflite_reader *r, int id)
+static enum as_status accept(struct as_tflite_reader *r, int id, bool constant)
 {
     if (id < 0 || id >= r->net->tensor_count)
         return as_tflite_refuse(r, AS_ERR_PARSE, "tensor %d of %d", id, r->net->tensor_count);
     struct as_tflite_state *state = &r->state[id];
     if (!state->seen) {
         state->seen = true;
-        state->status = accept_activation(r, id);
+        state->status = accept_tensor(r, id, constant);
+    } else if (r->net->tensors[id].data && !constant) {
+        return refuse_constant(r, id, r->net->tensors[id].name);
     }
     return state->status;
+}
+
+enum as_status as_tflite_activation(struct as_tflite_reader *r, int id)
+{
+    return accept(r, id, false);
+}
+
+enum as_status as_tflite_operand(struct as_tflite_reader *r, int id)
+{
+    return accept(r, id, true);
 }
 
 /* ---- operators ---- */
@@ -314,22 +356,23 @@ static enum as_status read_operator(struct as_tflite_reader *r, struct as_flatbu
     if (r->fb.malformed || code >= codes->count)
         return as_tflite_refuse(r, AS_ERR_PARSE, "operator %d: operator code %u of %zu",
                                 layer->index, code, codes->count);
-    int version_max;
     int builtin = read_code(r, codes, code, &op.name, &op.version);
     if (r->fb.malformed)
         return as_tflite_refuse(r, AS_ERR_PARSE, "malformed");
 
     enum as_status status = AS_OK;
-    if (!as_tflite_supported(builtin, &layer->op, &version_max)) {
+    op.kind = as_tflite_kind_find(builtin);
+    if (!op.kind) {
         add_unsupported(kinds, op.name, layer->index);
         mark_outputs(r, &op.outputs);
         return AS_OK;
     }
-    layer->name = as_op_name(layer->op);
-    if (op.version < 1 || op.version > version_max)
+    layer->op = op.kind->op;
+    layer->name = op.kind->name;
+    if (op.version < 1 || op.version > op.kind->version_max)
         status =
             as_tflite_refuse(r, AS_ERR_UNSUPPORTED, "operator %d %s: version %d, expected 1..%d",
-                             layer->index, op.name, op.version, version_max);
+                             layer->index, op.name, op.version, op.kind->version_max);
     else
         status = as_tflite_layer_read(&op, layer);
     mark_outputs(r, &op.outputs);

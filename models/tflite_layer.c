@@ -30,41 +30,11 @@ enum { POOL_PADDING, POOL_STRIDE_W, POOL_STRIDE_H, POOL_FILTER_W, POOL_FILTER_H,
 enum { FC_ACTIVATION, FC_WEIGHTS_FORMAT };
 enum { SOFTMAX_BETA };
 enum { ADD_ACTIVATION };
+enum { MUL_ACTIVATION };
+enum { CONCAT_AXIS, CONCAT_ACTIVATION };
+enum { MATMUL_ADJ_X, MATMUL_ADJ_Y };
 
 enum { PADDING_SAME, PADDING_VALID };
-
-typedef enum as_status read_layer(struct as_tflite_operator *op, struct as_layer *layer);
-
-static read_layer read_conv, read_depthwise, read_fully_connected, read_add, read_pool,
-    read_reshape, read_softmax;
-
-static const struct support {
-    int builtin;
-    int options_type;
-    size_t inputs_min, inputs_max;
-    int version_max;
-    read_layer *read;
-} supported[AS_OP_COUNT] = {
-    [AS_OP_CONV_2D] = {3, 1, 2, 3, 8, read_conv},
-    [AS_OP_DEPTHWISE_CONV_2D] = {4, 2, 2, 3, 7, read_depthwise},
-    [AS_OP_FULLY_CONNECTED] = {9, 8, 2, 3, 14, read_fully_connected},
-    [AS_OP_ADD] = {0, 11, 2, 2, 5, read_add},
-    [AS_OP_AVERAGE_POOL_2D] = {1, 5, 1, 1, 3, read_pool},
-    [AS_OP_MAX_POOL_2D] = {17, 5, 1, 1, 3, read_pool},
-    [AS_OP_RESHAPE] = {22, 17, 1, 2, 1, read_reshape},
-    [AS_OP_SOFTMAX] = {25, 9, 1, 1, 3, read_softmax},
-};
-
-bool as_tflite_supported(int builtin, enum as_op *op, int *version_max)
-{
-    for (int i = 0; i < AS_OP_COUNT; i++)
-        if (supported[i].builtin == builtin) {
-            *op = (enum as_op)i;
-            *version_max = supported[i].version_max;
-            return true;
-        }
-    return false;
-}
 
 __attribute__((format(printf, 3, 4))) static enum as_status
 refuse(const struct as_tflite_operator *op, enum as_status status, const char *fmt, ...)
@@ -102,12 +72,18 @@ static enum as_status expect_rank_4(const struct as_tflite_operator *op,
     return AS_OK;
 }
 
-static enum as_status expect_same_quantization(const struct as_tflite_operator *op,
-                                               const struct as_layer *layer)
+static bool same_quantization(const struct as_tensor *a, const struct as_tensor *b)
 {
-    const struct as_tensor *in = tensor_of(op, layer->input[0]);
+    return !(a->scale < b->scale) && !(a->scale > b->scale) && a->zero_point == b->zero_point;
+}
+
+/* Of input number `input` and the output. */
+static enum as_status expect_same_quantization(const struct as_tflite_operator *op,
+                                               const struct as_layer *layer, int input)
+{
+    const struct as_tensor *in = tensor_of(op, layer->input[input]);
     const struct as_tensor *out = tensor_of(op, layer->output);
-    if (in->scale < out->scale || in->scale > out->scale || in->zero_point != out->zero_point)
+    if (!same_quantization(in, out))
         return refuse(op, AS_ERR_UNSUPPORTED,
                       "input scale %.9g and zero point %d differ from the output's %.9g and %d",
                       (double)in->scale, in->zero_point, (double)out->scale, out->zero_point);
@@ -115,13 +91,42 @@ static enum as_status expect_same_quantization(const struct as_tflite_operator *
 }
 
 static enum as_status expect_output(const struct as_tflite_operator *op,
-                                    const struct as_layer *layer, int h, int w, int c)
+                                    const struct as_layer *layer, int n, int h, int w, int c)
 {
     const struct as_tensor *out = tensor_of(op, layer->output);
     if (out->h != h || out->w != w || out->c != c)
         return refuse(op, AS_ERR_RANGE, "output is %dx%dx%d, expected %dx%dx%d", out->h, out->w,
                       out->c, h, w, c);
+    if (out->n != n)
+        return refuse(op, AS_ERR_RANGE, "output batch is %d, expected %d", out->n, n);
     return AS_OK;
+}
+
+static enum as_status expect_output_of(const struct as_tflite_operator *op,
+                                       const struct as_layer *layer, const struct as_tensor *like)
+{
+    return expect_output(op, layer, like->n, like->h, like->w, like->c);
+}
+
+static int rank_of(const struct as_tflite_operator *op, int id)
+{
+    return op->reader->state[id].rank;
+}
+
+/* Place of dimension `i` of `rank` among N, H, W, C. */
+static int place_of(int rank, int i)
+{
+    return i == rank - 1 ? 3 : i == 0 ? 0 : 4 - rank + i;
+}
+
+static void dimensions_of(const struct as_tensor *t, int dim[4])
+{
+    memcpy(dim, (const int[4]){t->n, t->h, t->w, t->c}, 4 * sizeof *dim);
+}
+
+static int last_dimension(const struct as_tflite_tensor *t)
+{
+    return t->rank > 0 ? t->dim[t->rank - 1] : 1;
 }
 
 static enum as_status read_activation(const struct as_tflite_operator *op, int field,
@@ -159,7 +164,7 @@ static enum as_status finish_window(const struct as_tflite_operator *op, int pad
         return refuse(
             op, AS_ERR_RANGE, "kernel %dx%d with dilation %dx%d is larger than the image, %dx%d",
             layer->kernel_h, layer->kernel_w, layer->dilation_h, layer->dilation_w, in->h, in->w);
-    return expect_output(op, layer, h, w, channels);
+    return expect_output(op, layer, in->n, h, w, channels);
 }
 
 /* ---- constants ---- */
@@ -272,10 +277,13 @@ static enum as_status read_conv(struct as_tflite_operator *op, struct as_layer *
     struct as_tflite_tensor t;
     AS_TRY(expect_rank_4(op, layer));
     AS_TRY(read_constant(op, 1, "weights", AS_TFLITE_INT8, 1, &t));
-    if (t.rank != 4 || t.dim[3] != in->c)
+    if (t.rank != 4 || in->c % t.dim[3] != 0)
         return refuse(op, AS_ERR_UNSUPPORTED,
                       "weights '%s' have %d dimensions and %d input channels, expected 4 and %d",
-                      t.name, t.rank, t.dim[t.rank - 1], in->c);
+                      t.name, t.rank, last_dimension(&t), in->c);
+    layer->groups = in->c / t.dim[3];
+    if (t.dim[0] % layer->groups != 0)
+        return refuse(op, AS_ERR_RANGE, "%d output channels in %d groups", t.dim[0], layer->groups);
     layer->kernel_h = t.dim[1];
     layer->kernel_w = t.dim[2];
     layer->stride_h = as_flatbuf_i32(&op->options, CONV_STRIDE_H, 0);
@@ -286,7 +294,7 @@ static enum as_status read_conv(struct as_tflite_operator *op, struct as_layer *
     AS_TRY(read_activation(op, CONV_ACTIVATION, layer));
     AS_TRY(finish_weights(op, &t, 0, t.dim[0], layer));
     const struct as_tensor *out = tensor_of(op, layer->output);
-    layer->macs = (uint64_t)out->h * (uint64_t)out->w * t.elements;
+    layer->macs = (uint64_t)out->n * (uint64_t)out->h * (uint64_t)out->w * t.elements;
     return AS_OK;
 }
 
@@ -301,7 +309,7 @@ static enum as_status read_depthwise(struct as_tflite_operator *op, struct as_la
         return refuse(op, AS_ERR_RANGE,
                       "weights '%s' have %d dimensions, %d groups and %d channels, expected 4, 1 "
                       "and %d * depth multiplier %d",
-                      t.name, t.rank, t.dim[0], t.dim[t.rank - 1], in->c, multiplier);
+                      t.name, t.rank, t.dim[0], last_dimension(&t), in->c, multiplier);
     layer->depth_multiplier = multiplier;
     layer->kernel_h = t.dim[1];
     layer->kernel_w = t.dim[2];
@@ -313,7 +321,7 @@ static enum as_status read_depthwise(struct as_tflite_operator *op, struct as_la
     AS_TRY(read_activation(op, DEPTHWISE_ACTIVATION, layer));
     AS_TRY(finish_weights(op, &t, 3, t.dim[3], layer));
     const struct as_tensor *out = tensor_of(op, layer->output);
-    layer->macs = (uint64_t)out->h * (uint64_t)out->w * t.elements;
+    layer->macs = (uint64_t)out->n * (uint64_t)out->h * (uint64_t)out->w * t.elements;
     return AS_OK;
 }
 
@@ -326,41 +334,93 @@ static enum as_status read_fully_connected(struct as_tflite_operator *op, struct
     if (format != 0)
         return refuse(op, AS_ERR_UNSUPPORTED, "weights format %d, expected 0 (DEFAULT)", format);
     AS_TRY(read_constant(op, 1, "weights", AS_TFLITE_INT8, 1, &t));
-    if (t.rank != 2 || (size_t)t.dim[1] != in->bytes)
+    if (t.rank != 2 || in->bytes % (size_t)t.dim[1] != 0)
         return refuse(op, AS_ERR_UNSUPPORTED,
                       "weights '%s' have %d dimensions and %d inputs, expected 2 and %zu", t.name,
-                      t.rank, t.dim[t.rank - 1], in->bytes);
-    if (out->bytes != (size_t)t.dim[0] || out->c != t.dim[0])
-        return refuse(op, AS_ERR_RANGE, "output is %dx%dx%d, expected %d elements", out->h, out->w,
-                      out->c, t.dim[0]);
+                      t.rank, last_dimension(&t), in->bytes);
+    size_t rows = in->bytes / (size_t)t.dim[1];
+    if (out->bytes != rows * (size_t)t.dim[0] || out->c != t.dim[0])
+        return refuse(op, AS_ERR_RANGE, "output is %zu rows of %d, expected %zu of %d",
+                      out->bytes / (size_t)out->c, out->c, rows, t.dim[0]);
     AS_TRY(read_activation(op, FC_ACTIVATION, layer));
     AS_TRY(finish_weights(op, &t, 0, t.dim[0], layer));
-    layer->macs = t.elements;
+    layer->macs = rows * t.elements;
     return AS_OK;
+}
+
+/* Whether `b` is read as `a` is, dimensions of 1 again and again. */
+static bool spreads_over(const struct as_tflite_operator *op, int a, int b)
+{
+    int have[4], want[4];
+    dimensions_of(tensor_of(op, b), have);
+    dimensions_of(tensor_of(op, a), want);
+    for (int i = 0; i < 4; i++) {
+        /* Of fewer dimensions only the last lies where the other tensor has it. */
+        bool aligned = rank_of(op, a) == rank_of(op, b) || i == 3;
+        if (have[i] != 1 && (have[i] != want[i] || !aligned))
+            return false;
+    }
+    return rank_of(op, b) <= rank_of(op, a);
+}
+
+/* Puts the operand of the output's shape first and checks the other. */
+static enum as_status read_operands(const struct as_tflite_operator *op, struct as_layer *layer)
+{
+    int a = layer->input[0], b = layer->input[1];
+    bool a_spreads = spreads_over(op, b, a), b_spreads = spreads_over(op, a, b);
+    if (!a_spreads && !b_spreads) {
+        const struct as_tensor *ta = tensor_of(op, a), *tb = tensor_of(op, b);
+        return refuse(op, AS_ERR_UNSUPPORTED,
+                      "inputs are %dx%dx%dx%d and %dx%dx%dx%d, expected the same or dimensions of "
+                      "1 in one of them",
+                      ta->n, ta->h, ta->w, ta->c, tb->n, tb->h, tb->w, tb->c);
+    }
+    if (!b_spreads || (a_spreads && tensor_of(op, a)->data)) {
+        layer->input[0] = b;
+        layer->input[1] = a;
+    }
+    const struct as_tensor *first = tensor_of(op, layer->input[0]);
+    if (first->data)
+        return refuse(op, AS_ERR_UNSUPPORTED, "the larger input, '%s', is constant", first->name);
+    return expect_output_of(op, layer, first);
 }
 
 static enum as_status read_add(struct as_tflite_operator *op, struct as_layer *layer)
 {
-    const struct as_tflite_reader *r = op->reader;
+    AS_TRY(read_operands(op, layer));
+    AS_TRY(read_activation(op, ADD_ACTIVATION, layer));
     const struct as_tensor *a = tensor_of(op, layer->input[0]);
     const struct as_tensor *b = tensor_of(op, layer->input[1]);
     const struct as_tensor *out = tensor_of(op, layer->output);
-    if (r->state[layer->input[0]].rank != r->state[layer->input[1]].rank || a->h != b->h ||
-        a->w != b->w || a->c != b->c)
-        return refuse(op, AS_ERR_UNSUPPORTED, "inputs are %dx%dx%d and %dx%dx%d, expected the same",
-                      a->h, a->w, a->c, b->h, b->w, b->c);
-    AS_TRY(expect_output(op, layer, a->h, a->w, a->c));
-    AS_TRY(read_activation(op, ADD_ACTIVATION, layer));
     if (!as_derive_add(a->scale, b->scale, out->scale, layer))
         return refuse(op, AS_ERR_UNSUPPORTED, "scales %g + %g -> %g need a multiplier outside 0..1",
                       (double)a->scale, (double)b->scale, (double)out->scale);
     return AS_OK;
 }
 
+static enum as_status finish_product(const struct as_tflite_operator *op, bool rounded,
+                                     struct as_layer *layer)
+{
+    const struct as_tensor *a = tensor_of(op, layer->input[0]);
+    const struct as_tensor *b = tensor_of(op, layer->input[1]);
+    const struct as_tensor *out = tensor_of(op, layer->output);
+    if (!as_derive_product(a->scale, b->scale, out->scale, rounded, layer))
+        return refuse(op, AS_ERR_UNSUPPORTED, "scales %g * %g / %g are above 2^%d",
+                      (double)a->scale, (double)b->scale, (double)out->scale, AS_SHIFT_MAX);
+    return AS_OK;
+}
+
+static enum as_status read_mul(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    AS_TRY(read_operands(op, layer));
+    AS_TRY(read_activation(op, MUL_ACTIVATION, layer));
+    return finish_product(op, false, layer);
+}
+
 static enum as_status read_pool(struct as_tflite_operator *op, struct as_layer *layer)
 {
     AS_TRY(expect_rank_4(op, layer));
-    AS_TRY(expect_same_quantization(op, layer));
+    AS_TRY(expect_same_quantization(op, layer, 0));
     layer->kernel_h = as_flatbuf_i32(&op->options, POOL_FILTER_H, 0);
     layer->kernel_w = as_flatbuf_i32(&op->options, POOL_FILTER_W, 0);
     layer->stride_h = as_flatbuf_i32(&op->options, POOL_STRIDE_H, 0);
@@ -373,7 +433,7 @@ static enum as_status read_reshape(struct as_tflite_operator *op, struct as_laye
 {
     const struct as_tensor *in = tensor_of(op, layer->input[0]);
     const struct as_tensor *out = tensor_of(op, layer->output);
-    AS_TRY(expect_same_quantization(op, layer));
+    AS_TRY(expect_same_quantization(op, layer, 0));
     if (in->bytes != out->bytes)
         return refuse(op, AS_ERR_RANGE, "output has %zu elements, expected %zu", out->bytes,
                       in->bytes);
@@ -393,7 +453,7 @@ static enum as_status read_softmax(struct as_tflite_operator *op, struct as_laye
     const struct as_tensor *in = tensor_of(op, layer->input[0]);
     const struct as_tensor *out = tensor_of(op, layer->output);
     float beta = as_flatbuf_f32(&op->options, SOFTMAX_BETA, 0.0f);
-    AS_TRY(expect_output(op, layer, in->h, in->w, in->c));
+    AS_TRY(expect_output_of(op, layer, in));
     if (out->scale < 0x1p-8f || out->scale > 0x1p-8f || out->zero_point != -128)
         return refuse(op, AS_ERR_UNSUPPORTED,
                       "output scale %.9g and zero point %d, expected 1/256 and -128",
@@ -407,38 +467,278 @@ static enum as_status read_softmax(struct as_tflite_operator *op, struct as_laye
     return AS_OK;
 }
 
-enum as_status as_tflite_layer_read(struct as_tflite_operator *op, struct as_layer *layer)
+/* SQUEEZE, EXPAND_DIMS: the output tensor is the shape. */
+static enum as_status read_renaming(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    const struct as_tensor *in = tensor_of(op, layer->input[0]);
+    const struct as_tensor *out = tensor_of(op, layer->output);
+    AS_TRY(expect_same_quantization(op, layer, 0));
+    if (in->bytes != out->bytes)
+        return refuse(op, AS_ERR_RANGE, "output has %zu elements, expected %zu", out->bytes,
+                      in->bytes);
+    struct as_tflite_tensor t;
+    return op->inputs.count < 2 ? AS_OK : read_constant(op, 1, "axes", AS_TFLITE_INT32, 4, &t);
+}
+
+static int32_t constant_i32(const struct as_tflite_tensor *t, size_t index)
+{
+    int32_t value;
+    memcpy(&value, t->data + 4 * index, 4);
+    return value;
+}
+
+static enum as_status read_transpose(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    struct as_tflite_tensor t;
+    int rank = rank_of(op, layer->input[0]), dim[4], want[4] = {1, 1, 1, 1}, last = -1;
+    bool used[AS_TFLITE_RANK_MAX] = {false}, moves = false;
+    AS_TRY(expect_same_quantization(op, layer, 0));
+    AS_TRY(read_constant(op, 1, "axes", AS_TFLITE_INT32, 4, &t));
+    if (t.elements != (size_t)rank || rank_of(op, layer->output) != rank)
+        return refuse(op, AS_ERR_RANGE, "%zu axes and %d output dimensions, expected %d of each",
+                      t.elements, rank_of(op, layer->output), rank);
+    dimensions_of(tensor_of(op, layer->input[0]), dim);
+    for (int i = 0; i < rank; i++) {
+        int from = constant_i32(&t, (size_t)i);
+        if (from < 0 || from >= rank || used[from])
+            return refuse(op, AS_ERR_RANGE, "axis %d is %d, expected each of 0..%d once", i, from,
+                          rank - 1);
+        used[from] = true;
+        int size = dim[place_of(rank, from)];
+        want[place_of(rank, i)] = size;
+        moves |= size > 1 && from < last;
+        last = size > 1 ? from : last;
+    }
+    if (moves)
+        return refuse(op, AS_ERR_UNSUPPORTED,
+                      "it moves data; only dimensions of 1 may change their place");
+    return expect_output(op, layer, want[0], want[1], want[2], want[3]);
+}
+
+static enum as_status read_pad_value(const struct as_tflite_operator *op, struct as_layer *layer)
+{
+    layer->pad_value = tensor_of(op, layer->output)->zero_point;
+    if (op->inputs.count < 3)
+        return AS_OK;
+    int id = as_flatbuf_at_i32(&op->inputs, 2);
+    AS_TRY(as_tflite_operand(op->reader, id));
+    const struct as_tensor *value = tensor_of(op, id);
+    if (!value->data || value->bytes != 1 ||
+        !same_quantization(value, tensor_of(op, layer->output)))
+        return refuse(op, AS_ERR_UNSUPPORTED,
+                      "value '%s', expected one constant quantized as the output", value->name);
+    layer->pad_value = value->data[0];
+    return AS_OK;
+}
+
+static enum as_status read_pad(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    struct as_tflite_tensor t;
+    int rank = rank_of(op, layer->input[0]), dim[4];
+    AS_TRY(expect_same_quantization(op, layer, 0));
+    AS_TRY(read_constant(op, 1, "paddings", AS_TFLITE_INT32, 4, &t));
+    if (t.rank != 2 || t.dim[0] != rank || t.dim[1] != 2 || rank_of(op, layer->output) != rank)
+        return refuse(op, AS_ERR_RANGE,
+                      "%zu paddings and %d output dimensions, expected %dx2 and %d", t.elements,
+                      rank_of(op, layer->output), rank, rank);
+    dimensions_of(tensor_of(op, layer->input[0]), dim);
+    for (int i = 0; i < rank; i++) {
+        int place = place_of(rank, i);
+        int before = constant_i32(&t, 2 * (size_t)i), after = constant_i32(&t, 2 * (size_t)i + 1);
+        AS_TRY(expect_range(op, "padding before", before, 0, AS_TFLITE_ELEMENTS_MAX));
+        AS_TRY(expect_range(op, "padding after", after, 0, AS_TFLITE_ELEMENTS_MAX));
+        layer->pad_before[place] = before;
+        layer->pad_after[place] = after;
+        dim[place] += before + after;
+    }
+    AS_TRY(expect_output(op, layer, dim[0], dim[1], dim[2], dim[3]));
+    return read_pad_value(op, layer);
+}
+
+static enum as_status read_concatenation(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    int rank = rank_of(op, layer->output), dim[4], out[4];
+    int axis = as_flatbuf_i32(&op->options, CONCAT_AXIS, 0);
+    AS_TRY(expect_range(op, "axis", axis, -rank, rank - 1));
+    int act = as_flatbuf_i8(&op->options, CONCAT_ACTIVATION, AS_ACT_NONE);
+    if (act != AS_ACT_NONE)
+        return refuse(op, AS_ERR_UNSUPPORTED, "fused activation %d, expected NONE", act);
+    layer->axis = place_of(rank, axis < 0 ? axis + rank : axis);
+    dimensions_of(tensor_of(op, layer->output), out);
+    int64_t sum = 0;
+    for (int i = 0; i < layer->input_count; i++) {
+        AS_TRY(expect_same_quantization(op, layer, i));
+        dimensions_of(tensor_of(op, layer->input[i]), dim);
+        sum += dim[layer->axis];
+        for (int d = 0; d < 4; d++)
+            if ((d != layer->axis && dim[d] != out[d]) || rank_of(op, layer->input[i]) != rank)
+                return refuse(op, AS_ERR_RANGE,
+                              "input %d is %dx%dx%dx%d, which does not join on axis %d to an "
+                              "output of %dx%dx%dx%d",
+                              i, dim[0], dim[1], dim[2], dim[3], layer->axis, out[0], out[1],
+                              out[2], out[3]);
+    }
+    if (sum != out[layer->axis])
+        return refuse(op, AS_ERR_RANGE, "inputs have %lld on axis %d, the output %d",
+                      (long long)sum, layer->axis, out[layer->axis]);
+    return AS_OK;
+}
+
+static enum as_status read_mean(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    const struct as_tensor *in = tensor_of(op, layer->input[0]);
+    struct as_tflite_tensor t;
+    int rank = rank_of(op, layer->input[0]), dim[4];
+    bool reduced[4] = {false};
+    AS_TRY(read_constant(op, 1, "axes", AS_TFLITE_INT32, 4, &t));
+    for (size_t i = 0; i < t.elements; i++) {
+        int axis = constant_i32(&t, i);
+        AS_TRY(expect_range(op, "axis", axis, -rank, rank - 1));
+        reduced[place_of(rank, axis < 0 ? axis + rank : axis)] = true;
+    }
+    dimensions_of(in, dim);
+    for (int d = 0; d < 4; d++)
+        if (dim[d] > 1 && reduced[d] != (d == 1 || d == 2))
+            return refuse(op, AS_ERR_UNSUPPORTED,
+                          "it reduces other axes than height and width of %dx%dx%dx%d", dim[0],
+                          dim[1], dim[2], dim[3]);
+    AS_TRY(expect_output(op, layer, in->n, 1, 1, in->c));
+    int64_t count = (int64_t)in->h * in->w;
+    if (count > AS_TFLITE_MEAN_MAX)
+        return refuse(op, AS_ERR_RANGE, "%lld values, expected at most %d", (long long)count,
+                      AS_TFLITE_MEAN_MAX);
+    layer->kernel_h = in->h;
+    layer->kernel_w = in->w;
+    const struct as_tensor *out = tensor_of(op, layer->output);
+    if (!as_derive_mean(in->scale, out->scale, count, layer))
+        return refuse(op, AS_ERR_UNSUPPORTED, "scales %g / %g are above 2^%d", (double)in->scale,
+                      (double)out->scale, AS_SHIFT_MAX);
+    return AS_OK;
+}
+
+static enum as_status read_hard_swish(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    const struct as_tensor *in = tensor_of(op, layer->input[0]);
+    const struct as_tensor *out = tensor_of(op, layer->output);
+    AS_TRY(expect_output_of(op, layer, in));
+    if (!as_derive_hard_swish(in, out, layer))
+        return refuse(op, AS_ERR_UNSUPPORTED,
+                      "scales %g -> %g, expected an output scale of 2^-7..2^9 input scales and an "
+                      "input scale above 2^-22",
+                      (double)in->scale, (double)out->scale);
+    return AS_OK;
+}
+
+static enum as_status read_batch_matmul(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    const struct as_tensor *a = tensor_of(op, layer->input[0]);
+    const struct as_tensor *b = tensor_of(op, layer->input[1]);
+    int rank = rank_of(op, layer->input[0]);
+    layer->matmul_adj_y = as_flatbuf_i8(&op->options, MATMUL_ADJ_Y, 0) != 0;
+    if (as_flatbuf_i8(&op->options, MATMUL_ADJ_X, 0) != 0)
+        return refuse(op, AS_ERR_UNSUPPORTED, "adj_x is set, expected false");
+    if (rank < 2 || rank_of(op, layer->input[1]) != rank || rank_of(op, layer->output) != rank)
+        return refuse(op, AS_ERR_UNSUPPORTED,
+                      "inputs and output have %d, %d and %d dimensions, expected the same, 2..%d",
+                      rank, rank_of(op, layer->input[1]), rank_of(op, layer->output),
+                      AS_TFLITE_RANK_MAX);
+
+    /* A matrix has its rows where an image has its batch. */
+    int a_rows = rank == 2 ? a->n : a->w, b_rows = rank == 2 ? b->n : b->w;
+    layer->matmul_batches = rank == 2 ? 1 : a->n * a->h;
+    layer->matmul_rows = a_rows;
+    layer->matmul_depth = a->c;
+    layer->matmul_columns = layer->matmul_adj_y ? b_rows : b->c;
+    if ((rank > 2 && (a->n != b->n || a->h != b->h)) ||
+        (layer->matmul_adj_y ? b->c : b_rows) != a->c)
+        return refuse(op, AS_ERR_UNSUPPORTED,
+                      "inputs of %d x (%dx%d) and %d x (%dx%d)%s do not multiply",
+                      layer->matmul_batches, a_rows, a->c, rank == 2 ? 1 : b->n * b->h, b_rows,
+                      b->c, layer->matmul_adj_y ? " transposed" : "");
+    if (rank == 2)
+        AS_TRY(expect_output(op, layer, a_rows, 1, 1, layer->matmul_columns));
+    else
+        AS_TRY(expect_output(op, layer, a->n, a->h, a_rows, layer->matmul_columns));
+    layer->macs = (uint64_t)tensor_of(op, layer->output)->bytes * (uint64_t)a->c;
+    return finish_product(op, true, layer);
+}
+
+static const struct as_tflite_kind kinds[] = {
+    /* builtin, name, op, options: type, optional; inputs: least, most, activations, may be
+     * constant; version, reader */
+    {3, "CONV_2D", AS_OP_CONV_2D, 1, false, 2, 3, 1, false, 8, read_conv},
+    {4, "DEPTHWISE_CONV_2D", AS_OP_DEPTHWISE_CONV_2D, 2, false, 2, 3, 1, false, 7, read_depthwise},
+    {9, "FULLY_CONNECTED", AS_OP_FULLY_CONNECTED, 8, false, 2, 3, 1, false, 14,
+     read_fully_connected},
+    {0, "ADD", AS_OP_ADD, 11, false, 2, 2, 2, true, 5, read_add},
+    {1, "AVERAGE_POOL_2D", AS_OP_AVERAGE_POOL_2D, 5, false, 1, 1, 1, false, 3, read_pool},
+    {17, "MAX_POOL_2D", AS_OP_MAX_POOL_2D, 5, false, 1, 1, 1, false, 3, read_pool},
+    {22, "RESHAPE", AS_OP_RESHAPE, 17, true, 1, 2, 1, false, 1, read_reshape},
+    {25, "SOFTMAX", AS_OP_SOFTMAX, 9, false, 1, 1, 1, false, 3, read_softmax},
+    {34, "PAD", AS_OP_PAD, 22, true, 2, 2, 1, false, 4, read_pad},
+    {60, "PADV2", AS_OP_PAD, 43, true, 3, 3, 1, false, 4, read_pad},
+    {2, "CONCATENATION", AS_OP_CONCATENATION, 10, false, 2, AS_INPUTS_MAX, 0, false, 4,
+     read_concatenation},
+    {40, "MEAN", AS_OP_MEAN, 27, false, 2, 2, 1, false, 3, read_mean},
+    {18, "MUL", AS_OP_MUL, 21, false, 2, 2, 2, true, 7, read_mul},
+    {117, "HARD_SWISH", AS_OP_HARD_SWISH, 91, true, 1, 1, 1, false, 1, read_hard_swish},
+    {126, "BATCH_MATMUL", AS_OP_BATCH_MATMUL, 101, false, 2, 2, 2, false, 4, read_batch_matmul},
+    {43, "SQUEEZE", AS_OP_RESHAPE, 30, true, 1, 1, 1, false, 2, read_renaming},
+    {70, "EXPAND_DIMS", AS_OP_RESHAPE, 52, true, 2, 2, 1, false, 1, read_renaming},
+    {39, "TRANSPOSE", AS_OP_RESHAPE, 26, true, 2, 2, 1, false, 6, read_transpose},
+};
+
+const struct as_tflite_kind *as_tflite_kind_find(int builtin)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (kinds[i].builtin == builtin)
+            return &kinds[i];
+    return NULL;
+}
+
+/* The inputs that are tensors of the network, and the output. */
+static enum as_status read_tensors(struct as_tflite_operator *op, struct as_layer *layer)
 {
     struct as_tflite_reader *r = op->reader;
-    const struct support *s = &supported[layer->op];
-    if (op->inputs.count < s->inputs_min || op->inputs.count > s->inputs_max)
-        return refuse(op, AS_ERR_UNSUPPORTED, "%zu inputs, expected %zu..%zu", op->inputs.count,
-                      s->inputs_min, s->inputs_max);
-    if (op->outputs.count != 1)
-        return refuse(op, AS_ERR_UNSUPPORTED, "%zu outputs, expected 1", op->outputs.count);
-    bool optional = layer->op == AS_OP_RESHAPE && op->options_type == 0;
-    if (!optional && (op->options_type != s->options_type || !op->options.present))
-        return refuse(op, AS_ERR_PARSE, "options of type %d, expected %d", op->options_type,
-                      s->options_type);
-
-    layer->input[0] = as_flatbuf_at_i32(&op->inputs, 0);
-    layer->input[1] = layer->op == AS_OP_ADD ? as_flatbuf_at_i32(&op->inputs, 1) : -1;
+    size_t count = op->kind->activations ? op->kind->activations : op->inputs.count;
+    layer->input_count = (int)count;
     layer->output = as_flatbuf_at_i32(&op->outputs, 0);
-    layer->kernel_h = layer->kernel_w = 1;
-    layer->stride_h = layer->stride_w = 1;
-    layer->dilation_h = layer->dilation_w = 1;
-    layer->depth_multiplier = 1;
-    layer->act_min = -128;
-    layer->act_max = 127;
-    for (int i = 0; i < (layer->op == AS_OP_ADD ? 2 : 1); i++) {
-        AS_TRY(as_tflite_activation(r, layer->input[i]));
-        if (!r->state[layer->input[i]].produced)
-            return refuse(op, AS_ERR_PARSE, "no earlier operator writes input tensor %d",
-                          layer->input[i]);
+    for (int i = 0; i < AS_INPUTS_MAX; i++)
+        layer->input[i] = i < layer->input_count ? as_flatbuf_at_i32(&op->inputs, (size_t)i) : -1;
+    for (int i = 0; i < layer->input_count; i++) {
+        int id = layer->input[i];
+        AS_TRY(op->kind->operands ? as_tflite_operand(r, id) : as_tflite_activation(r, id));
+        if (!r->state[id].produced)
+            return refuse(op, AS_ERR_PARSE, "no earlier operator writes input tensor %d", id);
     }
     AS_TRY(as_tflite_activation(r, layer->output));
     if (r->state[layer->output].produced)
         return refuse(op, AS_ERR_PARSE, "output tensor %d was written before", layer->output);
-    AS_TRY(s->read(op, layer));
+    return AS_OK;
+}
+
+enum as_status as_tflite_layer_read(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    struct as_tflite_reader *r = op->reader;
+    const struct as_tflite_kind *kind = op->kind;
+    if (op->inputs.count < kind->inputs_min || op->inputs.count > kind->inputs_max)
+        return refuse(op, AS_ERR_UNSUPPORTED, "%zu inputs, expected %zu..%zu", op->inputs.count,
+                      kind->inputs_min, kind->inputs_max);
+    if (op->outputs.count != 1)
+        return refuse(op, AS_ERR_UNSUPPORTED, "%zu outputs, expected 1", op->outputs.count);
+    bool absent = kind->options_optional && op->options_type == 0;
+    if (!absent && (op->options_type != kind->options_type || !op->options.present))
+        return refuse(op, AS_ERR_PARSE, "options of type %d, expected %d", op->options_type,
+                      kind->options_type);
+
+    layer->kernel_h = layer->kernel_w = 1;
+    layer->stride_h = layer->stride_w = 1;
+    layer->dilation_h = layer->dilation_w = 1;
+    layer->depth_multiplier = 1;
+    layer->groups = 1;
+    layer->act_min = -128;
+    layer->act_max = 127;
+    AS_TRY(read_tensors(op, layer));
+    AS_TRY(kind->read(op, layer));
     return r->fb.malformed ? refuse(op, AS_ERR_PARSE, "malformed") : AS_OK;
 }

@@ -12,6 +12,7 @@
 #define AS_TFLITE_CONSTANTS_MAX (1 << 27) /* bytes of all weights and biases together */
 #define AS_TFLITE_WINDOW_MAX    4096      /* kernel, stride, dilation */
 #define AS_TFLITE_RANK_MAX      4
+#define AS_TFLITE_MEAN_MAX      (1 << 23) /* values of one MEAN, whose sum must fit 32 bits */
 
 /* Schema numbers. */
 enum { AS_TFLITE_INT32 = 2, AS_TFLITE_INT8 = 9 };
@@ -40,7 +41,7 @@ struct as_tflite_tensor {
     const char *name; /* arena-owned */
     int type;
     int rank;
-    int dim[AS_TFLITE_RANK_MAX];
+    int dim[AS_TFLITE_RANK_MAX]; /* none of a scalar, rank 0, which only a constant may be */
     size_t elements;
     struct as_flatbuf_vector scale, zero_point;
     bool other_quantization; /* neither none nor scale and zero point */
@@ -49,9 +50,12 @@ struct as_tflite_tensor {
     size_t data_bytes;
 };
 
+struct as_tflite_kind;
+
 /* An operator being read. */
 struct as_tflite_operator {
     struct as_tflite_reader *reader;
+    const struct as_tflite_kind *kind;
     int index, version;
     const char *name;
     struct as_flatbuf_vector inputs, outputs;
@@ -67,9 +71,25 @@ enum as_status as_tflite_tensor_read(struct as_tflite_reader *r, int id,
                                      struct as_tflite_tensor *out);
 /* Accepts tensor `id` as an int8 activation and enters it in the network; reports it once. */
 enum as_status as_tflite_activation(struct as_tflite_reader *r, int id);
+/* The same, or a constant of the same form, whose bytes the network then holds. */
+enum as_status as_tflite_operand(struct as_tflite_reader *r, int id);
 
-/* The operators that are supported; `builtin` is the schema's number.  False when it is none. */
-bool as_tflite_supported(int builtin, enum as_op *op, int *version_max);
+/* A supported operator. */
+struct as_tflite_kind {
+    int builtin; /* the schema's number */
+    const char *name;
+    enum as_op op;
+    int options_type; /* the schema's number */
+    bool options_optional;
+    size_t inputs_min, inputs_max;
+    size_t activations; /* the first so many inputs are; 0: all */
+    bool operands;      /* those may be constant */
+    int version_max;
+    enum as_status (*read)(struct as_tflite_operator *op, struct as_layer *layer);
+};
+
+/* NULL when the operator is not supported. */
+const struct as_tflite_kind *as_tflite_kind_find(int builtin);
 /* Fills `layer`, whose op, index and name are set.  Inputs must have been produced. */
 enum as_status as_tflite_layer_read(struct as_tflite_operator *op, struct as_layer *layer);
 

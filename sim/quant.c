@@ -61,3 +61,33 @@ int32_t as_softmax_recip(int32_t a)
         x += as_shl_sat(as_srdhm(x, (1 << 29) - as_srdhm(half, x)), 2);
     return as_shl_sat(x, 1);
 }
+
+static int saturate16(int64_t x)
+{
+    return (int)(x < INT16_MIN ? INT16_MIN : x > INT16_MAX ? INT16_MAX : x);
+}
+
+/* Nearest of a*b / 2^15, ties toward plus infinity, in 16 bits. */
+static int srdhm16(int a, int b)
+{
+    return saturate16((a * b + (1 << 14)) >> 15);
+}
+
+int8_t as_hard_swish(const struct as_hard_swish *h, int8_t x)
+{
+    int fine = (x - h->zero_in) * 128;
+    int scaled = srdhm16(fine, h->out_multiplier);
+
+    int gate = fine; /* x / 3 in Q0.15 */
+    if (h->relu_shift > 0)
+        gate = saturate16(gate * (INT64_C(1) << (h->relu_shift - 1)));
+    gate = srdhm16(gate, h->relu_multiplier);
+    if (h->relu_shift > 0)
+        gate = saturate16((int64_t)gate * 2);
+    else
+        gate = as_rdbpot(gate, -h->relu_shift);
+    gate = (gate + (1 << 15)) >> 1; /* relu6(x + 3) / 6 in Q0.15 */
+
+    int product = gate * scaled / (1 << 15); /* toward zero */
+    return as_clamp_i8(as_rdbpot(product, -h->out_shift) + h->zero_out, -128, 127);
+}

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "models/network.h"
+
 /* Saturating rounding doubling high multiply: (a*b + 2^30) >> 31, ties toward plus infinity. */
 int32_t as_srdhm(int32_t a, int32_t b);
 /* x / 2^n to the nearest integer, ties away from zero; 0 <= n <= 62. */
@@ -17,6 +19,9 @@ int32_t as_shl_sat(int32_t x, int n);
 int32_t as_softmax_exp(int32_t a);
 /* 1 / (1 + a): `a` in Q0.31, 0 <= a < 1; result in Q0.31. */
 int32_t as_softmax_recip(int32_t a);
+
+/* HARD_SWISH of one byte. */
+int8_t as_hard_swish(const struct as_hard_swish *h, int8_t x);
 
 static inline int8_t as_clamp_i8(int64_t value, int low, int high)
 {

@@ -85,7 +85,9 @@ struct as_layer *add_layer(struct as_network *net, enum as_op op, int input)
     *l = (struct as_layer){.op = op,
                            .index = net->layer_count++,
                            .name = as_op_name(op),
-                           .input = {input, -1},
+                           .input = {input, -1, -1, -1, -1, -1, -1, -1},
+                           .input_count = op == AS_OP_ADD ? 2 : 1,
+                           .groups = 1,
                            .kernel_h = 1,
                            .kernel_w = 1,
                            .stride_h = 1,
@@ -178,7 +180,7 @@ bool grow_network(struct as_network *net, enum as_op op)
         l->output = add_tensor(net, 1, 1, (int)in.bytes);
         break;
     case AS_OP_SOFTMAX:
-    case AS_OP_COUNT:
+    default:
         ok = as_derive_softmax(0.01f * (float)random_in(1, 40), 1.0f, l);
         l->act_min = -128;
         l->output = add_tensor(net, in.h, in.w, in.c);
@@ -189,6 +191,19 @@ bool grow_network(struct as_network *net, enum as_op op)
         return false;
     net->output = l->output;
     return true;
+}
+
+void set_groups(struct as_network *net, int most)
+{
+    struct as_layer *l = &net->layers[0];
+    int in = net->tensors[l->input[0]].c, out = net->tensors[l->output].c;
+
+    if (l->op != AS_OP_CONV_2D)
+        return;
+    while (in % most != 0 || out % most != 0)
+        most--;
+    l->groups = most;
+    l->weight_bytes /= (size_t)most;
 }
 
 void set_stays(struct as_config *cfg, enum as_stays stays)

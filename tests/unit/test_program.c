@@ -176,6 +176,47 @@ static void random_networks_of(enum as_stays stays)
     }
 }
 
+/* A batch of images, and convolutions whose channels form groups. */
+static void batches_and_groups_of(enum as_stays stays)
+{
+    random_stays = stays;
+    for (int n = 0; n < 300; n++) {
+        static const enum as_op ops[] = {AS_OP_CONV_2D, AS_OP_CONV_2D, AS_OP_DEPTHWISE_CONV_2D,
+                                         AS_OP_AVERAGE_POOL_2D, AS_OP_MAX_POOL_2D};
+        struct as_config cfg;
+        random_state = (uint32_t)(n + 1) * 49979687u;
+        random_config(&cfg);
+        cfg.ibuf_words = cfg.ibuf_words < 64 ? 64 : cfg.ibuf_words;
+        cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
+        struct as_network *net = new_network(random_in(1, 9), random_in(1, 9), random_in(1, 19));
+        struct as_tensor *in = &net->tensors[0];
+        int batch = random_in(1, 3);
+        in->n = batch;
+        in->bytes *= (size_t)batch;
+        if (!grow_network(net, ops[n % 5]))
+            continue;
+        struct as_tensor *out = &net->tensors[net->output];
+        out->n = batch;
+        out->bytes *= (size_t)batch;
+        set_groups(net, random_in(1, 8));
+        expect_reference(&cfg, net,
+                         as_arena_printf(arena, "batch %d of %s seed %d: %dx%d", batch,
+                                         as_op_name(net->layers[0].op), n, cfg.rows, cfg.cols));
+        as_arena_free(arena);
+        arena = as_arena_new();
+    }
+}
+
+Test(program, batches_and_groups_where_psums_stay_equal_the_reference)
+{
+    batches_and_groups_of(AS_STAYS_PSUM);
+}
+
+Test(program, batches_and_groups_where_the_ifmap_stays_equal_the_reference)
+{
+    batches_and_groups_of(AS_STAYS_IFMAP);
+}
+
 Test(program, layers_where_psums_stay_equal_the_reference)
 {
     random_networks_of(AS_STAYS_PSUM);

@@ -5,7 +5,7 @@
 
 #include "dataflows/compress.h"
 #include "dataflows/plan.h"
-#include "dataflows/systolic_ws.h"
+#include "dataflows/layers.h"
 #include "sim/quant.h"
 #include "tests/unit/program_make.h"
 

@@ -162,14 +162,16 @@ static const int32_t no_bias[8];
 
 static struct as_tensor image(int h, int w, int c, int zero_point)
 {
-    return (struct as_tensor){"image", 1, h, w, c, 1.0f, zero_point, (size_t)(h * w * c)};
+    return (struct as_tensor){"image", 1, h, w, c, 1.0f, zero_point, (size_t)(h * w * c), NULL};
 }
 
 static struct as_layer window(enum as_op op, int kernel, int stride, int dilation, int pad)
 {
     return (struct as_layer){.op = op,
                              .name = as_op_name(op),
-                             .input = {0, -1},
+                             .input = {0, -1, -1, -1, -1, -1, -1, -1},
+                             .input_count = op == AS_OP_ADD ? 2 : 1,
+                             .groups = 1,
                              .output = 1,
                              .kernel_h = kernel,
                              .kernel_w = kernel,
@@ -261,6 +263,7 @@ Test(reference, fully_connected_reads_the_image_as_a_row)
     const int32_t bias[2] = {-4, 100};
     const int8_t x[4] = {3, 4, 5, 6}, want[2] = {6, 98}; /* zero point 2 */
     l.weights = weights;
+    l.weight_bytes = sizeof weights;
     l.bias = bias;
     expect(l, image(1, 2, 2, 2), image(1, 1, 2, 0), x, want);
 }

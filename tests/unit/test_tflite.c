@@ -275,14 +275,14 @@ Test(tflite, all_unsupported_operators_are_listed_at_once)
     struct builder_op op = m.op[1];
     m.op_count = 4;
     m.op[0] = m.op[1] = m.op[2] = m.op[3] = op;
-    m.op[0].builtin = 117;
+    m.op[0].builtin = 100;
     m.op[1].builtin = 150;
-    m.op[2].builtin = 117;
+    m.op[2].builtin = 100;
     m.op[3].builtin = 32;
     m.op[3].custom = "MyOp";
     m.output[0] = OUTPUT;
     refuse(&m, AS_ERR_UNSUPPORTED,
-           "operators 0, 2: HARD_SWISH is not supported\n"
+           "operators 0, 2: MIRROR_PAD is not supported\n"
            "dir/t.tflite: operator 1: GELU is not supported\n"
            "dir/t.tflite: operator 3: CUSTOM 'MyOp' is not supported");
 }
@@ -350,13 +350,23 @@ Test(tflite, output_shape_must_agree)
     refuse(&m, AS_ERR_RANGE, "operator 1 MAX_POOL_2D: output is 3x2x2, expected 2x2x2");
 }
 
-Test(tflite, grouped_convolution_is_refused)
+Test(tflite, groups_must_divide_the_channels)
 {
+    struct as_arena *arena = as_arena_new();
     struct builder_model m = good();
     m.tensor[INPUT].shape[3] = 2;
+    cr_assert_eq(accept(arena, &m)->layers[0].groups, 2);
+    as_arena_free(arena);
+
+    m.tensor[INPUT].shape[3] = 3;
+    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D: 2 output channels in 3 groups");
+    m = good();
+    m.tensor[INPUT].shape[3] = 3;
+    m.tensor[WEIGHTS].shape[3] = 2;
+    m.tensor[WEIGHTS].data_bytes = 36;
     refuse(&m, AS_ERR_UNSUPPORTED,
-           "operator 0 CONV_2D: weights 'w' have 4 dimensions and 1 input "
-           "channels, expected 4 and 2");
+           "operator 0 CONV_2D: weights 'w' have 4 dimensions and 2 input "
+           "channels, expected 4 and 3");
 }
 
 /* ---- tensors ---- */
@@ -386,8 +396,11 @@ Test(tflite, shapes_are_bounded)
     m.tensor[INPUT].rank = 5;
     refuse(&m, AS_ERR_UNSUPPORTED, "tensor 0 'in': 5 dimensions, expected 1..4");
     m = good();
+    m.tensor[INPUT].rank = 0;
+    refuse(&m, AS_ERR_UNSUPPORTED, "tensor 0 'in': 0 dimensions, expected 1..4");
+    m = good();
     m.tensor[INPUT].shape[0] = 2;
-    refuse(&m, AS_ERR_UNSUPPORTED, "tensor 0 'in': batch 2, expected 1");
+    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D: output batch is 1, expected 2");
 }
 
 Test(tflite, activation_quantization_is_checked)
@@ -501,8 +514,9 @@ Test(tflite, add_wants_equal_shapes)
     cr_assert(l->input[1] == INPUT && l->add_multiplier[0] == 1 << 30 && l->add_shift[0] == 0);
     cr_assert_eq(l->add_shift[2], -18);
 
-    m.op[0].input[1] = WEIGHTS;
-    refuse(&m, AS_ERR_UNSUPPORTED, "tensor 1 'w': a constant where an activation is expected");
+    m.op[0].input[1] = WEIGHTS; /* of two scales */
+    refuse(&m, AS_ERR_UNSUPPORTED,
+           "tensor 1 'w': 2 scales and 2 zero points, expected one of each");
     m = one_op(add, activation("in", 2, 2, 2), activation("out", 2, 2, 1));
     refuse(&m, AS_ERR_RANGE, "operator 0 ADD: output is 2x2x1, expected 2x2x2");
     as_arena_free(arena);
@@ -602,7 +616,8 @@ Test(model, missing_file_and_wrong_name_are_told_apart)
     as_diag_init(&diag);
     cr_assert_eq(as_model_open(arena, "digts", &net, &diag), AS_ERR_IO);
     cr_assert_str_eq(diag.text, "digts: no such file, and no built-in model of this name; "
-                                "built-in models: digits");
+                                "built-in models: digits; a layer by its shape: "
+                                "conv:H=32,W=32,C=16,K=16,R=3,S=3");
     as_arena_free(arena);
 }
 

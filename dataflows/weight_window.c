@@ -1,10 +1,10 @@
-/* systolic-ws: CONV_2D, FULLY_CONNECTED and DEPTHWISE_CONV_2D.
+/* Where weights stay: CONV_2D, FULLY_CONNECTED and DEPTHWISE_CONV_2D.
  *
  * The array multiplies raw int8 values.  With z the input zero point and padding read as z,
  * sum w (x - z) + bias = sum w x + (bias - z sum w), so the parameter record's bias absorbs z. */
 #include <string.h>
 
-#include "dataflows/systolic_ws.h"
+#include "dataflows/layers.h"
 
 struct window_job {
     struct as_schedule *s;
@@ -508,8 +508,8 @@ static void measure(void *context, const struct as_mapping *map, struct as_cost 
     as_arena_free(s.arena);
 }
 
-enum as_status as_ws_window(struct as_schedule *s, const struct as_layer *layer,
-                            struct as_cost *cost)
+enum as_status as_weight_window(struct as_schedule *s, const struct as_layer *layer,
+                                struct as_cost *cost)
 {
     const struct as_config *cfg = s->cfg;
     struct window_job j = {.s = s, .cfg = cfg, .layer = layer, .w = as_window_of(s->net, layer)};

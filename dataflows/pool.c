@@ -1,4 +1,4 @@
-/* systolic-ws: AVERAGE_POOL_2D and MAX_POOL_2D.
+/* AVERAGE_POOL_2D where weights stay, and MAX_POOL_2D.
  *
  * An average pool is a depthwise window with one weight for all taps: a diagonal of 1 << lift, held
  * in the array for the whole layer.  The beats of a tile run over channel words and output columns,
@@ -9,7 +9,7 @@
  * twice that maximum to the accumulators of column 0; the requantizer halves it. */
 #include <string.h>
 
-#include "dataflows/systolic_ws.h"
+#include "dataflows/layers.h"
 #include "sim/quant.h"
 
 #define LIFT_MAX 6 /* 1 << 6 is the largest power of two in int8 */
@@ -304,8 +304,8 @@ size_t as_pool_divisor(struct as_schedule *s, int count, int lift)
     return as_schedule_share(s, params, as_param_bytes(s->cfg));
 }
 
-enum as_status as_ws_average_pool(struct as_schedule *s, const struct as_layer *layer,
-                                  struct as_cost *cost)
+enum as_status as_weight_average_pool(struct as_schedule *s, const struct as_layer *layer,
+                                      struct as_cost *cost)
 {
     const struct as_config *cfg = s->cfg;
     struct pool pool = {.s = s, .cfg = cfg, .layer = layer, .w = as_window_of(s->net, layer)};
@@ -396,8 +396,8 @@ static enum as_status max_tile(struct pool *pool, size_t table, size_t params, s
     return AS_OK;
 }
 
-enum as_status as_ws_max_pool(struct as_schedule *s, const struct as_layer *layer,
-                              struct as_cost *cost)
+enum as_status as_max_pool(struct as_schedule *s, const struct as_layer *layer,
+                           struct as_cost *cost)
 {
     const struct as_config *cfg = s->cfg;
     struct pool pool = {.s = s, .cfg = cfg, .layer = layer, .w = as_window_of(s->net, layer)};

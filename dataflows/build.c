@@ -1,37 +1,7 @@
-/* systolic-ws: a weight-stationary systolic array.
- *
- *                    w     w     w     w      weights: preloaded from above, row by row, into a
- * shadow |     |     |     |      register; one pulse makes them the working ones ibuf     _v_ _v_
- * _v_   _v_ lane 0 --x-->  |PE |>|PE |>|PE |>|PE |    ifmap: forwarded from left to right, row r
- * skewed by r
- *                  |___| |___| |___| |___|
- *                    |     |     |     |      psum: forwarded downwards, one row a cycle
- *   lane 1 --x-->  |PE |>|PE |>|PE |>|PE |
- *                  |___| |___| |___| |___|
- *                    v     v     v     v
- *                   [+]   [+]   [+]   [+]     accumulators: one RAM a column, sums over weight
- * tiles |     |     |     | drain RAMs -> requantizer -> memory, one byte a cycle
- *
- *   rows  = reduction (input channels, or taps x channels gathered); columns = output channels
- *
- *   | operand | moves                                          |
- *   |---------|------------------------------------------------|
- *   | ifmap   | forwarded                                      |
- *   | weight  | stationary, preloaded, double-buffered         |
- *   | psum    | forwarded to accumulators                      |
- *
- * Kung's class W2.  Latency: the psum of a beat leaves column c R + 3 + floor(c/2) cycles after its
- * issue; a weight tile takes max(pixels, R, 2) cycles, so R pixels hide the load of the next one.
- * Bandwidth: R bytes of ifmap and C bytes of weights a cycle from the buffers; from memory one word
- * a cycle, of which every output byte takes a whole one.
- *
- * Good at: layers with many channels and more pixels than rows, where a weight is used for a whole
- * tile.  Bad at: FULLY_CONNECTED (a weight is used once: memory sets the pace), depthwise (only the
- * diagonal works), few input channels (gathered into full rows, at one byte a cycle).
- *
- * Sources: H. T. Kung, "Why systolic architectures?", Computer 15(1), 1982; N. P. Jouppi et al.,
- * "In-datacenter performance analysis of a tensor processing unit", ISCA 2017. */
-#include "dataflows/systolic_ws.h"
+/* A network becomes a program: each layer is mapped in turn by what stays in the array, then memory
+ * is planned and the streams are encoded.  How a mapping works stands in weight_window.c,
+ * psum_window.c, ifmap_window.c, pool.c and vector.c. */
+#include "dataflows/layers.h"
 
 #include <string.h>
 
@@ -82,6 +52,10 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
 
     if (l->op == AS_OP_FULLY_CONNECTED && out->bytes / (size_t)out->c > (size_t)coord)
         return refuse(b, l, "batch", (int)(out->bytes / (size_t)out->c), coord);
+    if (l->op == AS_OP_ADD &&
+        (b->net->tensors[l->input[1]].data || b->net->tensors[l->input[1]].bytes != out->bytes))
+        return as_fail(b->diag, AS_ERR_UNSUPPORTED,
+                       "layer %d %s: no mapping of a constant or smaller input", l->index, l->name);
     if (!window)
         return AS_OK;
     const struct {
@@ -89,6 +63,7 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
         int value, bound;
     } limits[] = {
         {"batch", in->n, b->cfg->stays == AS_STAYS_WEIGHT ? 1 : coord},
+        {"groups", b->cfg->stays == AS_STAYS_WEIGHT ? l->groups : 1, 1},
         {"input height", in->h, coord},
         {"input width", in->w, coord},
         {"output height", out->h, coord},
@@ -117,17 +92,23 @@ static enum as_status map_operator(struct as_schedule *s, const struct as_layer 
     case AS_OP_FULLY_CONNECTED:
         return stays == AS_STAYS_PSUM    ? as_psum_window(s, layer, cost)
                : stays == AS_STAYS_IFMAP ? as_ifmap_window(s, layer, cost)
-                                         : as_ws_window(s, layer, cost);
+                                         : as_weight_window(s, layer, cost);
     case AS_OP_AVERAGE_POOL_2D:
         return stays == AS_STAYS_PSUM    ? as_psum_average_pool(s, layer, cost)
                : stays == AS_STAYS_IFMAP ? as_ifmap_average_pool(s, layer, cost)
-                                         : as_ws_average_pool(s, layer, cost);
+                                         : as_weight_average_pool(s, layer, cost);
     case AS_OP_MAX_POOL_2D:
-        return as_ws_max_pool(s, layer, cost);
+        return as_max_pool(s, layer, cost);
     case AS_OP_ADD:
-        return as_ws_add(s, layer, cost);
+        return as_add(s, layer, cost);
     case AS_OP_SOFTMAX:
-        return as_ws_softmax(s, layer, cost);
+        return as_softmax(s, layer, cost);
+    case AS_OP_PAD:
+    case AS_OP_CONCATENATION:
+    case AS_OP_MEAN:
+    case AS_OP_MUL:
+    case AS_OP_HARD_SWISH:
+    case AS_OP_BATCH_MATMUL:
     case AS_OP_RESHAPE:
     case AS_OP_COUNT:
         break;
@@ -157,11 +138,6 @@ static enum as_status map_layer(struct build *b, const struct as_layer *layer, s
 
 /* ---- layers to streams ---- */
 
-static int input_count(const struct as_layer *layer)
-{
-    return layer->op == AS_OP_ADD ? 2 : 1;
-}
-
 static void find_lives(struct build *b)
 {
     const struct as_network *net = b->net;
@@ -174,7 +150,7 @@ static void find_lives(struct build *b)
     }
     for (int i = 0; i < net->layer_count; i++) {
         const struct as_layer *layer = &net->layers[i];
-        for (int n = 0; n < input_count(layer); n++)
+        for (int n = 0; n < layer->input_count; n++)
             b->last_use[b->root[layer->input[n]]] = i;
         if (layer->op == AS_OP_RESHAPE)
             b->root[layer->output] = b->root[layer->input[0]];
@@ -235,7 +211,7 @@ static void find_needs(struct build *b)
 static void note_overlap(struct build *b, int index, const struct as_layer *layer)
 {
     int64_t distance = as_schedule_overlap(&b->schedule);
-    for (int n = 0; n < input_count(layer); n++) {
+    for (int n = 0; n < layer->input_count; n++) {
         int in = b->root[layer->input[n]];
         if (b->last_use[in] == index)
             b->pairs[b->pair_count++] = (struct as_plan_pair){
@@ -254,7 +230,7 @@ static enum as_status map_layers(struct build *b)
     if (last < 0)
         return as_fail(b->diag, AS_ERR_UNSUPPORTED, "%s: no layer computes anything", net->name);
     b->layers = AS_NEW(b->arena, struct as_program_layer, net->layer_count);
-    b->pairs = AS_NEW(b->arena, struct as_plan_pair, 2 * net->layer_count);
+    b->pairs = AS_NEW(b->arena, struct as_plan_pair, AS_INPUTS_MAX * net->layer_count);
     for (int i = 0; i <= last; i++) {
         const struct as_layer *layer = &net->layers[i];
         struct as_program_layer *record = &b->layers[b->layer_count];

@@ -1,7 +1,7 @@
-/* systolic-ws: ADD and SOFTMAX, on the lookup unit and column 0 of the accumulators. */
+/* ADD and SOFTMAX, on the lookup unit and column 0 of the accumulators. */
 #include <string.h>
 
-#include "dataflows/systolic_ws.h"
+#include "dataflows/layers.h"
 #include "sim/quant.h"
 
 /* ---- ADD: T1[x1] + T2[x2], then the requantizer ---- */
@@ -56,7 +56,7 @@ static int add_tile_elements(const struct as_config *cfg)
     return most < cfg->load_lanes ? most : most / cfg->load_lanes * cfg->load_lanes;
 }
 
-enum as_status as_ws_add(struct as_schedule *s, const struct as_layer *layer, struct as_cost *cost)
+enum as_status as_add(struct as_schedule *s, const struct as_layer *layer, struct as_cost *cost)
 {
     const struct as_config *cfg = s->cfg;
     const struct as_tensor *out = &s->net->tensors[layer->output];
@@ -140,8 +140,7 @@ static size_t exp_table(struct as_schedule *s, const struct as_layer *layer)
     return as_schedule_table(s, table);
 }
 
-enum as_status as_ws_softmax(struct as_schedule *s, const struct as_layer *layer,
-                             struct as_cost *cost)
+enum as_status as_softmax(struct as_schedule *s, const struct as_layer *layer, struct as_cost *cost)
 {
     const struct as_config *cfg = s->cfg;
     const struct as_tensor *out = &s->net->tensors[layer->output];

@@ -1,20 +1,20 @@
-/* The parts of dataflow `systolic-ws`: what systolic_ws.c calls for each kind of layer. */
-#ifndef AS_DATAFLOWS_SYSTOLIC_WS_H
-#define AS_DATAFLOWS_SYSTOLIC_WS_H
+/* The mappings: what build.c calls for each kind of layer. */
+#ifndef AS_DATAFLOWS_LAYERS_H
+#define AS_DATAFLOWS_LAYERS_H
 
 #include "dataflows/schedule.h"
 
 /* Each emits the jobs, loads and stores of one layer between begin_layer and end_layer and gives
  * the cycles it expects. */
-enum as_status as_ws_window(struct as_schedule *s, const struct as_layer *layer,
-                            struct as_cost *cost);
-enum as_status as_ws_average_pool(struct as_schedule *s, const struct as_layer *layer,
-                                  struct as_cost *cost);
-enum as_status as_ws_max_pool(struct as_schedule *s, const struct as_layer *layer,
-                              struct as_cost *cost);
-enum as_status as_ws_add(struct as_schedule *s, const struct as_layer *layer, struct as_cost *cost);
-enum as_status as_ws_softmax(struct as_schedule *s, const struct as_layer *layer,
-                             struct as_cost *cost);
+enum as_status as_weight_window(struct as_schedule *s, const struct as_layer *layer,
+                                struct as_cost *cost);
+enum as_status as_weight_average_pool(struct as_schedule *s, const struct as_layer *layer,
+                                      struct as_cost *cost);
+enum as_status as_max_pool(struct as_schedule *s, const struct as_layer *layer,
+                           struct as_cost *cost);
+enum as_status as_add(struct as_schedule *s, const struct as_layer *layer, struct as_cost *cost);
+enum as_status as_softmax(struct as_schedule *s, const struct as_layer *layer,
+                          struct as_cost *cost);
 
 /* The same, of an array in which psums stay. */
 enum as_status as_psum_window(struct as_schedule *s, const struct as_layer *layer,
