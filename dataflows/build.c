@@ -1,7 +1,9 @@
 /* A network becomes a program: each layer is mapped in turn by what stays in the array, then memory
  * is planned and the streams are encoded.  How a mapping works stands in weight_window.c,
  * psum_window.c, ifmap_window.c, pool.c and vector.c. */
+#include "dataflows/elementwise.h"
 #include "dataflows/layers.h"
+#include "dataflows/matmul.h"
 
 #include <string.h>
 
@@ -48,7 +50,8 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
     const struct as_tensor *out = &b->net->tensors[l->output];
     int coord = as_coord_max(b->cfg);
     bool window = l->op == AS_OP_CONV_2D || l->op == AS_OP_DEPTHWISE_CONV_2D ||
-                  l->op == AS_OP_AVERAGE_POOL_2D || l->op == AS_OP_MAX_POOL_2D;
+                  l->op == AS_OP_AVERAGE_POOL_2D || l->op == AS_OP_MAX_POOL_2D ||
+                  l->op == AS_OP_MEAN;
 
     if (l->op == AS_OP_FULLY_CONNECTED && out->bytes / (size_t)out->c > (size_t)coord)
         return refuse(b, l, "batch", (int)(out->bytes / (size_t)out->c), coord);
@@ -62,8 +65,7 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
         const char *what;
         int value, bound;
     } limits[] = {
-        {"batch", in->n, b->cfg->stays == AS_STAYS_WEIGHT ? 1 : coord},
-        {"groups", b->cfg->stays == AS_STAYS_WEIGHT ? l->groups : 1, 1},
+        {"batch", in->n, coord},
         {"input height", in->h, coord},
         {"input width", in->w, coord},
         {"output height", out->h, coord},
@@ -94,21 +96,22 @@ static enum as_status map_operator(struct as_schedule *s, const struct as_layer 
                : stays == AS_STAYS_IFMAP ? as_ifmap_window(s, layer, cost)
                                          : as_weight_window(s, layer, cost);
     case AS_OP_AVERAGE_POOL_2D:
+    case AS_OP_MEAN:
         return stays == AS_STAYS_PSUM    ? as_psum_average_pool(s, layer, cost)
                : stays == AS_STAYS_IFMAP ? as_ifmap_average_pool(s, layer, cost)
                                          : as_weight_average_pool(s, layer, cost);
     case AS_OP_MAX_POOL_2D:
         return as_max_pool(s, layer, cost);
-    case AS_OP_ADD:
-        return as_add(s, layer, cost);
     case AS_OP_SOFTMAX:
         return as_softmax(s, layer, cost);
-    case AS_OP_PAD:
-    case AS_OP_CONCATENATION:
-    case AS_OP_MEAN:
+    case AS_OP_ADD:
     case AS_OP_MUL:
     case AS_OP_HARD_SWISH:
+    case AS_OP_PAD:
+    case AS_OP_CONCATENATION:
+        return as_map_elementwise(s, layer, cost);
     case AS_OP_BATCH_MATMUL:
+        return as_map_matmul(s, layer, cost);
     case AS_OP_RESHAPE:
     case AS_OP_COUNT:
         break;

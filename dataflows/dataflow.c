@@ -43,16 +43,6 @@ const struct as_dataflow *as_dataflow_find(const char *name)
     return strcmp(name, custom.name) == 0 ? &custom : NULL;
 }
 
-bool as_dataflow_executes(enum as_op op)
-{
-    static const bool mapped[AS_OP_COUNT] = {
-        [AS_OP_CONV_2D] = true, [AS_OP_DEPTHWISE_CONV_2D] = true, [AS_OP_FULLY_CONNECTED] = true,
-        [AS_OP_ADD] = true,     [AS_OP_AVERAGE_POOL_2D] = true,   [AS_OP_MAX_POOL_2D] = true,
-        [AS_OP_RESHAPE] = true, [AS_OP_SOFTMAX] = true,
-    };
-    return mapped[op];
-}
-
 const char *as_move_name(enum as_move move)
 {
     static const char *const names[] = {"forwarded", "broadcast", "stationary", "tree"};

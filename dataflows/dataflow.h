@@ -24,9 +24,6 @@ const char *const *as_dataflow_names(int *count);
 /* A preset, or the row `custom`; NULL when there is none of that name. */
 const struct as_dataflow *as_dataflow_find(const char *name);
 
-/* Whether there is a mapping of this layer; what has none runs on the reference engine only. */
-bool as_dataflow_executes(enum as_op op);
-
 /* As users write it: "forwarded", "broadcast", "stationary", "tree". */
 const char *as_move_name(enum as_move move);
 

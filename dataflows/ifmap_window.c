@@ -326,7 +326,7 @@ static enum as_status emit_tile(struct ifmap_job *j, const struct out_tile *t)
     struct as_store_desc store = {
         .by_address = true,
         .shared = pool,
-        .zp = pool ? 0 : j->s->net->tensors[layer->output].zero_point,
+        .zp = layer->op == AS_OP_AVERAGE_POOL_2D ? 0 : j->s->net->tensors[layer->output].zero_point,
         .amin = layer->act_min,
         .amax = layer->act_max,
         .nkt = t->channels.size - 1,

@@ -12,7 +12,6 @@ enum as_status as_weight_average_pool(struct as_schedule *s, const struct as_lay
                                       struct as_cost *cost);
 enum as_status as_max_pool(struct as_schedule *s, const struct as_layer *layer,
                            struct as_cost *cost);
-enum as_status as_add(struct as_schedule *s, const struct as_layer *layer, struct as_cost *cost);
 enum as_status as_softmax(struct as_schedule *s, const struct as_layer *layer,
                           struct as_cost *cost);
 

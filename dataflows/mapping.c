@@ -19,6 +19,17 @@ int as_ceil_div(int a, int b)
     return (a + b - 1) / b;
 }
 
+int as_tile_words(const struct as_config *cfg)
+{
+    return cfg->wide ? 1 : cfg->rows;
+}
+
+int64_t as_tile_cycles(const struct as_config *cfg, int64_t beats)
+{
+    int64_t least = as_tile_words(cfg) > 2 ? as_tile_words(cfg) : 2;
+    return beats > least ? beats : least;
+}
+
 int as_count_max(const struct as_config *cfg)
 {
     return 1 << cfg->count_bits;
@@ -181,12 +192,6 @@ static int64_t axis_pixels(int out, int tile, int stride, int kernel, int taps, 
     return sum;
 }
 
-/* Cycles of one weight tile over `pixels`, `rows` of which hide the next tile's load. */
-static int64_t weight_tile_cycles(const struct as_config *cfg, int pixels)
-{
-    return max_int(max_int(pixels, cfg->rows), 2);
-}
-
 static struct totals totals_of(const struct as_config *cfg, const struct as_window *w,
                                const struct as_mapping *map)
 {
@@ -215,10 +220,10 @@ static struct totals totals_of(const struct as_config *cfg, const struct as_wind
     }
 
     int lp = last_of(w->out_h, map->tp), lq = last_of(w->out_w, map->tq);
-    t.tile_beats = (int64_t)(t.np - 1) * (t.nq - 1) * weight_tile_cycles(cfg, map->tp * map->tq) +
-                   (int64_t)(t.np - 1) * weight_tile_cycles(cfg, map->tp * lq) +
-                   (int64_t)(t.nq - 1) * weight_tile_cycles(cfg, lp * map->tq) +
-                   weight_tile_cycles(cfg, lp * lq);
+    t.tile_beats = (int64_t)(t.np - 1) * (t.nq - 1) * as_tile_cycles(cfg, map->tp * map->tq) +
+                   (int64_t)(t.np - 1) * as_tile_cycles(cfg, map->tp * lq) +
+                   (int64_t)(t.nq - 1) * as_tile_cycles(cfg, lp * map->tq) +
+                   as_tile_cycles(cfg, lp * lq);
 
     if (gather) {
         t.load_beats = (int64_t)w->out_h * w->out_w * w->kernel_h * w->kernel_w * w->in_c;
@@ -312,7 +317,7 @@ bool as_mapping_estimate(const struct as_config *cfg, const struct as_window *wi
     int64_t jobs = tiles * t.blocks;
     int64_t outputs = (int64_t)window->out_h * window->out_w * window->out_k;
     int64_t channel_runs = (int64_t)t.np * t.nq * window->out_k;
-    int64_t weight_beats = (int64_t)map->k_tiles * t.red * cfg->rows * cfg->wbuf_beats;
+    int64_t weight_beats = (int64_t)map->k_tiles * t.red * as_tile_words(cfg) * cfg->wbuf_beats;
     int64_t pass_loads = (int64_t)t.np * t.nq * chunks;
     int64_t ifmap_beats = t.load_beats * (map->kind == AS_MAP_DEPTHWISE ? 1 : ifmaps / pass_loads);
     int64_t descriptors = 4 * (ifmaps * AS_LOAD_WORDS + weights * AS_LOAD_LINEAR_WORDS +
@@ -332,7 +337,7 @@ bool as_mapping_estimate(const struct as_config *cfg, const struct as_window *wi
     cost->fill = (uint64_t)(ifmap_beats / ifmaps * cfg->mem_interval + as_cost_load(cfg, false));
     cost->tail = (uint64_t)((int64_t)pixels * tile_channels * as_cost_output(cfg) +
                             (int64_t)tile_channels * as_cost_channel(cfg) + cfg->rows + cfg->cols);
-    cost->first_tile = (uint64_t)(map->tk * t.red * weight_tile_cycles(cfg, pixels) +
+    cost->first_tile = (uint64_t)(map->tk * t.red * as_tile_cycles(cfg, pixels) +
                                   (int64_t)t.blocks * as_cost_job(cfg));
     cost->descriptors = (uint64_t)descriptors;
     cost->constants = (uint64_t)(weight_beats * cfg->mem_width_bytes +

@@ -73,6 +73,11 @@ struct as_window as_window_of(const struct as_network *net, const struct as_laye
 
 int as_ceil_div(int a, int b);
 
+/* Weight-buffer words of a weight tile, and the cycles of one over `pixels` beats, in which the
+ * next one is loaded. */
+int as_tile_words(const struct as_config *cfg);
+int64_t as_tile_cycles(const struct as_config *cfg, int64_t beats);
+
 /* What the fields of a descriptor hold on this accelerator: iterations of a loop, the largest image
  * coordinate. */
 int as_count_max(const struct as_config *cfg);

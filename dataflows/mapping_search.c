@@ -14,7 +14,7 @@ static int min_int(int a, int b)
 static void choose_boxes(const struct as_config *cfg, const struct as_window *w,
                          struct as_mapping *map)
 {
-    int room = as_weight_room(cfg) / cfg->rows, most = as_count_max(cfg);
+    int room = as_weight_room(cfg) / as_tile_words(cfg), most = as_count_max(cfg);
     bool gather = map->kind == AS_MAP_GATHER;
     int nr = gather ? 1 : map->tr, ns = gather ? 1 : map->ts;
     int nc = gather ? as_chunk_words(cfg, w, map, map->tr, map->ts, 1) : map->tc;

@@ -231,7 +231,7 @@ static enum as_status average_tile(struct pool *pool, size_t weights, size_t par
                 .ifmap_id = pool->loads++,
                 .weights_id = 0,
                 .weights = weights,
-                .weights_words = pool->cfg->rows,
+                .weights_words = as_tile_words(pool->cfg),
             };
             int beats = nw * pool->nx > 1 ? nw * pool->nx : 2;
             set_ifmap(pool, &job, r, nr, s, ns, 0);
@@ -240,6 +240,8 @@ static enum as_status average_tile(struct pool *pool, size_t weights, size_t par
         }
     struct as_store_desc store = {
         .shared = true,
+        .zp = pool->layer->op == AS_OP_MEAN ? pool->s->net->tensors[pool->layer->output].zero_point
+                                            : 0,
         .amin = pool->layer->act_min,
         .amax = pool->layer->act_max,
         .nq = nw - 1,
@@ -284,6 +286,16 @@ enum as_status as_pool_lift(const struct as_schedule *s, const struct as_layer *
     int failed = 0;
 
     *lift = LIFT_MAX;
+    if (layer->op == AS_OP_MEAN) { /* its multiplier divides */
+        *lift = 0;
+        return layer->out_shift <= 0
+                   ? AS_OK
+                   : as_fail(
+                         s->diag, AS_ERR_UNSUPPORTED,
+                         "layer %d %s: the output scales by a left shift of %d; the requantizer "
+                         "shifts right only",
+                         layer->index, layer->name, layer->out_shift);
+    }
     while (*lift >= 0 && !divisors_work(&w, *lift, &failed))
         (*lift)--;
     if (*lift < 0)
@@ -297,10 +309,16 @@ size_t as_pool_divisor(struct as_schedule *s, int count, int lift)
 {
     uint8_t *params = as_arena_alloc(s->arena, as_param_bytes(s->cfg));
     int shift;
-    int32_t multiplier;
+    int32_t multiplier, bias = 0;
 
-    as_average_constants(count, lift, &multiplier, &shift);
-    as_schedule_put_param(s->cfg, params, 0, multiplier, shift);
+    if (s->layer->op == AS_OP_MEAN) {
+        bias = -count * s->net->tensors[s->layer->input[0]].zero_point;
+        multiplier = s->layer->out_multiplier;
+        shift = -s->layer->out_shift;
+    } else {
+        as_average_constants(count, lift, &multiplier, &shift);
+    }
+    as_schedule_put_param(s->cfg, params, bias, multiplier, shift);
     return as_schedule_share(s, params, as_param_bytes(s->cfg));
 }
 
@@ -310,7 +328,6 @@ enum as_status as_weight_average_pool(struct as_schedule *s, const struct as_lay
     const struct as_config *cfg = s->cfg;
     struct pool pool = {.s = s, .cfg = cfg, .layer = layer, .w = as_window_of(s->net, layer)};
     const struct as_window *w = &pool.w;
-    size_t word = as_wbuf_word_bytes(cfg);
     int lift;
 
     memset(cost, 0, sizeof *cost);
@@ -318,10 +335,11 @@ enum as_status as_weight_average_pool(struct as_schedule *s, const struct as_lay
     size_pool(&pool, 1, true);
     AS_TRY(as_pool_lift(s, layer, &lift));
 
-    uint8_t *diagonal = as_arena_alloc(s->arena, (size_t)cfg->rows * word);
+    size_t tile = (size_t)as_tile_words(cfg) * as_wbuf_word_bytes(cfg);
+    uint8_t *diagonal = as_arena_alloc(s->arena, tile);
     for (int i = 0; i < pool.unit; i++)
-        diagonal[(size_t)i * word + (size_t)i] = (uint8_t)(1 << lift);
-    size_t weights = as_schedule_share(s, diagonal, (size_t)cfg->rows * word);
+        diagonal[as_weight_byte(cfg, 0, i, i)] = (uint8_t)(1 << lift);
+    size_t weights = as_schedule_share(s, diagonal, tile);
 
     int rows = 0, cols = 0;
     for (pool.image = 0; pool.image < s->net->tensors[layer->input[0]].n; pool.image++)

@@ -271,7 +271,7 @@ static enum as_status emit_part(struct psum_job *j, const struct out_tile *t, st
     AS_TRY(emit_jobs(j, t, k));
     struct as_store_desc store = {
         .shared = pool,
-        .zp = pool ? 0 : j->s->net->tensors[layer->output].zero_point,
+        .zp = layer->op == AS_OP_AVERAGE_POOL_2D ? 0 : j->s->net->tensors[layer->output].zero_point,
         .amin = layer->act_min,
         .amax = layer->act_max,
         .nq = t->q.size - 1,

@@ -77,6 +77,15 @@ size_t as_wbuf_word_bytes(const struct as_config *cfg)
     return (size_t)cfg->wbuf_beats * (size_t)cfg->mem_width_bytes;
 }
 
+size_t as_weight_byte(const struct as_config *cfg, int n, int row, int col)
+{
+    size_t word = as_wbuf_word_bytes(cfg);
+
+    if (cfg->wide)
+        return (size_t)n * word + (size_t)(col * cfg->rows + row);
+    return (size_t)(n * cfg->rows + row) * word + (size_t)col;
+}
+
 void as_schedule_put_param(const struct as_config *cfg, uint8_t *at, int32_t bias,
                            int32_t multiplier, int shift)
 {

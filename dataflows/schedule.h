@@ -112,6 +112,8 @@ void as_schedule_put_param(const struct as_config *cfg, uint8_t *at, int32_t bia
                            int32_t multiplier, int shift);
 size_t as_param_bytes(const struct as_config *cfg);
 size_t as_wbuf_word_bytes(const struct as_config *cfg);
+/* Where the weight of PE (row, col) is in weight tile `n` of a block. */
+size_t as_weight_byte(const struct as_config *cfg, int n, int row, int col);
 /* A lookup table of 256 entries as weight-buffer words, and how many, shared. */
 int as_table_words(const struct as_config *cfg);
 size_t as_schedule_table(struct as_schedule *s, const int32_t table[256]);

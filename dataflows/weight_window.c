@@ -1,16 +1,19 @@
 /* Where weights stay: CONV_2D, FULLY_CONNECTED and DEPTHWISE_CONV_2D.
  *
- * The array multiplies raw int8 values.  With z the input zero point and padding read as z,
- * sum w (x - z) + bias = sum w x + (bias - z sum w), so the parameter record's bias absorbs z. */
+ * A grouped convolution runs as a dense one whose weights are zero between groups.  The images of a
+ * batch follow each other. */
 #include <string.h>
 
+#include "dataflows/filter.h"
 #include "dataflows/layers.h"
+#include "dataflows/line_window.h"
 
 struct window_job {
     struct as_schedule *s;
     const struct as_config *cfg;
     const struct as_layer *layer;
     struct as_window w;
+    struct as_filter f;
     struct as_mapping m;
     int np, nq, nk;    /* output tiles */
     int nr, ns, nc;    /* reduction chunks */
@@ -84,18 +87,6 @@ static int64_t block_index(const struct window_job *j, int k, int chunk, int gro
 
 /* ---- constants ---- */
 
-/* The filter value of output channel k at input channel c (DEPTHWISE: implied by k). */
-static int8_t filter(const struct window_job *j, int k, int r, int s, int c)
-{
-    const struct as_window *w = &j->w;
-    int tap = r * w->kernel_w + s;
-    if (w->multiplier > 0)
-        return j->layer->weights[(size_t)tap * (size_t)w->out_k + (size_t)k];
-    return j->layer->weights[((size_t)k * (size_t)(w->kernel_h * w->kernel_w) + (size_t)tap) *
-                                 (size_t)w->in_c +
-                             (size_t)c];
-}
-
 /* What array row `lane` holds for output channel k of k tile `tile`, in the weight tile of job loop
  * position (r, s, word) of a chunk. */
 static int8_t weight(const struct window_job *j, const struct chunk *chunk, int tile, int k, int r,
@@ -106,18 +97,18 @@ static int8_t weight(const struct window_job *j, const struct chunk *chunk, int 
         int channel = tile / j->m.repeat * j->m.unit_c + lane;
         if (lane >= j->m.unit_c || k / w->multiplier != channel)
             return 0;
-        return filter(j, k, chunk->r.start + r, chunk->s.start + s, 0);
+        return as_filter_at(&j->f, k, chunk->r.start + r, chunk->s.start + s, channel);
     }
     if (j->m.kind == AS_MAP_GATHER) {
         int flat = word * j->cfg->rows + lane;
         int tap = flat / w->in_c;
         if (tap >= chunk->r.size * chunk->s.size)
             return 0;
-        return filter(j, k, chunk->r.start + tap / chunk->s.size,
-                      chunk->s.start + tap % chunk->s.size, flat % w->in_c);
+        return as_filter_at(&j->f, k, chunk->r.start + tap / chunk->s.size,
+                            chunk->s.start + tap % chunk->s.size, flat % w->in_c);
     }
     int channel = (chunk->c.start + word) * j->cfg->rows + lane;
-    return channel < w->in_c ? filter(j, k, chunk->r.start + r, chunk->s.start + s, channel) : 0;
+    return as_filter_at(&j->f, k, chunk->r.start + r, chunk->s.start + s, channel);
 }
 
 static size_t block_bytes(const struct window_job *j, const struct box *b)
@@ -136,13 +127,12 @@ static size_t alloc(struct window_job *j, size_t bytes)
     return start;
 }
 
-/* The weight tiles of one job, in the order of its loops: k, r, s, c, then array rows. */
+/* The weight tiles of one job, in the order of its loops: k, r, s, c. */
 static size_t write_block(struct window_job *j, const struct chunk *chunk, int k0,
                           const struct box *b)
 {
-    size_t word = as_wbuf_word_bytes(j->cfg);
     size_t offset = alloc(j, block_bytes(j, b));
-    uint8_t *at = j->s->data + offset;
+    int n = 0;
 
     for (int k = 0; k < b->k.size && !j->trial; k++) {
         int tile = k0 + b->k.start + k;
@@ -150,9 +140,10 @@ static size_t write_block(struct window_job *j, const struct chunk *chunk, int k
         for (int r = b->r.start; r < b->r.start + b->r.size; r++)
             for (int s = b->s.start; s < b->s.start + b->s.size; s++)
                 for (int c = b->c.start; c < b->c.start + b->c.size; c++)
-                    for (int lane = 0; lane < j->cfg->rows; lane++, at += word)
+                    for (int lane = 0; lane < j->cfg->rows; lane++, n += lane == j->cfg->rows)
                         for (int col = 0; col < j->m.unit_k && channel + col < j->w.out_k; col++)
-                            at[col] = (uint8_t)weight(j, chunk, tile, channel + col, r, s, c, lane);
+                            j->s->data[offset + as_weight_byte(j->cfg, n, lane, col)] =
+                                (uint8_t)weight(j, chunk, tile, channel + col, r, s, c, lane);
     }
     return offset;
 }
@@ -176,16 +167,6 @@ static void write_weights(struct window_job *j)
     }
 }
 
-static int32_t folded_bias(const struct window_job *j, int k, int zero_point)
-{
-    int64_t sum = 0;
-    for (int r = 0; r < j->w.kernel_h; r++)
-        for (int s = 0; s < j->w.kernel_w; s++)
-            for (int c = 0; c < (j->w.multiplier > 0 ? 1 : j->w.in_c); c++)
-                sum += filter(j, k, r, s, c);
-    return (int32_t)(uint32_t)(j->layer->bias[k] - zero_point * sum);
-}
-
 /* The first two rows of the array add two products in 16 bits: enough for TFLite's -127..127. */
 static enum as_status check_weights(const struct window_job *j)
 {
@@ -198,29 +179,15 @@ static enum as_status check_weights(const struct window_job *j)
     return AS_OK;
 }
 
-static enum as_status write_params(struct window_job *j, int zero_point)
+static enum as_status write_params(struct window_job *j)
 {
-    size_t record = as_param_bytes(j->cfg);
-
-    if (!j->trial)
+    if (!j->trial && j->cfg->block_sum)
         AS_TRY(check_weights(j));
     for (int k = 0; k < j->nk; k++) {
         struct span channels = span_of(j->w.out_k, j->m.tk * j->m.unit_k, k);
-        j->params[k] = alloc(j, (size_t)channels.size * record);
-        for (int i = 0; i < channels.size && !j->trial; i++) {
-            int channel = channels.start + i;
-            if (j->layer->shift[channel] > 0)
-                return as_fail(j->s->diag, AS_ERR_UNSUPPORTED,
-                               "layer %d %s: channel %d scales by %g, a left shift of %d; the "
-                               "requantizer shifts right only",
-                               j->layer->index, j->layer->name, channel,
-                               (double)j->layer->multiplier[channel] / 2147483648.0 *
-                                   (double)(1 << j->layer->shift[channel]),
-                               j->layer->shift[channel]);
-            as_schedule_put_param(j->cfg, j->s->data + j->params[k] + (size_t)i * record,
-                                  folded_bias(j, channel, zero_point),
-                                  j->layer->multiplier[channel], -j->layer->shift[channel]);
-        }
+        j->params[k] = alloc(j, (size_t)channels.size * as_param_bytes(j->cfg));
+        if (!j->trial)
+            AS_TRY(as_filter_params(j->s, &j->f, channels.start, channels.size, j->params[k]));
     }
     return AS_OK;
 }
@@ -228,6 +195,7 @@ static enum as_status write_params(struct window_job *j, int zero_point)
 /* ---- descriptors ---- */
 
 struct out_tile {
+    int image; /* of the batch */
     int p_index, q_index, k_index;
     struct span p, q, k;
 };
@@ -352,15 +320,22 @@ static struct as_compute_desc compute_of(const struct out_tile *t, const struct 
     };
 }
 
+/* Of one input image. */
+static int64_t image_bytes(const struct as_window *w)
+{
+    return (int64_t)w->in_h * w->in_w * w->in_c;
+}
+
 static enum as_status emit_chunk(struct window_job *j, const struct out_tile *t,
                                  const struct chunk *chunk, bool first, bool last)
 {
     const struct as_tensor *in = &j->s->net->tensors[j->layer->input[0]];
     struct strides stride = strides_of(j, t, chunk);
     struct as_job job = {.ifmap_src.tensor = j->layer->input[0]};
-    int64_t pixels = (int64_t)t->p_index * j->nq + t->q_index;
+    int64_t pixels = ((int64_t)t->image * j->np + t->p_index) * j->nq + t->q_index;
 
     job.ifmap = ifmap_load(j, t, chunk, (int8_t)in->zero_point, &job.ifmap_src.offset);
+    job.ifmap_src.offset += t->image * image_bytes(&j->w);
     job.ifmap_id = pixels * j->nr * j->ns * j->nc + chunk->index;
     if (j->m.kind == AS_MAP_DEPTHWISE)
         job.ifmap_id = job.ifmap_id * j->nk + t->k_index;
@@ -388,7 +363,8 @@ static int64_t read_low(const struct window_job *j, const struct out_tile *t)
 {
     int y = first_coordinate(t->p.start, j->w.stride_h, j->w.pad_top, 0, 1);
     int x = first_coordinate(t->q.start, j->w.stride_w, j->w.pad_left, 0, 1);
-    return ((int64_t)(y > 0 ? y : 0) * j->w.in_w + (x > 0 ? x : 0)) * j->w.in_c;
+    return t->image * image_bytes(&j->w) +
+           ((int64_t)(y > 0 ? y : 0) * j->w.in_w + (x > 0 ? x : 0)) * j->w.in_c;
 }
 
 static enum as_status emit_tile(struct window_job *j, const struct out_tile *t)
@@ -420,7 +396,8 @@ static enum as_status emit_tile(struct window_job *j, const struct out_tile *t)
         .nc = k_channels - 1,
         .m = t->p.size * t->q.size - 1,
     };
-    int64_t first = (int64_t)t->p.start * row + (int64_t)t->q.start * j->w.out_k + channel;
+    int64_t first = ((int64_t)t->image * j->w.out_h + t->p.start) * row +
+                    (int64_t)t->q.start * j->w.out_k + channel;
     as_schedule_store(j->s, &store, (struct as_ref){.tensor = j->layer->output, .offset = first},
                       j->params[t->k_index]);
     as_schedule_tile(j->s, read_low(j, t),
@@ -429,7 +406,7 @@ static enum as_status emit_tile(struct window_job *j, const struct out_tile *t)
     return AS_OK;
 }
 
-static enum as_status emit_tiles(struct window_job *j)
+static enum as_status emit_image(struct window_job *j, int image)
 {
     int count[AS_DIM_COUNT] = {[AS_DIM_P] = j->np, [AS_DIM_Q] = j->nq, [AS_DIM_K] = j->nk};
     const enum as_dim *order = j->m.order;
@@ -444,6 +421,7 @@ static enum as_status emit_tiles(struct window_job *j)
                 at[order[1]] = b;
                 at[order[2]] = inner;
                 struct out_tile t = {
+                    .image = image,
                     .p_index = at[AS_DIM_P],
                     .q_index = at[AS_DIM_Q],
                     .k_index = at[AS_DIM_K],
@@ -453,6 +431,13 @@ static enum as_status emit_tiles(struct window_job *j)
                 };
                 AS_TRY(emit_tile(j, &t));
             }
+    return AS_OK;
+}
+
+static enum as_status emit_tiles(struct window_job *j)
+{
+    for (int n = 0; n < j->f.images; n++)
+        AS_TRY(emit_image(j, n));
     return AS_OK;
 }
 
@@ -475,7 +460,7 @@ static enum as_status emit_layer(struct window_job *j)
     j->block = AS_NEW(j->s->arena, size_t, block_index(j, j->nk, 0, 0, 0));
     j->params = AS_NEW(j->s->arena, size_t, j->nk);
 
-    AS_TRY(write_params(j, j->s->net->tensors[j->layer->input[0]].zero_point));
+    AS_TRY(write_params(j));
     write_weights(j);
     return emit_tiles(j);
 }
@@ -512,11 +497,19 @@ enum as_status as_weight_window(struct as_schedule *s, const struct as_layer *la
                                 struct as_cost *cost)
 {
     const struct as_config *cfg = s->cfg;
-    struct window_job j = {.s = s, .cfg = cfg, .layer = layer, .w = as_window_of(s->net, layer)};
+    struct window_job j = {.s = s, .cfg = cfg, .layer = layer, .f = as_filter_of(s->net, layer)};
+    j.w = j.f.w;
     const struct as_thrift thrift = {
         .cycles = s->thrift, .arena = s->arena, .measure = measure, .context = &j};
 
-    if (!as_mapping_choose(cfg, &j.w, &thrift, &j.m, cost))
+    struct as_line_mapping line;
+    struct as_cost line_cost;
+    bool found = as_mapping_choose(cfg, &j.w, &thrift, &j.m, cost);
+    if (as_line_choose(cfg, &j.f, &line, &line_cost) && (!found || line_cost.total < cost->total)) {
+        *cost = line_cost;
+        return as_line_emit(s, &j.f, &line);
+    }
+    if (!found)
         return as_fail(s->diag, AS_ERR_NOFIT,
                        "layer %d %s: no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = "
                        "auto) fits buffers.ifmap %d, buffers.accumulator %d",

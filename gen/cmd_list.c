@@ -102,10 +102,7 @@ static enum as_status list_layers(struct as_arena *arena, struct as_diag *diag)
     (void)arena;
     (void)diag;
     for (int op = 0; op < AS_OP_COUNT; op++)
-        if (as_dataflow_executes((enum as_op)op))
-            printf("%s\n", as_op_name((enum as_op)op));
-        else
-            printf("%-20s engine reference only\n", as_op_name((enum as_op)op));
+        printf("%s\n", as_op_name((enum as_op)op));
     return AS_OK;
 }
 

@@ -107,7 +107,6 @@ void as_load_unit_init(struct as_load_unit *m, const struct as_config *cfg)
     m->wbuf_half = 1u << (cfg->wbuf_addr_bits - 1);
     m->dword_mask = 2 * (m->ibuf_half > m->wbuf_half ? m->ibuf_half : m->wbuf_half) - 1;
     m->tag_depth = (uint32_t)as_owner_depth(cfg);
-    m->word_mode = cfg->ibuf_word_mode;
     as_desc_fetch_init(&m->fetch, (uint32_t)cfg->mem_words);
 }
 
@@ -131,7 +130,7 @@ static void eval_write(const struct as_load_unit *m, const struct as_load_unit_i
 {
     const struct as_load_tag *tag = &m->tag_mem[m->tag_rd_q];
     uint8_t pad = (uint8_t)field(m, 0, 8, 0xFF);
-    bool weight = is_weight(m), bytes = is_bytes(m) || (!weight && !m->word_mode);
+    bool weight = is_weight(m), bytes = is_bytes(m);
     struct as_tile_write *write = weight ? &out->wbuf_write : &out->ibuf_write;
     out->ibuf_write.lanes = out->wbuf_write.lanes = 0;
     out->ibuf_write.addr = m->dword_q & (2 * m->ibuf_half - 1);

@@ -48,7 +48,6 @@ struct as_load_unit {
     uint32_t wbuf_half;
     uint32_t dword_mask;
     uint32_t tag_depth;
-    bool word_mode; /* whole words may go to the ifmap buffer */
     bool parts;     /* PARTS */
     bool grouped;   /* KIND output: a row of the array has lanes of its own */
     /* registers */

@@ -1,0 +1,268 @@
+/* The random lockstep regression: model and Verilog together on drawn accelerators, layers and
+ * mappings.
+ *
+ *   build/tests/random [--dataflow NAME|all] [--configs N] [--cases N] [--seed S]
+ *                      [--config N [--case N]] [--parts K/N]
+ *
+ * Each dataflow gets N accelerators, each accelerator cases/N one-layer networks, run twice in
+ * lockstep with memory stalls; every output is compared with the reference engine.  Prints the
+ * coverage that was reached and the command that reruns a failing case.  Exit status 0: no
+ * disagreement, and every cell is covered. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataflows/dataflow.h"
+#include "gen/program.h"
+#include "sim/engine.h"
+#include "sim/reference.h"
+#include "tests/random/draw.h"
+
+enum edge { EDGE_EVEN, EDGE_ROWS, EDGE_COLS, EDGE_ONE, EDGES };
+enum cause { CAUSE_IFMAP, CAUSE_WEIGHT, CAUSE_PSUM, CAUSE_BUBBLE, CAUSE_MEMORY, CAUSES };
+
+static const char *const edge_names[EDGES] = {"even", "row edge", "column edge", "size 1"};
+static const char *const cause_names[CAUSES] = {"ifmap", "weight", "psum", "bubble", "memory"};
+
+struct coverage {
+    int cell[DRAW_KINDS][EDGES][CAUSES];
+    int cases[DRAW_KINDS], refused[DRAW_KINDS];
+};
+
+struct options {
+    const char *dataflow;
+    int configs, cases, config, one_case;
+    uint64_t seed;
+    bool need_all; /* every cell has to be covered */
+};
+
+/* The seed of accelerator `config`, or of case `n` on it. */
+static uint64_t seed_of(const struct options *o, const char *dataflow, int config, int n)
+{
+    uint64_t seed = o->seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
+
+    for (const char *c = dataflow; *c; c++)
+        seed = (seed ^ (uint64_t)*c) * UINT64_C(0x100000001B3);
+    seed = (seed ^ (uint64_t)config) * UINT64_C(0x100000001B3);
+    return (seed ^ (uint64_t)(n + 1)) * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+/* How the layer meets the array. */
+static enum edge edge_of(const struct as_config *cfg, const struct as_network *net)
+{
+    const struct as_layer *layer = &net->layers[0];
+    const struct as_tensor *in = &net->tensors[layer->input[0]];
+    const struct as_tensor *out = &net->tensors[layer->output];
+    int rows = cfg->output_kind ? out->h * out->w : in->c;
+    int cols = cfg->stays == AS_STAYS_IFMAP ? out->h * out->w : out->c;
+
+    if (in->h * in->w == 1 || in->c == 1 || out->c == 1)
+        return EDGE_ONE;
+    if (cols % cfg->cols != 0)
+        return EDGE_COLS;
+    return rows % cfg->rows != 0 ? EDGE_ROWS : EDGE_EVEN;
+}
+
+static void cover(struct coverage *c, enum draw_kind kind, enum edge edge, const uint64_t *events,
+                  int stall_percent)
+{
+    int *cell = c->cell[kind][edge];
+
+    c->cases[kind]++;
+    cell[CAUSE_IFMAP] += events[AS_PERF_WAIT_IFMAP] > 0;
+    cell[CAUSE_WEIGHT] += events[AS_PERF_WAIT_WEIGHT] > 0;
+    cell[CAUSE_PSUM] += events[AS_PERF_WAIT_ACC] > 0;
+    cell[CAUSE_BUBBLE] += events[AS_PERF_RUN_IDLE] > 0;
+    cell[CAUSE_MEMORY] += stall_percent > 0;
+}
+
+static void print_rerun(const struct options *o, const char *dataflow, int config, int n)
+{
+    printf("  again: build/tests/random --dataflow %s --seed %" PRIu64 " --config %d --case %d\n",
+           dataflow, o->seed, config, n);
+}
+
+/* One case; 1 when it failed. */
+static int run_case(const struct options *o, const char *dataflow, struct as_config cfg, int config,
+                    int n, struct coverage *coverage)
+{
+    struct as_arena *arena = as_arena_new();
+    struct as_diag diag;
+    struct draw d;
+    struct as_network *net = NULL;
+    enum draw_kind kind = (enum draw_kind)((7 * config + n) % DRAW_KINDS);
+    struct as_program *program;
+    struct as_run run;
+    int failed = 0;
+
+    draw_seed(&d, seed_of(o, dataflow, config, n));
+    as_diag_init(&diag);
+    while (!net)
+        net = draw_network(&d, arena, kind);
+    draw_mapping(&d, net, &cfg);
+    int stall = draw_chance(&d, 50) ? draw_in(&d, 1, 60) : 0;
+    int8_t *inputs[2] = {draw_input(&d, arena, net), draw_input(&d, arena, net)};
+    int8_t **tensors[2];
+    enum as_status status = as_program_build(arena, &cfg, net, &program, &diag);
+    if (status == AS_ERR_NOFIT || status == AS_ERR_UNSUPPORTED) {
+        coverage->refused[kind]++;
+        if (o->one_case >= 0)
+            printf("refused: %s\n", diag.text);
+        as_arena_free(arena);
+        return 0;
+    }
+    for (int i = 0; i < 2 && status == AS_OK; i++)
+        status = as_reference_tensors(arena, net, inputs[i], &tensors[i], &diag);
+    if (status == AS_OK) {
+        struct as_run_setup setup = {.cfg = &cfg,
+                                     .net = net,
+                                     .program = program,
+                                     .engine = AS_ENGINE_LOCKSTEP,
+                                     .input_count = 2,
+                                     .inputs = (const int8_t *const *)inputs,
+                                     .expected = (int8_t *const *const *)tensors,
+                                     .stall_percent = stall,
+                                     .stall_seed = draw_u32(&d),
+                                     .command = "see below"};
+        memset(&run, 0, sizeof run);
+        status = as_engine_run(arena, &setup, &run, &diag);
+    }
+    if (status == AS_OK && run.layers_compared != 2)
+        status =
+            as_fail(&diag, AS_ERR_MISMATCH, "%d of 2 outputs were compared", run.layers_compared);
+    if (status != AS_OK) {
+        printf("FAIL %s config %d case %d %s: %s\n", dataflow, config, n, draw_kind_name(kind),
+               diag.text);
+        print_rerun(o, dataflow, config, n);
+        failed = 1;
+    } else {
+        cover(coverage, kind, edge_of(&cfg, net), run.inferences[0].total.events, stall);
+        if (o->one_case >= 0)
+            printf("ok: %s, %" PRIu64 " cycles\n", draw_kind_name(kind),
+                   run.inferences[0].total.events[AS_PERF_CYCLES]);
+    }
+    as_arena_free(arena);
+    return failed;
+}
+
+static void describe(const struct as_config *cfg, int config)
+{
+    char unroll[64];
+
+    as_config_unroll_text(cfg, unroll, sizeof unroll);
+    printf("  config %2d  ifmap %s, weight %s, psum %s, unroll {%s}, memory %d bits latency %d "
+           "interval %d\n",
+           config, as_move_name(cfg->ifmap_move), as_move_name(cfg->weight_move),
+           as_move_name(cfg->psum_move), unroll, cfg->mem_width, cfg->mem_latency,
+           cfg->mem_interval);
+    fflush(stdout);
+}
+
+/* The table of cells; returns how many are empty. */
+static int print_coverage(const char *dataflow, const struct coverage *c)
+{
+    int empty = 0;
+
+    printf("\ncoverage of %s: cases by layer kind, tile edge and stall cause\n%-16s %6s %7s",
+           dataflow, "", "cases", "refused");
+    for (int e = 0; e < EDGES; e++)
+        printf(" | %-*s", CAUSES * 7 - 1, edge_names[e]);
+    printf("\n%-16s %6s %7s", "kind", "", "");
+    for (int e = 0; e < EDGES; e++) {
+        printf(" |");
+        for (int i = 0; i < CAUSES; i++)
+            printf(" %6s", cause_names[i]);
+    }
+    printf("\n");
+    for (int k = 0; k < DRAW_KINDS; k++) {
+        printf("%-16s %6d %7d", draw_kind_name((enum draw_kind)k), c->cases[k], c->refused[k]);
+        for (int e = 0; e < EDGES; e++) {
+            printf(" |");
+            for (int i = 0; i < CAUSES; i++) {
+                printf(" %6d", c->cell[k][e][i]);
+                empty += c->cell[k][e][i] == 0;
+            }
+        }
+        printf("\n");
+    }
+    return empty;
+}
+
+static int run_dataflow(const struct options *o, const char *dataflow, int *cases)
+{
+    struct coverage *coverage = calloc(1, sizeof *coverage);
+    int failed = 0, per_config = o->one_case >= 0 ? o->one_case + 1 : o->cases / o->configs;
+
+    printf("%s: %d accelerators, %d cases, seed %" PRIu64 "\n", dataflow, o->configs, o->cases,
+           o->seed);
+    for (int config = 0; config < o->configs || config == o->config; config++) {
+        struct draw d;
+        struct as_config cfg;
+        if (o->config >= 0 && config != o->config)
+            continue;
+        draw_seed(&d, seed_of(o, dataflow, config, -1));
+        draw_config(&d, dataflow, &cfg);
+        describe(&cfg, config);
+        for (int n = 0; n < per_config; n++) {
+            if (o->one_case >= 0 && n != o->one_case)
+                continue;
+            failed += run_case(o, dataflow, cfg, config, n, coverage);
+            *cases += 1;
+        }
+    }
+    int empty = print_coverage(dataflow, coverage);
+    printf("%d cells are empty\n\n", empty);
+    if (o->need_all && empty > 0)
+        failed++;
+    free(coverage);
+    return failed;
+}
+
+static const char *value_of(int argc, char **argv, int *i)
+{
+    if (*i + 1 >= argc) {
+        fprintf(stderr, "%s needs a value\n", argv[*i]);
+        exit(2);
+    }
+    return argv[++*i];
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {
+        .dataflow = "all", .configs = 4, .cases = 80, .config = -1, .one_case = -1, .seed = 1};
+    const char *names[DRAW_DATAFLOWS_MAX];
+    int count = draw_dataflows(names), failed = 0, cases = 0;
+
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--dataflow") == 0)
+            o.dataflow = value_of(argc, argv, &i);
+        else if (strcmp(argv[i], "--configs") == 0)
+            o.configs = atoi(value_of(argc, argv, &i));
+        else if (strcmp(argv[i], "--cases") == 0)
+            o.cases = atoi(value_of(argc, argv, &i));
+        else if (strcmp(argv[i], "--config") == 0)
+            o.config = atoi(value_of(argc, argv, &i));
+        else if (strcmp(argv[i], "--case") == 0)
+            o.one_case = atoi(value_of(argc, argv, &i));
+        else if (strcmp(argv[i], "--seed") == 0)
+            o.seed = strtoull(value_of(argc, argv, &i), NULL, 10);
+        else if (strcmp(argv[i], "--need-all") == 0)
+            o.need_all = true;
+        else {
+            fprintf(stderr, "unknown option %s\n", argv[i]);
+            return 2;
+        }
+    }
+    if (o.configs < 1 || o.cases < o.configs) {
+        fprintf(stderr, "--cases has to be at least --configs, and that at least 1\n");
+        return 2;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    for (int i = 0; i < count; i++)
+        if (strcmp(o.dataflow, "all") == 0 || strcmp(o.dataflow, names[i]) == 0)
+            failed += run_dataflow(&o, names[i], &cases);
+    printf("%d cases, %d failed\n", cases, failed);
+    return failed > 0 || cases == 0;
+}
