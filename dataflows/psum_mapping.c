@@ -90,59 +90,84 @@ bool as_psum_by_rows(const struct as_config *cfg, const struct as_window *w,
 
 /* ---- cost ---- */
 
-/* Sums over the tiles of one pass over the pixels. */
-struct pass {
-    int64_t tiles;      /* stores of one k tile group */
-    int64_t pixels;     /* of a PE */
-    int64_t regular;    /* tiles that store their k tiles together */
-    int64_t one_k;      /* and one by one */
-    int64_t blocks;     /* loads of array rows, one chunk */
-    int64_t load_beats; /* one chunk */
-};
-
-static void add_tile(const struct as_config *cfg, const struct as_window *w,
-                     const struct as_psum_map *map, int h, int tile_w, int64_t times,
-                     struct pass *pass)
-{
-    if (times == 0)
-        return;
-    if (as_psum_by_rows(cfg, w, map, h, tile_w)) {
-        times *= h;
-        h = 1;
-    }
-    struct as_psum_split split = as_psum_split_of(cfg, map, h, tile_w);
-    int64_t beats = as_psum_block_words(cfg, w, map, &split);
-    if (!as_psum_word_mode(cfg, w, map))
-        beats = beats / as_ceil_div(map->tc, cfg->mem_width_bytes) * map->tc;
-    pass->tiles += times;
-    pass->pixels += times * split.tp * split.tq;
-    if (split.one_k)
-        pass->one_k += times;
-    else
-        pass->regular += times;
-    int blocks = map->rows_k ? map->tk : split.np * split.nq;
-    pass->blocks += times * blocks;
-    pass->load_beats += times * beats * blocks;
-}
-
-static struct pass pass_of(const struct as_config *cfg, const struct as_window *w,
-                           const struct as_psum_map *map)
-{
-    struct pass pass = {0};
-    int nh = as_ceil_div(w->out_h, map->th), nw = as_ceil_div(w->out_w, map->tw);
-    int lh = w->out_h - (nh - 1) * map->th, lw = w->out_w - (nw - 1) * map->tw;
-
-    add_tile(cfg, w, map, map->th, map->tw, (int64_t)(nh - 1) * (nw - 1), &pass);
-    add_tile(cfg, w, map, map->th, lw, nh - 1, &pass);
-    add_tile(cfg, w, map, lh, map->tw, nw - 1, &pass);
-    add_tile(cfg, w, map, lh, lw, 1, &pass);
-    return pass;
-}
-
 /* Tile loops inside K: the weights of a k group meet so many tiles in a row. */
 static bool pixels_inside_k(const struct as_psum_map *map)
 {
     return map->order[2] != AS_DIM_K;
+}
+
+/* What all tiles of a layer have in common. */
+struct terms {
+    int64_t chunks, red; /* of the reduction: chunks, elements */
+    int64_t beats;       /* cycles of a pixel of a PE */
+    int64_t nk;          /* k groups */
+    int64_t groups;      /* jobs of a chunk of a tile */
+    bool reread;         /* a pixel tile is loaded again for every k group */
+    bool kept;           /* the weights of a k group stay while they are needed */
+};
+
+static struct terms terms_of(const struct as_config *cfg, const struct as_filter *f,
+                             const struct as_psum_map *map)
+{
+    const struct as_window *w = &f->w;
+    struct terms t = {
+        .chunks = (int64_t)as_ceil_div(w->kernel_h, map->tr) * as_ceil_div(w->kernel_w, map->ts) *
+                  as_ceil_div(map->unit_c, map->tc),
+        .red = (int64_t)w->kernel_h * w->kernel_w * map->unit_c,
+        .nk = as_ceil_div(map->k_tiles, map->tk),
+        .groups = as_ceil_div(map->tk, map->jk),
+    };
+    t.beats = t.chunks * max_int(cfg->rows, (int)((t.red + t.chunks - 1) / t.chunks));
+    t.reread = map->grouped || t.chunks > 2 || pixels_inside_k(map);
+    t.kept = f->pool > 0 || t.chunks * t.groups * (pixels_inside_k(map) ? 1 : t.nk) <= 2;
+    return t;
+}
+
+/* Tiles of one size: an edge or not.  A *part* is what one store takes. */
+struct kind {
+    int64_t tiles, parts;          /* parts of a tile */
+    int64_t compute, load, store;  /* cycles of a part; loads by their mean */
+    int64_t jobs;                  /* of a part */
+    int64_t ifmaps, ifmap_cycles;  /* of a tile */
+    int64_t weights, weight_words; /* of a part: loads and what they bring */
+    int64_t heads;                 /* parts that follow one of another size */
+};
+
+static struct kind kind_of(const struct as_config *cfg, const struct as_filter *f,
+                           const struct as_psum_map *map, const struct terms *t, int h, int tile_w,
+                           int64_t tiles)
+{
+    const struct as_window *w = &f->w;
+    struct kind kind = {.tiles = tiles};
+
+    if (tiles == 0)
+        return kind;
+    if (as_psum_by_rows(cfg, w, map, h, tile_w)) {
+        kind.tiles *= h;
+        h = 1;
+    }
+    struct as_psum_split split = as_psum_split_of(cfg, map, h, tile_w);
+    int64_t words = as_psum_block_words(cfg, w, map, &split), beats = words;
+    if (!as_psum_word_mode(cfg, w, map))
+        beats = words / as_ceil_div(map->tc, cfg->mem_width_bytes) * map->tc;
+    int64_t blocks = map->rows_k ? map->tk : split.np * split.nq;
+    int64_t k = split.one_k ? 1 : map->tk, channels = min_int((int)k * map->unit_k, w->out_k);
+    int64_t passes = split.one_k && t->chunks > 2 ? map->k_tiles : t->reread ? t->nk : 1;
+
+    kind.parts = split.one_k ? map->k_tiles : t->nk;
+    kind.jobs = t->chunks * (split.one_k ? 1 : t->groups);
+    kind.compute =
+        (map->rows_k ? 1 : k) * split.tp * split.tq * t->beats + kind.jobs * as_cost_job(cfg);
+    kind.store = h * tile_w * channels * as_cost_output(cfg) + channels * as_cost_channel(cfg);
+    kind.ifmaps = t->chunks * blocks * passes;
+    kind.ifmap_cycles = kind.ifmaps * (as_cost_load(cfg, false) + beats * cfg->mem_interval);
+    if (!t->kept) {
+        kind.weights = kind.jobs;
+        kind.weight_words = k * t->red;
+    }
+    kind.load = kind.ifmap_cycles / kind.parts + kind.weights * as_cost_load(cfg, true) +
+                kind.weight_words * cfg->wbuf_beats * cfg->mem_interval;
+    return kind;
 }
 
 /* Bytes of descriptors when rows of full tiles repeat in a loop, as far as its body is short. */
@@ -161,6 +186,19 @@ static int64_t looped_bytes(const struct as_window *w, const struct as_psum_map 
             nq * nk * AS_STORE_WORDS);
 }
 
+/* Cycles of the tiles of a kind, when load, compute and store each work on another part: an edge
+ * among full tiles waits for them. */
+static int64_t slots_of(const struct kind *kind, const struct kind *full)
+{
+    int64_t parts = kind->tiles * kind->parts;
+    int64_t own = kind->load > kind->store ? kind->load : kind->store;
+    int64_t others = full->load > full->store ? full->load : full->store;
+
+    own = kind->compute > own ? kind->compute : own;
+    others = kind->compute > others ? kind->compute : others;
+    return parts * own + (others > own ? kind->heads * (others - own) : 0);
+}
+
 static bool estimate(const struct as_config *cfg, const struct as_filter *f,
                      const struct as_psum_map *map, struct as_cost *cost)
 {
@@ -170,53 +208,56 @@ static bool estimate(const struct as_config *cfg, const struct as_filter *f,
     memset(cost, 0, sizeof *cost);
     if (!fits(cfg, w, map, &full))
         return false;
-    struct pass pass = pass_of(cfg, w, map);
-    int64_t chunks = (int64_t)as_ceil_div(w->kernel_h, map->tr) *
-                     as_ceil_div(w->kernel_w, map->ts) * as_ceil_div(map->unit_c, map->tc);
-    int64_t red = (int64_t)w->kernel_h * w->kernel_w * map->unit_c;
-    int64_t beats = chunks * max_int(cfg->rows, (int)((red + chunks - 1) / chunks));
-    int64_t nk = as_ceil_div(map->k_tiles, map->tk);
-    int64_t groups = as_ceil_div(map->tk, map->jk); /* jobs of a chunk */
-    int64_t jobs = (pass.regular * groups * nk + pass.one_k * map->k_tiles) * chunks;
-    int64_t stores = pass.regular * nk + pass.one_k * map->k_tiles;
-    int64_t outputs = (int64_t)w->out_h * w->out_w * w->out_k;
-    int64_t channel_runs = pass.tiles * w->out_k;
-    bool reread = map->grouped || chunks > 2 || pixels_inside_k(map);
-    int64_t ifmaps = reread ? nk : 1;
-    int64_t again = chunks > 2 && map->tk > 1 ? map->tk : 1; /* when k tiles go one by one */
-    double passes = (double)(pass.regular + pass.one_k * again) / (double)pass.tiles;
-    double ifmap_loads = (double)(pass.blocks * chunks * ifmaps) * passes;
-    double ifmap_beats = (double)(pass.load_beats * ifmaps) * passes * (double)chunks;
-    bool kept = pixels_inside_k(map) ? chunks * groups <= 2 : chunks * groups * nk <= 2;
-    int64_t weight_passes = f->pool > 0 || (kept && pass.one_k == 0) ? 1 : pass.tiles;
-    int64_t weight_words = f->pool > 0 ? red : map->k_tiles * red;
-    int64_t weight_loads = f->pool > 0 ? 1 : kept ? chunks * groups * nk : jobs;
-    int64_t descriptors =
-        4 * ((int64_t)ifmap_loads * AS_LOAD_WORDS + weight_loads * AS_LOAD_LINEAR_WORDS +
-             jobs * AS_COMPUTE_WORDS + stores * AS_STORE_WORDS);
-    int64_t record = as_ceil_div(12, cfg->mem_width_bytes);
-    int64_t beats_moved = (int64_t)ifmap_beats + weight_words * cfg->wbuf_beats * weight_passes +
-                          outputs + channel_runs * record + descriptors / cfg->mem_width_bytes;
+    struct terms t = terms_of(cfg, f, map);
+    int64_t nh = as_ceil_div(w->out_h, map->th), nw = as_ceil_div(w->out_w, map->tw);
+    int lh = w->out_h - (int)(nh - 1) * map->th, lw = w->out_w - (int)(nw - 1) * map->tw;
+    struct kind kinds[4] = {
+        kind_of(cfg, f, map, &t, map->th, map->tw, (nh - (lh < map->th)) * (nw - (lw < map->tw))),
+        kind_of(cfg, f, map, &t, map->th, lw, lw < map->tw ? nh - (lh < map->th) : 0),
+        kind_of(cfg, f, map, &t, lh, map->tw, lh < map->th ? nw - (lw < map->tw) : 0),
+        kind_of(cfg, f, map, &t, lh, lw, lh < map->th && lw < map->tw),
+    };
+    int64_t times = pixels_inside_k(map) ? t.nk : 1; /* all pixels are gone through */
+    kinds[1].heads = times * kinds[1].tiles;
+    kinds[2].heads = times * (kinds[2].tiles > 0);
+    kinds[3].heads = times * kinds[3].tiles;
 
-    cost->compute =
-        (uint64_t)f->images * (uint64_t)((map->rows_k ? nk : map->k_tiles) * pass.pixels * beats +
-                                         jobs * as_cost_job(cfg));
-    cost->memory =
-        (uint64_t)f->images * (uint64_t)(beats_moved * cfg->mem_interval +
-                                         (int64_t)ifmap_loads * as_cost_load(cfg, false) +
-                                         weight_loads * as_cost_load(cfg, true));
-    cost->requant = (uint64_t)f->images *
-                    (uint64_t)(outputs * as_cost_output(cfg) + channel_runs * as_cost_channel(cfg));
+    int64_t compute = 0, port = 0, stores = 0, jobs = 0, ifmaps = 0, weights = 0, runs = 0;
+    for (int i = 0; i < 4; i++) {
+        const struct kind *kind = &kinds[i];
+        int64_t parts = kind->tiles * kind->parts;
+        compute += slots_of(kind, &kinds[0]);
+        port += parts * kind->load;
+        stores += parts;
+        runs += kind->tiles * w->out_k;
+        jobs += parts * kind->jobs;
+        ifmaps += kind->tiles * kind->ifmaps;
+        weights += parts * kind->weights;
+    }
+    int64_t weight_words = f->pool > 0 ? t.red : map->k_tiles * t.red;
+    int64_t record = as_ceil_div(12, cfg->mem_width_bytes);
+    int64_t outputs = (int64_t)w->out_h * w->out_w * w->out_k;
+    if (t.kept) {
+        int64_t loads = f->pool > 0 ? 1 : t.chunks * t.groups * t.nk;
+        port +=
+            loads * as_cost_load(cfg, true) + weight_words * cfg->wbuf_beats * cfg->mem_interval;
+    }
+    port += (outputs + runs * record + jobs * AS_COMPUTE_WORDS * 4 / cfg->mem_width_bytes +
+             stores * AS_STORE_WORDS * 4 / cfg->mem_width_bytes) *
+            cfg->mem_interval;
+
+    uint64_t images = (uint64_t)f->images;
+    const struct kind *first = &kinds[0];
     int active = map->rows_k ? map->tk : full.np * full.nq;
-    cost->fill = (uint64_t)(ifmap_beats / ifmap_loads * active * cfg->mem_interval +
-                            active * as_cost_load(cfg, false));
-    int channels = min_int((full.one_k ? 1 : map->tk) * map->unit_k, w->out_k);
-    cost->tail = (uint64_t)((int64_t)map->th * map->tw * channels * as_cost_output(cfg) +
-                            (int64_t)channels * as_cost_channel(cfg) + cfg->rows + cfg->cols);
-    cost->first_tile =
-        (uint64_t)((full.one_k || map->rows_k ? 1 : map->tk) * beats * full.tp * full.tq +
-                   chunks * as_cost_job(cfg));
-    cost->descriptors = (uint64_t)looped_bytes(w, map, active, chunks, full.one_k, groups, reread);
+    cost->compute = images * (uint64_t)compute;
+    cost->memory = images * (uint64_t)port;
+    cost->requant =
+        images * (uint64_t)(outputs * as_cost_output(cfg) + runs * as_cost_channel(cfg));
+    cost->fill = (uint64_t)(first->ifmap_cycles / first->ifmaps * active);
+    cost->tail = (uint64_t)(first->store + cfg->rows + cfg->cols);
+    cost->first_tile = (uint64_t)first->compute;
+    cost->descriptors =
+        (uint64_t)looped_bytes(w, map, active, t.chunks, full.one_k, t.groups, t.reread);
     cost->constants =
         (uint64_t)((weight_words * cfg->wbuf_beats + w->out_k * record) * cfg->mem_width_bytes);
     as_cost_sum(cost);

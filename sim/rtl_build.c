@@ -28,7 +28,7 @@ static const char script[] =
     "  trace_flag=--trace-fst; runtime=\"$runtime verilated_fst_c\"; libs=-lz\n"
     "fi\n"
     "verilator --cc --prefix Vcosim_top --top-module cosim_top -O3 --x-assign 0 --x-initial 0 \\\n"
-    "  -Wno-lint -Wno-style -Wno-fatal $trace_flag --Mdir obj public.vlt v/*.v\n"
+    "  -Wno-lint -Wno-style -Wno-fatal --unroll-count 8192 $trace_flag --Mdir obj public.vlt v/*.v\n"
     "for f in obj/Vcosim_top*.cpp; do echo \"#include \\\"$f\\\"\"; done > all.cc\n"
     "echo '#include \"sim/rtl_shim.cpp\"' >> all.cc\n"
     "cache=$(command -v ccache || true)\n"

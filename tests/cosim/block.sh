@@ -108,7 +108,8 @@ build() { # number, parameter list
         tflags=""
         [ "$trace" = 0 ] || tflags=--trace
         verilator --cc --prefix Vdut --top-module "$top" --public-flat-rw -Wno-lint -Wno-fatal \
-                  --x-assign unique --x-initial unique -O3 $tflags $gflags -Mdir "$out/obj" $sources
+                  --x-assign unique --x-initial unique -O3 \
+                  --unroll-count 8192 $tflags $gflags -Mdir "$out/obj" $sources
         (cd "$out/obj" && for f in Vdut*.cpp; do echo "#include \"$f\""; done) > "$out/obj/all.cc"
         echo '#include "tests/cosim/shim.cpp"' >> "$out/obj/all.cc"
         $CXX -std=c++17 -O2 -w -I. -I"$out/obj" $cxx_defs $defines \

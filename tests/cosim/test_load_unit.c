@@ -7,29 +7,10 @@
 
 #define MEM_BYTES (1u << P_ADDR_W)
 #define LANE_W    AS_COSIM_LOG2(P_BYTES)
-#define WORD_MODE (P_LANES % P_BYTES == 0)
+#define WORD_MODE (P_FILL % P_BYTES == 0)
+#define GROUPS    (P_KIND_OUTPUT ? P_LANES / P_BYTES : 1)
 #define WBUF_WORD (P_WBUF_BEATS * P_BYTES)
 #define LIMIT     200000 /* cycles of the longest stream, and more */
-
-/* What only some configurations have. */
-#if P_PARTS
-#define FIELDS_PARTS(BITS)                                                                         \
-    BITS(d_part_q, m->word_q[0], 18)                                                               \
-    BITS(d_word0_q, m->word_q[11], 0)
-#else
-#define FIELDS_PARTS(BITS)
-#endif
-#if P_GROUPS > 1
-#define FIELDS_GROUP(BITS) BITS(d_group_q, m->word_q[11], 16)
-#else
-#define FIELDS_GROUP(BITS)
-#endif
-#if P_LINE
-#define FIELDS_LINE(BITS) BITS(d_lanes_q, m->word_q[0], 19)
-#else
-#define FIELDS_LINE(BITS)
-#endif
-#define FIELDS_MORE(BITS) FIELDS_PARTS(BITS) FIELDS_GROUP(BITS) FIELDS_LINE(BITS)
 
 #define FIELDS(FIELD, BITS)                                                                        \
     FIELD(state_q, m->state_q)                                                                     \
@@ -45,7 +26,10 @@
     BITS(d_linear_q, m->word_q[0], 5)                                                              \
     BITS(d_loop_q, m->word_q[0], 16)                                                               \
     BITS(d_step_q, m->word_q[0], 17)                                                               \
-    FIELDS_MORE(BITS)                                                                              \
+    BITS(d_part_q, m->word_q[0], 18)                                                               \
+    BITS(d_lanes_q, m->word_q[0], 19)                                                              \
+    BITS(d_word0_q, m->word_q[11], 0)                                                              \
+    BITS(d_group_q, m->word_q[11], 16)                                                             \
     BITS(d_align_q, m->word_q[0], 6)                                                               \
     BITS(d_pad_q, m->word_q[0], 8)                                                                 \
     BITS(d_nc_q, m->word_q[2], 0)                                                                  \
@@ -113,18 +97,16 @@ static void regs_to(struct as_load_unit *m, const struct dut_reg *reg)
                                              .offset = reg->tag_mem[i] & (P_BYTES - 1)};
 }
 
-/* Enables and data of one buffer's lanes; data means something only with an enable. */
-static void put_write(const struct as_tile_write *write, unsigned lanes, uint32_t *enable,
-                      uint32_t *data)
+/* The enables of one buffer's lanes. */
+static void put_enables(const struct as_tile_write *write, unsigned lanes, uint32_t *enable)
 {
     memset(enable, 0, sizeof *enable * AS_COSIM_WORDS(lanes));
     cr_assert_leq(write->lane + write->lanes, lanes);
-    for (unsigned n = write->lane; n < write->lane + write->lanes; n++) {
+    for (unsigned n = write->lane; n < write->lane + write->lanes; n++)
         as_cosim_put(enable, n, 1, 1);
-        as_cosim_put(data, 8 * n, 8, write->data.b[n % P_BYTES]);
-    }
 }
 
+/* Data means something only with an enable: bytes that no enabled lane takes are the RTL's. */
 static void expect_outputs(struct bench *b)
 {
     const struct as_load_unit_out *m = &b->out;
@@ -139,8 +121,11 @@ static void expect_outputs(struct bench *b)
     out.set_wbuf_o = m->wbuf_set;
     out.take_mem_o = m->take_m;
     out.wr_addr_o = b->m.dword_q;
-    put_write(&m->ibuf_write, P_IBUF_LANES, out.wr_ien_o, out.wr_idata_o);
-    put_write(&m->wbuf_write, WBUF_WORD, out.wr_wen_o, out.wr_wdata_o);
+    put_enables(&m->ibuf_write, P_LANES, out.wr_ien_o);
+    put_enables(&m->wbuf_write, WBUF_WORD, out.wr_wen_o);
+    const struct as_tile_write *write = m->wbuf_write.lanes ? &m->wbuf_write : &m->ibuf_write;
+    for (uint32_t n = write->lane; n < write->lane + write->lanes; n++)
+        as_cosim_put(out.wr_data_o, 8 * (n % P_BYTES), 8, write->data.b[n % P_BYTES]);
     as_cosim_expect_out(b->c, &out);
     cr_assert_eq(m->ibuf_write.addr, b->m.dword_q & ((1u << P_IBUF_W) - 1));
     cr_assert_eq(m->wbuf_write.addr, b->m.dword_q & ((1u << P_WBUF_W) - 1));
@@ -187,14 +172,14 @@ static void step(struct bench *b)
 /* From garbage through a reset. */
 static void setup(struct bench *b, uint64_t seed)
 {
-    struct as_config cfg = {.c = P_TAPS,
+    struct as_config cfg = {.c = P_TC,
                             .cols = P_COLS,
-                            .load_lanes = P_LANES,
-                            .ibuf_lanes = P_IBUF_LANES,
-                            .output_kind = P_GROUPS > 1,
+                            .load_lanes = P_FILL,
+                            .ibuf_lanes = P_LANES,
+                            .output_kind = P_KIND_OUTPUT,
                             .line = P_LINE,
                             .parts = P_PARTS,
-                            .wbuf_bytes = P_WBUF_BYTES,
+                            .wbuf_bytes = P_WBUF_FILL,
                             .mem_width_bytes = P_BYTES,
                             .mem_bytes = MEM_BYTES,
                             .mem_words = MEM_BYTES / P_BYTES,
@@ -249,7 +234,7 @@ static uint32_t random_count(struct bench *b, uint32_t below)
 }
 
 /* LN of docs/blocks.md. */
-static const uint32_t lanes_of[] = {P_LANES, P_TAPS, P_COLS};
+static const uint32_t lanes_of[] = {P_FILL, P_TC, P_COLS};
 
 /* Writes a random descriptor; returns its size in bytes. */
 static uint32_t random_descriptor(struct bench *b, uint32_t at, bool end)
@@ -281,7 +266,7 @@ static uint32_t random_descriptor(struct bench *b, uint32_t at, bool end)
     }
     word[10] = (uint32_t)as_cosim_bits(r, 32) & 0x0F0F0F0F;
     word[11] = P_PARTS ? (uint32_t)as_cosim_bits(r, 16) : 0;
-    word[11] |= as_cosim_below(r, P_GROUPS) << 16;
+    word[11] |= as_cosim_below(r, GROUPS) << 16;
     for (uint32_t i = 0; i < size / 4; i++)
         as_fake_memory_put(&b->mem, at + 4 * i, word[i]);
     return size;

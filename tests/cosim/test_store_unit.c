@@ -42,6 +42,7 @@
     BITS(d_ncl_q, m->word_q[6], 0)                                                                 \
     BITS(d_nc_q, m->word_q[6], 8)                                                                  \
     BITS(d_m_q, m->word_q[6], 16)                                                                  \
+    BITS(d_by_q, m->word_q[6], 31)                                                                 \
     BITS(d_dk_q, m->word_q[7], 0)                                                                  \
     FIELD(it_q, m->it_q)                                                                           \
     FIELD(off_q, m->off_q)                                                                         \

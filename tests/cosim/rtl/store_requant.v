@@ -10,6 +10,7 @@ module store_requant #(
   parameter ACC_W   = 7,
   parameter CNT_W   = 10,
   parameter STAGES  = 4,
+  parameter BYADDR  = 0,
   parameter LANE_W  = $clog2(BYTES),        // derived
   parameter WADDR_W = ADDR_W - LANE_W       // derived
 ) (
@@ -47,7 +48,9 @@ module store_requant #(
   wire [4:0]  shift;
   wire [7:0]  zp, amin, amax, y;
 
-  store_unit #(.COLS(COLS), .BYTES(BYTES), .ADDR_W(ADDR_W), .ACC_W(ACC_W), .CNT_W(CNT_W)) u_store (
+  store_unit #(
+    .COLS(COLS), .BYTES(BYTES), .ADDR_W(ADDR_W), .ACC_W(ACC_W), .CNT_W(CNT_W), .BYADDR(BYADDR)
+  ) u_store (
     .clk_i(clk_i), .rst_i(rst_i), .start_i(start_i), .pc_i(pc_i),
     .idle_o(idle_o), .waiting_o(waiting_o),
     .req_valid_o(req_valid_o), .req_write_o(req_write_o), .req_addr_o(req_addr_o),
