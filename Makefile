@@ -43,6 +43,11 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_HELPERS) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $^ -o $@ -lcriterion -lcrypto $(LIBS)
 
+RANDOM_TEST := $(BUILD)/tests/random
+$(RANDOM_TEST): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/random/*.c)) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $^ -o $@ $(LIBS)
+
 # Fuzzers are built on their own, every source under the sanitizers.
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC) $(BUILD)/presets.def | deps
 	@mkdir -p $(@D)

@@ -55,10 +55,6 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
 
     if (l->op == AS_OP_FULLY_CONNECTED && out->bytes / (size_t)out->c > (size_t)coord)
         return refuse(b, l, "batch", (int)(out->bytes / (size_t)out->c), coord);
-    if (l->op == AS_OP_ADD &&
-        (b->net->tensors[l->input[1]].data || b->net->tensors[l->input[1]].bytes != out->bytes))
-        return as_fail(b->diag, AS_ERR_UNSUPPORTED,
-                       "layer %d %s: no mapping of a constant or smaller input", l->index, l->name);
     if (!window)
         return AS_OK;
     const struct {
@@ -216,7 +212,7 @@ static void note_overlap(struct build *b, int index, const struct as_layer *laye
     int64_t distance = as_schedule_overlap(&b->schedule);
     for (int n = 0; n < layer->input_count; n++) {
         int in = b->root[layer->input[n]];
-        if (b->last_use[in] == index)
+        if (b->last_use[in] == index && !b->net->tensors[in].data)
             b->pairs[b->pair_count++] = (struct as_plan_pair){
                 .out = b->root[layer->output], .in = in, .distance = distance};
     }

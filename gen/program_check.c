@@ -223,13 +223,17 @@ static const char *output_fault(const struct checker *c, const struct as_compute
 static const char *job_fault(const struct checker *c, const struct as_compute_desc *d)
 {
     int64_t beats = count5(d->nq, d->np, 0, 0, 0), tiles = count5(d->nk, d->nc, d->ns, d->nr, 0);
-    int64_t elements = d->lookup ? tiles * (d->nl + 1) : beats * (d->nk + 1);
+    int64_t counted = d->line ? count5(d->vq, d->np - (c->cfg->r - 1), 0, 0, 0) : beats;
+    int64_t elements = d->lookup ? tiles * (d->nl + 1) : counted * (d->nk + 1);
     int words = c->cfg->wide ? 1 : c->cfg->rows; /* of a weight tile */
 
     const int counts[6] = {d->nq, d->np, d->nk, d->nc, d->ns, d->nr};
 
     if (!counts_fit(c, counts, 6))
         return "counts further than descriptor.count allows";
+    if (d->line && (!c->cfg->line || d->nq < 1 || d->vq > d->nq || d->np < c->cfg->r - 1 ||
+                    (c->cfg->r > 1 && d->nq >= c->cfg->line_words)))
+        return "does not suit the line buffer";
     if (!reads_inside(c, d, c->ibuf_words[d->isel]))
         return "reads ifmap words that were not loaded";
     if (d->lookup && c->wbuf_words[d->wsel] < 256 / c->cfg->table_pack)

@@ -325,11 +325,12 @@ static enum as_status run_engine(struct job *job, struct as_report *report, stru
 
 static enum as_status run_one(struct job *job, struct as_diag *diag)
 {
-    struct as_report report;
+    struct as_report report = {0};
     enum as_status status = run_engine(job, &report, diag);
 
-    return status == AS_OK || status == AS_ERR_MISMATCH ? conclude(job, &report, status, diag)
-                                                        : status;
+    return report.run && (status == AS_OK || status == AS_ERR_MISMATCH)
+               ? conclude(job, &report, status, diag)
+               : status;
 }
 
 /* Every preset in turn; what one of them refuses is told in its place. */

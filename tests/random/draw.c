@@ -166,6 +166,7 @@ const char *draw_kind_name(enum draw_kind kind)
 
 struct maker {
     struct draw *d;
+    const struct as_config *cfg;
     struct as_arena *arena;
     struct as_network *net;
     struct as_layer *layer;
@@ -216,6 +217,26 @@ static int size(struct draw *d, int most)
     default:
         return draw_in(d, 1, most);
     }
+}
+
+/* Two times out of five, the next multiple of `unit` that is not much more than `value`. */
+static int multiple(struct draw *d, int unit, int value)
+{
+    int most = 30;
+    int up = (value + unit - 1) / unit * unit;
+
+    return draw_chance(d, 40) && up <= most ? up : value;
+}
+
+/* Channels that the columns take at a time; channels of an input word. */
+static int cols_of(const struct as_config *cfg)
+{
+    return cfg->stays == AS_STAYS_IFMAP ? 1 : cfg->cols;
+}
+
+static int rows_of(const struct as_config *cfg)
+{
+    return cfg->output_kind ? 1 : cfg->rows;
 }
 
 static void set_channels(struct maker *m, size_t weights, int channels, int reduction)
@@ -269,7 +290,7 @@ static bool make_conv(struct maker *m, enum draw_kind kind)
     struct draw *d = m->d;
     struct as_layer *l = m->layer;
     const struct as_tensor *in = &m->net->tensors[0];
-    int groups = 1, channels = size(d, 24);
+    int groups = 1, channels = multiple(d, cols_of(m->cfg), size(d, 24));
 
     if (kind != DRAW_CONV_1X1) {
         l->kernel_h = draw_in(d, 1, 5);
@@ -328,10 +349,113 @@ static bool make_pool(struct maker *m)
 static bool make_fully_connected(struct maker *m)
 {
     const struct as_tensor *in = &m->net->tensors[0];
-    int channels = size(m->d, 40), reduction = in->h * in->w * in->c;
+    int channels = multiple(m->d, cols_of(m->cfg), size(m->d, 40)),
+        reduction = in->h * in->w * in->c;
 
     set_channels(m, (size_t)(channels * reduction), channels, reduction);
     m->layer->output = add_tensor(m, in->n, 1, 1, channels);
+    return true;
+}
+
+/* The multiplier of a product of two operands, summed `depth` times. */
+static void set_product(struct maker *m, int depth)
+{
+    int bits = 0;
+
+    while (1 << bits < depth)
+        bits++;
+    m->layer->out_multiplier = (1 << 30) + (int32_t)(draw_u32(m->d) >> 2);
+    m->layer->out_shift = -draw_in(m->d, 4 + bits / 2, 8 + bits / 2);
+}
+
+/* The input itself, or a constant of the same shape or one that is read again and again. */
+static int second_operand(struct maker *m)
+{
+    struct as_tensor in = m->net->tensors[0];
+
+    if (draw_chance(m->d, 40))
+        return 0;
+    int n = draw_chance(m->d, 50) ? in.n : 1, h = draw_chance(m->d, 50) ? in.h : 1;
+    int w = draw_chance(m->d, 50) ? in.w : 1, c = draw_chance(m->d, 70) ? in.c : 1;
+    int id = add_tensor(m, n, h, w, c);
+    int8_t *data = as_arena_alloc(m->arena, m->net->tensors[id].bytes);
+    for (size_t i = 0; i < m->net->tensors[id].bytes; i++)
+        data[i] = (int8_t)draw_u32(m->d);
+    m->net->tensors[id].data = data;
+    return id;
+}
+
+static bool make_pad(struct maker *m)
+{
+    struct as_layer *l = m->layer;
+    struct as_tensor in = m->net->tensors[0];
+
+    for (int i = 0; i < 4; i++) {
+        l->pad_before[i] = draw_chance(m->d, i == 1 || i == 2 ? 70 : 15) ? draw_in(m->d, 0, 3) : 0;
+        l->pad_after[i] = draw_chance(m->d, i == 1 || i == 2 ? 70 : 15) ? draw_in(m->d, 0, 3) : 0;
+    }
+    l->act_min = -128;
+    l->pad_value = in.zero_point;
+    l->output = add_tensor(
+        m, in.n + l->pad_before[0] + l->pad_after[0], in.h + l->pad_before[1] + l->pad_after[1],
+        in.w + l->pad_before[2] + l->pad_after[2], in.c + l->pad_before[3] + l->pad_after[3]);
+    m->net->tensors[l->output].zero_point = in.zero_point;
+    m->net->tensors[l->output].scale = in.scale;
+    return true;
+}
+
+static bool make_concatenation(struct maker *m)
+{
+    struct as_layer *l = m->layer;
+    struct as_tensor in = m->net->tensors[0];
+    int dims[4] = {in.n, in.h, in.w, in.c};
+
+    l->act_min = -128;
+    l->axis = draw_in(m->d, 0, 3);
+    l->input_count = draw_in(m->d, 2, 4);
+    for (int i = 1; i < l->input_count; i++)
+        l->input[i] = 0;
+    dims[l->axis] *= l->input_count;
+    l->output = add_tensor(m, dims[0], dims[1], dims[2], dims[3]);
+    m->net->tensors[l->output].zero_point = in.zero_point;
+    m->net->tensors[l->output].scale = in.scale;
+    return true;
+}
+
+static bool make_mean(struct maker *m)
+{
+    struct as_layer *l = m->layer;
+    struct as_tensor in = m->net->tensors[0];
+
+    l->kernel_h = in.h;
+    l->kernel_w = in.w;
+    l->output = add_tensor(m, in.n, 1, 1, in.c);
+    m->net->tensors[l->output].scale = in.scale * (1.0f + 0.01f * (float)draw_in(m->d, 0, 50));
+    return as_derive_mean(in.scale, m->net->tensors[l->output].scale, (int64_t)in.h * in.w, l);
+}
+
+/* a is the input's left part, b all of it: [B][M][D] and [B][D][N] as the input's bytes allow. */
+static bool make_matmul(struct maker *m)
+{
+    struct as_layer *l = m->layer;
+    struct as_tensor *in = &m->net->tensors[0];
+    int rows = draw_in(m->d, 1, 12);
+
+    /* b is the input itself; with as many rows as columns the shapes of a and b agree */
+    in->h = 1;
+    in->w = rows;
+    in->c = draw_chance(m->d, 50) ? rows : draw_in(m->d, 1, 20);
+    in->bytes = (size_t)(in->n * in->w * in->c);
+    l->matmul_batches = in->n;
+    l->matmul_rows = rows;
+    l->matmul_depth = in->c;
+    l->matmul_columns = rows;
+    l->matmul_adj_y = in->c != rows || draw_chance(m->d, 50);
+    l->input[1] = 0;
+    l->input_count = 2;
+    set_product(m, in->c);
+    l->act_min = -128;
+    l->output = add_tensor(m, in->n, 1, rows, rows);
     return true;
 }
 
@@ -355,7 +479,8 @@ static bool make_layer(struct maker *m, enum draw_kind kind)
         return make_pool(m);
     case DRAW_ADD:
         l->op = AS_OP_ADD;
-        l->input[1] = 0;
+        l->input[1] = second_operand(m);
+        l->input_count = 2;
         l->output = add_tensor(m, in->n, in->h, in->w, in->c);
         return as_derive_add(0.25f + 0.01f * (float)draw_in(m->d, 0, 50), 0.3f, 0.5f, l);
     case DRAW_SOFTMAX:
@@ -363,24 +488,55 @@ static bool make_layer(struct maker *m, enum draw_kind kind)
         l->output = add_tensor(m, in->n, in->h, in->w, in->c);
         m->net->tensors[l->output].zero_point = -128;
         return as_derive_softmax(0.01f * (float)draw_in(m->d, 1, 40), 1.0f, l);
+    case DRAW_PAD:
+        l->op = AS_OP_PAD;
+        return make_pad(m);
+    case DRAW_CONCATENATION:
+        l->op = AS_OP_CONCATENATION;
+        return make_concatenation(m);
+    case DRAW_MEAN:
+        l->op = AS_OP_MEAN;
+        return make_mean(m);
+    case DRAW_MUL:
+        l->op = AS_OP_MUL;
+        l->input[1] = second_operand(m);
+        l->input_count = 2;
+        set_product(m, 1);
+        l->output = add_tensor(m, in->n, in->h, in->w, in->c);
+        return true;
+    case DRAW_HARD_SWISH:
+        l->op = AS_OP_HARD_SWISH;
+        l->act_min = -128;
+        l->output = add_tensor(m, in->n, in->h, in->w, in->c);
+        return as_derive_hard_swish(in, &m->net->tensors[l->output], l);
+    case DRAW_BATCH_MATMUL:
+        l->op = AS_OP_BATCH_MATMUL;
+        return make_matmul(m);
     default:
         l->op = AS_OP_CONV_2D;
         return make_conv(m, kind);
     }
 }
 
-struct as_network *draw_network(struct draw *d, struct as_arena *arena, enum draw_kind kind)
+struct as_network *draw_network(struct draw *d, struct as_arena *arena, const struct as_config *cfg,
+                                enum draw_kind kind)
 {
     struct as_network *net = AS_NEW(arena, struct as_network, 1);
-    struct maker m = {.d = d, .arena = arena, .net = net};
+    struct maker m = {.d = d, .cfg = cfg, .arena = arena, .net = net};
+    /* elementwise layers meet the array's edges by their channels alone */
+    int unit = draw_chance(d, 50)                  ? rows_of(cfg)
+               : rows_of(cfg) * cols_of(cfg) <= 30 ? rows_of(cfg) * cols_of(cfg)
+                                                   : cols_of(cfg);
+    int channels = multiple(d, unit, size(d, 20));
+    int pixel = cfg->stays == AS_STAYS_WEIGHT ? 1 : draw_chance(d, 50) ? cfg->p * cfg->q : cfg->q;
     bool batch = kind == DRAW_CONV_BATCH || draw_chance(d, 10);
 
     net->name = "drawn";
-    net->tensors = AS_NEW(arena, struct as_tensor, 4);
+    net->tensors = AS_NEW(arena, struct as_tensor, 8);
     net->layers = AS_NEW(arena, struct as_layer, 1);
     net->layer_count = 1;
-    net->input =
-        add_tensor(&m, batch ? draw_in(d, 2, 3) : 1, size(d, 12), size(d, 12), size(d, 20));
+    net->input = add_tensor(&m, batch ? draw_in(d, 2, 3) : 1, size(d, 12),
+                            multiple(d, pixel, size(d, 12)), channels);
     m.layer = &net->layers[0];
     *m.layer = (struct as_layer){.kernel_h = 1,
                                  .kernel_w = 1,
@@ -389,7 +545,9 @@ struct as_network *draw_network(struct draw *d, struct as_arena *arena, enum dra
                                  .dilation_h = 1,
                                  .dilation_w = 1,
                                  .depth_multiplier = 1,
-                                 .input = {0, -1},
+                                 .groups = 1,
+                                 .input = {0, -1, -1, -1, -1, -1, -1, -1},
+                                 .input_count = 1,
                                  .act_min = -128,
                                  .act_max = 127};
     if (draw_chance(d, 30) && kind != DRAW_SOFTMAX)

@@ -16,7 +16,7 @@
 #include "dataflows/dataflow.h"
 #include "gen/program.h"
 #include "sim/engine.h"
-#include "sim/reference.h"
+#include "sim/run_inputs.h"
 #include "tests/random/draw.h"
 
 enum edge { EDGE_EVEN, EDGE_ROWS, EDGE_COLS, EDGE_ONE, EDGES };
@@ -99,7 +99,7 @@ static int run_case(const struct options *o, const char *dataflow, struct as_con
     draw_seed(&d, seed_of(o, dataflow, config, n));
     as_diag_init(&diag);
     while (!net)
-        net = draw_network(&d, arena, kind);
+        net = draw_network(&d, arena, &cfg, kind);
     draw_mapping(&d, net, &cfg);
     int stall = draw_chance(&d, 50) ? draw_in(&d, 1, 60) : 0;
     int8_t *inputs[2] = {draw_input(&d, arena, net), draw_input(&d, arena, net)};
