@@ -177,10 +177,11 @@ static void tick_array(struct as_core *m, const struct as_core_wires *w)
 static void tick_weights(struct as_core *m, const struct as_core_wires *w)
 {
     if (!m->wide) {
-        as_tile_buf_tick(&m->wbuf, &w->load.wbuf_write, w->compute.wbuf_raddr);
+        as_tile_buf_tick(&m->wbuf, &w->load.wbuf_write, &w->load.write_data, w->compute.wbuf_raddr);
         return;
     }
     const struct as_wide_buf_in in = {.write = w->load.wbuf_write,
+                                      .data = w->load.write_data,
                                       .iss = w->compute.ld_start,
                                       .addr = m->compute.wptr_q,
                                       .lk_v = m->compute.lk_v_q,
@@ -200,7 +201,7 @@ void as_core_tick(struct as_core *m, const struct as_core_wires *w)
         as_window_tick(&m->window, &w->window_in);
     tick_weights(m, w);
     as_compute_unit_tick(&m->compute, &w->compute_in, &w->compute);
-    as_tile_buf_tick(&m->ibuf, &w->load.ibuf_write, w->compute.ibuf_raddr);
+    as_tile_buf_tick(&m->ibuf, &w->load.ibuf_write, &w->load.write_data, w->compute.ibuf_raddr);
     as_load_unit_tick(&m->load, &w->load_in, &w->load);
     as_requant_tick(&m->requant, &w->requant_in);
     as_mem_arb_tick(&m->arb, &w->arb_in, &w->arb);

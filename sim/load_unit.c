@@ -130,21 +130,19 @@ static void eval_write(const struct as_load_unit *m, const struct as_load_unit_i
 {
     const struct as_load_tag *tag = &m->tag_mem[m->tag_rd_q];
     uint8_t pad = (uint8_t)field(m, 0, 8, 0xFF);
-    bool weight = is_weight(m), bytes = is_bytes(m);
+    bool weight = is_weight(m), bytes = is_bytes(m) && (m->parts || !weight);
     struct as_tile_write *write = weight ? &out->wbuf_write : &out->ibuf_write;
     out->ibuf_write.lanes = out->wbuf_write.lanes = 0;
     out->ibuf_write.addr = m->dword_q & (2 * m->ibuf_half - 1);
     out->wbuf_write.addr = m->dword_q & (2 * m->wbuf_half - 1);
+    if (tag->pad || bytes)
+        as_word_replicate(&out->write_data, tag->pad ? pad : in->rsp_data.b[tag->offset]);
+    else
+        out->write_data = in->rsp_data;
     if (!pops(m, in))
         return;
     write->lanes = bytes ? 1 : m->width;
     write->lane = first_lane(m) + m->dlane_q * write->lanes;
-    if (tag->pad)
-        as_word_replicate(&write->data, pad);
-    else if (bytes)
-        as_word_replicate(&write->data, in->rsp_data.b[tag->offset]);
-    else
-        write->data = in->rsp_data;
 }
 
 void as_load_unit_eval(const struct as_load_unit *m, const struct as_load_unit_in *in,

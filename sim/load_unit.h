@@ -48,8 +48,8 @@ struct as_load_unit {
     uint32_t wbuf_half;
     uint32_t dword_mask;
     uint32_t tag_depth;
-    bool parts;     /* PARTS */
-    bool grouped;   /* KIND output: a row of the array has lanes of its own */
+    bool parts;   /* PARTS */
+    bool grouped; /* KIND output: a row of the array has lanes of its own */
     /* registers */
     struct as_desc_fetch fetch;
     enum as_load_state state_q;
@@ -86,6 +86,7 @@ struct as_load_unit_out {
     uint8_t wbuf_set;
     struct as_tile_write ibuf_write;
     struct as_tile_write wbuf_write;
+    struct as_word write_data; /* of both; means nothing without a write */
 };
 
 void as_load_unit_init(struct as_load_unit *m, const struct as_config *cfg);

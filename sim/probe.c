@@ -24,21 +24,27 @@ static int as_probe_word_bits(const struct as_config *cfg)
 /* {mul, valid, lookup, ovr, emit, half, last, addr} */
 static uint64_t as_probe_ctl(const struct as_ctl *ctl, int addr_bits)
 {
-    uint64_t flags = (uint64_t)ctl->mul << 6 | (uint64_t)ctl->valid << 5 | (uint64_t)ctl->lookup << 4 |
-                     (uint64_t)ctl->ovr << 3 | (uint64_t)ctl->emit << 2 | (uint64_t)ctl->half << 1 |
-                     (uint64_t)ctl->last;
+    uint64_t flags = (uint64_t)ctl->mul << 6 | (uint64_t)ctl->valid << 5 |
+                     (uint64_t)ctl->lookup << 4 | (uint64_t)ctl->ovr << 3 |
+                     (uint64_t)ctl->emit << 2 | (uint64_t)ctl->half << 1 | (uint64_t)ctl->last;
     return flags << addr_bits | ctl->addr;
 }
 
-static uint64_t as_probe_lanes(const struct as_tile_write *w)
+/* The enables of lanes i * lanes and up: a write stays in one group of `lanes`. */
+static uint64_t as_probe_enables(const struct as_tile_write *w, int lanes, int i)
 {
-    return ((UINT64_C(1) << w->lanes) - 1) << w->lane;
+    uint32_t first = (uint32_t)(i * lanes);
+    bool here = w->lane >= first && w->lane < first + (uint32_t)lanes;
+    return here ? ((UINT64_C(1) << w->lanes) - 1) << (w->lane - first) : 0;
 }
 
-/* Lane i of a write. */
-static bool as_probe_lane(const struct as_tile_write *w, int i)
+/* Bytes 4 * i .. 4 * i + 3. */
+static uint32_t as_probe_u32(const uint8_t *bytes, int i)
 {
-    return (uint32_t)i >= w->lane && (uint32_t)i < w->lane + w->lanes;
+    uint32_t value;
+
+    memcpy(&value, bytes + 4 * i, sizeof value);
+    return value;
 }
 
 /* {en, first, last, byte} */
@@ -54,6 +60,19 @@ static int as_probe_fills(const struct as_config *cfg)
     int fills = as_probe_max(cfg->load_lanes, cfg->wbuf_beats);
     fills = as_probe_max(fills, cfg->line ? cfg->cols : 1);
     return as_probe_max(fills, cfg->parts ? cfg->wbuf_bytes : 1);
+}
+
+/* Cycles of weight issues that the wide buffer remembers. */
+static int as_probe_wide_past(const struct as_config *cfg)
+{
+    int line = cfg->line ? cfg->s - 1 : 0;
+    return cfg->broadcast + line + (cfg->x_forwarded ? (cfg->cols + 1) / 2 - 1 : 0);
+}
+
+/* Ifmap lanes a probe of their enables: all, or those of an array row. */
+static int as_probe_ibuf_group(const struct as_config *cfg)
+{
+    return cfg->ibuf_lanes <= 64 ? cfg->ibuf_lanes : cfg->mem_width_bytes;
 }
 
 int as_probe_count(const struct as_config *cfg)

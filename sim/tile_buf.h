@@ -15,12 +15,11 @@
 #define AS_TILE_READABLE 64 /* bytes of rdata_q that can be read, however few lanes there are */
 #define AS_TILE_WORD_MAX AS_TILE_READABLE
 
-/* Lanes lane .. lane + lanes - 1; lane n takes byte n mod memory word of `data`. */
+/* The lanes that take data: lane n takes byte n mod memory word of it. */
 struct as_tile_write {
-    uint32_t lane;
+    uint32_t lane;  /* the first */
     uint32_t lanes; /* 0: nothing is written; at most a memory word */
     uint32_t addr;
-    struct as_word data;
 };
 
 struct as_tile_buf {
@@ -34,7 +33,9 @@ struct as_tile_buf {
 /* Lane n starts with the garbage of `seed` + n. */
 void as_tile_buf_init(struct as_tile_buf *m, struct as_arena *arena, int lanes, uint32_t depth,
                       uint32_t seed, int data_bytes);
-void as_tile_buf_write(struct as_tile_buf *m, const struct as_tile_write *write);
-void as_tile_buf_tick(struct as_tile_buf *m, const struct as_tile_write *write, uint32_t raddr);
+void as_tile_buf_write(struct as_tile_buf *m, const struct as_tile_write *write,
+                       const struct as_word *data);
+void as_tile_buf_tick(struct as_tile_buf *m, const struct as_tile_write *write,
+                      const struct as_word *data, uint32_t raddr);
 
 #endif

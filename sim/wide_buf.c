@@ -38,7 +38,7 @@ void as_wide_buf_tick(struct as_wide_buf *m, const struct as_wide_buf_in *in)
     m->wen_q = 0;
     for (uint32_t j = 0; j < m->pairs; j++, n += m->skew)
         read_pair(m, in, j, n);
-    as_tile_buf_write(&m->buf, &in->write);
+    as_tile_buf_write(&m->buf, &in->write, &in->data);
     m->newest = (m->newest - 1) % AS_WIDE_RING;
     m->iss_q[m->newest] = in->iss;
     m->addr_q[m->newest] = (uint16_t)in->addr;

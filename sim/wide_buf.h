@@ -33,6 +33,7 @@ struct as_wide_buf {
 
 struct as_wide_buf_in {
     struct as_tile_write write;
+    struct as_word data;
     bool iss;
     uint32_t addr;
     bool lk_v;

@@ -13,6 +13,7 @@ struct bench {
     uint64_t random;
     struct dut_in in;
     struct as_tile_write write;
+    struct as_word data;
 };
 
 /* A write of some neighbouring lanes, as the load unit makes it. */
@@ -24,17 +25,17 @@ static void random_write(struct bench *b)
     b->write.addr = (uint32_t)b->in.waddr_i;
     memset(b->in.we_i, 0, sizeof b->in.we_i);
     for (uint32_t n = 0; n < WORD; n++)
-        b->write.data.b[n] = (uint8_t)as_cosim_bits(&b->random, 8);
+        b->data.b[n] = (uint8_t)as_cosim_bits(&b->random, 8);
     for (uint32_t n = b->write.lane; n < b->write.lane + lanes; n++) {
         as_cosim_put(b->in.we_i, n, 1, 1);
-        as_cosim_put(b->in.wdata_i, 8 * n, 8, b->write.data.b[n % WORD]);
+        as_cosim_put(b->in.wdata_i, 8 * n, 8, b->data.b[n % WORD]);
     }
 }
 
 static void tick(struct bench *b)
 {
     as_cosim_eval(b->c, &b->in);
-    as_tile_buf_tick(&b->m, &b->write, (uint32_t)b->in.raddr_i);
+    as_tile_buf_tick(&b->m, &b->write, &b->data, (uint32_t)b->in.raddr_i);
     as_cosim_tick(b->c);
 }
 

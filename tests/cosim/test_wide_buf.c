@@ -27,10 +27,10 @@ static void random_in(struct bench *b)
     write->lane = as_cosim_below(&b->random, P_LANES - write->lanes + 1);
     memset(b->in.we_i, 0, sizeof b->in.we_i);
     for (uint32_t n = 0; n < WORD; n++)
-        write->data.b[n] = (uint8_t)as_cosim_bits(&b->random, 8);
+        b->model_in.data.b[n] = (uint8_t)as_cosim_bits(&b->random, 8);
     for (uint32_t n = write->lane; n < write->lane + write->lanes; n++) {
         as_cosim_put(b->in.we_i, n, 1, 1);
-        as_cosim_put(b->in.wdata_i, 8 * n, 8, write->data.b[n % WORD]);
+        as_cosim_put(b->in.wdata_i, 8 * n, 8, b->model_in.data.b[n % WORD]);
     }
 }
 
