@@ -113,7 +113,7 @@ static int8_t weight(const struct window_job *j, const struct chunk *chunk, int 
 
 static size_t block_bytes(const struct window_job *j, const struct box *b)
 {
-    return (size_t)(b->k.size * b->r.size * b->s.size * b->c.size * j->cfg->rows) *
+    return (size_t)(b->k.size * b->r.size * b->s.size * b->c.size * as_tile_words(j->cfg)) *
            as_wbuf_word_bytes(j->cfg);
 }
 
@@ -351,7 +351,7 @@ static enum as_status emit_chunk(struct window_job *j, const struct out_tile *t,
             job.compute = compute_of(t, &stride, &box, first && b == 0, last && last_box);
             job.weights_id = block_index(j, t->k_index, chunk->index, g, b);
             job.weights = j->block[job.weights_id];
-            job.weights_words = (job.compute.ntiles + 1) * j->cfg->rows;
+            job.weights_words = (job.compute.ntiles + 1) * as_tile_words(j->cfg);
             AS_TRY(as_schedule_job(j->s, &job));
         }
     }
