@@ -5,7 +5,8 @@
 #include "sim/acc_array.h"
 
 #define PAIRS ((P_COLS + 1) / 2)
-#define CTL_W (P_ACC_W + 6)
+#define CTL_W (P_ACC_W + 6 + P_PRODUCTS)
+#define GROUPS (P_XF ? PAIRS : 1) /* of columns that work in one cycle */
 #define WORDS (1u << P_ACC_W)
 
 struct bench {
@@ -19,14 +20,15 @@ struct bench {
 
 static uint64_t ctl_bits(const struct as_ctl *ctl)
 {
-    uint64_t flags = (uint64_t)(ctl->valid << 5 | ctl->lookup << 4 | ctl->ovr << 3 |
+    uint64_t flags = (uint64_t)(ctl->mul << 6 | ctl->valid << 5 | ctl->lookup << 4 | ctl->ovr << 3 |
                                 ctl->emit << 2 | ctl->half << 1 | ctl->last);
     return flags << P_ACC_W | ctl->addr;
 }
 
 static struct as_ctl ctl_of_bits(uint64_t bits)
 {
-    return (struct as_ctl){.valid = bits >> (P_ACC_W + 5) & 1,
+    return (struct as_ctl){.mul = P_PRODUCTS && bits >> (P_ACC_W + 6) & 1,
+                           .valid = bits >> (P_ACC_W + 5) & 1,
                            .lookup = bits >> (P_ACC_W + 4) & 1,
                            .ovr = bits >> (P_ACC_W + 3) & 1,
                            .emit = bits >> (P_ACC_W + 2) & 1,
@@ -38,10 +40,10 @@ static struct as_ctl ctl_of_bits(uint64_t bits)
 static void regs_of(const struct as_acc_array *m, struct dut_reg *reg)
 {
     memset(reg, 0, sizeof *reg);
-    for (uint32_t n = 0; n <= P_ROWS; n++)
+    for (uint32_t n = 0; n < P_LINE_LAT - 2; n++)
         as_cosim_put(reg->dly_q, n * CTL_W, CTL_W,
                      ctl_bits(&m->dly_q[(m->newest + n) % AS_ACC_RING]));
-    for (int j = 0; j < PAIRS; j++)
+    for (int j = 0; j < GROUPS; j++)
         as_cosim_put(reg->e_q, (unsigned)j * CTL_W, CTL_W, ctl_bits(as_acc_array_entry(m, j)));
     reg->rdata0 = (uint32_t)m->rdata_q[0];
 #if P_COLS > 3
@@ -60,6 +62,7 @@ static void tick(struct bench *b)
     struct as_acc_array_in in = {.ctl = ctl_of_bits(b->in.ctl_i),
                                  .psum = psum,
                                  .lookup_word = (uint32_t)b->in.table_i,
+                                 .line = b->in.line_i,
                                  .drain_addr = (uint32_t)b->in.drain_addr_i};
     as_acc_array_tick(&b->m, &in);
     if (b->in.rst_i)
@@ -84,7 +87,11 @@ static void step(struct bench *b)
 
 static void setup(struct bench *b, uint64_t seed)
 {
-    struct as_config cfg = {.rows = P_ROWS, .cols = P_COLS, .acc_addr_bits = P_ACC_W};
+    struct as_config cfg = {.cols = P_COLS,
+                            .acc_addr_bits = P_ACC_W,
+                            .latency = P_LAT,
+                            .line_latency = P_LINE_LAT,
+                            .x_forwarded = P_XF};
     struct dut_reg reg;
     memset(b, 0, sizeof *b);
     b->arena = as_arena_new();
@@ -139,6 +146,7 @@ Test(acc_array, block_and_model_agree_on_every_cycle)
         ctl.lookup = as_cosim_percent(&b.random, lookups);
         ctl.valid = as_cosim_percent(&b.random, valids);
         ctl.ovr = as_cosim_percent(&b.random, 25);
+        ctl.mul = P_PRODUCTS && ctl.lookup && as_cosim_percent(&b.random, 50);
         b.in.ctl_i = ctl_bits(&ctl);
         b.in.rst_i = as_cosim_percent(&b.random, 1);
         step(&b);
@@ -162,8 +170,14 @@ Test(acc_array, starts_with_the_garbage_of_its_columns)
     teardown(&b);
 }
 
+/* How many cycles after column 0 column c works. */
+static unsigned late(unsigned c)
+{
+    return P_XF ? c / 2 : 0;
+}
+
 /* A control word in one cycle; the psum of each cycle n after it is 100 * n + column. */
-static void emit_and_expect(struct bench *b, bool lookup, unsigned first)
+static void emit_and_expect(struct bench *b, bool lookup, bool line, unsigned first)
 {
     struct as_ctl ctl = {.valid = true,
                          .lookup = lookup,
@@ -177,25 +191,27 @@ static void emit_and_expect(struct bench *b, bool lookup, unsigned first)
     memcpy(before, b->m.drain_q, sizeof before);
     for (unsigned n = 0; n < first + PAIRS + 4; n++) {
         memset(&b->in, 0, sizeof b->in);
+        b->in.line_i = line;
         b->in.ctl_i = n == 0 ? ctl_bits(&ctl) : 0;
         b->in.drain_addr_i = WORDS + 3;
         b->in.table_i = 100 * n;
         fill_psum(b, (int32_t)(100 * n));
-        for (unsigned c = 0; c < P_COLS; c++) { /* written at first + c/2, shown two later */
-            bool written = n >= first + c / 2 + 2 && (c == 0 || !lookup);
-            int32_t sum = (int32_t)(100 * (first + c / 2) + c);
+        for (unsigned c = 0; c < P_COLS; c++) { /* written at first + late(c), shown two later */
+            bool written = n >= first + late(c) + 2 && (c == 0 || !lookup);
+            int32_t sum = (int32_t)(100 * (first + late(c)) + c);
             cr_assert_eq(b->m.drain_q[c], written ? sum : before[c], "column %u, cycle %u", c, n);
         }
         step(b);
-        cr_assert_eq(b->full, n == first + PAIRS - 1 ? 2 : 0, "cycle %u", n);
+        cr_assert_eq(b->full, n == first + GROUPS - 1 ? 2 : 0, "cycle %u", n);
     }
 }
 
-Test(acc_array, mac_adds_rows_plus_two_plus_half_c_cycles_later_and_not_before)
+Test(acc_array, mac_adds_when_its_psum_comes_and_not_before)
 {
     struct bench b;
     setup(&b, 3);
-    emit_and_expect(&b, false, P_ROWS + 2);
+    emit_and_expect(&b, false, false, P_LAT - 1);
+    emit_and_expect(&b, false, true, P_LINE_LAT - 1);
     teardown(&b);
 }
 
@@ -203,7 +219,32 @@ Test(acc_array, lookup_adds_one_cycle_later_in_column_zero_only)
 {
     struct bench b;
     setup(&b, 4);
-    emit_and_expect(&b, true, 1);
+    emit_and_expect(&b, true, false, 1);
+    teardown(&b);
+}
+
+/* Sums, then factors, of lookups two cycles apart. */
+Test(acc_array, a_lookup_may_multiply_by_the_signed_half_words)
+{
+    static const int32_t entry[] = {-30000, 7, 0x5FFFE, 0x28000, -32768};
+    struct bench b;
+    int32_t expected = 0;
+    setup(&b, 6);
+    for (unsigned n = 0; n < 11 && P_PRODUCTS; n++) {
+        struct as_ctl ctl = {.valid = n % 2 == 0 && n < 10,
+                             .lookup = true,
+                             .ovr = n == 0,
+                             .emit = true,
+                             .mul = n > 0,
+                             .addr = 2};
+        b.in.ctl_i = ctl_bits(&ctl);
+        b.in.table_i = n == 0 ? 0 : (uint32_t)entry[(n - 1) / 2];
+        step(&b);
+        if (n % 2 == 0 && n < 10)
+            expected = n == 0 ? entry[0] : (int16_t)expected * (int16_t)entry[n / 2];
+    }
+    drain(&b, 2);
+    cr_assert(!P_PRODUCTS || b.m.drain_q[0] == expected, "%d is not %d", b.m.drain_q[0], expected);
     teardown(&b);
 }
 
@@ -212,7 +253,7 @@ Test(acc_array, sums_of_one_address_two_cycles_apart_add_up)
     struct bench b;
     setup(&b, 5);
     struct as_ctl ctl = {.valid = true, .emit = true, .addr = 1};
-    for (unsigned n = 0; n < P_ROWS + PAIRS + 20; n++) {
+    for (unsigned n = 0; n < P_LAT + PAIRS + 20; n++) {
         memset(&b.in, 0, sizeof b.in);
         ctl.ovr = n == 0;
         b.in.ctl_i = n < 10 && n % 2 == 0 ? ctl_bits(&ctl) : 0;

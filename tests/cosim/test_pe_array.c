@@ -5,6 +5,16 @@
 #include "sim/pe_array.h"
 
 #define PAIRS ((P_COLS + 1) / 2)
+#define PAST  128 /* cycles of inputs that are kept: more than one stays inside */
+/* Cycles from the inputs of a beat to its psum on column c. */
+#define LATE(c) (2 + P_BCAST + P_ROWS + P_XF * ((c) / 2))
+#define INSIDE  (P_BCAST + 2 * P_ROWS + PAIRS + 5) /* cycles until nothing of an input is left */
+
+/* The inputs of a cycle, and the weights after it. */
+struct past {
+    bool dw;
+    int8_t x[P_ROWS], xd[P_ROWS][P_COLS], weight[P_ROWS][P_COLS];
+};
 
 struct bench {
     struct as_arena *arena;
@@ -12,27 +22,45 @@ struct bench {
     struct as_pe_array m;
     uint64_t random;
     struct dut_in in;
+    struct past past[PAST]; /* of cycle n at n % PAST */
+    unsigned now;
 };
 
-/* x in front of pair j of row r: that of r + j cycles ago. */
-static void links_of(const struct as_pe_array *m, const struct dut_in *in, struct dut_reg *reg)
+static struct past *cycle(struct bench *b, unsigned n)
 {
-    for (unsigned r = 0; r < P_ROWS; r++) {
-        const int8_t *x = m->x_history + (int)r * m->history + m->newest;
-        for (unsigned j = 0; j <= PAIRS; j++) {
-            unsigned ago = r + j, at = r * (PAIRS + 1) + j;
-            uint8_t byte = (uint8_t)as_cosim_get(in->x_i, 8 * r, 8);
-            if (ago != 0)
-                byte = (uint8_t)x[2 * (ago - 1)];
-            as_cosim_put(reg->x_link, 8 * at, 8, byte);
-        }
-    }
+    return &b->past[n % PAST];
 }
 
-static void regs_of(const struct as_pe_array *m, const struct dut_in *in, struct dut_reg *reg)
+static void remember(struct bench *b)
+{
+    struct past *p = cycle(b, b->now);
+    memcpy(p->weight, cycle(b, b->now - 1)->weight, sizeof p->weight);
+    p->dw = b->in.dw_i;
+    memcpy(p->x, b->in.x_i, sizeof p->x);
+    memcpy(p->xd, b->in.xd_i, sizeof p->xd);
+    for (unsigned r = 0; r < P_ROWS; r++)
+        if (b->in.wen_i >> r & 1)
+            memcpy(p->weight[r], b->in.w_i, sizeof p->weight[r]);
+}
+
+/* The definition: row r of the beat that came in `u` sees its x or xd, late by r, and the weights that came
+ * until r cycles after the beat. */
+static int32_t sum_of(struct bench *b, unsigned u, unsigned c)
+{
+    int32_t sum = 0;
+    unsigned skew = P_XF * (c / 2);
+    for (unsigned r = 0; r < P_ROWS; r++) {
+        int8_t x = cycle(b, P_LINE ? u + r : u)->x[r];
+        if (P_LINE && cycle(b, u + r + skew + P_BCAST)->dw)
+            x = cycle(b, u + r + skew)->xd[r][c];
+        sum += x * cycle(b, u + r)->weight[r][c];
+    }
+    return sum;
+}
+
+static void regs_of(const struct as_pe_array *m, struct dut_reg *reg)
 {
     memset(reg, 0, sizeof *reg);
-    links_of(m, in, reg);
     for (unsigned r = 0; r < P_ROWS; r++)
         for (unsigned c = 0; c < P_COLS; c++)
             as_cosim_put(reg->psum_link, ((r + 1) * 2 * PAIRS + c) * P_PSUM_W, P_PSUM_W,
@@ -43,19 +71,28 @@ static void regs_of(const struct as_pe_array *m, const struct dut_in *in, struct
 
 static void tick(struct bench *b)
 {
-    struct as_pe_array_in in = {
-        .x = (const int8_t *)b->in.x_i, .w = (const int8_t *)b->in.w_i, .wen = b->in.wen_i};
+    struct as_pe_array_in in = {.x = (const int8_t *)b->in.x_i,
+                                .xd = (const int8_t *)b->in.xd_i,
+                                .dw = b->in.dw_i,
+                                .w = (const int8_t *)b->in.w_i,
+                                .wen = b->in.wen_i};
+    remember(b);
     as_pe_array_tick(&b->m, &in);
     as_cosim_tick(b->c);
+    b->now++;
 }
 
 static void step(struct bench *b)
 {
     struct dut_out out = {.psum_o = {0}};
     struct dut_reg reg;
-    for (unsigned c = 0; c < P_COLS; c++)
-        as_cosim_put(out.psum_o, c * P_PSUM_W, P_PSUM_W, (uint32_t)as_pe_array_psum(&b->m)[c]);
-    regs_of(&b->m, &b->in, &reg);
+    for (unsigned c = 0; c < P_COLS; c++) {
+        int32_t psum = as_pe_array_psum(&b->m)[c];
+        cr_assert_eq(psum, sum_of(b, b->now - LATE(c), c), "cycle %u, column %u: psum %d is not %d",
+                     b->now, c, psum, sum_of(b, b->now - LATE(c), c));
+        as_cosim_put(out.psum_o, c * P_PSUM_W, P_PSUM_W, (uint32_t)psum);
+    }
+    regs_of(&b->m, &reg);
     as_cosim_eval(b->c, &b->in);
     as_cosim_expect_out(b->c, &out);
     as_cosim_expect_reg(b->c, &reg);
@@ -65,14 +102,20 @@ static void step(struct bench *b)
 /* Without a reset: zeros in every register push the garbage out. */
 static void setup(struct bench *b, uint64_t seed)
 {
-    struct as_config cfg = {.rows = P_ROWS, .cols = P_COLS};
+    struct as_config cfg = {.rows = P_ROWS,
+                            .cols = P_COLS,
+                            .broadcast = P_BCAST,
+                            .x_forwarded = P_XF,
+                            .psum_forwarded = true,
+                            .line = P_LINE};
     memset(b, 0, sizeof *b);
+    b->now = PAST;
     b->arena = as_arena_new();
     b->random = as_cosim_seed(seed);
     b->c = as_cosim_new(b->random);
     as_pe_array_init(&b->m, b->arena, &cfg);
     b->in.wen_i = (UINT64_C(1) << P_ROWS) - 1;
-    for (int i = 0; i < 3 * P_ROWS + PAIRS + 4; i++) {
+    for (int i = 0; i < INSIDE; i++) {
         as_cosim_eval(b->c, &b->in);
         tick(b);
     }
@@ -85,112 +128,85 @@ static void teardown(struct bench *b)
     as_arena_free(b->arena);
 }
 
+static void fill(uint32_t *word, unsigned bytes, uint8_t value)
+{
+    for (unsigned i = 0; i < bytes; i++)
+        as_cosim_put(word, 8 * i, 8, value);
+}
+
+/* Weights are -127..127: the mapper refuses -128. */
+static void random_inputs(struct bench *b, unsigned dense)
+{
+    uint64_t dw = b->in.dw_i;
+    as_cosim_random_in(&b->random, &b->in);
+    b->in.dw_i = dw;
+    if (as_cosim_percent(&b->random, 90)) /* one-hot but for some */
+        b->in.wen_i = as_cosim_percent(&b->random, dense)
+                          ? UINT64_C(1) << as_cosim_below(&b->random, P_ROWS)
+                          : 0;
+    if (as_cosim_percent(&b->random, 10)) /* the largest sums */
+        fill(b->in.x_i, P_ROWS, 0x80);
+    if (as_cosim_percent(&b->random, 10))
+        fill(b->in.w_i, P_COLS, 0x81);
+    for (unsigned c = 0; c < P_COLS; c++)
+        if (as_cosim_get(b->in.w_i, 8 * c, 8) == 0x80)
+            as_cosim_put(b->in.w_i, 8 * c, 8, 0x81);
+}
+
+/* dw changes only while nothing is inside. */
+static void change_dw(struct bench *b)
+{
+    uint64_t dw = P_LINE && !b->in.dw_i;
+    for (int i = 0; i < 2 * INSIDE; i++) {
+        uint64_t now = i < INSIDE ? b->in.dw_i : dw;
+        memset(&b->in, 0, sizeof b->in);
+        b->in.dw_i = now;
+        step(b);
+    }
+}
+
+Test(pe_array, block_model_and_definition_agree_on_every_cycle)
+{
+    static struct bench b;
+    setup(&b, 1);
+    unsigned dense = 0;
+    for (unsigned i = 0; i < as_cosim_rounds(3000); i++) {
+        if (i % 100 == 0) {
+            dense = 2 + as_cosim_below(&b.random, 60);
+            change_dw(&b);
+        }
+        random_inputs(&b, dense);
+        step(&b);
+    }
+    teardown(&b);
+}
+
 static int8_t weight(unsigned r, unsigned c)
 {
     return (int8_t)(17 * r + 5 * c + 1 - 60);
 }
 
-/* A weight a column, a row in each cycle, then enough cycles to reach the last pair. */
-static void load_weights(struct bench *b)
+/* A beat with x on all rows, its weights one row a cycle behind it: each column's psum in one cycle only. */
+Test(pe_array, psum_of_a_beat_with_its_weights_leaves_column_c_in_one_cycle_only)
 {
-    for (unsigned r = 0; r < P_ROWS; r++) {
-        for (unsigned c = 0; c < P_COLS; c++)
-            as_cosim_put(b->in.w_i, 8 * c, 8, (uint8_t)weight(r, c));
-        b->in.wen_i = UINT64_C(1) << r;
-        step(b);
-    }
-    memset(&b->in, 0, sizeof b->in);
-    for (int j = 0; j < PAIRS; j++)
-        step(b);
-}
-
-static int32_t sum_of(unsigned c, int8_t x)
-{
-    int32_t sum = 0;
-    for (unsigned r = 0; r < P_ROWS; r++)
-        sum += x * weight(r, c);
-    return sum;
-}
-
-static void put_x(struct bench *b, int8_t x)
-{
-    for (unsigned r = 0; r < P_ROWS; r++)
-        as_cosim_put(b->in.x_i, 8 * r, 8, (uint8_t)x);
-}
-
-/* Each column's psum in one cycle only, counted from a beat `after` cycles ago, and zero around it.
- */
-static void expect_psums(struct bench *b, int8_t x, unsigned after)
-{
-    for (unsigned n = after; n < 2 * P_ROWS + PAIRS + 5; n++) {
+    static struct bench b;
+    setup(&b, 2);
+    for (unsigned n = 0; n < 2 * INSIDE; n++) {
+        memset(&b.in, 0, sizeof b.in);
+        for (unsigned r = 0; r < P_ROWS; r++)
+            if (n == (P_LINE ? r : 0))
+                as_cosim_put(b.in.x_i, 8 * r, 8, 0x85);
+        for (unsigned c = 0; c < P_COLS && n < P_ROWS; c++)
+            as_cosim_put(b.in.w_i, 8 * c, 8, (uint8_t)weight(n, c));
+        b.in.wen_i = n < P_ROWS ? UINT64_C(1) << n : 0;
         for (unsigned c = 0; c < P_COLS; c++) {
-            bool now = n == P_ROWS + 2 + c / 2;
-            cr_assert_eq(as_pe_array_psum(&b->m)[c], now ? sum_of(c, x) : 0,
+            int32_t sum = 0;
+            for (unsigned r = 0; r < P_ROWS; r++)
+                sum += -123 * weight(r, c);
+            cr_assert_eq(as_pe_array_psum(&b.m)[c], n == LATE(c) ? sum : 0,
                          "column %u, %u cycles after the beat", c, n);
         }
-        step(b);
-    }
-}
-
-/* x on all rows in one cycle. */
-static void beat_and_expect(struct bench *b, int8_t x)
-{
-    put_x(b, x);
-    step(b);
-    memset(&b->in, 0, sizeof b->in);
-    expect_psums(b, x, 1);
-}
-
-Test(pe_array, block_and_model_agree_on_every_cycle)
-{
-    struct bench b;
-    setup(&b, 1);
-    unsigned dense = 0;
-    for (unsigned i = 0; i < as_cosim_rounds(3000); i++) {
-        if (i % 100 == 0)
-            dense = 2 + as_cosim_below(&b.random, 60);
-        as_cosim_random_in(&b.random, &b.in);
-        if (as_cosim_percent(&b.random, 90)) /* one-hot but for some */
-            b.in.wen_i = as_cosim_percent(&b.random, dense)
-                             ? UINT64_C(1) << as_cosim_below(&b.random, P_ROWS)
-                             : 0;
-        if (as_cosim_percent(&b.random, 5)) { /* the largest sums */
-            for (unsigned r = 0; r < P_ROWS; r++)
-                as_cosim_put(b.in.x_i, 8 * r, 8, 0x80);
-            for (unsigned c = 0; c < P_COLS; c++)
-                as_cosim_put(b.in.w_i, 8 * c, 8, 0x81);
-        }
-        for (unsigned c = 0; c < P_COLS; c++) /* weights are -127..127 */
-            if (as_cosim_get(b.in.w_i, 8 * c, 8) == 0x80)
-                as_cosim_put(b.in.w_i, 8 * c, 8, 0x81);
         step(&b);
     }
-    teardown(&b);
-}
-
-Test(pe_array, psum_leaves_column_c_after_rows_plus_two_plus_half_c_and_not_before)
-{
-    struct bench b;
-    setup(&b, 2);
-    load_weights(&b);
-    beat_and_expect(&b, 7);
-    beat_and_expect(&b, -128);
-    teardown(&b);
-}
-
-Test(pe_array, weights_are_active_for_the_beat_that_enters_with_their_first_row)
-{
-    struct bench b;
-    setup(&b, 3);
-    for (unsigned r = 0; r < P_ROWS; r++) {
-        put_x(&b, r == 0 ? 5 : 0);
-        for (unsigned c = 0; c < P_COLS; c++)
-            as_cosim_put(b.in.w_i, 8 * c, 8, (uint8_t)weight(r, c));
-        b.in.wen_i = UINT64_C(1) << r;
-        step(&b);
-    }
-    memset(&b.in, 0, sizeof b.in);
-    expect_psums(&b, 5, P_ROWS);
-    beat_and_expect(&b, 9); /* and they stay */
     teardown(&b);
 }

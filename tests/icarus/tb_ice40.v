@@ -2,7 +2,7 @@
 // every cycle of 20,000 random ones.  The twins come renamed *_twin; the primitives are Yosys' models.
 module tb_ice40;
   reg         clk, load;
-  reg  [7:0]  x, w0, w1;
+  reg  [7:0]  x0, x1, w0, w1;
   reg  [15:0] c0, c1;
   reg         sel;
   reg  [32:0] s, a;
@@ -18,10 +18,10 @@ module tb_ice40;
   reg         read_valid;
   integer     cycle, errors, seed;
 
-  mul8x2           u_mul  (.clk_i(clk), .x_i(x), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(p0), .p1_o(p1));
-  mul8x2_twin      u_mult (.clk_i(clk), .x_i(x), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(q0), .p1_o(q1));
-  mul8x2      #(1) u_sum  (.clk_i(clk), .x_i(x), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(sum0), .p1_o(sum1));
-  mul8x2_twin #(1) u_sumt (.clk_i(clk), .x_i(x), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(twin0), .p1_o(twin1));
+  mul8x2           u_mul  (.clk_i(clk), .x0_i(x0), .x1_i(x1), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(p0), .p1_o(p1));
+  mul8x2_twin      u_mult (.clk_i(clk), .x0_i(x0), .x1_i(x1), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(q0), .p1_o(q1));
+  mul8x2      #(1) u_sum  (.clk_i(clk), .x0_i(x0), .x1_i(x1), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(sum0), .p1_o(sum1));
+  mul8x2_twin #(1) u_sumt (.clk_i(clk), .x0_i(x0), .x1_i(x1), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(twin0), .p1_o(twin1));
   sel_add          u_add  (.sel_i(sel), .s_i(s), .x_i(a), .y_o(y));
   sel_add_twin     u_addt (.sel_i(sel), .s_i(s), .x_i(a), .y_o(y_twin));
   spram_128k u_spram (
@@ -36,8 +36,8 @@ module tb_ice40;
     clk = 0;
     read_valid = 0;
     for (cycle = 0; cycle < 20000; cycle = cycle + 1) begin
-      x = $random(seed); w0 = $random(seed); w1 = $random(seed);
-      if (cycle % 50 < 3) begin x = 8'h80; w0 = 8'h80; w1 = 8'h80; end
+      x0 = $random(seed); x1 = $random(seed); w0 = $random(seed); w1 = $random(seed);
+      if (cycle % 50 < 3) begin x0 = 8'h80; x1 = 8'h80; w0 = 8'h80; w1 = 8'h80; end
       load = cycle < 4 || $random(seed) % 4 == 0;
       c0 = $random(seed); c1 = $random(seed);
       sel = $random(seed); s = {$random(seed), $random(seed)}; a = {$random(seed), $random(seed)};

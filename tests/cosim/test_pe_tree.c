@@ -1,0 +1,210 @@
+/* pe_tree, its pe_pair, mul8x2 and pipe_tree: docs/blocks.md, 8. */
+#include "tests/cosim/cosim.h"
+#include "tests/cosim/fields.h"
+
+#include "sim/pe_tree.h"
+
+#define PAIRS  ((P_COLS + 1) / 2)
+#define LEVELS AS_COSIM_LOG2(P_ROWS)
+#define STAGES ((LEVELS + P_TREE - 1) / P_TREE + (LEVELS == 0))
+#define PAST   64 /* cycles of inputs that are kept: more than one stays inside */
+/* Cycles from the inputs of a beat to its psum on column c. */
+#define LATE(c) (2 + P_BCAST + STAGES + P_XF * ((c) / 2))
+#define INSIDE  (LATE(P_COLS) + 3) /* cycles until nothing of an input is left */
+
+/* The inputs of a cycle, and the weights after it. */
+struct past {
+    bool dw;
+    int8_t x[P_ROWS], xd[P_ROWS][P_COLS], weight[P_COLS][P_ROWS];
+};
+
+struct bench {
+    struct as_arena *arena;
+    struct as_cosim *c;
+    struct as_pe_tree m;
+    uint64_t random;
+    struct dut_in in;
+    struct past past[PAST]; /* of cycle n at n % PAST */
+    unsigned now;
+};
+
+static struct past *cycle(struct bench *b, unsigned n)
+{
+    return &b->past[n % PAST];
+}
+
+static void remember(struct bench *b)
+{
+    struct past *p = cycle(b, b->now);
+    memcpy(p->weight, cycle(b, b->now - 1)->weight, sizeof p->weight);
+    p->dw = b->in.dw_i;
+    memcpy(p->x, b->in.x_i, sizeof p->x);
+    memcpy(p->xd, b->in.xd_i, sizeof p->xd);
+    for (unsigned c = 0; c < P_COLS; c++)
+        if (P_WIDE ? b->in.wen_i >> c / 2 & 1 : b->in.wen_i)
+            memcpy(p->weight[c], (const int8_t *)b->in.w_i + c * P_ROWS, P_ROWS);
+}
+
+/* The definition: the beat of cycle u sees its x or xd, and the weights that reached its pair before or with it. */
+static int32_t sum_of(struct bench *b, unsigned u, unsigned c)
+{
+    int32_t sum = 0;
+    unsigned skew = P_XF * (c / 2), w = P_WIDE ? u + P_BCAST + skew : u;
+    bool dw = P_LINE && cycle(b, u + skew + P_BCAST)->dw;
+    for (unsigned r = 0; r < P_ROWS; r++)
+        sum += (dw ? cycle(b, u + skew)->xd[r][c] : cycle(b, u)->x[r]) *
+               cycle(b, w)->weight[c][r];
+    return sum;
+}
+
+static void regs_of(const struct as_pe_tree *m, struct dut_reg *reg)
+{
+    memset(reg, 0, sizeof *reg);
+    reg->w0_q = (uint8_t)m->w_q[0];
+    reg->p0_q = (uint16_t)m->p_q[0];
+#if P_ROWS > 2 && P_COLS > 3
+    int far = 2 * m->stride + 2;
+    reg->w1_far_q = (uint8_t)m->w_q[far + 1];
+    reg->p1_far_q = (uint16_t)m->p_q[far + 1];
+#endif
+}
+
+static void tick(struct bench *b)
+{
+    struct as_pe_tree_in in = {.x = (const int8_t *)b->in.x_i,
+                               .xd = (const int8_t *)b->in.xd_i,
+                               .dw = b->in.dw_i,
+                               .w = (const int8_t *)b->in.w_i,
+                               .wen = b->in.wen_i};
+    remember(b);
+    as_pe_tree_tick(&b->m, &in);
+    as_cosim_tick(b->c);
+    b->now++;
+}
+
+static void step(struct bench *b)
+{
+    struct dut_out out = {.psum_o = {0}};
+    struct dut_reg reg;
+    for (unsigned c = 0; c < P_COLS; c++) {
+        int32_t psum = as_pe_tree_psum(&b->m)[c];
+        cr_assert_eq(psum, sum_of(b, b->now - LATE(c), c), "cycle %u, column %u: psum %d is not %d",
+                     b->now, c, psum, sum_of(b, b->now - LATE(c), c));
+        as_cosim_put(out.psum_o, c * P_PSUM_W, P_PSUM_W, (uint32_t)psum);
+    }
+    regs_of(&b->m, &reg);
+    as_cosim_eval(b->c, &b->in);
+    as_cosim_expect_out(b->c, &out);
+    as_cosim_expect_reg(b->c, &reg);
+    tick(b);
+}
+
+/* Without a reset: zeros in every register push the garbage out. */
+static void setup(struct bench *b, uint64_t seed)
+{
+    struct as_config cfg = {.rows = P_ROWS,
+                            .cols = P_COLS,
+                            .broadcast = P_BCAST,
+                            .x_forwarded = P_XF,
+                            .tree_stages = STAGES,
+                            .wide = P_WIDE,
+                            .line = P_LINE};
+    memset(b, 0, sizeof *b);
+    b->now = PAST;
+    b->arena = as_arena_new();
+    b->random = as_cosim_seed(seed);
+    b->c = as_cosim_new(b->random);
+    as_pe_tree_init(&b->m, b->arena, &cfg);
+    b->in.wen_i = (UINT64_C(1) << (P_WIDE ? PAIRS : P_ROWS)) - 1;
+    for (int i = 0; i < INSIDE; i++) {
+        as_cosim_eval(b->c, &b->in);
+        tick(b);
+    }
+    memset(&b->in, 0, sizeof b->in);
+}
+
+static void teardown(struct bench *b)
+{
+    as_cosim_free(b->c);
+    as_arena_free(b->arena);
+}
+
+static void fill(uint32_t *word, unsigned bytes, uint8_t value)
+{
+    for (unsigned i = 0; i < bytes; i++)
+        as_cosim_put(word, 8 * i, 8, value);
+}
+
+static void random_inputs(struct bench *b, unsigned dense)
+{
+    uint64_t dw = b->in.dw_i;
+    as_cosim_random_in(&b->random, &b->in);
+    b->in.dw_i = dw;
+    for (unsigned j = 0; j < PAIRS; j++)
+        if (!as_cosim_percent(&b->random, dense))
+            b->in.wen_i &= ~(UINT64_C(1) << j);
+    if (as_cosim_percent(&b->random, 10)) /* the largest sums */
+        fill(b->in.x_i, P_ROWS, 0x80);
+    if (as_cosim_percent(&b->random, 10))
+        fill(b->in.w_i, P_WIDE ? P_ROWS * P_COLS : P_COLS, 0x80);
+}
+
+/* dw changes only while nothing is inside.  What the multipliers take from before the change is no beat's, and
+ * the model is not told of it: zero weights meet it. */
+static void change_dw(struct bench *b)
+{
+    uint64_t dw = P_LINE && !b->in.dw_i;
+    for (int i = 0; i < 2 * INSIDE; i++) {
+        uint64_t now = i < INSIDE ? b->in.dw_i : dw;
+        memset(&b->in, 0, sizeof b->in);
+        b->in.dw_i = now;
+        b->in.wen_i = (UINT64_C(1) << (P_WIDE ? PAIRS : P_ROWS)) - 1;
+        step(b);
+    }
+}
+
+Test(pe_tree, block_model_and_definition_agree_on_every_cycle)
+{
+    static struct bench b;
+    setup(&b, 1);
+    unsigned dense = 0;
+    for (unsigned i = 0; i < as_cosim_rounds(3000); i++) {
+        if (i % 100 == 0) {
+            dense = as_cosim_percent(&b.random, 20) ? 100 : 2 + as_cosim_below(&b.random, 60);
+            change_dw(&b);
+        }
+        random_inputs(&b, dense);
+        step(&b);
+    }
+    teardown(&b);
+}
+
+static int8_t weight(unsigned r, unsigned c)
+{
+    return (int8_t)(17 * r + 5 * c + 1 - 60);
+}
+
+/* One beat with x on all rows; the weights reach each pair with it. */
+Test(pe_tree, psum_of_a_beat_with_its_weights_leaves_column_c_in_one_cycle_only)
+{
+    static struct bench b;
+    setup(&b, 2);
+    for (unsigned n = 0; n < 2 * INSIDE; n++) {
+        memset(&b.in, 0, sizeof b.in);
+        fill(b.in.x_i, P_ROWS, n == 0 ? 0x85 : 0);
+        for (unsigned c = 0; c < P_COLS; c++) {
+            if (n == (P_WIDE ? P_BCAST + P_XF * (c / 2) : 0)) {
+                b.in.wen_i |= P_WIDE ? UINT64_C(1) << c / 2 : 1;
+                for (unsigned r = 0; r < P_ROWS; r++)
+                    as_cosim_put(b.in.w_i, 8 * (c * P_ROWS + r), 8, (uint8_t)weight(r, c));
+            }
+            int32_t sum = 0;
+            for (unsigned r = 0; r < P_ROWS; r++)
+                sum += -123 * weight(r, c);
+            cr_assert_eq(as_pe_tree_psum(&b.m)[c], n == LATE(c) ? sum : 0,
+                         "column %u, %u cycles after the beat", c, n);
+        }
+        step(&b);
+    }
+    teardown(&b);
+}
