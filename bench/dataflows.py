@@ -30,12 +30,12 @@ TILES = (1, 2, 4, 8, 16)                    # output rows
 SUITS = {  # preset: the accelerator's settings beside bench/accels/64-pes.yaml, the shape
     "systolic-ws": (["unroll.C=8", "unroll.K=8"], "conv:H=32,W=32,C=64,K=64,R=3,S=3"),
     "systolic-os": (["unroll.P=8", "unroll.K=8"], "conv:H=32,W=32,C=64,K=64,R=3,S=3"),
-    "systolic-is": (["unroll.C=8", "unroll.Q=8"], "conv:H=32,W=32,C=64,K=256,R=3,S=3"),
+    "systolic-is": (["unroll.C=8", "unroll.Q=8"], "conv:H=16,W=16,C=64,K=512,R=3,S=3"),
     "dadiannao": (["unroll.C=8", "unroll.K=8"], "conv:H=32,W=32,C=64,K=64,R=3,S=3"),
     "pipeline": (["unroll.S=4", "unroll.C=2", "unroll.K=8"], "conv:H=32,W=32,C=64,K=64,R=4,S=4"),
     "streaming": (["unroll.S=4", "unroll.C=2", "unroll.K=8"], "conv:H=32,W=32,C=64,K=64,R=4,S=4"),
 }
-DEPTHWISE = "depthwise:H=32,W=32,C=32,R=3,S=3"
+DEPTHWISE = "depthwise:H=64,W=64,C=32,R=3,S=3"
 
 
 def title(text):
@@ -125,25 +125,26 @@ def table(tool, with_area):
 
 def suits(tool, _):
     title("a shape that suits each preset, 64 PEs")
-    print(f"{'preset':<14}{'unroll':<28}{'shape':<38}{'cycles':>10}{'ideal':>10}{'utilization':>13}")
+    print(f"{'preset':<14}{'unroll':<36}{'shape':<40}{'cycles':>10}{'ideal':>10}{'utilization':>13}")
     known = subprocess.run([tool, "list", "dataflows"], stdout=subprocess.PIPE, text=True).stdout
     for preset, (unroll, shape) in SUITS.items():
         if preset not in known:
             continue
-        options = ["--set", f"dataflow={preset}"]
+        options = ["--set", f"dataflow={preset}", "--set", "memory.bytes=8388608"]
         for key in ("K", "C", "P", "Q", "R", "S"):
             value = next((u for u in unroll if u.startswith(f"unroll.{key}=")), f"unroll.{key}=0")
             options += ["--set", value]
         total = report(tool, shape, "bench/accels/64-pes.yaml", *options)["totals"]
-        print(f"{preset:<14}{' '.join(unroll):<28}{shape:<38}{total['cycles']:>10}{total['ideal_cycles']:>10}"
+        print(f"{preset:<14}{' '.join(unroll):<36}{shape:<40}{total['cycles']:>10}{total['ideal_cycles']:>10}"
               f"{total['utilization']:>13.1%}", flush=True)
-    title(f"depthwise 3x3, unroll {{S: 3, K: 8}}: of the taps' ideal (24 PEs, all of them)")
-    for preset in ("pipeline", "streaming"):
-        options = ["--set", f"dataflow={preset}", "--set", "unroll.C=0", "--set", "unroll.K=8",
+    title("depthwise 3x3 of the taps' ideal: every PE of unroll {S: 3, K: k} busy; store writes one byte a cycle, which "
+          "bounds k > 1")
+    for preset, k in ((p, k) for p in ("pipeline", "streaming") for k in (1, 2, 8)):
+        options = ["--set", f"dataflow={preset}", "--set", "unroll.C=0", "--set", f"unroll.K={k}",
                    "--set", "unroll.S=3"]
         total = report(tool, DEPTHWISE, "bench/accels/64-pes.yaml", *options)["totals"]
-        print(f"{preset:<14}{DEPTHWISE:<38}{total['cycles']:>10}{total['ideal_cycles']:>10}"
-              f"{total['utilization']:>13.1%}", flush=True)
+        print(f"{preset:<14}{f'unroll.S=3 unroll.K={k}':<36}{DEPTHWISE:<40}{total['cycles']:>10}"
+              f"{total['ideal_cycles']:>10}{total['utilization']:>13.1%}", flush=True)
 
 
 def interchange(tool, _):

@@ -33,17 +33,24 @@ static const char script[] =
     "for f in obj/Vcosim_top*.cpp; do echo \"#include \\\"$f\\\"\"; done > all.cc\n"
     "echo '#include \"sim/rtl_shim.cpp\"' >> all.cc\n"
     "cache=$(command -v ccache || true)\n"
-    "flags=\"-std=c++17 -O3 -march=native -fPIC -fvisibility=hidden -fno-gnu-unique -w -I. -Iobj\n"
+    "opt=${ARRAYSMITH_RTL_OPT:--O3 -march=native}\n"
+    "flags=\"-std=c++17 $opt -fPIC -fvisibility=hidden -fno-gnu-unique -w -I. -Iobj\n"
     "  -I$root -I$root/vltstd -DVM_TRACE=$TRACE -DVM_TRACE_FST=$TRACE -DVM_TRACE_VCD=0\n"
     "  -DVM_COVERAGE=0 -DVM_SC=0\"\n"
     "objects=\n"
+    "shared=../runtime-$(echo \"$flags ${CXX:-g++} $(verilator --version)\" | cksum | cut -d' ' "
+    "-f1)\n"
+    "mkdir -p $shared\n"
     "for f in $runtime; do\n"
-    "  $cache ${CXX:-g++} $flags -c \"$root/$f.cpp\" -o $f.o\n"
-    "  objects=\"$objects $f.o\"\n"
+    "  if [ ! -f $shared/$f.o ]; then\n"
+    "    $cache ${CXX:-g++} $flags -c \"$root/$f.cpp\" -o $f.o\n"
+    "    mv $f.o $shared/$f.o\n"
+    "  fi\n"
+    "  objects=\"$objects $shared/$f.o\"\n"
     "done\n"
     "${CXX:-g++} $flags -I\"$HOME_DIR\" -c all.cc -o all.o\n"
     "${CXX:-g++} -shared -o rtl.so all.o $objects $libs -lpthread\n"
-    "rm -rf obj all.cc all.o $objects\n";
+    "rm -rf obj all.cc all.o\n";
 
 static const char public_vlt[] = "`verilator_config\n"
                                  "public_flat_rd -module \"memory\" -var \"mem\"\n";
@@ -141,8 +148,9 @@ static enum as_status hash_sources(struct as_arena *arena, struct sources *s, XX
                                    const char *version, bool traced, struct as_diag *diag)
 {
     const char *cxx = getenv("CXX");
-    const char *tools = as_arena_printf(arena, "%s\n%s\n%d\n%s%s", version, cxx ? cxx : "", traced,
-                                        script, public_vlt);
+    const char *opt = getenv("ARRAYSMITH_RTL_OPT"); /* the compiler's: less for many small runs */
+    const char *tools = as_arena_printf(arena, "%s\n%s\n%s\n%d\n%s%s", version, cxx ? cxx : "",
+                                        opt ? opt : "", traced, script, public_vlt);
 
     XXH3_128bits_reset(state);
     XXH3_128bits_update(state, tools, strlen(tools));

@@ -2,18 +2,20 @@
  * mappings.
  *
  *   build/tests/random [--dataflow NAME|all] [--configs N] [--cases N] [--seed S]
- *                      [--config N [--case N]] [--parts K/N]
+ *                      [--config N [--case N]] [--need-all] [--list]
  *
  * Each dataflow gets N accelerators, each accelerator cases/N one-layer networks, run twice in
  * lockstep with memory stalls; every output is compared with the reference engine.  Prints the
  * coverage that was reached and the command that reruns a failing case.  Exit status 0: no
- * disagreement, and every cell is covered. */
+ * disagreement, and with --need-all every cell is covered.  --list only prints the accelerators, a
+ * line of options each. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dataflows/dataflow.h"
+#include "gen/params.h"
 #include "gen/program.h"
 #include "sim/engine.h"
 #include "sim/run_inputs.h"
@@ -34,7 +36,8 @@ struct options {
     const char *dataflow;
     int configs, cases, config, one_case;
     uint64_t seed;
-    bool need_all; /* every cell has to be covered */
+    bool need_all;  /* every cell has to be covered */
+    bool list_only; /* print the accelerators as options of `arraysmith gen` */
 };
 
 /* The seed of accelerator `config`, or of case `n` on it. */
@@ -189,13 +192,31 @@ static int print_coverage(const char *dataflow, const struct coverage *c)
     return empty;
 }
 
+/* One accelerator as --set options. */
+static void list_config(const struct as_config *cfg)
+{
+    struct as_config copy = *cfg;
+
+    for (int i = 0; i < AS_PARAM_COUNT; i++) {
+        const struct as_param *param = &as_params[i];
+        if (strcmp(param->key, "name") == 0)
+            continue;
+        if (param->is_text)
+            printf("--set %s=%s ", param->key, as_param_text(&copy, param));
+        else
+            printf("--set %s=%d ", param->key, as_param_get(cfg, param));
+    }
+    printf("\n");
+}
+
 static int run_dataflow(const struct options *o, const char *dataflow, int *cases)
 {
     struct coverage *coverage = calloc(1, sizeof *coverage);
     int failed = 0, per_config = o->one_case >= 0 ? o->one_case + 1 : o->cases / o->configs;
 
-    printf("%s: %d accelerators, %d cases, seed %" PRIu64 "\n", dataflow, o->configs, o->cases,
-           o->seed);
+    if (!o->list_only)
+        printf("%s: %d accelerators, %d cases, seed %" PRIu64 "\n", dataflow, o->configs, o->cases,
+               o->seed);
     for (int config = 0; config < o->configs || config == o->config; config++) {
         struct draw d;
         struct as_config cfg;
@@ -203,6 +224,10 @@ static int run_dataflow(const struct options *o, const char *dataflow, int *case
             continue;
         draw_seed(&d, seed_of(o, dataflow, config, -1));
         draw_config(&d, dataflow, &cfg);
+        if (o->list_only) {
+            list_config(&cfg);
+            continue;
+        }
         describe(&cfg, config);
         for (int n = 0; n < per_config; n++) {
             if (o->one_case >= 0 && n != o->one_case)
@@ -210,6 +235,10 @@ static int run_dataflow(const struct options *o, const char *dataflow, int *case
             failed += run_case(o, dataflow, cfg, config, n, coverage);
             *cases += 1;
         }
+    }
+    if (o->list_only) {
+        free(coverage);
+        return 0;
     }
     int empty = print_coverage(dataflow, coverage);
     printf("%d cells are empty\n\n", empty);
@@ -250,6 +279,8 @@ int main(int argc, char **argv)
             o.seed = strtoull(value_of(argc, argv, &i), NULL, 10);
         else if (strcmp(argv[i], "--need-all") == 0)
             o.need_all = true;
+        else if (strcmp(argv[i], "--list") == 0)
+            o.list_only = true;
         else {
             fprintf(stderr, "unknown option %s\n", argv[i]);
             return 2;
@@ -263,6 +294,8 @@ int main(int argc, char **argv)
     for (int i = 0; i < count; i++)
         if (strcmp(o.dataflow, "all") == 0 || strcmp(o.dataflow, names[i]) == 0)
             failed += run_dataflow(&o, names[i], &cases);
+    if (o.list_only)
+        return 0;
     printf("%d cases, %d failed\n", cases, failed);
     return failed > 0 || cases == 0;
 }
