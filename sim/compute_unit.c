@@ -487,5 +487,4 @@ void as_compute_unit_reset(struct as_compute_unit *m)
     m->rd_left_q = m->left_q = 0;
     m->knext_q = false;
     m->mac_q = (struct as_mac){0};
-    m->orow_q = 0;
 }
