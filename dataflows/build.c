@@ -304,16 +304,7 @@ static struct as_program *new_program(const struct build *b)
 {
     struct as_program *program = AS_NEW(b->arena, struct as_program, 1);
     program->model = b->net->name;
-    program->dataflow = as_arena_strdup(b->arena, b->cfg->dataflow);
-    program->rows = b->cfg->rows;
-    program->cols = b->cfg->cols;
-    program->mem_width = b->cfg->mem_width;
-    program->mem_bytes = b->cfg->mem_bytes;
-    program->ibuf_words = b->cfg->ibuf_words;
-    program->wbuf_words = b->cfg->wbuf_words;
-    program->acc_words = b->cfg->acc_words;
-    program->count_bits = b->cfg->count_bits;
-    program->coord_bits = b->cfg->coord_bits;
+    as_program_aim(b->arena, program, b->cfg);
     program->layer_count = b->layer_count;
     program->layers = b->layers;
     program->tensor_count = b->net->tensor_count;

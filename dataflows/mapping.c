@@ -8,26 +8,27 @@
 struct totals {
     int np, nq, nk;     /* output tiles along P, Q, K */
     int nr, ns, nc;     /* reduction chunks */
+    int64_t parts;      /* pixel parts of the layer; as many as pixel tiles when C is innermost */
+    int groups;         /* parts of an output tile along K */
     int blocks;         /* weight loads of an output tile, when none is reused */
     int64_t red;        /* weight tiles of one k tile: the whole reduction */
-    int64_t tile_beats; /* sum over pixel tiles of the cycles of one weight tile */
+    int64_t tile_beats; /* sum over pixel parts of the cycles of one weight tile */
     int64_t load_beats; /* one pass over the input */
 };
+
+static int min_int(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static int max_int(int a, int b)
+{
+    return a > b ? a : b;
+}
 
 int as_ceil_div(int a, int b)
 {
     return (a + b - 1) / b;
-}
-
-int as_tile_words(const struct as_config *cfg)
-{
-    return cfg->wide ? 1 : cfg->rows;
-}
-
-int64_t as_tile_cycles(const struct as_config *cfg, int64_t beats)
-{
-    int64_t least = as_tile_words(cfg) > 2 ? as_tile_words(cfg) : 2;
-    return beats > least ? beats : least;
 }
 
 int as_count_max(const struct as_config *cfg)
@@ -46,16 +47,6 @@ int as_weight_room(const struct as_config *cfg)
     return words < cfg->wbuf_words ? (int)words : cfg->wbuf_words;
 }
 
-static int min_int(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-static int max_int(int a, int b)
-{
-    return a > b ? a : b;
-}
-
 /* Size of the last of the tiles of `tile` in `whole`. */
 static int last_of(int whole, int tile)
 {
@@ -72,10 +63,68 @@ int as_loaded_stride(int stride, int taps)
     return taps == 1 ? 1 : stride;
 }
 
+int as_tile_words(const struct as_config *cfg)
+{
+    return cfg->wide ? 1 : cfg->rows;
+}
+
+int64_t as_tile_cycles(const struct as_config *cfg, int64_t beats)
+{
+    int least = max_int(as_tile_words(cfg), 2);
+    return beats > least ? beats : least;
+}
+
+bool as_map_is_line(const struct as_mapping *map)
+{
+    return map->kind == AS_MAP_LINE || map->kind == AS_MAP_LINE_DEPTHWISE;
+}
+
+enum as_load_lanes as_map_lanes(const struct as_mapping *map)
+{
+    return map->kind == AS_MAP_LINE             ? AS_LANES_TAP
+           : map->kind == AS_MAP_LINE_DEPTHWISE ? AS_LANES_COLUMNS
+                                                : AS_LANES_ALL;
+}
+
+int as_lane_count(const struct as_config *cfg, enum as_load_lanes lanes)
+{
+    return lanes == AS_LANES_TAP ? cfg->c : lanes == AS_LANES_COLUMNS ? cfg->cols : cfg->load_lanes;
+}
+
+/* The load unit may move words into `lanes` lanes. */
+static bool moves_words(const struct as_config *cfg, int lanes, int image_channels, int unit_c)
+{
+    return lanes % cfg->mem_width_bytes == 0 && unit_c == lanes && image_channels % lanes == 0;
+}
+
 bool as_word_mode(const struct as_config *cfg, int image_channels, int unit_c)
 {
-    return cfg->ibuf_word_mode && unit_c == cfg->load_lanes &&
-           image_channels % cfg->load_lanes == 0;
+    return moves_words(cfg, cfg->load_lanes, image_channels, unit_c);
+}
+
+int as_map_beat_rows(const struct as_config *cfg, const struct as_mapping *map, int tile)
+{
+    return as_map_is_line(map) ? tile + cfg->r - 1 : tile;
+}
+
+int as_map_beat_columns(const struct as_mapping *map, int tile)
+{
+    return as_map_is_line(map) ? max_int(tile + map->step_s - 1, 2) : tile;
+}
+
+int as_map_rows(const struct as_config *cfg, const struct as_window *w,
+                const struct as_mapping *map, int tile, int taps)
+{
+    if (!as_map_is_line(map) || cfg->r == 1)
+        return as_extent(tile, w->stride_h, taps, w->dilation_h);
+    return as_map_beat_rows(cfg, map, tile) + (as_ceil_div(taps, map->step_r) - 1) * map->step_r;
+}
+
+int as_map_columns(const struct as_window *w, const struct as_mapping *map, int tile, int taps)
+{
+    if (!as_map_is_line(map))
+        return as_extent(tile, w->stride_w, taps, w->dilation_w);
+    return as_map_beat_columns(map, tile) + (as_ceil_div(taps, map->step_s) - 1) * map->step_s;
 }
 
 /* The load unit: two fetches of a descriptor, WAIT, DRAIN. */
@@ -88,7 +137,7 @@ int as_cost_load(const struct as_config *cfg, bool linear)
 /* The compute unit: fetch, WAIT, the first weight tile. */
 int as_cost_job(const struct as_config *cfg)
 {
-    return AS_COMPUTE_WORDS * 4 / cfg->mem_width_bytes + cfg->mem_latency + 5 + cfg->rows;
+    return AS_COMPUTE_WORDS * 4 / cfg->mem_width_bytes + cfg->mem_latency + 2 + cfg->latency;
 }
 
 /* The store unit: parameters, and the requantizer running empty. */
@@ -128,7 +177,10 @@ struct as_window as_window_of(const struct as_network *net, const struct as_laye
                                   .stride_h = 1,
                                   .stride_w = 1,
                                   .dilation_h = 1,
-                                  .dilation_w = 1};
+                                  .dilation_w = 1,
+                                  .image_c = channels,
+                                  .images = 1,
+                                  .sets = 1};
     }
     return (struct as_window){
         .in_h = in->h,
@@ -146,6 +198,9 @@ struct as_window as_window_of(const struct as_network *net, const struct as_laye
         .pad_top = layer->pad_top,
         .pad_left = layer->pad_left,
         .multiplier = layer->op == AS_OP_DEPTHWISE_CONV_2D ? layer->depth_multiplier : 0,
+        .image_c = in->c,
+        .images = 1,
+        .sets = 1,
     };
 }
 
@@ -157,7 +212,7 @@ int as_chunk_words(const struct as_config *cfg, const struct as_window *window,
     return tr * ts * tc;
 }
 
-/* Ibuf words of a full tile, 0 when its load does not fit a descriptor. */
+/* Ibuf words of a full part, 0 when its load does not fit a descriptor. */
 static int64_t ifmap_words(const struct as_config *cfg, const struct as_window *w,
                            const struct as_mapping *map)
 {
@@ -165,31 +220,84 @@ static int64_t ifmap_words(const struct as_config *cfg, const struct as_window *
     if (map->kind == AS_MAP_GATHER) {
         if (w->in_c > most || w->dilation_h > AS_STEP_MAX || w->dilation_w > AS_STEP_MAX)
             return 0;
-        return (int64_t)map->tp * map->tq * as_chunk_words(cfg, w, map, map->tr, map->ts, map->tc);
+        return (int64_t)map->jp * map->jq * as_chunk_words(cfg, w, map, map->tr, map->ts, map->tc);
     }
-    int ny = as_extent(map->tp, w->stride_h, map->tr, w->dilation_h);
-    int nx = as_extent(map->tq, w->stride_w, map->ts, w->dilation_w);
-    bool depthwise = map->kind == AS_MAP_DEPTHWISE;
-    int words = depthwise ? map->tk : map->tc;
-    bool word_mode = as_word_mode(cfg, w->in_c, map->unit_c);
-    int run = word_mode   ? words * cfg->rows / cfg->mem_width_bytes
-              : depthwise ? max_int(map->unit_c, map->tk)
-                          : min_int(words * cfg->rows, w->in_c);
+    int ny = as_map_rows(cfg, w, map, map->jp, map->tr);
+    int nx = as_map_columns(w, map, map->jq, map->ts);
+    bool by_k = map->kind == AS_MAP_DEPTHWISE || map->kind == AS_MAP_LINE_DEPTHWISE;
+    int words = by_k ? map->tk : map->tc, lanes = as_lane_count(cfg, as_map_lanes(map));
+    bool word_mode = moves_words(cfg, lanes, w->image_c, map->unit_c);
+    int run = word_mode                       ? words * lanes / cfg->mem_width_bytes
+              : map->kind == AS_MAP_DEPTHWISE ? max_int(map->unit_c, map->tk)
+                                              : min_int(words * map->unit_c, w->in_c);
     if (ny > most || nx > most || run > most)
         return 0;
     return (int64_t)ny * nx * words;
 }
 
-/* Sum over all tiles and tap chunks of the loaded pixels along one axis. */
-static int64_t axis_pixels(int out, int tile, int stride, int kernel, int taps, int dilation)
+/* Parts of one size along an axis. */
+struct part {
+    int size;
+    int64_t count;
+};
+
+#define PARTS_MAX 4
+
+/* The parts of `sub` in tiles of `tile` in `whole`. */
+static void parts_of(int whole, int tile, int sub, struct part parts[PARTS_MAX])
 {
-    int64_t sum = 0;
-    for (int t = 0; t < kernel; t += taps) {
-        int now = min_int(taps, kernel - t);
-        sum += (int64_t)(as_ceil_div(out, tile) - 1) * as_extent(tile, stride, now, dilation) +
-               as_extent(last_of(out, tile), stride, now, dilation);
+    int tiles = as_ceil_div(whole, tile), last = last_of(whole, tile);
+    parts[0] = (struct part){sub, (int64_t)(tiles - 1) * (tile / sub)};
+    parts[1] = (struct part){tile % sub, tile % sub > 0 ? tiles - 1 : 0};
+    parts[2] = (struct part){sub, last / sub};
+    parts[3] = (struct part){last % sub, last % sub > 0};
+}
+
+/* Cycles of one weight tile over p x q outputs, which hide the next tile's load. */
+static int64_t weight_tile_cycles(const struct as_config *cfg, const struct as_mapping *map, int p,
+                                  int q)
+{
+    return as_tile_cycles(cfg,
+                          (int64_t)as_map_beat_rows(cfg, map, p) * as_map_beat_columns(map, q));
+}
+
+/* Sums over all parts along P and Q. */
+static void sum_parts(const struct as_config *cfg, const struct as_window *w,
+                      const struct as_mapping *map, struct totals *t)
+{
+    struct part p[PARTS_MAX], q[PARTS_MAX];
+    int64_t pixel_rows = 0, pixel_columns = 0;
+
+    parts_of(w->out_h, map->tp, map->jp, p);
+    parts_of(w->out_w, map->tq, map->jq, q);
+    for (int a = 0; a < PARTS_MAX; a++) {
+        for (int b = 0; b < PARTS_MAX; b++) {
+            int64_t count = p[a].count * q[b].count;
+            t->parts += count;
+            if (count > 0)
+                t->tile_beats += count * weight_tile_cycles(cfg, map, p[a].size, q[b].size);
+        }
+        for (int r = 0; r < w->kernel_h && p[a].count > 0; r += map->tr)
+            pixel_rows +=
+                p[a].count * as_map_rows(cfg, w, map, p[a].size, min_int(map->tr, w->kernel_h - r));
+        for (int s = 0; s < w->kernel_w && q[a].count > 0; s += map->ts)
+            pixel_columns +=
+                q[a].count * as_map_columns(w, map, q[a].size, min_int(map->ts, w->kernel_w - s));
     }
-    return sum;
+    if (map->kind == AS_MAP_GATHER) {
+        t->load_beats = (int64_t)w->out_h * w->out_w * w->kernel_h * w->kernel_w * w->in_c;
+        return;
+    }
+    int channels = map->kind == AS_MAP_DEPTHWISE ? map->k_tiles * map->unit_c : w->in_c;
+    int lanes = as_lane_count(cfg, as_map_lanes(map));
+    int beat = moves_words(cfg, lanes, w->image_c, map->unit_c) ? cfg->mem_width_bytes : 1;
+    t->load_beats = pixel_rows * pixel_columns * as_ceil_div(channels, beat);
+}
+
+/* Steps of `step` in chunks of `taps` of the kernel's `whole`. */
+static int steps_of(int whole, int taps, int step)
+{
+    return whole / taps * as_ceil_div(taps, step) + as_ceil_div(whole % taps, step);
 }
 
 static struct totals totals_of(const struct as_config *cfg, const struct as_window *w,
@@ -202,13 +310,15 @@ static struct totals totals_of(const struct as_config *cfg, const struct as_wind
         .nr = as_ceil_div(w->kernel_h, map->tr),
         .ns = as_ceil_div(w->kernel_w, map->ts),
         .nc = as_ceil_div(map->c_words, map->tc),
+        .groups = as_ceil_div(map->tk, map->jk),
     };
     bool gather = map->kind == AS_MAP_GATHER;
     int words = as_chunk_words(cfg, w, map, map->tr, map->ts, map->tc);
     int boxes = gather ? as_ceil_div(words, map->jc)
-                       : as_ceil_div(map->tr, map->jr) * as_ceil_div(map->ts, map->js) *
+                       : as_ceil_div(as_ceil_div(map->tr, map->step_r), map->jr) *
+                             as_ceil_div(as_ceil_div(map->ts, map->step_s), map->js) *
                              as_ceil_div(map->tc, map->jc);
-    t.blocks = t.nr * t.ns * t.nc * as_ceil_div(map->tk, map->jk) * boxes;
+    t.blocks = t.nr * t.ns * t.nc * t.groups * boxes;
 
     if (gather) {
         for (int r = 0; r < w->kernel_h; r += map->tr)
@@ -216,46 +326,53 @@ static struct totals totals_of(const struct as_config *cfg, const struct as_wind
                 t.red += as_chunk_words(cfg, w, map, min_int(map->tr, w->kernel_h - r),
                                         min_int(map->ts, w->kernel_w - s), 1);
     } else {
-        t.red = (int64_t)w->kernel_h * w->kernel_w * map->c_words;
+        t.red = (int64_t)steps_of(w->kernel_h, map->tr, map->step_r) *
+                steps_of(w->kernel_w, map->ts, map->step_s) * map->c_words;
     }
-
-    int lp = last_of(w->out_h, map->tp), lq = last_of(w->out_w, map->tq);
-    t.tile_beats = (int64_t)(t.np - 1) * (t.nq - 1) * as_tile_cycles(cfg, map->tp * map->tq) +
-                   (int64_t)(t.np - 1) * as_tile_cycles(cfg, map->tp * lq) +
-                   (int64_t)(t.nq - 1) * as_tile_cycles(cfg, lp * map->tq) +
-                   as_tile_cycles(cfg, lp * lq);
-
-    if (gather) {
-        t.load_beats = (int64_t)w->out_h * w->out_w * w->kernel_h * w->kernel_w * w->in_c;
-    } else {
-        int channels = map->kind == AS_MAP_DEPTHWISE ? map->k_tiles * map->unit_c : w->in_c;
-        int beat = as_word_mode(cfg, w->in_c, map->unit_c) ? cfg->mem_width_bytes : 1;
-        t.load_beats =
-            axis_pixels(w->out_h, map->tp, w->stride_h, w->kernel_h, map->tr, w->dilation_h) *
-            axis_pixels(w->out_w, map->tq, w->stride_w, w->kernel_w, map->ts, w->dilation_w) *
-            as_ceil_div(channels, beat);
-    }
+    sum_parts(cfg, w, map, &t);
     return t;
+}
+
+/* The loops P, Q and K, outermost first. */
+static void order_without_c(const struct as_mapping *map, enum as_dim order[3])
+{
+    int n = 0;
+    for (int i = 0; i < AS_DIM_COUNT; i++)
+        if (map->order[i] != AS_DIM_C)
+            order[n++] = map->order[i];
 }
 
 /* Pixel tiles visited between two uses of the same weights: those of the loops inside K. */
 static int64_t tiles_inside_k(const struct as_mapping *map, const struct totals *t)
 {
+    enum as_dim order[3];
     int64_t inside = 1;
-    for (int i = 2; i >= 0 && map->order[i] != AS_DIM_K; i--)
-        inside *= map->order[i] == AS_DIM_P ? t->np : t->nq;
+
+    order_without_c(map, order);
+    for (int i = 2; i >= 0 && order[i] != AS_DIM_K; i--)
+        inside *= order[i] == AS_DIM_P ? t->np : t->nq;
     return inside;
 }
 
-/* Loads of ifmap tiles and of weight blocks, with the two halves of each buffer kept by least
+/* Loads of ifmap parts and of weight blocks, with the two halves of each buffer kept by least
  * recent use. */
 static void count_loads(const struct as_mapping *map, const struct totals *t, int64_t *ifmaps,
                         int64_t *weights)
 {
     int64_t pixels = (int64_t)t->np * t->nq, chunks = (int64_t)t->nr * t->ns * t->nc;
     int64_t inside = tiles_inside_k(map, t), distinct = (int64_t)t->nk * t->blocks;
-    bool reread = map->kind == AS_MAP_DEPTHWISE || inside * chunks > 2;
+    bool by_k = map->kind == AS_MAP_DEPTHWISE || map->kind == AS_MAP_LINE_DEPTHWISE;
 
+    if (t->parts > pixels) { /* the parts of a tile go round for every chunk */
+        bool k_innermost = map->order[AS_DIM_COUNT - 1] == AS_DIM_K;
+        int64_t parts = t->parts / pixels, per_chunk = t->blocks / chunks;
+        bool reread = !k_innermost && parts > 2 && t->groups > 1;
+        bool again = k_innermost ? per_chunk > 2 : per_chunk > t->groups;
+        *ifmaps = t->parts * chunks * t->nk * (reread ? t->groups : 1);
+        *weights = pixels * distinct * (again ? parts : 1);
+        return;
+    }
+    bool reread = by_k || inside * chunks > 2;
     *ifmaps = pixels * chunks * (reread ? t->nk : 1);
     if (distinct <= 2)
         *weights = distinct;
@@ -269,11 +386,13 @@ static void count_loads(const struct as_mapping *map, const struct totals *t, in
 static int64_t trail_of(const struct as_window *w, const struct as_mapping *map,
                         const struct totals *t)
 {
-    int64_t out_row = (int64_t)w->out_w * w->out_k, in_row = (int64_t)w->in_w * w->in_c;
-    bool k_inside = t->nk == 1 || map->order[2] == AS_DIM_K;
-    bool rows_outside = t->nq == 1 || map->order[0] == AS_DIM_P;
+    int64_t out_row = (int64_t)w->out_w * w->out_k, in_row = (int64_t)w->in_w * w->image_c;
+    enum as_dim order[3];
     int64_t trail = 0;
 
+    order_without_c(map, order);
+    bool k_inside = t->nk == 1 || order[2] == AS_DIM_K;
+    bool rows_outside = t->nq == 1 || order[0] == AS_DIM_P;
     if (!k_inside || !rows_outside)
         return out_row * w->out_h;
     for (int p = 0; p < t->np; p += max_int(t->np - 1, 1)) {
@@ -298,49 +417,74 @@ static int64_t half_stall(const struct as_mapping *map, const struct totals *t, 
     return stall > 0 ? stall : 0;
 }
 
+/* Everything that a job of this mapping needs exists. */
+static bool fits(const struct as_config *cfg, const struct as_window *w,
+                 const struct as_mapping *map)
+{
+    int64_t pixels = (int64_t)map->tp * map->tq, words = ifmap_words(cfg, w, map);
+    int most = as_count_max(cfg);
+    bool whole = map->jp == map->tp && map->jq == map->tq;
+    int columns = as_map_beat_columns(map, map->jq);
+
+    if (pixels * map->tk > cfg->acc_words || words == 0 || words > cfg->ibuf_words ||
+        map->tp > most || map->tq > most || map->tk > most || map->tr > most || map->ts > most)
+        return false;
+    /* the sums of a part follow each other in the accumulators as the store reads them */
+    if (!whole && (map->jk > 1 || (map->jq != map->tq && map->jp > 1)))
+        return false;
+    if (!as_map_is_line(map))
+        return true;
+    return (cfg->r == 1 || columns <= cfg->line_words) && columns <= most &&
+           as_map_beat_rows(cfg, map, map->jp) <= most;
+}
+
 bool as_mapping_estimate(const struct as_config *cfg, const struct as_window *window,
                          const struct as_mapping *map, struct as_cost *cost)
 {
-    int pixels = map->tp * map->tq, most = as_count_max(cfg);
-    int64_t words = ifmap_words(cfg, window, map);
-
     memset(cost, 0, sizeof *cost);
-    if (pixels > cfg->acc_words || pixels * map->tk > cfg->acc_words || words == 0 ||
-        words > cfg->ibuf_words || map->tp > most || map->tq > most || map->tk > most ||
-        map->tr > most || map->ts > most)
+    if (!fits(cfg, window, map))
         return false;
 
+    int pixels = map->tp * map->tq;
     struct totals t = totals_of(cfg, window, map);
     int64_t ifmaps, weights;
     count_loads(map, &t, &ifmaps, &weights);
     int64_t tiles = (int64_t)t.np * t.nq * t.nk, chunks = (int64_t)t.nr * t.ns * t.nc;
-    int64_t jobs = tiles * t.blocks;
+    int64_t jobs = t.parts * t.nk * t.blocks;
     int64_t outputs = (int64_t)window->out_h * window->out_w * window->out_k;
     int64_t channel_runs = (int64_t)t.np * t.nq * window->out_k;
     int64_t weight_beats = (int64_t)map->k_tiles * t.red * as_tile_words(cfg) * cfg->wbuf_beats;
-    int64_t pass_loads = (int64_t)t.np * t.nq * chunks;
-    int64_t ifmap_beats = t.load_beats * (map->kind == AS_MAP_DEPTHWISE ? 1 : ifmaps / pass_loads);
+    int64_t pass_loads = t.parts * chunks;
+    bool by_k = map->kind == AS_MAP_DEPTHWISE || map->kind == AS_MAP_LINE_DEPTHWISE;
+    int64_t ifmap_beats = t.load_beats * (by_k ? 1 : ifmaps / pass_loads);
     int64_t descriptors = 4 * (ifmaps * AS_LOAD_WORDS + weights * AS_LOAD_LINEAR_WORDS +
                                jobs * AS_COMPUTE_WORDS + tiles * AS_STORE_WORDS);
     int64_t beats = ifmap_beats + weight_beats * weights / ((int64_t)t.nk * t.blocks) + outputs +
                     channel_runs * as_ceil_div(12, cfg->mem_width_bytes) +
                     descriptors / cfg->mem_width_bytes;
     int tile_channels = min_int(map->tk * map->unit_k, window->out_k);
+    uint64_t times = (uint64_t)window->images * (uint64_t)window->sets;
 
-    cost->compute = (uint64_t)(map->k_tiles * t.red * t.tile_beats + jobs * as_cost_job(cfg));
-    cost->memory = (uint64_t)(beats * cfg->mem_interval + ifmaps * as_cost_load(cfg, false) +
-                              weights * as_cost_load(cfg, true));
-    cost->requant = (uint64_t)(outputs * as_cost_output(cfg) + channel_runs * as_cost_channel(cfg));
+    cost->compute =
+        times * (uint64_t)(map->k_tiles * t.red * t.tile_beats + jobs * as_cost_job(cfg));
+    cost->memory =
+        times * (uint64_t)(beats * cfg->mem_interval + ifmaps * as_cost_load(cfg, false) +
+                           weights * as_cost_load(cfg, true));
+    cost->requant =
+        times * (uint64_t)(outputs * as_cost_output(cfg) + channel_runs * as_cost_channel(cfg));
     if (map->one_half)
         cost->compute +=
             (uint64_t)half_stall(map, &t, (int64_t)cost->compute, (int64_t)cost->requant);
     cost->fill = (uint64_t)(ifmap_beats / ifmaps * cfg->mem_interval + as_cost_load(cfg, false));
     cost->tail = (uint64_t)((int64_t)pixels * tile_channels * as_cost_output(cfg) +
                             (int64_t)tile_channels * as_cost_channel(cfg) + cfg->rows + cfg->cols);
-    cost->first_tile = (uint64_t)(map->tk * t.red * as_tile_cycles(cfg, pixels) +
-                                  (int64_t)t.blocks * as_cost_job(cfg));
-    cost->descriptors = (uint64_t)descriptors;
-    cost->constants = (uint64_t)(weight_beats * cfg->mem_width_bytes +
+    cost->first_tile =
+        (uint64_t)(map->tk * t.red * weight_tile_cycles(cfg, map, map->jp, map->jq) *
+                       as_ceil_div(map->tp, map->jp) * as_ceil_div(map->tq, map->jq) +
+                   (int64_t)t.blocks * as_cost_job(cfg));
+    cost->descriptors = (uint64_t)descriptors * times;
+    cost->constants = (uint64_t)window->sets *
+                      (uint64_t)(weight_beats * cfg->mem_width_bytes +
                                  (int64_t)window->out_k * as_ceil_div(12, cfg->mem_width_bytes) *
                                      cfg->mem_width_bytes);
     cost->trail = (uint64_t)trail_of(window, map, &t);

@@ -12,16 +12,19 @@
 #include <stdint.h>
 
 #include "gen/config.h"
+#include "gen/program.h"
 #include "models/network.h"
 
 enum as_map_kind {
-    AS_MAP_DIRECT,   /* ibuf tile [y][x][channel words] */
-    AS_MAP_GATHER,   /* ibuf tile [pixel][words of taps x channels]: im2col */
-    AS_MAP_DEPTHWISE /* ibuf tile [y][x][k tile] */
+    AS_MAP_DIRECT,    /* ibuf tile [y][x][channel words] */
+    AS_MAP_GATHER,    /* ibuf tile [pixel][words of taps x channels]: im2col */
+    AS_MAP_DEPTHWISE, /* ibuf tile [y][x][k tile]; the diagonal of the array works */
+    AS_MAP_LINE,      /* ibuf tile [y][x][words of unroll.C channels]: block `window` makes taps */
+    AS_MAP_LINE_DEPTHWISE /* ibuf tile [y][x][k tile]: and gives each column its own channel */
 };
 
-/* The loops of a window layer.  FULLY_CONNECTED is a 1x1 convolution over a row of N pixels.  The
- * stride along an axis with one output is 1. */
+/* The loops of a window layer, or of a set of its channel groups.  FULLY_CONNECTED is a 1x1
+ * convolution over a row of N pixels.  The stride along an axis with one output is 1. */
 struct as_window {
     int in_h, in_w, in_c;
     int out_h, out_w, out_k;
@@ -29,22 +32,28 @@ struct as_window {
     int stride_h, stride_w;
     int dilation_h, dilation_w;
     int pad_top, pad_left;
-    int multiplier; /* DEPTHWISE: output channels per input channel; else 0 */
+    int multiplier;   /* DEPTHWISE: output channels per input channel; else 0 */
+    int image_c;      /* channels of a pixel in memory */
+    int images, sets; /* this is computed images x sets times, with other weights for each set */
 };
 
+/* Where the loop C is not the innermost one, an output tile is what stays in the accumulators while
+ * the loops inside C go round: all of P, Q and K that are inside C.  They are cut again, into
+ * parts of jp x jq pixels and jk k tiles; else jp = tp and jq = tq. */
 struct as_mapping {
     enum as_map_kind kind;
-    int unit_k;  /* output channels of a k tile */
-    int unit_c;  /* input channels of an ibuf word */
-    int repeat;  /* DEPTHWISE: k tiles that read the same input channel */
-    int k_tiles; /* of the layer */
-    int c_words; /* DIRECT: ibuf words of a pixel; else 1 */
+    int unit_k;         /* output channels of a k tile */
+    int unit_c;         /* input channels of an ibuf word */
+    int repeat;         /* DEPTHWISE: k tiles that read the same input channel */
+    int k_tiles;        /* of the layer */
+    int c_words;        /* DIRECT, LINE: ibuf words of a pixel; else 1 */
+    int step_r, step_s; /* kernel taps of a weight tile: LINE kinds; else 1 */
     int tp, tq, tk, tr, ts, tc;
-    int jk, jr, js, jc;
-    enum as_dim order[3]; /* of P, Q, K; outermost first */
-    bool turns;           /* the innermost of them runs back and forth: what both ends share stays
-                             in the buffers, but what repeats, repeats less often */
-    bool one_half;        /* all tiles use the same drain half: so they repeat more often */
+    int jp, jq, jk, jr, js, jc;      /* jr, js: weight tiles */
+    enum as_dim order[AS_DIM_COUNT]; /* outermost first */
+    bool turns;    /* the innermost of P, Q, K outside C runs back and forth: what both ends share
+                      stays in the buffers, but what repeats, repeats less often */
+    bool one_half; /* all tiles use the same drain half: so they repeat more often */
 };
 
 /* Cycles of a layer, by cause. */
@@ -91,6 +100,19 @@ int as_loaded_stride(int stride, int taps);
 /* The load unit may move words: a pixel's channels are whole, aligned ibuf words. */
 bool as_word_mode(const struct as_config *cfg, int image_channels, int unit_c);
 
+bool as_map_is_line(const struct as_mapping *map);
+/* Ibuf lanes that a load of this mapping fills. */
+enum as_load_lanes as_map_lanes(const struct as_mapping *map);
+int as_lane_count(const struct as_config *cfg, enum as_load_lanes lanes);
+/* Rows and columns of beats of `tile` outputs. */
+int as_map_beat_rows(const struct as_config *cfg, const struct as_mapping *map, int tile);
+int as_map_beat_columns(const struct as_mapping *map, int tile);
+/* Rows and columns of input that `tile` outputs and `taps` kernel taps load. */
+int as_map_rows(const struct as_config *cfg, const struct as_window *window,
+                const struct as_mapping *map, int tile, int taps);
+int as_map_columns(const struct as_window *window, const struct as_mapping *map, int tile,
+                   int taps);
+
 /* Words of the reduction of a chunk with tr x ts taps and tc channel words. */
 int as_chunk_words(const struct as_config *cfg, const struct as_window *window,
                    const struct as_mapping *map, int tr, int ts, int tc);
@@ -109,10 +131,25 @@ struct as_thrift {
     void *context;
 };
 
-/* The mapping of least estimated cycles among those that the configuration leaves open; false when
+/* What mappings are ranked by. */
+uint64_t as_mapping_rank(const struct as_cost *cost, int thrift);
+
+/* The best mappings by rank, the best first, and behind them the best of each kind and order that
+ * is not among them. */
+#define AS_MAPPINGS_BEST 6
+#define AS_MAPPINGS_MAX  (AS_MAPPINGS_BEST + 20)
+
+struct as_mappings {
+    int count;
+    struct {
+        struct as_mapping map;
+        struct as_cost cost;
+    } at[AS_MAPPINGS_MAX];
+};
+
+/* The mappings of least estimated cycles among those that the configuration leaves open; none when
  * none fits. */
-bool as_mapping_choose(const struct as_config *cfg, const struct as_window *window,
-                       const struct as_thrift *thrift, struct as_mapping *best,
-                       struct as_cost *cost);
+void as_mapping_choose(const struct as_config *cfg, const struct as_window *window,
+                       const struct as_thrift *thrift, struct as_mappings *best);
 
 #endif

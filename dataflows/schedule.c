@@ -154,11 +154,13 @@ struct as_load_desc as_box_load(const struct as_config *cfg, const struct as_win
         d.dy_p = box->dy;
         return d;
     }
-    bool words = as_word_mode(cfg, w->in_c, cfg->load_lanes) && box->c0 % cfg->load_lanes == 0 &&
-                 box->channels % cfg->load_lanes == 0;
+    int lanes = as_lane_count(cfg, box->lanes);
+    bool words = lanes % cfg->mem_width_bytes == 0 && w->in_c % lanes == 0 &&
+                 box->c0 % lanes == 0 && box->channels % lanes == 0;
     int beat = words ? cfg->mem_width_bytes : 1;
     d.bytes = !words;
     d.align = words ? 0 : 1;
+    d.lanes = box->lanes;
     d.nc = box->channels / beat - 1;
     d.ns = box->nx - 1;
     d.nr = box->ny - 1;

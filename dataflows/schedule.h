@@ -143,6 +143,7 @@ struct as_box {
     int y0, x0, ny, nx, dy, dx;
     int c0, channels;
     int groups, unit, repeat;
+    enum as_load_lanes lanes;
     int8_t pad;
 };
 

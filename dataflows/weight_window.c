@@ -1,28 +1,25 @@
-/* Where weights stay: CONV_2D, FULLY_CONNECTED and DEPTHWISE_CONV_2D.
- *
- * A grouped convolution runs as a dense one whose weights are zero between groups.  The images of a
- * batch follow each other. */
+/* Where weights stay: CONV_2D, FULLY_CONNECTED and DEPTHWISE_CONV_2D. */
 #include <string.h>
 
 #include "dataflows/filter.h"
 #include "dataflows/layers.h"
-#include "dataflows/line_window.h"
 
 struct window_job {
     struct as_schedule *s;
     const struct as_config *cfg;
     const struct as_layer *layer;
-    struct as_window w;
     struct as_filter f;
+    struct as_window w; /* of one set of channel groups */
+    int together;       /* channel groups in a set */
+    int set, image;
     struct as_mapping m;
     int np, nq, nk;    /* output tiles */
     int nr, ns, nc;    /* reduction chunks */
+    int pp, pq;        /* parts of an output tile along P and Q, at most */
     int groups, boxes; /* jobs of a full chunk: along k, along the reduction */
     int sr, ss, sc;    /* boxes along r, s and the words */
-    size_t *block;     /* [nk][chunk][group][box]: offset of its weights */
-    size_t *params;    /* [nk] */
-    bool trial;        /* constants are not written, only placed: */
-    size_t placed;     /* the end of them */
+    size_t *block;     /* [set][nk][chunk][group][box]: offset of its weights */
+    size_t *params;    /* [set][nk] */
 };
 
 /* Start and size of part `index` of `whole` cut into parts of `size`. */
@@ -40,7 +37,7 @@ static struct span span_of(int whole, int size, int index)
 struct chunk {
     struct span r, s, c;
     int index;
-    int nr, ns, words; /* as the job loops see it: GATHER folds the taps into words */
+    int nr, ns, words; /* weight tiles, as the job loops see them: GATHER folds taps into words */
 };
 
 static struct chunk chunk_of(const struct window_job *j, int r, int s, int c)
@@ -52,8 +49,8 @@ static struct chunk chunk_of(const struct window_job *j, int r, int s, int c)
         .index = (r * j->ns + s) * j->nc + c,
     };
     bool gather = j->m.kind == AS_MAP_GATHER;
-    chunk.nr = gather ? 1 : chunk.r.size;
-    chunk.ns = gather ? 1 : chunk.s.size;
+    chunk.nr = gather ? 1 : as_ceil_div(chunk.r.size, j->m.step_r);
+    chunk.ns = gather ? 1 : as_ceil_div(chunk.s.size, j->m.step_s);
     chunk.words =
         gather ? as_chunk_words(j->cfg, &j->w, &j->m, chunk.r.size, chunk.s.size, 1) : chunk.c.size;
     return chunk;
@@ -82,65 +79,80 @@ static bool box_of(const struct window_job *j, const struct chunk *chunk, int k_
 static int64_t block_index(const struct window_job *j, int k, int chunk, int group, int box)
 {
     int64_t chunks = (int64_t)j->nr * j->ns * j->nc;
-    return (((int64_t)k * chunks + chunk) * j->groups + group) * j->boxes + box;
+    return ((((int64_t)j->set * j->nk + k) * chunks + chunk) * j->groups + group) * j->boxes + box;
 }
 
 /* ---- constants ---- */
+
+/* First channels of the set that is being emitted. */
+static int first_in(const struct window_job *j)
+{
+    return j->set * j->together * j->f.in_group;
+}
+
+static int first_out(const struct window_job *j)
+{
+    return j->set * j->together * j->f.out_group;
+}
+
+/* The filter value of channels of the set; 0 beyond them. */
+static int8_t filter(const struct window_job *j, int k, int r, int s, int c)
+{
+    return c < j->w.in_c ? as_filter_at(&j->f, first_out(j) + k, r, s, first_in(j) + c) : 0;
+}
 
 /* What array row `lane` holds for output channel k of k tile `tile`, in the weight tile of job loop
  * position (r, s, word) of a chunk. */
 static int8_t weight(const struct window_job *j, const struct chunk *chunk, int tile, int k, int r,
                      int s, int word, int lane)
 {
-    const struct as_window *w = &j->w;
+    const struct as_config *cfg = j->cfg;
+    if (as_map_is_line(&j->m)) {
+        int tap_r = lane / cfg->c / cfg->s, tap_s = lane / cfg->c % cfg->s, c = lane % cfg->c;
+        int row = r * j->m.step_r + tap_r, column = s * j->m.step_s + tap_s;
+        if (tap_r >= j->m.step_r || tap_s >= j->m.step_s || row >= chunk->r.size ||
+            column >= chunk->s.size)
+            return 0;
+        row += chunk->r.start;
+        column += chunk->s.start;
+        if (j->m.kind == AS_MAP_LINE_DEPTHWISE)
+            return c == 0 ? filter(j, k, row, column, k) : 0;
+        return filter(j, k, row, column, (chunk->c.start + word) * cfg->c + c);
+    }
     if (j->m.kind == AS_MAP_DEPTHWISE) {
         int channel = tile / j->m.repeat * j->m.unit_c + lane;
-        if (lane >= j->m.unit_c || k / w->multiplier != channel)
-            return 0;
-        return as_filter_at(&j->f, k, chunk->r.start + r, chunk->s.start + s, channel);
+        return lane < j->m.unit_c ? filter(j, k, chunk->r.start + r, chunk->s.start + s, channel)
+                                  : 0;
     }
     if (j->m.kind == AS_MAP_GATHER) {
-        int flat = word * j->cfg->rows + lane;
-        int tap = flat / w->in_c;
+        int flat = word * cfg->rows + lane;
+        int tap = flat / j->w.in_c;
         if (tap >= chunk->r.size * chunk->s.size)
             return 0;
-        return as_filter_at(&j->f, k, chunk->r.start + tap / chunk->s.size,
-                            chunk->s.start + tap % chunk->s.size, flat % w->in_c);
+        return filter(j, k, chunk->r.start + tap / chunk->s.size,
+                      chunk->s.start + tap % chunk->s.size, flat % j->w.in_c);
     }
-    int channel = (chunk->c.start + word) * j->cfg->rows + lane;
-    return as_filter_at(&j->f, k, chunk->r.start + r, chunk->s.start + s, channel);
-}
-
-static size_t block_bytes(const struct window_job *j, const struct box *b)
-{
-    return (size_t)(b->k.size * b->r.size * b->s.size * b->c.size * as_tile_words(j->cfg)) *
-           as_wbuf_word_bytes(j->cfg);
-}
-
-/* The offset of constants; in a trial, where they would go. */
-static size_t alloc(struct window_job *j, size_t bytes)
-{
-    if (!j->trial)
-        return as_schedule_alloc(j->s, bytes);
-    size_t start = (j->placed + AS_STREAM_ALIGN - 1) / AS_STREAM_ALIGN * AS_STREAM_ALIGN;
-    j->placed = start + bytes;
-    return start;
+    return filter(j, k, chunk->r.start + r, chunk->s.start + s,
+                  (chunk->c.start + word) * cfg->rows + lane);
 }
 
 /* The weight tiles of one job, in the order of its loops: k, r, s, c. */
 static size_t write_block(struct window_job *j, const struct chunk *chunk, int k0,
                           const struct box *b)
 {
-    size_t offset = alloc(j, block_bytes(j, b));
-    int n = 0;
+    int tiles = b->k.size * b->r.size * b->s.size * b->c.size, n = 0;
+    size_t offset = as_schedule_alloc(j->s, (size_t)(tiles * as_tile_words(j->cfg)) *
+                                                as_wbuf_word_bytes(j->cfg));
 
-    for (int k = 0; k < b->k.size && !j->trial; k++) {
+    if (j->s->trial)
+        return offset;
+    for (int k = 0; k < b->k.size; k++) {
         int tile = k0 + b->k.start + k;
         int channel = tile * j->m.unit_k;
         for (int r = b->r.start; r < b->r.start + b->r.size; r++)
             for (int s = b->s.start; s < b->s.start + b->s.size; s++)
-                for (int c = b->c.start; c < b->c.start + b->c.size; c++)
-                    for (int lane = 0; lane < j->cfg->rows; lane++, n += lane == j->cfg->rows)
+                for (int c = b->c.start; c < b->c.start + b->c.size; c++, n++)
+                    for (int lane = 0; lane < j->cfg->rows; lane++)
                         for (int col = 0; col < j->m.unit_k && channel + col < j->w.out_k; col++)
                             j->s->data[offset + as_weight_byte(j->cfg, n, lane, col)] =
                                 (uint8_t)weight(j, chunk, tile, channel + col, r, s, c, lane);
@@ -148,6 +160,7 @@ static size_t write_block(struct window_job *j, const struct chunk *chunk, int k
     return offset;
 }
 
+/* Of the set. */
 static void write_weights(struct window_job *j)
 {
     for (int k = 0; k < j->nk; k++) {
@@ -167,37 +180,39 @@ static void write_weights(struct window_job *j)
     }
 }
 
-/* The first two rows of the array add two products in 16 bits: enough for TFLite's -127..127. */
+/* Two products in 16 bits, as the first two rows of the array may add them: enough for TFLite's
+ * -127..127. */
 static enum as_status check_weights(const struct window_job *j)
 {
-    for (size_t i = 0; i < j->layer->weight_bytes; i++)
+    for (size_t i = 0; i < j->layer->weight_bytes && j->cfg->block_sum; i++)
         if (j->layer->weights[i] == -128)
             return as_fail(j->s->diag, AS_ERR_UNSUPPORTED,
                            "layer %d %s: weight %zu is -128, expected -127..127 (the symmetric "
-                           "range of int8 weights)",
+                           "range of int8 weights), or array.block_sum 0",
                            j->layer->index, j->layer->name, i);
     return AS_OK;
 }
 
+/* Of the set. */
 static enum as_status write_params(struct window_job *j)
 {
-    if (!j->trial && j->cfg->block_sum)
-        AS_TRY(check_weights(j));
     for (int k = 0; k < j->nk; k++) {
         struct span channels = span_of(j->w.out_k, j->m.tk * j->m.unit_k, k);
-        j->params[k] = alloc(j, (size_t)channels.size * as_param_bytes(j->cfg));
-        if (!j->trial)
-            AS_TRY(as_filter_params(j->s, &j->f, channels.start, channels.size, j->params[k]));
+        size_t offset = as_schedule_alloc(j->s, (size_t)channels.size * as_param_bytes(j->cfg));
+        j->params[j->set * j->nk + k] = offset;
+        AS_TRY(as_filter_params(j->s, &j->f, first_out(j) + channels.start, channels.size, offset));
     }
     return AS_OK;
 }
 
 /* ---- descriptors ---- */
 
+/* An output tile, and a part of it. */
 struct out_tile {
-    int image; /* of the batch */
     int p_index, q_index, k_index;
     struct span p, q, k;
+    int part; /* number of its pixels among all parts */
+    struct span part_p, part_q;
 };
 
 /* First input coordinate that a chunk needs along one axis, and its steps. */
@@ -209,17 +224,19 @@ static int first_coordinate(int out, int stride, int pad, int tap, int dilation)
 static struct as_load_desc ifmap_load(const struct window_job *j, const struct out_tile *t,
                                       const struct chunk *chunk, int8_t pad, int64_t *offset)
 {
-    const struct as_window *w = &j->w;
-    int y0 = first_coordinate(t->p.start, w->stride_h, w->pad_top, chunk->r.start, w->dilation_h);
-    int x0 = first_coordinate(t->q.start, w->stride_w, w->pad_left, chunk->s.start, w->dilation_w);
+    const struct as_window *w = &j->w, *image = &j->f.w;
+    int y0 =
+        first_coordinate(t->part_p.start, w->stride_h, w->pad_top, chunk->r.start, w->dilation_h);
+    int x0 =
+        first_coordinate(t->part_q.start, w->stride_w, w->pad_left, chunk->s.start, w->dilation_w);
 
     if (j->m.kind == AS_MAP_GATHER) {
-        int32_t row = w->in_w * w->in_c;
-        int32_t s_span = (chunk->s.size - 1) * w->dilation_w * w->in_c;
+        int32_t pixel = image->in_c, row = w->in_w * pixel;
+        int32_t s_span = (chunk->s.size - 1) * w->dilation_w * pixel;
         int32_t r_span = (chunk->r.size - 1) * w->dilation_h * row;
-        int32_t q_span = (t->q.size - 1) * w->stride_w * w->in_c;
+        int32_t q_span = (t->part_q.size - 1) * w->stride_w * pixel;
         int32_t last = w->in_c - 1;
-        *offset = ((int64_t)y0 * w->in_w + x0) * w->in_c;
+        *offset = ((int64_t)y0 * w->in_w + x0) * pixel + first_in(j);
         return (struct as_load_desc){
             .bytes = true,
             .align = 2,
@@ -227,11 +244,11 @@ static struct as_load_desc ifmap_load(const struct window_job *j, const struct o
             .nc = w->in_c - 1,
             .ns = chunk->s.size - 1,
             .nr = chunk->r.size - 1,
-            .nq = t->q.size - 1,
-            .np = t->p.size - 1,
-            .ds = w->dilation_w * w->in_c - last,
+            .nq = t->part_q.size - 1,
+            .np = t->part_p.size - 1,
+            .ds = w->dilation_w * pixel - last,
             .dr = w->dilation_h * row - s_span - last,
-            .dq = w->stride_w * w->in_c - r_span - s_span - last,
+            .dq = w->stride_w * pixel - r_span - s_span - last,
             .dp = w->stride_h * row - q_span - r_span - s_span - last,
             .y0 = y0,
             .x0 = x0,
@@ -243,34 +260,36 @@ static struct as_load_desc ifmap_load(const struct window_job *j, const struct o
             .dx_q = w->stride_w,
         };
     }
+    bool line = as_map_is_line(&j->m);
     struct as_box box = {
         .y0 = y0,
         .x0 = x0,
-        .ny = as_extent(t->p.size, w->stride_h, chunk->r.size, w->dilation_h),
-        .nx = as_extent(t->q.size, w->stride_w, chunk->s.size, w->dilation_w),
+        .ny = as_map_rows(j->cfg, w, &j->m, t->part_p.size, chunk->r.size),
+        .nx = as_map_columns(w, &j->m, t->part_q.size, chunk->s.size),
         .dy = chunk->r.size == 1 ? w->stride_h : 1,
-        .dx = chunk->s.size == 1 ? w->stride_w : 1,
+        .dx = chunk->s.size == 1 && !line ? w->stride_w : 1,
+        .lanes = as_map_lanes(&j->m),
         .pad = pad,
     };
-    if (j->m.kind == AS_MAP_DIRECT) {
-        box.c0 = chunk->c.start * j->cfg->rows;
-        box.channels = chunk->c.size * j->cfg->rows;
-        if (box.c0 + box.channels > w->in_c)
-            box.channels = w->in_c - box.c0;
+    if (j->m.kind == AS_MAP_DIRECT || j->m.kind == AS_MAP_LINE) {
+        box.c0 = chunk->c.start * j->m.unit_c;
+        box.channels = chunk->c.size * j->m.unit_c;
     } else {
         box.c0 = t->k.start / j->m.repeat * j->m.unit_c;
-        if (as_word_mode(j->cfg, w->in_c, j->m.unit_c) && j->m.repeat == 1) {
-            box.channels = t->k.size * j->m.unit_c;
-        } else {
+        box.channels = t->k.size * j->m.unit_c;
+        if (!line && !(as_word_mode(j->cfg, image->in_c, j->m.unit_c) && j->m.repeat == 1)) {
             box.unit = j->m.unit_c;
             box.repeat = t->k.size < j->m.repeat ? t->k.size : j->m.repeat;
             box.groups = t->k.size / box.repeat;
         }
     }
-    return as_box_load(j->cfg, w, &box, offset);
+    if (box.c0 + box.channels > w->in_c)
+        box.channels = w->in_c - box.c0;
+    box.c0 += first_in(j);
+    return as_box_load(j->cfg, image, &box, offset);
 }
 
-/* Words between neighbouring kernel taps, rows and k tiles of the loaded ifmap tile. */
+/* Words between neighbouring beats, weight tiles and k tiles of the loaded ifmap tile. */
 struct strides {
     int q, p, s, r, k;
 };
@@ -279,82 +298,112 @@ static struct strides strides_of(const struct window_job *j, const struct out_ti
                                  const struct chunk *chunk)
 {
     const struct as_window *w = &j->w;
+    bool line = as_map_is_line(&j->m);
+    bool by_k = j->m.kind == AS_MAP_DEPTHWISE || j->m.kind == AS_MAP_LINE_DEPTHWISE;
     if (j->m.kind == AS_MAP_GATHER)
-        return (struct strides){.q = chunk->words, .p = t->q.size * chunk->words};
-    int pixel = j->m.kind == AS_MAP_DEPTHWISE ? t->k.size : chunk->c.size;
-    int row = pixel * as_extent(t->q.size, w->stride_w, chunk->s.size, w->dilation_w);
+        return (struct strides){.q = chunk->words, .p = t->part_q.size * chunk->words};
+    int pixel = by_k ? t->k.size : chunk->c.size;
+    int row = pixel * as_map_columns(w, &j->m, t->part_q.size, chunk->s.size);
     return (struct strides){
-        .q = pixel * as_loaded_stride(w->stride_w, chunk->s.size),
+        .q = pixel * (line ? 1 : as_loaded_stride(w->stride_w, chunk->s.size)),
         .p = row * as_loaded_stride(w->stride_h, chunk->r.size),
-        .s = pixel * w->dilation_w,
-        .r = row * w->dilation_h,
-        .k = j->m.kind == AS_MAP_DEPTHWISE,
+        .s = pixel * w->dilation_w * j->m.step_s,
+        .r = row * w->dilation_h * j->m.step_r,
+        .k = by_k,
     };
 }
 
-static struct as_compute_desc compute_of(const struct out_tile *t, const struct strides *stride,
-                                         const struct box *b, bool first, bool emit)
+static struct as_compute_desc compute_of(const struct window_job *j, const struct out_tile *t,
+                                         const struct strides *stride, const struct box *b,
+                                         bool first, bool emit)
 {
     int c_span = b->c.size - 1;
     int s_span = (b->s.size - 1) * stride->s;
     int r_span = (b->r.size - 1) * stride->r;
+    int columns = as_map_beat_columns(&j->m, t->part_q.size);
+    bool line = as_map_is_line(&j->m);
     return (struct as_compute_desc){
         .first = first,
         .emit = emit,
-        .nq = t->q.size - 1,
-        .np = t->p.size - 1,
+        .line = line,
+        .dw = j->m.kind == AS_MAP_LINE_DEPTHWISE,
+        .nq = columns - 1,
+        .np = as_map_beat_rows(j->cfg, &j->m, t->part_p.size) - 1,
         .nk = b->k.size - 1,
         .nc = b->c.size - 1,
         .ns = b->s.size - 1,
         .nr = b->r.size - 1,
         .dq = stride->q,
-        .dp = stride->p - (t->q.size - 1) * stride->q,
+        .dp = stride->p - (columns - 1) * stride->q,
         .dc = 1,
         .ds = stride->s - c_span,
         .dr = stride->r - s_span - c_span,
         .dk = stride->k - r_span - s_span - c_span,
         .ibase =
             b->r.start * stride->r + b->s.start * stride->s + b->c.start + b->k.start * stride->k,
-        .abase = b->k.start * t->p.size * t->q.size,
+        .abase = (b->k.start * t->p.size + t->part_p.start - t->p.start) * t->q.size +
+                 t->part_q.start - t->q.start,
         .ntiles = b->k.size * b->r.size * b->s.size * b->c.size - 1,
+        .vq = line ? t->part_q.size - 1 : 0,
     };
 }
 
-/* Of one input image. */
-static int64_t image_bytes(const struct as_window *w)
-{
-    return (int64_t)w->in_h * w->in_w * w->in_c;
-}
-
-static enum as_status emit_chunk(struct window_job *j, const struct out_tile *t,
-                                 const struct chunk *chunk, bool first, bool last)
+/* The jobs of one chunk, one part of the pixels and one group of k tiles. */
+static enum as_status emit_boxes(struct window_job *j, const struct out_tile *t,
+                                 const struct chunk *chunk, int group, bool last)
 {
     const struct as_tensor *in = &j->s->net->tensors[j->layer->input[0]];
     struct strides stride = strides_of(j, t, chunk);
     struct as_job job = {.ifmap_src.tensor = j->layer->input[0]};
-    int64_t pixels = ((int64_t)t->image * j->np + t->p_index) * j->nq + t->q_index;
+    int64_t chunks = (int64_t)j->nr * j->ns * j->nc;
+    struct box box, next;
 
     job.ifmap = ifmap_load(j, t, chunk, (int8_t)in->zero_point, &job.ifmap_src.offset);
-    job.ifmap_src.offset += t->image * image_bytes(&j->w);
-    job.ifmap_id = pixels * j->nr * j->ns * j->nc + chunk->index;
-    if (j->m.kind == AS_MAP_DEPTHWISE)
+    job.ifmap_src.offset += (int64_t)j->image * j->w.in_h * j->w.in_w * j->f.w.in_c;
+    job.ifmap_id = ((int64_t)j->image * j->w.sets + j->set) * j->np * j->nq * j->pp * j->pq;
+    job.ifmap_id = (job.ifmap_id + t->part) * chunks + chunk->index;
+    if (j->m.kind == AS_MAP_DEPTHWISE || j->m.kind == AS_MAP_LINE_DEPTHWISE)
         job.ifmap_id = job.ifmap_id * j->nk + t->k_index;
 
-    for (int g = 0; g < j->groups; g++) {
-        struct box box, next;
-        for (int b = 0; b < j->boxes; b++) {
-            if (!box_of(j, chunk, t->k.size, g, b, &box))
-                continue;
-            bool last_box = true;
-            for (int n = b + 1; n < j->boxes && last_box; n++)
-                last_box = !box_of(j, chunk, t->k.size, g, n, &next);
-            job.compute = compute_of(t, &stride, &box, first && b == 0, last && last_box);
-            job.weights_id = block_index(j, t->k_index, chunk->index, g, b);
-            job.weights = j->block[job.weights_id];
-            job.weights_words = (job.compute.ntiles + 1) * as_tile_words(j->cfg);
-            AS_TRY(as_schedule_job(j->s, &job));
-        }
+    for (int b = 0; b < j->boxes; b++) {
+        if (!box_of(j, chunk, t->k.size, group, b, &box))
+            continue;
+        bool last_box = true;
+        for (int n = b + 1; n < j->boxes && last_box; n++)
+            last_box = !box_of(j, chunk, t->k.size, group, n, &next);
+        job.compute =
+            compute_of(j, t, &stride, &box, chunk->index == 0 && b == 0, last && last_box);
+        job.weights_id = block_index(j, t->k_index, chunk->index, group, b);
+        job.weights = j->block[job.weights_id];
+        job.weights_words = (job.compute.ntiles + 1) * as_tile_words(j->cfg);
+        AS_TRY(as_schedule_job(j->s, &job));
     }
+    return AS_OK;
+}
+
+/* The parts of an output tile, in the order of the loops. */
+static enum as_status emit_chunk(struct window_job *j, struct out_tile *t,
+                                 const struct chunk *chunk, bool last)
+{
+    int count[AS_DIM_COUNT] = {[AS_DIM_P] = as_ceil_div(t->p.size, j->m.jp),
+                               [AS_DIM_Q] = as_ceil_div(t->q.size, j->m.jq),
+                               [AS_DIM_K] = j->groups,
+                               [AS_DIM_C] = 1};
+    const enum as_dim *order = j->m.order;
+    int at[AS_DIM_COUNT] = {0};
+
+    for (at[order[0]] = 0; at[order[0]] < count[order[0]]; at[order[0]]++)
+        for (at[order[1]] = 0; at[order[1]] < count[order[1]]; at[order[1]]++)
+            for (at[order[2]] = 0; at[order[2]] < count[order[2]]; at[order[2]]++)
+                for (at[order[3]] = 0; at[order[3]] < count[order[3]]; at[order[3]]++) {
+                    int p = at[AS_DIM_P], q = at[AS_DIM_Q];
+                    t->part_p = span_of(t->p.size, j->m.jp, p);
+                    t->part_q = span_of(t->q.size, j->m.jq, q);
+                    t->part_p.start += t->p.start;
+                    t->part_q.start += t->q.start;
+                    t->part = ((t->p_index * j->nq + t->q_index) * j->pp + p) * j->pq + q;
+                    AS_TRY(emit_boxes(j, t, chunk, at[AS_DIM_K], last));
+                }
     return AS_OK;
 }
 
@@ -363,25 +412,25 @@ static int64_t read_low(const struct window_job *j, const struct out_tile *t)
 {
     int y = first_coordinate(t->p.start, j->w.stride_h, j->w.pad_top, 0, 1);
     int x = first_coordinate(t->q.start, j->w.stride_w, j->w.pad_left, 0, 1);
-    return t->image * image_bytes(&j->w) +
-           ((int64_t)(y > 0 ? y : 0) * j->w.in_w + (x > 0 ? x : 0)) * j->w.in_c;
+    int64_t row = (int64_t)j->image * j->w.in_h + (y > 0 ? y : 0);
+    return (row * j->w.in_w + (x > 0 ? x : 0)) * j->f.w.in_c;
 }
 
-static enum as_status emit_tile(struct window_job *j, const struct out_tile *t)
+static enum as_status emit_tile(struct window_job *j, struct out_tile *t)
 {
     const struct as_tensor *out = &j->s->net->tensors[j->layer->output];
-    int chunks = j->nr * j->ns * j->nc;
+    int chunks = j->nr * j->ns * j->nc, pixel = j->f.w.out_k;
     int k_channels = j->m.unit_k, channel = t->k.start * k_channels;
     int channels = t->k.size * k_channels;
 
     for (int i = 0; i < chunks; i++) {
         struct chunk chunk = chunk_of(j, i / j->nc / j->ns, i / j->nc % j->ns, i % j->nc);
-        AS_TRY(emit_chunk(j, t, &chunk, i == 0, i == chunks - 1));
+        AS_TRY(emit_chunk(j, t, &chunk, i == chunks - 1));
     }
     if (channel + channels > j->w.out_k)
         channels = j->w.out_k - channel;
 
-    int row = j->w.out_w * j->w.out_k;
+    int row = j->w.out_w * pixel;
     struct as_store_desc store = {
         .zp = out->zero_point,
         .amin = j->layer->act_min,
@@ -389,29 +438,33 @@ static enum as_status emit_tile(struct window_job *j, const struct out_tile *t)
         .nq = t->q.size - 1,
         .np = t->p.size - 1,
         .nkt = t->k.size - 1,
-        .dq = j->w.out_k,
-        .dp = row - (t->q.size - 1) * j->w.out_k,
+        .dq = pixel,
+        .dp = row - (t->q.size - 1) * pixel,
         .dk = 1,
         .ncl = channels - (t->k.size - 1) * k_channels - 1,
         .nc = k_channels - 1,
         .m = t->p.size * t->q.size - 1,
     };
-    int64_t first = ((int64_t)t->image * j->w.out_h + t->p.start) * row +
-                    (int64_t)t->q.start * j->w.out_k + channel;
+    int64_t first = ((int64_t)j->image * j->w.out_h + t->p.start) * row +
+                    (int64_t)t->q.start * pixel + first_out(j) + channel;
     as_schedule_store(j->s, &store, (struct as_ref){.tensor = j->layer->output, .offset = first},
-                      j->params[t->k_index]);
+                      j->params[j->set * j->nk + t->k_index]);
     as_schedule_tile(j->s, read_low(j, t),
-                     first + (int64_t)(t->p.size - 1) * row +
-                         (int64_t)(t->q.size - 1) * j->w.out_k + channels);
+                     first + (int64_t)(t->p.size - 1) * row + (int64_t)(t->q.size - 1) * pixel +
+                         channels);
     return AS_OK;
 }
 
-static enum as_status emit_image(struct window_job *j, int image)
+/* The output tiles of a set and an image. */
+static enum as_status emit_tiles(struct window_job *j)
 {
     int count[AS_DIM_COUNT] = {[AS_DIM_P] = j->np, [AS_DIM_Q] = j->nq, [AS_DIM_K] = j->nk};
-    const enum as_dim *order = j->m.order;
-    int rounds = 0;
+    enum as_dim order[3];
+    int rounds = 0, n = 0;
 
+    for (int i = 0; i < AS_DIM_COUNT; i++)
+        if (j->m.order[i] != AS_DIM_C)
+            order[n++] = j->m.order[i];
     for (int a = 0; a < count[order[0]]; a++)
         for (int b = 0; b < count[order[1]]; b++, rounds++)
             for (int c = 0; c < count[order[2]]; c++) {
@@ -421,7 +474,6 @@ static enum as_status emit_image(struct window_job *j, int image)
                 at[order[1]] = b;
                 at[order[2]] = inner;
                 struct out_tile t = {
-                    .image = image,
                     .p_index = at[AS_DIM_P],
                     .q_index = at[AS_DIM_Q],
                     .k_index = at[AS_DIM_K],
@@ -431,13 +483,6 @@ static enum as_status emit_image(struct window_job *j, int image)
                 };
                 AS_TRY(emit_tile(j, &t));
             }
-    return AS_OK;
-}
-
-static enum as_status emit_tiles(struct window_job *j)
-{
-    for (int n = 0; n < j->f.images; n++)
-        AS_TRY(emit_image(j, n));
     return AS_OK;
 }
 
@@ -451,18 +496,26 @@ static enum as_status emit_layer(struct window_job *j)
     j->nr = as_ceil_div(j->w.kernel_h, j->m.tr);
     j->ns = as_ceil_div(j->w.kernel_w, j->m.ts);
     j->nc = as_ceil_div(j->m.c_words, j->m.tc);
+    j->pp = as_ceil_div(j->m.tp, j->m.jp);
+    j->pq = as_ceil_div(j->m.tq, j->m.jq);
     struct chunk full = chunk_of(j, 0, 0, 0);
     j->groups = as_ceil_div(j->m.tk, j->m.jk);
     j->sr = as_ceil_div(full.nr, j->m.jr);
     j->ss = as_ceil_div(full.ns, j->m.js);
     j->sc = as_ceil_div(full.words, j->m.jc);
     j->boxes = j->sr * j->ss * j->sc;
-    j->block = AS_NEW(j->s->arena, size_t, block_index(j, j->nk, 0, 0, 0));
-    j->params = AS_NEW(j->s->arena, size_t, j->nk);
+    j->set = j->w.sets;
+    j->block = AS_NEW(j->s->arena, size_t, block_index(j, 0, 0, 0, 0));
+    j->params = AS_NEW(j->s->arena, size_t, j->w.sets * j->nk);
 
-    AS_TRY(write_params(j));
-    write_weights(j);
-    return emit_tiles(j);
+    for (j->set = 0; j->set < j->w.sets; j->set++) {
+        AS_TRY(write_params(j));
+        write_weights(j);
+    }
+    for (j->image = 0; j->image < j->w.images; j->image++)
+        for (j->set = 0; j->set < j->w.sets; j->set++)
+            AS_TRY(emit_tiles(j));
+    return AS_OK;
 }
 
 /* Emits the layer on the side: the bytes that its descriptors would take, and those that its output
@@ -477,9 +530,9 @@ static void measure(void *context, const struct as_mapping *map, struct as_cost 
     as_diag_init(&diag);
     s.arena = as_arena_new();
     s.diag = &diag;
+    s.trial = true;
     j.s = &s;
     j.m = *map;
-    j.trial = true;
     cost->descriptors = UINT32_MAX; /* no load of its expresses it */
     cost->trail = 0;
     if (emit_layer(&j) == AS_OK && as_schedule_end_layer(&s, false) == AS_OK) {
@@ -493,27 +546,77 @@ static void measure(void *context, const struct as_mapping *map, struct as_cost 
     as_arena_free(s.arena);
 }
 
+/* ---- choice ---- */
+
+/* Sees `together` channel groups as one convolution, in which weights between groups are 0. */
+static void set_together(struct window_job *j, int together)
+{
+    j->together = together;
+    j->w = j->f.w;
+    j->w.images = j->f.images;
+    if (j->w.multiplier > 0) /* DEPTHWISE is mapped as a whole */
+        j->together = j->f.groups;
+    j->w.sets = j->f.groups / j->together;
+    j->w.in_c = j->together * j->f.in_group;
+    j->w.out_k = j->together * j->f.out_group;
+}
+
+static enum as_status refuse(const struct window_job *j)
+{
+    const struct as_config *cfg = j->cfg;
+    const struct as_layer *layer = j->layer;
+    char order[AS_DIM_COUNT + 1] = "";
+
+    if (cfg->order_count > 0 && cfg->order[AS_DIM_COUNT - 1] != AS_DIM_C) {
+        for (int i = 0; i < AS_DIM_COUNT; i++)
+            order[i] = "PQCK"[cfg->order[i]];
+        return as_fail(
+            j->s->diag, AS_ERR_NOFIT,
+            "layer %d %s: in order %s all sums of the loops inside C, %d x %d pixels and "
+            "%d channels at most, stay in buffers.accumulator %d, cut into whole rows "
+            "and one k tile; no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = "
+            "auto) fits it and buffers.ifmap %d",
+            layer->index, layer->name, order, j->w.out_h, j->w.out_w, j->w.out_k, cfg->acc_words,
+            cfg->tile_p, cfg->tile_q, cfg->tile_c, cfg->tile_k, cfg->ibuf_words);
+    }
+    return as_fail(j->s->diag, AS_ERR_NOFIT,
+                   "layer %d %s: no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = "
+                   "auto) fits buffers.ifmap %d, buffers.accumulator %d",
+                   layer->index, layer->name, cfg->tile_p, cfg->tile_q, cfg->tile_c, cfg->tile_k,
+                   cfg->ibuf_words, cfg->acc_words);
+}
+
 enum as_status as_weight_window(struct as_schedule *s, const struct as_layer *layer,
                                 struct as_cost *cost)
 {
-    const struct as_config *cfg = s->cfg;
-    struct window_job j = {.s = s, .cfg = cfg, .layer = layer, .f = as_filter_of(s->net, layer)};
-    j.w = j.f.w;
+    struct window_job j = {.s = s, .cfg = s->cfg, .layer = layer};
+    struct as_mappings *best = AS_NEW(s->arena, struct as_mappings, 1);
     const struct as_thrift thrift = {
         .cycles = s->thrift, .arena = s->arena, .measure = measure, .context = &j};
+    bool found = false;
+    int chosen = 1;
 
-    struct as_line_mapping line;
-    struct as_cost line_cost;
-    bool found = as_mapping_choose(cfg, &j.w, &thrift, &j.m, cost);
-    if (as_line_choose(cfg, &j.f, &line, &line_cost) && (!found || line_cost.total < cost->total)) {
-        *cost = line_cost;
-        return as_line_emit(s, &j.f, &line);
+    j.f = as_filter_of(s->net, layer);
+    AS_TRY(check_weights(&j));
+    for (int together = 1; together <= j.f.groups; together++) {
+        bool useful = together == 1 || together * j.f.in_group <= j.cfg->rows ||
+                      together * j.f.out_group <= j.cfg->cols;
+        if (j.f.groups % together != 0 || !useful)
+            continue;
+        set_together(&j, together);
+        as_mapping_choose(j.cfg, &j.w, &thrift, best);
+        if (best->count > 0 && (!found || as_mapping_rank(&best->at[0].cost, s->thrift) <
+                                              as_mapping_rank(cost, s->thrift))) {
+            found = true;
+            chosen = together;
+            j.m = best->at[0].map;
+            *cost = best->at[0].cost;
+        }
+        if (j.w.multiplier > 0)
+            break;
     }
     if (!found)
-        return as_fail(s->diag, AS_ERR_NOFIT,
-                       "layer %d %s: no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = "
-                       "auto) fits buffers.ifmap %d, buffers.accumulator %d",
-                       layer->index, layer->name, cfg->tile_p, cfg->tile_q, cfg->tile_c,
-                       cfg->tile_k, cfg->ibuf_words, cfg->acc_words);
+        return refuse(&j);
+    set_together(&j, chosen);
     return emit_layer(&j);
 }

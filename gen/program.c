@@ -1,20 +1,63 @@
 #include "gen/program.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <xxhash.h>
+
+#include "dataflows/dataflow.h"
 
 #define HEADER_BYTES   24 /* magic, version, file bytes, reserved, checksum */
 #define NAME_BYTES_MAX 4096
 #define COUNT_MAX      65536 /* layers, tensors */
-#define CONFIG_FIELDS  9
 #define LAYER_BYTES    (4 + 3 * 8 + 2 * 4 * AS_STREAM_COUNT + 2)
 #define TENSOR_BYTES   (8 + 2)
+
+static const struct {
+    const char *key;
+    size_t offset; /* in struct as_config */
+} targets[AS_TARGET_COUNT] = {
+    [AS_TARGET_UNROLL_K] = {"unroll.K", offsetof(struct as_config, k)},
+    [AS_TARGET_UNROLL_C] = {"unroll.C", offsetof(struct as_config, c)},
+    [AS_TARGET_UNROLL_P] = {"unroll.P", offsetof(struct as_config, p)},
+    [AS_TARGET_UNROLL_Q] = {"unroll.Q", offsetof(struct as_config, q)},
+    [AS_TARGET_UNROLL_R] = {"unroll.R", offsetof(struct as_config, r)},
+    [AS_TARGET_UNROLL_S] = {"unroll.S", offsetof(struct as_config, s)},
+    [AS_TARGET_BLOCK_SUM] = {"array.block_sum", offsetof(struct as_config, block_sum)},
+    [AS_TARGET_MEM_WIDTH] = {"memory.width", offsetof(struct as_config, mem_width)},
+    [AS_TARGET_MEM_BYTES] = {"memory.bytes", offsetof(struct as_config, mem_bytes)},
+    [AS_TARGET_IBUF_WORDS] = {"buffers.ifmap", offsetof(struct as_config, ibuf_words)},
+    [AS_TARGET_WBUF_WORDS] = {"buffers.weight", offsetof(struct as_config, wbuf_words)},
+    [AS_TARGET_LINE_WORDS] = {"buffers.line", offsetof(struct as_config, line_words)},
+    [AS_TARGET_ACC_WORDS] = {"buffers.accumulator", offsetof(struct as_config, acc_words)},
+    [AS_TARGET_COUNT_BITS] = {"descriptor.count", offsetof(struct as_config, count_bits)},
+    [AS_TARGET_COORD_BITS] = {"descriptor.coordinate", offsetof(struct as_config, coord_bits)},
+};
 
 static const char magic[4] = {'A', 'S', 'P', 'G'};
 
 uint64_t as_program_estimate(const struct as_program *program, int layer)
 {
     return program->layers[layer].estimate_cycles;
+}
+
+static int target_of(const struct as_config *cfg, int target)
+{
+    int value;
+    memcpy(&value, (const char *)cfg + targets[target].offset, sizeof value);
+    return value;
+}
+
+static const char *movement_of(struct as_arena *arena, const struct as_config *cfg)
+{
+    return as_arena_printf(arena, "ifmap %s, weight %s, psum %s", as_move_name(cfg->ifmap_move),
+                           as_move_name(cfg->weight_move), as_move_name(cfg->psum_move));
+}
+
+void as_program_aim(struct as_arena *arena, struct as_program *program, const struct as_config *cfg)
+{
+    program->movement = movement_of(arena, cfg);
+    for (int i = 0; i < AS_TARGET_COUNT; i++)
+        program->target[i] = target_of(cfg, i);
 }
 
 /* ---- writing ---- */
@@ -42,7 +85,7 @@ static uint8_t *put_name(uint8_t *at, const char *name)
 
 static size_t file_bytes(const struct as_program *p)
 {
-    size_t bytes = HEADER_BYTES + CONFIG_FIELDS * 4 + 2 + name_bytes(p->dataflow) + 2 +
+    size_t bytes = HEADER_BYTES + AS_TARGET_COUNT * 4 + 2 + name_bytes(p->movement) + 2 +
                    name_bytes(p->model) + (2 + AS_STREAM_COUNT + 4 + 2) * 4;
     for (int i = 0; i < p->layer_count; i++)
         bytes += LAYER_BYTES + name_bytes(p->layers[i].name);
@@ -57,13 +100,10 @@ void as_program_serialise(struct as_arena *arena, const struct as_program *p, ui
     *count = file_bytes(p);
     *bytes = as_arena_alloc(arena, *count);
     uint8_t *at = *bytes + HEADER_BYTES;
-    const int config[CONFIG_FIELDS] = {p->rows,      p->cols,       p->mem_width,
-                                       p->mem_bytes, p->ibuf_words, p->wbuf_words,
-                                       p->acc_words, p->count_bits, p->coord_bits};
 
-    for (int i = 0; i < CONFIG_FIELDS; i++)
-        at = put(at, (uint32_t)config[i], 4);
-    at = put_name(at, p->dataflow);
+    for (int i = 0; i < AS_TARGET_COUNT; i++)
+        at = put(at, (uint32_t)p->target[i], 4);
+    at = put_name(at, p->movement);
     at = put_name(at, p->model);
     at = put(at, p->image_bytes, 4);
     at = put(at, p->used_bytes, 4);
@@ -164,37 +204,27 @@ static enum as_status read_header(struct reader *r, const char *label, struct as
     return AS_OK;
 }
 
-/* The parameters of an accelerator that a program depends on. */
-static enum as_status match_config(const struct as_program *p, const char *label,
-                                   const struct as_config *cfg, struct as_diag *diag)
+/* The accelerator is the one that the program was built for. */
+static enum as_status match_config(struct as_arena *arena, const struct as_program *p,
+                                   const char *label, const struct as_config *cfg,
+                                   struct as_diag *diag)
 {
-    const struct {
-        const char *key;
-        int built, have;
-    } params[] = {
-        {"unroll.C", p->rows, cfg->rows},
-        {"unroll.K", p->cols, cfg->cols},
-        {"memory.width", p->mem_width, cfg->mem_width},
-        {"memory.bytes", p->mem_bytes, cfg->mem_bytes},
-        {"buffers.ifmap", p->ibuf_words, cfg->ibuf_words},
-        {"buffers.weight", p->wbuf_words, cfg->wbuf_words},
-        {"buffers.accumulator", p->acc_words, cfg->acc_words},
-        {"descriptor.count", p->count_bits, cfg->count_bits},
-        {"descriptor.coordinate", p->coord_bits, cfg->coord_bits},
-    };
-    if (strcmp(p->dataflow, cfg->dataflow) != 0)
-        return as_fail(diag, AS_ERR_MISMATCH, "%s: built for dataflow %s, the accelerator's is %s",
-                       label, p->dataflow, cfg->dataflow);
-    for (size_t i = 0; i < sizeof params / sizeof params[0]; i++)
-        if (params[i].built != params[i].have)
+    const char *movement = movement_of(arena, cfg);
+
+    if (strcmp(p->movement, movement) != 0)
+        return as_fail(diag, AS_ERR_MISMATCH, "%s: built for %s, the accelerator has %s", label,
+                       p->movement, movement);
+    for (int i = 0; i < AS_TARGET_COUNT; i++)
+        if (p->target[i] != target_of(cfg, i))
             return as_fail(diag, AS_ERR_MISMATCH, "%s: built for %s %d, the accelerator's is %d",
-                           label, params[i].key, params[i].built, params[i].have);
+                           label, targets[i].key, p->target[i], target_of(cfg, i));
     return AS_OK;
 }
 
 static bool in_memory(const struct as_program *p, uint32_t address, uint32_t bytes)
 {
-    return address <= (uint32_t)p->mem_bytes && bytes <= (uint32_t)p->mem_bytes - address;
+    uint32_t most = (uint32_t)p->target[AS_TARGET_MEM_BYTES];
+    return address <= most && bytes <= most - address;
 }
 
 static enum as_status read_places(struct reader *r, struct as_program *p, const char *label,
@@ -212,7 +242,7 @@ static enum as_status read_places(struct reader *r, struct as_program *p, const 
         !in_memory(p, p->input_address, p->input_bytes) ||
         !in_memory(p, p->output_address, p->output_bytes))
         return as_fail(diag, AS_ERR_PARSE, "%s: an address lies outside memory.bytes %d", label,
-                       p->mem_bytes);
+                       p->target[AS_TARGET_MEM_BYTES]);
     for (int k = 0; k < AS_STREAM_COUNT; k++)
         if (p->stream[k] % AS_STREAM_ALIGN != 0 || p->stream[k] >= p->image_bytes)
             return as_fail(diag, AS_ERR_PARSE,
@@ -252,7 +282,7 @@ static enum as_status read_tables(struct reader *r, struct as_program *p, const 
         p->tensors[i].name = take_name(r);
         if (!in_memory(p, p->tensors[i].address, p->tensors[i].bytes))
             return as_fail(diag, AS_ERR_PARSE, "%s: tensor %u lies outside memory.bytes %d", label,
-                           i, p->mem_bytes);
+                           i, p->target[AS_TARGET_MEM_BYTES]);
     }
     return AS_OK;
 }
@@ -263,16 +293,13 @@ enum as_status as_program_parse(struct as_arena *arena, const uint8_t *data, siz
 {
     struct reader r = {.arena = arena, .data = data, .bytes = bytes};
     struct as_program *p = AS_NEW(arena, struct as_program, 1);
-    int *const config[CONFIG_FIELDS] = {&p->rows,      &p->cols,       &p->mem_width,
-                                        &p->mem_bytes, &p->ibuf_words, &p->wbuf_words,
-                                        &p->acc_words, &p->count_bits, &p->coord_bits};
 
     AS_TRY(read_header(&r, label, diag));
-    for (int i = 0; i < CONFIG_FIELDS; i++)
-        *config[i] = (int)take_u32(&r);
-    p->dataflow = take_name(&r);
+    for (int i = 0; i < AS_TARGET_COUNT; i++)
+        p->target[i] = (int)take_u32(&r);
+    p->movement = take_name(&r);
     p->model = take_name(&r);
-    AS_TRY(match_config(p, label, cfg, diag));
+    AS_TRY(match_config(arena, p, label, cfg, diag));
     AS_TRY(read_places(&r, p, label, diag));
     AS_TRY(read_tables(&r, p, label, diag));
     if (r.short_of_data || r.bytes - r.at != p->image_bytes)

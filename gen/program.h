@@ -16,7 +16,7 @@
 
 struct as_network;
 
-#define AS_PROGRAM_VERSION 1
+#define AS_PROGRAM_VERSION 2
 
 enum as_stream { AS_STREAM_LOAD, AS_STREAM_COMPUTE, AS_STREAM_STORE, AS_STREAM_COUNT };
 
@@ -115,13 +115,32 @@ struct as_program_tensor {
     uint32_t address, bytes; /* 0, 0 when the program never stores it */
 };
 
+/* The parameters of an accelerator that the meaning of a program depends on. */
+enum as_target {
+    AS_TARGET_UNROLL_K,
+    AS_TARGET_UNROLL_C,
+    AS_TARGET_UNROLL_P,
+    AS_TARGET_UNROLL_Q,
+    AS_TARGET_UNROLL_R,
+    AS_TARGET_UNROLL_S,
+    AS_TARGET_BLOCK_SUM,
+    AS_TARGET_MEM_WIDTH,
+    AS_TARGET_MEM_BYTES,
+    AS_TARGET_IBUF_WORDS,
+    AS_TARGET_WBUF_WORDS,
+    AS_TARGET_LINE_WORDS,
+    AS_TARGET_ACC_WORDS,
+    AS_TARGET_COUNT_BITS,
+    AS_TARGET_COORD_BITS,
+    AS_TARGET_COUNT
+};
+
 struct as_program {
     const char *model;
-    const char *dataflow;
-    /* The configuration it was built for. */
-    int rows, cols, mem_width, mem_bytes, ibuf_words, wbuf_words, acc_words;
-    int count_bits, coord_bits;
-    uint8_t *image; /* memory from address 0: streams, constants */
+    /* The accelerator it was built for: */
+    const char *movement;        /* "ifmap forwarded, weight stationary, psum forwarded" */
+    int target[AS_TARGET_COUNT]; /* parameters, by enum as_target */
+    uint8_t *image;              /* memory from address 0: streams, constants */
     uint32_t image_bytes;
     uint32_t used_bytes;              /* image and activations */
     uint32_t stream[AS_STREAM_COUNT]; /* byte addresses */
@@ -138,6 +157,10 @@ struct as_program {
 enum as_status as_program_build(struct as_arena *arena, const struct as_config *cfg,
                                 const struct as_network *net, struct as_program **out,
                                 struct as_diag *diag);
+
+/* Notes in the program for which accelerator it is. */
+void as_program_aim(struct as_arena *arena, struct as_program *program,
+                    const struct as_config *cfg);
 
 /* The binary form, arena-owned. */
 void as_program_serialise(struct as_arena *arena, const struct as_program *program, uint8_t **bytes,

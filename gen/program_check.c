@@ -219,12 +219,28 @@ static const char *output_fault(const struct checker *c, const struct as_compute
     return NULL;
 }
 
+/* What a MAC job asks of the hardware beside its buffers; NULL when it is all there. */
+static const char *line_fault(const struct as_config *cfg, const struct as_compute_desc *d)
+{
+    if (!d->line)
+        return d->dw || d->vq != 0 ? "is for a line buffer and does not use it" : NULL;
+    if (!cfg->line)
+        return "uses a line buffer, which this accelerator has not";
+    if (d->nq < 1)
+        return "walks a line of one column";
+    if (cfg->r > 1 && d->nq + 1 > cfg->line_words)
+        return "walks a longer line than the line buffer holds";
+    if (d->vq > d->nq || d->np < cfg->r - 1)
+        return "counts sums that it does not compute";
+    return NULL;
+}
+
 /* What a job needs of the buffers; NULL when it is all there. */
 static const char *job_fault(const struct checker *c, const struct as_compute_desc *d)
 {
     int64_t beats = count5(d->nq, d->np, 0, 0, 0), tiles = count5(d->nk, d->nc, d->ns, d->nr, 0);
-    int64_t counted = d->line ? count5(d->vq, d->np - (c->cfg->r - 1), 0, 0, 0) : beats;
-    int64_t elements = d->lookup ? tiles * (d->nl + 1) : counted * (d->nk + 1);
+    int64_t sums = d->line ? count5(d->vq, d->np - c->cfg->r + 1, 0, 0, 0) : beats;
+    int64_t elements = d->lookup ? tiles * (d->nl + 1) : sums * (d->nk + 1);
     int words = c->cfg->wide ? 1 : c->cfg->rows; /* of a weight tile */
 
     const int counts[6] = {d->nq, d->np, d->nk, d->nc, d->ns, d->nr};
@@ -242,6 +258,11 @@ static const char *job_fault(const struct checker *c, const struct as_compute_de
         return "looks at lanes that no load fills";
     if (!d->lookup && c->cfg->output_kind)
         return output_fault(c, d);
+    if (d->mul && !c->cfg->products)
+        return "multiplies, which this accelerator cannot";
+    const char *what = line_fault(c->cfg, d);
+    if (what)
+        return what;
     if (!d->lookup && d->ntiles + 1 != (d->hold ? 1 : tiles))
         return "loads another number of weight tiles than it uses";
     int64_t held = c->wbuf_words[d->wsel];

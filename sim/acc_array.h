@@ -65,10 +65,12 @@ static inline int32_t as_acc_array_sum(const struct as_acc_array *m,
                                        const struct as_acc_array_in *in, int c)
 {
     const struct as_ctl *e = as_acc_array_entry(m, 0);
-    bool lookup = c == 0 && e->lookup;
-    if (lookup && e->mul)
-        return (int16_t)m->rdata_q[0] * (int16_t)in->lookup_word;
-    return (int32_t)((uint32_t)m->rdata_q[c] + (lookup ? in->lookup_word : (uint32_t)in->psum[c]));
+    uint32_t old = (uint32_t)m->rdata_q[c];
+    if (c > 0 || !e->lookup)
+        return (int32_t)(old + (uint32_t)in->psum[c]);
+    if (e->mul)
+        return (int16_t)old * (int16_t)in->lookup_word;
+    return (int32_t)(old + in->lookup_word);
 }
 
 #endif

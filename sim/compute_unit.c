@@ -19,7 +19,8 @@ void as_compute_unit_init(struct as_compute_unit *m, const struct as_config *cfg
     m->has_line = cfg->line;
     m->products = cfg->products != 0;
     m->lookup_lanes = (uint32_t)cfg->load_lanes;
-    m->table_pack = (uint32_t)cfg->table_pack;
+    while (1 << m->table_shift < cfg->table_pack)
+        m->table_shift++;
     m->kernel_rows = (uint32_t)cfg->r;
     m->wide_late = (uint32_t)(cfg->broadcast + (cfg->line ? cfg->s - 1 : 0) +
                               (cfg->x_forwarded ? (cfg->cols + 1) / 2 - 1 : 0));
@@ -112,12 +113,12 @@ void as_compute_unit_eval(const struct as_compute_unit *m, const struct as_compu
     out->fetching = m->state_q == AS_COMPUTE_FETCH;
     eval_wait(m, in, out);
     eval_run(m, out);
-    int8_t byte = (int8_t)in->ibuf_word[m->lk_lane_q % m->lookup_lanes];
+    int8_t byte = (int8_t)in->ibuf_word[m->lk_lane_q < m->lookup_lanes ? m->lk_lane_q : 0];
     out->lk_max = m->lk_first_q || byte > m->cur_q ? byte : m->cur_q;
     uint8_t index = (uint8_t)(m->job.sub ? byte - m->cur_q : out->lk_max);
     out->ibuf_raddr = m->ba_q;
-    out->lk_addr = (m->job.wsel ? m->wbuf_half : 0) | index / m->table_pack;
-    out->lk_sub = index % m->table_pack;
+    out->lk_addr = (m->job.wsel ? m->wbuf_half : 0) | index >> m->table_shift;
+    out->lk_sub = index & ((1u << m->table_shift) - 1);
     out->wbuf_raddr = m->lk_v_q ? out->lk_addr : m->wptr_q;
 }
 
@@ -392,11 +393,14 @@ static void tick_issue(struct as_compute_unit *m, const struct as_compute_unit_o
         if (m->left_q != 0)
             m->ctl_q.addr = (uint16_t)m->da_q;
     }
-    m->orow_q = m->left_q != 0 ? m->row_q : 0;
-    m->mac_q = (struct as_mac){.en = m->output && out->mac_beat,
-                               .first = out->mac_beat && m->output && m->c_q == 0 && m->s_q == 0 && m->r_q == 0,
-                               .last = out->tile_last,
-                               .byte = (uint8_t)m->byte_q};
+    if (m->output) {
+        bool first = m->c_q == 0 && m->s_q == 0 && m->r_q == 0;
+        m->orow_q = m->left_q != 0 ? m->row_q : 0;
+        m->mac_q = (struct as_mac){.en = out->mac_beat,
+                                   .first = out->mac_beat && first,
+                                   .last = out->tile_last,
+                                   .byte = (uint8_t)m->byte_q};
+    }
     if (m->lk_v_q)
         m->lk_sub_q = out->lk_sub;
     if (m->wide && out->ld_issue)
@@ -483,5 +487,4 @@ void as_compute_unit_reset(struct as_compute_unit *m)
     m->rd_left_q = m->left_q = 0;
     m->knext_q = false;
     m->mac_q = (struct as_mac){0};
-    m->orow_q = 0;
 }

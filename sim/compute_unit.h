@@ -26,8 +26,8 @@ struct as_ctl {
     bool lookup;
     bool ovr;  /* overwrite the accumulator */
     bool emit; /* write the drain RAM too */
-    bool half; /* of the drain RAM */
-    bool last; /* hand the half to store */
+    bool half : 1; /* of the drain RAM; with `last` in one byte: a word of 8 is copied in one go */
+    bool last : 1; /* hand the half to store */
     bool mul;  /* lookup: multiply the accumulator */
     uint16_t addr;
 };
@@ -54,7 +54,7 @@ struct as_compute_unit {
     bool has_line;         /* LINE */
     bool products;         /* PRODUCTS */
     uint32_t lookup_lanes; /* D */
-    uint32_t table_pack;   /* TP */
+    uint32_t table_shift;  /* log2 of TP */
     uint32_t kernel_rows;  /* TR */
     uint32_t wide_late;    /* B + (LINE ? TS-1 : 0) + XF * (PAIRS-1) */
     uint32_t ibuf_half;

@@ -89,22 +89,38 @@ static void push_xd(struct as_pe_array *m, const struct as_pe_array_in *in)
                (size_t)m->cols);
 }
 
-void as_pe_array_tick(struct as_pe_array *m, const struct as_pe_array_in *in)
+/* All rows, the last first: a row's psums take what the row above it had. */
+static void tick_rows(struct as_pe_array *m)
 {
-    const int8_t *xd = m->xd_past + (m->xd_slot + m->front) % (m->front + 1) * m->rows * m->stride;
+    int last = m->rows - 1, x_step = m->history + 2 * m->row_skew;
+    int32_t *psum = m->psum_q + last * m->stride;
+    const int8_t *x = m->x_history + m->newest + 2 * m->front + last * x_step;
 
-    for (int r = m->rows - 1; r >= 0; r--) {
-        int at = r * m->stride;
-        const int8_t *x =
-            m->x_history + r * m->history + m->newest + 2 * (m->front + m->row_skew * r);
-        int32_t *psum = m->psum_q + at;
-        if (m->dw_q)
-            tick_row(psum, psum - m->stride, m->p_q + at, xd + at, m->w_q + at, m->stride);
-        else if (m->forwarded)
+    for (int at = last * m->stride; at >= 0; at -= m->stride, psum -= m->stride, x -= x_step) {
+        if (m->forwarded)
             tick_row(psum, psum - m->stride, m->p_q + at, x, m->w_q + at, m->stride);
         else
             tick_row_broadcast(psum, psum - m->stride, m->p_q + at, *x, m->w_q + at, m->stride);
     }
+}
+
+/* The same where each PE has an element of its own. */
+static void tick_rows_xd(struct as_pe_array *m)
+{
+    const int8_t *xd = m->xd_past + (m->xd_slot + m->front) % (m->front + 1) * m->rows * m->stride;
+
+    for (int at = (m->rows - 1) * m->stride; at >= 0; at -= m->stride) {
+        int32_t *psum = m->psum_q + at;
+        tick_row(psum, psum - m->stride, m->p_q + at, xd + at, m->w_q + at, m->stride);
+    }
+}
+
+void as_pe_array_tick(struct as_pe_array *m, const struct as_pe_array_in *in)
+{
+    if (m->dw_q)
+        tick_rows_xd(m);
+    else
+        tick_rows(m);
     tick_weights(m, in);
     push_x(m, in->x);
     if (in->dw)

@@ -44,6 +44,8 @@
     JOB(d_dk_q, m->job.dk, 5, 16)                                                                  \
     JOB(d_ibase_q, m->job.ibase, 6, 0)                                                             \
     JOB(d_abase_q, m->job.abase, 6, 16)                                                            \
+    JOB(d_da_q, m->job.da, 7, 0)                                                                   \
+    JOB(d_vq_q, m->job.vq, 7, 16)                                                                  \
     JOB(d_nl_q, m->job.nl, 7, 16)                                                                  \
     FIELD(it_q, m->it_q)                                                                           \
     FIELD(q_q, m->q_q)                                                                             \
@@ -69,7 +71,22 @@
     FIELD(lk_v_q, m->lk_v_q)                                                                       \
     FIELD(lk_first_q, m->lk_first_q)                                                               \
     FIELD(lk_lane_q, m->lk_lane_q)                                                                 \
-    FIELD(cur_q, m->cur_q)
+    FIELD(cur_q, m->cur_q)                                                                         \
+    FIELD(rd_left_q, m->rd_left_q)                                                                 \
+    FIELD(wkb_q, m->wkb_q)                                                                         \
+    FIELD(byte_q, m->byte_q)                                                                       \
+    FIELD(left_q, m->left_q)                                                                       \
+    FIELD(row_q, m->row_q)                                                                         \
+    FIELD(da_q, m->da_q)                                                                           \
+    FIELD(knext_q, m->knext_q)                                                                     \
+    FIELD(lk_sub_q, m->lk_sub_q)                                                                   \
+    FIELD(orow_q, m->orow_q)
+
+/* Flags that a model without the operation clears when it decodes them: the word itself. */
+#define FLAGS(BITS)                                                                                \
+    BITS(d_mul_q, m->word_q[0], 14)                                                                \
+    BITS(d_line_q, m->word_q[0], 15)                                                               \
+    BITS(d_dw_q, m->word_q[0], 16)
 
 #define OF_JOB(name, field, word, low) AS_OF_FIELD(name, field)
 #define TO_JOB(name, field, word, low)                                                             \
@@ -84,7 +101,7 @@ struct bench {
     struct dut_in in;
     struct as_compute_unit_out out; /* of the cycle just compared */
     unsigned stop_percent;          /* how often a token is missing */
-    unsigned beats, rows;           /* MAC beats and weight rows since they were cleared */
+    unsigned beats, rows;           /* MAC beats, weight or psum rows since they were cleared */
 };
 
 static void expect(struct bench *b)
@@ -99,7 +116,17 @@ static void expect(struct bench *b)
                           .claim_acc_o = m->claim,
                           .ibuf_addr_o = m->ibuf_raddr,
                           .wbuf_addr_o = m->wbuf_raddr,
+                          .wiss_o = m->ld_start,
+                          .waddr_o = b->m.wptr_q,
+                          .lk_v_o = b->m.lk_v_q,
+                          .lk_addr_o = m->lk_addr,
+                          .lk_sub_o = b->m.lk_sub_q,
+                          .beat_o = m->mac_beat,
+                          .col_o = b->m.q_q,
+                          .line_o = b->m.mode_line_q,
+                          .dw_o = b->m.mode_dw_q,
                           .wen_o = b->m.wen_q,
+                          .orow_o = b->m.orow_q,
                           .mac_beat_o = m->mac_beat,
                           .lookup_beat_o = m->lookup_beat,
                           .wait_ibuf_o = m->wait_ifmap,
@@ -107,9 +134,12 @@ static void expect(struct bench *b)
                           .wait_acc_o = m->wait_acc,
                           .bubble_o = m->run_idle,
                           .fetching_o = m->fetching};
-    uint64_t flags = (uint64_t)(ctl->valid << 5 | ctl->lookup << 4 | ctl->ovr << 3 |
+    uint64_t flags = (uint64_t)(ctl->mul << 6 | ctl->valid << 5 | ctl->lookup << 4 | ctl->ovr << 3 |
                                 ctl->emit << 2 | ctl->half << 1 | ctl->last);
     out.ctl_o = flags << P_ACC_W | ctl->addr;
+    const struct as_mac *mac = &b->m.mac_q;
+    out.mac_o = (uint64_t)(mac->en << 2 | mac->first << 1 | mac->last)
+                    << AS_COSIM_LOG2(P_BYTES) | mac->byte;
     as_cosim_expect_out(b->c, &out);
 }
 
@@ -132,8 +162,8 @@ static void step(struct bench *b)
     b->in.ibuf_full_i = random_half_bits(b, 100 - b->stop_percent);
     b->in.wbuf_full_i = random_half_bits(b, 100 - b->stop_percent);
     b->in.acc_claim_i = random_half_bits(b, b->stop_percent);
-    as_cosim_bits_wide(&b->random, P_ROWS * 8, b->in.ibuf_data_i);
-    memcpy(word, b->in.ibuf_data_i, P_ROWS);
+    as_cosim_bits_wide(&b->random, P_LOOKUP * 8, b->in.ibuf_data_i);
+    memcpy(word, b->in.ibuf_data_i, P_LOOKUP);
     struct as_compute_unit_in in = {.start = b->in.start_i,
                                     .pc = (uint32_t)b->in.pc_i * P_BYTES,
                                     .ibuf_full = (uint8_t)b->in.ibuf_full_i,
@@ -145,11 +175,13 @@ static void step(struct bench *b)
                                     .ibuf_word = word};
     as_compute_unit_eval(&b->m, &in, &b->out);
     FIELDS(AS_OF_FIELD, OF_JOB)
+    FLAGS(AS_OF_BITS)
+    reg->mode_q = (uint64_t)(m->mode_line_q << 1 | m->mode_dw_q);
     as_cosim_eval(b->c, &b->in);
     expect(b);
     as_cosim_expect_reg(b->c, &all);
     b->beats += b->out.mac_beat;
-    b->rows += b->out.ld_issue;
+    b->rows += b->out.ld_issue || b->out.row_issue;
     as_compute_unit_tick(&b->m, &in, &b->out);
     as_fake_memory_end(&b->mem, b->out.req_valid, false, b->out.req_addr);
     if (b->in.rst_i) {
@@ -169,7 +201,18 @@ static void setup(struct bench *b, uint64_t seed)
                             .count_bits = P_CNT_W,
                             .ibuf_addr_bits = P_IBUF_W,
                             .wbuf_addr_bits = P_WBUF_W,
-                            .acc_addr_bits = P_ACC_W};
+                            .acc_addr_bits = P_ACC_W,
+                            .output_kind = P_KIND_OUTPUT,
+                            .wide = P_WIDE,
+                            .x_forwarded = P_XF,
+                            .broadcast = P_BCAST,
+                            .line = P_LINE,
+                            .r = P_TR,
+                            .s = P_TS,
+                            .load_lanes = P_LOOKUP,
+                            .table_pack = P_TP,
+                            .products = P_PRODUCTS,
+                            .drain_cycles = P_DRAIN};
     struct dut_reg all, *reg = &all;
     struct as_compute_unit *m = &b->m;
     memset(b, 0, sizeof *b);
@@ -191,11 +234,17 @@ static void setup(struct bench *b, uint64_t seed)
     as_cosim_eval(b->c, &b->in);
     as_cosim_tick(b->c);
     as_cosim_registers(b->c, reg);
-    cr_assert(!reg->state_q && !reg->iss_q && !reg->rem_q && !reg->lk_v_q && !reg->drain_q,
+    cr_assert(!reg->state_q && !reg->iss_q && !reg->rem_q && !reg->lk_v_q && !reg->drain_q &&
+                  !reg->mode_q && !reg->rd_left_q && !reg->left_q,
               "reset");
     reg->lk_lane_q = reg->lane_q = 0;
+    reg->d_nl_q = as_cosim_cut(reg->d_vq_q, AS_WIDTH_d_nl_q); /* the same bits of a word */
     as_cosim_deposit(b->c, reg);
     FIELDS(AS_TO_FIELD, TO_JOB)
+    FLAGS(AS_TO_BITS)
+    m->job.mul = P_PRODUCTS && reg->d_mul_q;
+    m->job.line = P_LINE && reg->d_line_q;
+    m->job.dw = P_LINE && reg->d_dw_q;
     memset(&b->in, 0, sizeof b->in);
 }
 
@@ -228,7 +277,8 @@ static void put_job(struct bench *b, uint32_t at, uint32_t flags, const struct l
     word[2] = n->c | n->s << 10 | n->r << 20 | (above & (uint32_t)as_cosim_bits(&b->random, 30));
     for (int i = 3; i < 7; i++)
         word[i] = (uint32_t)as_cosim_bits(&b->random, 32);
-    word[7] = ntiles | nl << 16;
+    word[7] = P_KIND_OUTPUT ? (uint32_t)as_cosim_bits(&b->random, 16) : ntiles;
+    word[7] |= nl << 16;
     for (uint32_t i = 0; i < AS_COMPUTE_WORDS; i++)
         as_fake_memory_put(&b->mem, at + 4 * i, word[i]);
 }
@@ -237,7 +287,7 @@ static void random_job(struct bench *b, uint32_t at)
 {
     uint64_t *r = &b->random;
     bool lookup = as_cosim_percent(r, 35), scan = lookup && as_cosim_percent(r, 25);
-    uint32_t flags = (uint32_t)as_cosim_bits(r, 13) & ~(1u | 1u << 1 | 1u << 11);
+    uint32_t flags = (uint32_t)as_cosim_bits(r, 17) & ~(1u | 1u << 1 | 1u << 11 | 1u << 13);
     struct loops n = {.q = random_count(b, 5), .p = random_count(b, 4)};
     if (as_cosim_percent(r, 10)) /* one long tile, to the end of the counter */
         n = (struct loops){.q = (1u << P_CNT_W) - 1};
@@ -250,7 +300,9 @@ static void random_job(struct bench *b, uint32_t at)
                            .r = random_count(b, 3)};
     bool hold = flags >> 10 & 1;
     uint32_t tiles = hold ? 1 : (n.k + 1) * (n.c + 1) * (n.s + 1) * (n.r + 1);
-    uint32_t lanes = lookup && !scan ? as_cosim_below(r, P_ROWS) : 0;
+    uint32_t lanes = lookup && !scan ? as_cosim_below(r, P_LOOKUP) : 0;
+    if (!lookup) /* nl is vq */
+        lanes = as_cosim_percent(r, 50) ? n.q : as_cosim_below(r, n.q + 1);
     flags |= (uint32_t)lookup << 1 | (uint32_t)scan << 11;
     put_job(b, at, flags, &n, tiles - 1, lanes);
 }
@@ -326,33 +378,64 @@ static unsigned larger(unsigned a, unsigned b)
 /* From the end of a job to IDLE: fetching END, WAIT. */
 #define TAIL (BEATS + 1 + 1 + 1)
 
-Test(compute_unit, one_tile_takes_its_beats_or_its_rows)
+#define WIDE_LATE (P_BCAST + (P_LINE ? P_TS - 1 : 0) + (P_XF ? (P_COLS + 1) / 2 - 1 : 0))
+
+/* Cycles of a tile when another follows. */
+static unsigned period_of(unsigned beats)
+{
+    unsigned rows = P_WIDE ? 1 : P_ROWS;
+    return P_KIND_OUTPUT ? larger(beats, rows) : larger(larger(beats, rows), 2);
+}
+
+/* Cycles of the last tile: the job ends when its weights are read, its psum rows out. */
+static unsigned last_of(unsigned beats)
+{
+    if (P_KIND_OUTPUT)
+        return beats + P_ROWS - 1;
+    return larger(beats, P_WIDE ? 1 + WIDE_LATE : P_ROWS);
+}
+
+/* `tiles` of `beats`: the reduction or the pixels inside. */
+static struct loops tiles_of(uint32_t tiles, uint32_t beats)
+{
+    return P_KIND_OUTPUT ? (struct loops){.q = tiles - 1, .c = beats - 1}
+                         : (struct loops){.q = beats - 1, .c = tiles - 1};
+}
+
+Test(compute_unit, a_tile_takes_its_beats_or_its_rows_and_the_next_follows_at_once)
 {
     static struct bench b;
     setup(&b, 2);
-    for (uint32_t beats = 1; beats <= 2 * P_ROWS + 2; beats++) {
-        struct loops n = {.q = beats - 1};
-        unsigned run = larger(beats, P_ROWS); /* the first row goes with the first beat */
-        cr_assert_eq(job_cycles(&b, &n, 0), BEATS + 3 + run + TAIL, "%u beats", beats);
-        cr_assert(b.beats == beats && b.rows == P_ROWS);
+    for (uint32_t tiles = 1; tiles <= 5; tiles++) {
+        for (uint32_t beats = 1; beats <= 2 * P_ROWS + 2; beats++) {
+            struct loops n = tiles_of(tiles, beats);
+            unsigned run = period_of(beats) * (tiles - 1) + last_of(beats);
+            cr_assert_eq(job_cycles(&b, &n, tiles - 1), BEATS + 3 + run + TAIL, "%u tiles of %u",
+                         tiles, beats);
+            cr_assert(b.beats == beats * tiles && b.rows == (P_WIDE ? 1 : P_ROWS) * tiles);
+        }
     }
     as_cosim_free(b.c);
 }
 
-Test(compute_unit, tiles_follow_without_a_gap_once_they_are_as_long_as_their_rows)
+/* A lookup behind a MAC job: its first beat. */
+Test(compute_unit, a_lookup_waits_until_no_psum_is_under_way)
 {
     static struct bench b;
+    struct loops one = {.q = 0};
+    unsigned last = 0, first = 0;
     setup(&b, 3);
-    for (uint32_t tiles = 2; tiles <= 5; tiles++) {
-        for (uint32_t beats = 1; beats <= 2 * P_ROWS + 2; beats++) {
-            struct loops n = {.q = beats - 1, .c = tiles - 1};
-            unsigned period = larger(larger(beats, P_ROWS), 2); /* no tile in one cycle */
-            unsigned run = period * (tiles - 1) + larger(beats, P_ROWS);
-            cr_assert_eq(job_cycles(&b, &n, tiles - 1), BEATS + 3 + run + TAIL, "%u tiles of %u",
-                         tiles, beats);
-            cr_assert(b.beats == beats * tiles && b.rows == P_ROWS * tiles);
-        }
+    put_job(&b, 0, 0, &one, 0, 0);
+    put_job(&b, 32, 1u << 1, &one, 0, 0);
+    as_fake_memory_put(&b.mem, 64, 1);
+    start(&b, 0);
+    for (unsigned n = 0; b.out.busy || n == 0; n++) {
+        step(&b);
+        last = b.out.mac_beat ? n : last;
+        first = b.out.lookup_beat ? n : first;
     }
+    unsigned fetched = last_of(1) + BEATS + 3; /* WAIT, RUN */
+    cr_assert_eq(first - last, larger(P_DRAIN + 2, fetched));
     as_cosim_free(b.c);
 }
 

@@ -213,15 +213,29 @@ static int8_t weight_of(const struct interp *m, int first, int tile, int row, in
                               : wbuf_word(m, first + tile * cfg->rows + row)[col]);
 }
 
+/* The row operand of array row `row` for column `col` in a beat at ibuf address `at`.  In a line
+ * job the beat's sum is of the pixels of this and the next beats, and of the rows above. */
+static int8_t operand_of(const struct interp *m, const struct as_compute_desc *d, int at, int row,
+                         int col)
+{
+    const struct as_config *cfg = m->cfg;
+    if (!d->line)
+        return ibuf_word(m, at)[row];
+    int r = row / cfg->c / cfg->s, s = row / cfg->c % cfg->s;
+    int line = d->dp + d->nq * d->dq;
+    at += s * d->dq - (cfg->r - 1 - r) * line;
+    return ibuf_word(m, at)[d->dw ? col : row % cfg->c];
+}
+
 static void run_mac(struct interp *m, const struct as_compute_desc *d)
 {
     const struct as_config *cfg = m->cfg;
     int base = d->isel * cfg->ibuf_words + d->ibase, kb = d->abase;
-    int tile = -1;
-    int beats = (d->nq + 1) * (d->np + 1);
+    int tile = -1, top = d->line ? cfg->r - 1 : 0, vq = d->line ? d->vq : d->nq;
+    int beats = (d->nq + 1) * (d->np + 1), sums = (vq + 1) * (d->np + 1 - top);
     int pace = beats > cfg->rows || cfg->wide ? beats : cfg->rows;
 
-    for (int k = 0; k <= d->nk; k++, kb += beats)
+    for (int k = 0; k <= d->nk; k++, kb += sums)
         for (int r = 0; r <= d->nr; r++)
             for (int s = 0; s <= d->ns; s++)
                 for (int c = 0; c <= d->nc; c++) {
@@ -232,16 +246,17 @@ static void run_mac(struct interp *m, const struct as_compute_desc *d)
                         tile++;
                     m->weight_tile_cycles += (uint64_t)(pace > 2 ? pace : 2);
                     for (int p = 0; p <= d->np; p++)
-                        for (int q = 0; q <= d->nq; q++, acc++) {
-                            const int8_t *x = ibuf_word(m, from);
-                            for (int col = 0; col < cfg->cols; col++) {
+                        for (int q = 0; q <= d->nq; q++) {
+                            bool counts = q <= vq && p >= top;
+                            for (int col = 0; col < cfg->cols && counts; col++) {
                                 int32_t sum = 0;
                                 for (int row = 0; row < cfg->rows; row++)
-                                    sum += x[row] *
+                                    sum += operand_of(m, d, from, row, col) *
                                            weight_of(m, d->wsel * cfg->wbuf_words, tile, row, col);
                                 accumulate(m, col, acc, d->asel, d->first && first, d->emit && last,
                                            false, sum);
                             }
+                            acc += counts;
                             from += q < d->nq ? d->dq : d->dp;
                         }
                     base += c < d->nc ? d->dc : s < d->ns ? d->ds : r < d->nr ? d->dr : d->dk;

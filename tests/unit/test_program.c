@@ -295,6 +295,7 @@ Test(program, a_left_shift_is_refused_with_layer_channel_and_factor)
 Test(program, a_weight_outside_the_symmetric_range_is_refused)
 {
     struct as_config cfg = config_of(4, 4, 32, 1 << 20);
+    cfg.block_sum = 1;
     random_state = 9;
     struct as_network *net = new_network(1, 1, 6);
     cr_assert(grow_network(net, AS_OP_FULLY_CONNECTED));
