@@ -239,6 +239,8 @@ static void setup(struct bench *b, uint64_t seed)
               "reset");
     reg->lk_lane_q = reg->lane_q = 0;
     reg->d_nl_q = as_cosim_cut(reg->d_vq_q, AS_WIDTH_d_nl_q); /* the same bits of a word */
+    if (!P_KIND_OUTPUT) /* registers of the other kind, which a model leaves alone */
+        reg->byte_q = reg->row_q = reg->orow_q = 0;
     as_cosim_deposit(b->c, reg);
     FIELDS(AS_TO_FIELD, TO_JOB)
     FLAGS(AS_TO_BITS)
