@@ -230,7 +230,7 @@ module core #(
   );
 //% else
   assign x  = ibuf_data[ROWS*8-1:0];
-  assign xd = {ROWS*COLS*8{1'b0}};
+  assign xd = {ROWS{{COLS*8{1'b0}}}};
   wire unused_line = &{1'b0, beat, col, 1'b0};
 //% end
 //% if psum_forwarded
