@@ -14,14 +14,15 @@ bool as_layer_time_run(const struct as_config *cfg, const uint8_t *image, uint32
     struct as_system_in in = {
         .start = true, .pc_load = stream[0], .pc_compute = stream[1], .pc_store = stream[2]};
     bool given = false;
-    int ahead = 0;
+    int ahead = 0, waits = 0; /* a descriptor that need not wait spends one cycle in WAIT */
 
     memcpy(s->memory.bytes, image, image_bytes);
     *out = (struct as_layer_time){0};
     do {
         as_system_eval(s, &in);
         bool accepted = s->wires.arb.mem.valid && s->memory_out.req_ready;
-        bool asks = s->wires.load.waiting || ahead == AHEAD_CYCLES;
+        waits = s->wires.load.waiting ? waits + 1 : 0;
+        bool asks = waits > 1 || ahead == AHEAD_CYCLES;
         out->bytes += accepted ? (uint64_t)cfg->mem_width_bytes : 0;
         out->cycles += given;
         as_system_tick(s);
