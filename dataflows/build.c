@@ -2,6 +2,7 @@
  * is planned and the streams are encoded.  How a mapping works stands in weight_window.c,
  * psum_window.c, ifmap_window.c, pool.c and vector.c. */
 #include "dataflows/elementwise.h"
+#include "dataflows/exact.h"
 #include "dataflows/layers.h"
 #include "dataflows/matmul.h"
 
@@ -358,8 +359,8 @@ static enum as_status assemble(struct build *b, struct as_program **out)
 
 /* One attempt; see struct as_thrift. */
 static enum as_status build(struct as_arena *arena, const struct as_config *cfg,
-                            const struct as_network *net, int thrift, struct as_program **out,
-                            struct as_diag *diag)
+                            const struct as_network *net, int thrift, struct as_exact_cache *exact,
+                            struct as_program **out, struct as_diag *diag)
 {
     struct build *b = AS_NEW(arena, struct build, 1);
 
@@ -369,6 +370,7 @@ static enum as_status build(struct as_arena *arena, const struct as_config *cfg,
     b->diag = diag;
     as_schedule_init(&b->schedule, arena, cfg, net, diag);
     b->schedule.thrift = thrift;
+    b->schedule.exact = exact;
     b->schedule.pass_price[0] = thrift > 0 ? 0 : 1;
     b->schedule.pass_price[1] = thrift > 0 ? PASS_CYCLES / thrift : PASS_PRICE;
     find_lives(b);
@@ -379,26 +381,27 @@ static enum as_status build(struct as_arena *arena, const struct as_config *cfg,
 
 /* A program that fits, of as little thrift as a few attempts find. */
 static enum as_status build_small(struct as_arena *arena, const struct as_config *cfg,
-                                  const struct as_network *net, struct as_program **out,
+                                  const struct as_network *net, int *price, struct as_program **out,
                                   struct as_diag *diag)
 {
     struct as_diag *ignored = AS_NEW(arena, struct as_diag, 1);
     int thrift = THRIFT_FIRST, below = 0;
 
     as_diag_init(ignored);
-    while (build(arena, cfg, net, thrift, out, ignored) != AS_OK) {
+    while (build(arena, cfg, net, thrift, NULL, out, ignored) != AS_OK) {
         below = thrift;
         thrift *= 4;
         if (thrift >= THRIFT_LAST)
-            return build(arena, cfg, net, THRIFT_LAST, out, diag);
+            return build(arena, cfg, net, *price = THRIFT_LAST, NULL, out, diag);
     }
     while (below > 0 && thrift - below > below / 4) {
         int between = (below + thrift) / 2;
-        if (build(arena, cfg, net, between, out, ignored) == AS_OK)
+        if (build(arena, cfg, net, between, NULL, out, ignored) == AS_OK)
             thrift = between;
         else
             below = between;
     }
+    *price = thrift;
     return AS_OK;
 }
 
@@ -406,13 +409,21 @@ enum as_status as_program_build(struct as_arena *arena, const struct as_config *
                                 const struct as_network *net, struct as_program **out,
                                 struct as_diag *diag)
 {
-    struct as_diag *fastest = AS_NEW(arena, struct as_diag, 1);
+    struct as_exact_cache *exact = AS_NEW(arena, struct as_exact_cache, 1);
+    struct as_diag *first = AS_NEW(arena, struct as_diag, 1);
+    int thrift = 0;
 
-    as_diag_init(fastest);
-    enum as_status status = build(arena, cfg, net, 0, out, fastest);
-    if (status == AS_OK)
-        return AS_OK;
-    if (status != AS_ERR_NOFIT)
-        return as_fail(diag, status, "%s", fastest->text);
-    return build_small(arena, cfg, net, out, diag);
+    exact->arena = arena;
+    as_diag_init(first);
+    enum as_status status = build(arena, cfg, net, 0, NULL, out, first);
+    if (status == AS_ERR_NOFIT)
+        AS_TRY(build_small(arena, cfg, net, &thrift, out, diag));
+    else if (status != AS_OK)
+        return as_fail(diag, status, "%s", first->text);
+    /* once more by exact times, unless that takes more memory than there is */
+    struct as_program *timed;
+    as_diag_init(first);
+    if (build(arena, cfg, net, thrift, exact, &timed, first) == AS_OK)
+        *out = timed;
+    return AS_OK;
 }

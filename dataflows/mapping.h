@@ -132,11 +132,11 @@ struct as_thrift {
 };
 
 /* What mappings are ranked by. */
-uint64_t as_mapping_rank(const struct as_cost *cost, int thrift);
+uint64_t as_mapping_rank(const struct as_config *cfg, const struct as_cost *cost, int thrift);
 
 /* The best mappings by rank, the best first, and behind them the best of each kind and order that
  * is not among them. */
-#define AS_MAPPINGS_BEST 6
+#define AS_MAPPINGS_BEST 24
 #define AS_MAPPINGS_MAX  (AS_MAPPINGS_BEST + 20)
 
 struct as_mappings {

@@ -139,17 +139,20 @@ struct search {
     int count, room;
 };
 
-/* The estimate; the memory cycles at an eighth, because the busier the port is, the more the
- * engines wait for one another, which the estimate leaves out; and memory. */
-uint64_t as_mapping_rank(const struct as_cost *cost, int thrift)
+/* The estimate; the memory cycles at an eighth, because the busier the port is, the more the engines
+ * wait for one another, which the estimate leaves out; and memory. */
+uint64_t as_mapping_rank(const struct as_config *cfg, const struct as_cost *cost, int thrift)
 {
-    return cost->total + cost->memory / 8 +
+    uint64_t bytes = cost->memory / (uint64_t)cfg->mem_interval * (uint64_t)cfg->mem_width_bytes;
+    uint64_t goal = (uint64_t)cfg->goal_cycles * (cost->total + cost->memory / 8) +
+                    (uint64_t)cfg->goal_bytes * bytes;
+    return goal / AS_GOAL_ONE +
            (uint64_t)thrift * (cost->descriptors + cost->constants + cost->trail);
 }
 
 static uint64_t rank(const struct search *search, const struct as_cost *cost)
 {
-    return as_mapping_rank(cost, search->thrift->cycles);
+    return as_mapping_rank(search->cfg, cost, search->thrift->cycles);
 }
 
 static bool better(const struct search *search, const struct as_cost *cost,

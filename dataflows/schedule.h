@@ -19,6 +19,8 @@
 #include "dataflows/mapping.h"
 #include "gen/program.h"
 
+struct as_exact_cache;
+
 /* A place in memory: an offset into a tensor, or into the constants when tensor is -1. */
 struct as_ref {
     int tensor;
@@ -53,6 +55,7 @@ struct as_schedule {
     int64_t
         spare;  /* bytes of activations that the layer may take and some other one takes anyway */
     bool trial; /* constants are only placed, not written: what they take is all that counts */
+    struct as_exact_cache *exact; /* exact.h; NULL: estimates decide */
     int pass_price[2]; /* bytes that one pass of a LOOP has to save; [1]: of jobs */
 
     struct as_sched_load *loads;

@@ -1,6 +1,8 @@
 /* Where weights stay: CONV_2D, FULLY_CONNECTED and DEPTHWISE_CONV_2D. */
 #include <string.h>
+#include <xxhash.h>
 
+#include "dataflows/exact.h"
 #include "dataflows/filter.h"
 #include "dataflows/layers.h"
 
@@ -586,11 +588,104 @@ static enum as_status refuse(const struct window_job *j)
                    cfg->ibuf_words, cfg->acc_words);
 }
 
+static enum as_status emit_alone(void *context, struct as_schedule *s)
+{
+    struct window_job j = *(const struct window_job *)context;
+
+    j.s = s;
+    return emit_layer(&j);
+}
+
+/* What the time of a mapping depends on. */
+static uint64_t time_key(const struct window_job *j)
+{
+    const struct as_window *w = &j->w;
+    const struct as_mapping *m = &j->m;
+    const int values[] = {(int)m->kind,
+                          m->unit_k,
+                          m->unit_c,
+                          m->repeat,
+                          m->step_r,
+                          m->step_s,
+                          m->tp,
+                          m->tq,
+                          m->tk,
+                          m->tr,
+                          m->ts,
+                          m->tc,
+                          m->jp,
+                          m->jq,
+                          m->jk,
+                          m->jr,
+                          m->js,
+                          m->jc,
+                          (int)m->order[0],
+                          (int)m->order[1],
+                          (int)m->order[2],
+                          (int)m->order[3],
+                          m->turns,
+                          m->one_half,
+                          j->together,
+                          j->s->thrift,
+                          w->in_h,
+                          w->in_w,
+                          w->in_c,
+                          w->out_h,
+                          w->out_w,
+                          w->out_k,
+                          w->kernel_h,
+                          w->kernel_w,
+                          w->stride_h,
+                          w->stride_w,
+                          w->dilation_h,
+                          w->dilation_w,
+                          w->pad_top,
+                          w->pad_left,
+                          w->multiplier,
+                          w->image_c,
+                          w->images,
+                          w->sets};
+
+    return XXH3_64bits(values, sizeof values);
+}
+
+/* Times the mappings that the estimates hold for the best, those within a third of the first; j->m
+ * and *cost become the best one's. */
+static void choose_by_time(struct window_job *j, const struct as_mappings *best,
+                           struct as_cost *cost)
+{
+    int thrift = j->s->thrift;
+    uint64_t first = as_mapping_rank(j->cfg, &best->at[0].cost, thrift), score = UINT64_MAX;
+    struct as_mapping chosen = best->at[0].map;
+    bool only_cycles = thrift == 0 && j->cfg->goal_bytes == 0;
+    uint64_t limit = UINT64_MAX - 1;
+
+    *cost = best->at[0].cost;
+    for (int i = 0; i < best->count && cost->total <= AS_EXACT_CYCLES_MAX; i++) {
+        struct as_layer_time time;
+        if (as_mapping_rank(j->cfg, &best->at[i].cost, thrift) > first + first / 3)
+            continue;
+        j->m = best->at[i].map;
+        if (!as_exact_time(j->s, emit_alone, j, time_key(j), limit, &time))
+            continue;
+        uint64_t now = as_exact_score(j->cfg, &time, &best->at[i].cost, thrift);
+        if (now >= score)
+            continue;
+        score = now;
+        chosen = best->at[i].map;
+        *cost = best->at[i].cost;
+        cost->total = time.cycles;
+        limit = only_cycles ? time.cycles : limit;
+    }
+    j->m = chosen;
+}
+
 enum as_status as_weight_window(struct as_schedule *s, const struct as_layer *layer,
                                 struct as_cost *cost)
 {
     struct window_job j = {.s = s, .cfg = s->cfg, .layer = layer};
     struct as_mappings *best = AS_NEW(s->arena, struct as_mappings, 1);
+    struct as_mappings *most = AS_NEW(s->arena, struct as_mappings, 1);
     const struct as_thrift thrift = {
         .cycles = s->thrift, .arena = s->arena, .measure = measure, .context = &j};
     bool found = false;
@@ -605,12 +700,12 @@ enum as_status as_weight_window(struct as_schedule *s, const struct as_layer *la
             continue;
         set_together(&j, together);
         as_mapping_choose(j.cfg, &j.w, &thrift, best);
-        if (best->count > 0 && (!found || as_mapping_rank(&best->at[0].cost, s->thrift) <
-                                              as_mapping_rank(cost, s->thrift))) {
+        if (best->count > 0 &&
+            (!found || as_mapping_rank(j.cfg, &best->at[0].cost, s->thrift) <
+                           as_mapping_rank(j.cfg, &most->at[0].cost, s->thrift))) {
             found = true;
             chosen = together;
-            j.m = best->at[0].map;
-            *cost = best->at[0].cost;
+            *most = *best;
         }
         if (j.w.multiplier > 0)
             break;
@@ -618,5 +713,6 @@ enum as_status as_weight_window(struct as_schedule *s, const struct as_layer *la
     if (!found)
         return refuse(&j);
     set_together(&j, chosen);
+    choose_by_time(&j, most, cost);
     return emit_layer(&j);
 }
