@@ -13,6 +13,7 @@ void as_pe_array_init(struct as_pe_array *m, struct as_arena *arena, const struc
     m->pairs = (cfg->cols + 1) / 2;
     m->front = cfg->broadcast;
     m->forwarded = cfg->x_forwarded;
+    m->front_xd = cfg->line && cfg->broadcast > 0;
     m->row_skew = cfg->line ? 0 : 1;
     m->history = SPAN + 2 * (m->front + m->rows) + m->stride;
     m->newest = SPAN;
@@ -123,7 +124,7 @@ void as_pe_array_tick(struct as_pe_array *m, const struct as_pe_array_in *in)
         tick_rows(m);
     tick_weights(m, in);
     push_x(m, in->x);
-    if (in->dw)
+    if (m->front_xd || in->dw)
         push_xd(m, in);
     m->dw_q = in->dw;
 }

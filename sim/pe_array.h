@@ -45,11 +45,12 @@ struct as_pe_array {
     bool dw_q;       /* the multipliers hold xd */
     int xd_slot;     /* the newest of xd_past */
     int8_t *xd_past; /* [B + 1][rows][stride] (LINE): xd of now and before */
+    bool front_xd;   /* xd waits in registers, whether a job is dw or not */
 };
 
 struct as_pe_array_in {
     const int8_t *x;  /* [rows] */
-    const int8_t *xd; /* [rows][cols], when dw */
+    const int8_t *xd; /* [rows][cols]; LINE */
     bool dw;
     const int8_t *w; /* [cols] */
     uint64_t wen;    /* bit r: row r */

@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-/* Cycles from a beat's operands at a PE to the sum that takes their product. */
-#define SUM_LATE 2
+#define LANES    8    /* columns are padded to a multiple of this */
+#define SPAN     1024 /* bytes between two moves of the histories: more than one holds */
+#define SUM_LATE 2    /* cycles from a beat's operands at a PE to the sum that takes their product */
 
 void as_pe_output_init(struct as_pe_output *m, struct as_arena *arena, const struct as_config *cfg)
 {
@@ -11,71 +12,144 @@ void as_pe_output_init(struct as_pe_output *m, struct as_arena *arena, const str
     m->rows = cfg->rows;
     m->cols = cfg->cols;
     m->pairs = (cfg->cols + 1) / 2;
+    m->stride = (cfg->cols + LANES - 1) / LANES * LANES;
     m->group = cfg->mem_width_bytes;
     m->front = cfg->broadcast;
-    m->x_skew = cfg->x_forwarded;
-    m->w_skew = cfg->w_forwarded;
+    m->x_forwarded = cfg->x_forwarded;
+    m->w_forwarded = cfg->w_forwarded;
     m->stages = cfg->tree_stages;
-    m->psum_bits = cfg->psum_bits;
-    m->x_past = AS_NEW(arena, int8_t, AS_OUTPUT_RING * m->rows);
-    m->w_past = AS_NEW(arena, int8_t, AS_OUTPUT_RING * m->cols);
-    m->sum_q = AS_NEW(arena, int32_t, m->rows * m->cols);
-    m->hold_q = AS_NEW(arena, int32_t, m->rows * m->cols);
-    m->out_q = AS_NEW(arena, int32_t, m->stages * m->cols);
+    m->drop = 32 - cfg->psum_bits;
+    m->history = SPAN + 2 * (m->front + m->rows + SUM_LATE + 2) + m->stride;
+    m->newest = SPAN;
+    m->x = AS_NEW(arena, int8_t, m->rows * m->history);
+    m->en = AS_NEW(arena, int8_t, m->history);
+    m->keep = AS_NEW(arena, int8_t, m->history);
+    m->copy = AS_NEW(arena, int8_t, m->history);
+    m->w_past = AS_NEW(arena, int8_t, AS_OUTPUT_PAST * m->stride);
+    m->w_late = AS_NEW(arena, int8_t, AS_OUTPUT_PAST * m->stride);
+    m->sum_q = AS_NEW(arena, int32_t, m->rows * m->stride);
+    m->hold_q = AS_NEW(arena, int32_t, m->rows * m->stride);
+    m->out_q = AS_NEW(arena, int32_t, m->stages * m->stride);
     as_pe_output_reset(m);
 }
 
-static uint32_t ring(uint32_t cycle)
+static uint32_t past(uint32_t cycle)
 {
-    return cycle % AS_OUTPUT_RING;
+    return cycle % AS_OUTPUT_PAST;
+}
+
+static void push_history(struct as_pe_output *m, int8_t *history, int value)
+{
+    memset(history + m->newest, value, 2);
+}
+
+static void take_weights(struct as_pe_output *m, const int8_t *w)
+{
+    uint32_t stride = (uint32_t)m->stride;
+    int8_t *late = m->w_late + past(m->now) * stride;
+
+    if (!m->x_forwarded) {
+        memcpy(late, w, (size_t)m->cols);
+        return;
+    }
+    memcpy(m->w_past + past(m->now) * stride, w, (size_t)m->cols);
+    for (uint32_t j = 0; j < (uint32_t)m->pairs; j++)
+        memcpy(late + 2 * j, m->w_past + past(m->now - j) * stride + 2 * j, 2);
 }
 
 static void take_inputs(struct as_pe_output *m, const struct as_pe_output_in *in)
 {
-    uint32_t at = ring(m->now);
-
+    if (m->newest == 0) {
+        size_t live = (size_t)(m->history - SPAN);
+        int8_t *all[] = {m->en, m->keep, m->copy};
+        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+            memcpy(all[i] + SPAN, all[i], live);
+        for (int i = 0; i < m->rows; i++)
+            memcpy(m->x + i * m->history + SPAN, m->x + i * m->history, live);
+        m->newest = SPAN;
+    }
+    m->newest -= 2;
     for (int i = 0; i < m->rows; i++)
-        m->x_past[at * (uint32_t)m->rows + (uint32_t)i] =
-            (int8_t)in->word[i * m->group + in->mac.byte];
-    memcpy(m->w_past + at * (uint32_t)m->cols, in->w, (size_t)m->cols);
-    m->mac_past[at] = in->mac;
-    m->read_past[at] = in->read ? in->row : -1;
+        push_history(m, m->x + i * m->history, (int8_t)in->word[i * m->group + in->mac.byte]);
+    push_history(m, m->en, in->mac.en ? -1 : 0);
+    push_history(m, m->keep, in->mac.first ? 0 : -1);
+    push_history(m, m->copy, in->mac.en && in->mac.last ? -1 : 0);
+    int far = m->front + m->rows + m->pairs + SUM_LATE + 2;
+    if (in->mac.en)
+        m->en_left = far;
+    if (in->mac.en && in->mac.last)
+        m->copy_left = far;
+    take_weights(m, in->w);
+    m->read_past[past(m->now)] = (int16_t)(in->read && in->row < m->rows ? in->row : -1);
 }
 
-/* The rows that are read in this cycle enter the tree. */
+/* The rows that are selected in this cycle enter the tree: 4 + B - WF cycles after ctl. */
 static void tick_read(struct as_pe_output *m)
 {
-    const int32_t *kept = m->w_skew ? m->sum_q : m->hold_q;
+    const int32_t *kept = m->w_forwarded ? m->sum_q : m->hold_q;
+    uint32_t when = m->now - (uint32_t)(4 + m->front - m->w_forwarded);
 
-    memmove(m->out_q + m->cols, m->out_q, sizeof(int32_t) * (size_t)((m->stages - 1) * m->cols));
-    for (int c = 0; c < m->cols; c++) {
-        int late = 4 + m->front - m->w_skew + m->x_skew * (c / 2);
-        int row = m->read_past[ring(m->now - (uint32_t)late)];
-        m->out_q[c] = row < 0 ? 0 : kept[row * m->cols + c];
+    if (m->stages > 1)
+        memmove(m->out_q + m->stride, m->out_q,
+                sizeof(int32_t) * (size_t)((m->stages - 1) * m->stride));
+    for (int j = 0; j < m->pairs; j++) {
+        int row = m->read_past[past(when - (uint32_t)(m->x_forwarded ? j : 0))];
+        int32_t *out = m->out_q + 2 * j;
+        if (row < 0)
+            out[0] = out[1] = 0;
+        else
+            memcpy(out, kept + row * m->stride + 2 * j, 2 * sizeof *out);
     }
 }
 
-static int32_t fold(const struct as_pe_output *m, int64_t sum)
+/* One row of sums; every operand is that of its column's pair. */
+static void tick_sums(int32_t *restrict sum, const int8_t *restrict x, const int8_t *restrict w,
+                      const int8_t *restrict en, const int8_t *restrict keep, int drop, int stride)
 {
-    int drop = 64 - m->psum_bits;
-    return (int32_t)((int64_t)((uint64_t)sum << drop) >> drop);
+    for (int b = 0; b < stride; b += LANES) {
+        for (int c = b; c < b + LANES; c++) {
+            uint32_t next = (uint32_t)(sum[c] & keep[c]) + (uint32_t)(x[c] * w[c]);
+            int32_t folded = (int32_t)(next << drop) >> drop;
+            sum[c] = (folded & en[c]) | (sum[c] & ~en[c]);
+        }
+    }
 }
 
-static void tick_pe(struct as_pe_output *m, int i, int c, uint32_t late)
+/* The same where all columns see one beat. */
+static void tick_sums_broadcast(int32_t *restrict sum, int8_t x, const int8_t *restrict w,
+                                int8_t keep, int drop, int stride)
 {
-    uint32_t at = ring(m->now - late - SUM_LATE);
-    const struct as_mac *mac = &m->mac_past[at];
-    int32_t *sum = &m->sum_q[i * m->cols + c];
-
-    if (!m->w_skew) {
-        const struct as_mac *before = &m->mac_past[ring(m->now - late - SUM_LATE - 1)];
-        if (before->en && before->last)
-            m->hold_q[i * m->cols + c] = *sum;
+    for (int b = 0; b < stride; b += LANES) {
+        for (int c = b; c < b + LANES; c++) {
+            uint32_t next = (uint32_t)(sum[c] & keep) + (uint32_t)(x * w[c]);
+            sum[c] = (int32_t)(next << drop) >> drop;
+        }
     }
-    if (mac->en) {
-        int product = m->x_past[at * (uint32_t)m->rows + (uint32_t)i] *
-                      m->w_past[at * (uint32_t)m->cols + (uint32_t)c];
-        *sum = fold(m, (mac->first ? 0 : (int64_t)*sum) + product);
+}
+
+static void tick_copies(struct as_pe_output *m)
+{
+    int at = m->newest + 2 * (m->front + SUM_LATE + 1);
+
+    if (!m->x_forwarded && m->copy[at])
+        memcpy(m->hold_q, m->sum_q, sizeof(int32_t) * (size_t)(m->rows * m->stride));
+    for (int c = 0; m->x_forwarded && c < m->cols; c++)
+        for (int i = 0; m->copy[at + c] && i < m->rows; i++)
+            m->hold_q[i * m->stride + c] = m->sum_q[i * m->stride + c];
+}
+
+static void tick_pes(struct as_pe_output *m)
+{
+    for (int i = 0; i < m->rows; i++) {
+        int late = m->front + (m->w_forwarded ? i : 0) + SUM_LATE;
+        int at = m->newest + 2 * late;
+        const int8_t *x = m->x + i * m->history + at;
+        const int8_t *w = m->w_late + past(m->now - (uint32_t)late) * (uint32_t)m->stride;
+        int32_t *sum = m->sum_q + i * m->stride;
+        if (m->x_forwarded)
+            tick_sums(sum, x, w, m->en + at, m->keep + at, m->drop, m->stride);
+        else if (m->en[at])
+            tick_sums_broadcast(sum, *x, w, m->keep[at], m->drop, m->stride);
     }
 }
 
@@ -83,15 +157,19 @@ void as_pe_output_tick(struct as_pe_output *m, const struct as_pe_output_in *in)
 {
     take_inputs(m, in);
     tick_read(m);
-    for (int i = 0; i < m->rows; i++)
-        for (int c = 0; c < m->cols; c++)
-            tick_pe(m, i, c, (uint32_t)(m->front + m->w_skew * i + m->x_skew * (c / 2)));
+    if (m->copy_left > 0 && !m->w_forwarded)
+        tick_copies(m);
+    if (m->en_left > 0)
+        tick_pes(m);
+    m->copy_left -= m->copy_left > 0;
+    m->en_left -= m->en_left > 0;
     m->now++;
 }
 
 void as_pe_output_reset(struct as_pe_output *m)
 {
-    memset(m->mac_past, 0, sizeof m->mac_past);
-    for (int n = 0; n < AS_OUTPUT_RING; n++)
+    memset(m->en, 0, (size_t)m->history);
+    memset(m->copy, 0, (size_t)m->history);
+    for (int n = 0; n < AS_OUTPUT_PAST; n++)
         m->read_past[n] = -1;
 }

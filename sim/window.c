@@ -21,6 +21,7 @@ void as_window_init(struct as_window_block *m, struct as_arena *arena, const str
     m->lanes = m->word_bytes > m->line_bytes ? m->word_bytes : m->line_bytes;
     m->psum_forwarded = cfg->psum_forwarded;
     m->skew = cfg->x_forwarded;
+    m->xd_always = cfg->broadcast > 0;
     m->x = AS_NEW(arena, int8_t, m->rows);
     m->xd = AS_NEW(arena, int8_t, m->rows * m->cols);
     m->past = AS_NEW(arena, uint8_t, AS_WINDOW_RING * m->kernel_rows * m->lanes);
@@ -48,27 +49,38 @@ static int lateness(const struct as_window_block *m, int i, int s)
     return m->psum_forwarded ? i - s : m->taps - 1 - s;
 }
 
+/* xd of row i, whose tap is `late` cycles late in source r. */
+static void eval_columns(struct as_window_block *m, int i, int r, int late)
+{
+    int8_t *xd = m->xd + i * m->cols;
+
+    if (m->skew == 0) {
+        memcpy(xd, sources(m, m->now - (uint32_t)late) + r * m->lanes, (size_t)m->cols);
+        return;
+    }
+    for (int k = 0; k < m->cols; k++)
+        xd[k] = (int8_t)sources(m, m->now - (uint32_t)(late + k / 2))[r * m->lanes + k];
+}
+
 void as_window_eval(struct as_window_block *m, const struct as_window_in *in)
 {
     uint8_t *now = sources(m, m->now);
+    int own = m->kernel_rows - 1; /* the source of the pixel's own row */
 
-    memset(now, 0, (size_t)(m->kernel_rows * m->lanes));
-    memcpy(now + (m->kernel_rows - 1) * m->lanes, in->word, (size_t)m->word_bytes);
-    for (int l = 0; l < m->kernel_rows - 1; l++)
-        memcpy(now + (m->kernel_rows - 2 - l) * m->lanes, m->shown_q + l * m->line_bytes,
+    memcpy(now + own * m->lanes, in->word, (size_t)m->word_bytes);
+    for (int l = 0; l < own; l++)
+        memcpy(now + (own - 1 - l) * m->lanes, m->shown_q + l * m->line_bytes,
                (size_t)m->line_bytes);
     for (int r = 0, i = 0; r < m->kernel_rows; r++)
         for (int s = 0; s < m->taps; s++)
             for (int c = 0; c < m->channels; c++, i++) {
                 int late = lateness(m, i, s);
-                if (in->line)
-                    m->x[i] = (int8_t)sources(m, m->now - (uint32_t)late)[r * m->lanes + c];
-                else
-                    m->x[i] = (int8_t)sources(m, m->now - (uint32_t)(m->psum_forwarded ? i : 0))
-                        [(m->kernel_rows - 1) * m->lanes + i];
-                for (int k = 0; in->dw && k < m->cols; k++)
-                    m->xd[i * m->cols + k] = (int8_t)sources(
-                        m, m->now - (uint32_t)(late + m->skew * (k / 2)))[r * m->lanes + k];
+                int plain = m->psum_forwarded ? i : 0;
+                m->x[i] = (int8_t)(in->line
+                                       ? sources(m, m->now - (uint32_t)late)[r * m->lanes + c]
+                                       : sources(m, m->now - (uint32_t)plain)[own * m->lanes + i]);
+                if (in->dw || m->xd_always)
+                    eval_columns(m, i, r, late);
             }
 }
 
@@ -80,7 +92,7 @@ static void tick_lines(struct as_window_block *m, const struct as_window_in *in)
 
     for (int l = m->kernel_rows - 2; l >= 0; l--) {
         uint8_t *memory = m->memory + (size_t)l * line;
-        uint8_t shown[64 * 16] = {0};
+        uint8_t shown[AS_WINDOW_LANES_MAX];
         memcpy(shown, memory + next * (uint32_t)m->line_bytes, (size_t)m->line_bytes);
         if (write) {
             uint8_t *at = memory + m->col_q * (uint32_t)m->line_bytes;

@@ -14,7 +14,8 @@
 #include "gen/arena.h"
 #include "gen/config.h"
 
-#define AS_WINDOW_RING 128 /* a power of two above the longest delay */
+#define AS_WINDOW_RING      128 /* a power of two above the longest delay */
+#define AS_WINDOW_LANES_MAX 64  /* LL */
 
 struct as_window_block {
     /* configuration */
@@ -24,6 +25,7 @@ struct as_window_block {
     int line_bytes, line_words;                  /* LL, depth */
     bool psum_forwarded;                         /* PF */
     int skew;                                    /* XF */
+    bool xd_always; /* registers behind the window keep xd, whether a job is dw or not */
     /* registers */
     uint8_t *memory;  /* [TR - 1][line_words][LL] */
     uint8_t *shown_q; /* [TR - 1][LL]: what the memories show */
@@ -45,7 +47,7 @@ struct as_window_in {
 };
 
 void as_window_init(struct as_window_block *m, struct as_arena *arena, const struct as_config *cfg);
-/* Fills m->x, and m->xd when in->dw. */
+/* Fills m->x; m->xd when in->dw or registers wait behind it. */
 void as_window_eval(struct as_window_block *m, const struct as_window_in *in);
 /* After as_window_eval with the same inputs. */
 void as_window_tick(struct as_window_block *m, const struct as_window_in *in);
