@@ -149,31 +149,18 @@ static void random_inputs(struct bench *b, unsigned dense)
         fill(b->in.w_i, P_WIDE ? P_ROWS * P_COLS : P_COLS, 0x80);
 }
 
-/* dw changes only while nothing is inside.  What the multipliers take from before the change is no beat's, and
- * the model is not told of it: zero weights meet it. */
-static void change_dw(struct bench *b)
-{
-    uint64_t dw = P_LINE && !b->in.dw_i;
-    for (int i = 0; i < 2 * INSIDE; i++) {
-        uint64_t now = i < INSIDE ? b->in.dw_i : dw;
-        memset(&b->in, 0, sizeof b->in);
-        b->in.dw_i = now;
-        b->in.wen_i = (UINT64_C(1) << (P_WIDE ? PAIRS : P_ROWS)) - 1;
-        step(b);
-    }
-}
-
 Test(pe_tree, block_model_and_definition_agree_on_every_cycle)
 {
     static struct bench b;
     setup(&b, 1);
-    unsigned dense = 0;
+    unsigned dense = 0, changes = 0; /* of dw, also while psums are inside */
     for (unsigned i = 0; i < as_cosim_rounds(3000); i++) {
         if (i % 100 == 0) {
             dense = as_cosim_percent(&b.random, 20) ? 100 : 2 + as_cosim_below(&b.random, 60);
-            change_dw(&b);
+            changes = as_cosim_percent(&b.random, 50) ? 0 : as_cosim_below(&b.random, 10);
         }
         random_inputs(&b, dense);
+        b.in.dw_i ^= P_LINE && (i % 100 == 0 || as_cosim_percent(&b.random, changes));
         step(&b);
     }
     teardown(&b);
