@@ -18,6 +18,8 @@ void as_window_init(struct as_window_block *m, struct as_arena *arena, const str
     m->word_bytes = cfg->ibuf_lanes;
     m->line_bytes = cfg->line_lanes;
     m->line_words = cfg->line_words;
+    while (m->col_mask + 1 < (uint32_t)m->line_words)
+        m->col_mask = m->col_mask << 1 | 1;
     m->lanes = m->word_bytes > m->line_bytes ? m->word_bytes : m->line_bytes;
     m->psum_forwarded = cfg->psum_forwarded;
     m->skew = cfg->x_forwarded;
@@ -87,7 +89,7 @@ void as_window_eval(struct as_window_block *m, const struct as_window_in *in)
 static void tick_lines(struct as_window_block *m, const struct as_window_in *in)
 {
     size_t line = (size_t)m->line_words * (size_t)m->line_bytes;
-    uint32_t next = in->col % (uint32_t)m->line_words;
+    uint32_t next = (in->col & m->col_mask) < (uint32_t)m->line_words ? in->col & m->col_mask : 0;
     bool write = m->beat_q && in->line;
 
     for (int l = m->kernel_rows - 2; l >= 0; l--) {

@@ -23,6 +23,7 @@ struct as_window_block {
     int word_bytes;                              /* IL */
     int lanes;                                   /* of a source: max(IL, LL) */
     int line_bytes, line_words;                  /* LL, depth */
+    uint32_t col_mask;                           /* of a column's bits */
     bool psum_forwarded;                         /* PF */
     int skew;                                    /* XF */
     bool xd_always; /* registers behind the window keep xd, whether a job is dw or not */

@@ -91,12 +91,15 @@ Test(window, block_and_model_agree_on_every_cycle)
     unsigned lines = 0, columns = 0;
     for (unsigned i = 0; i < as_cosim_rounds(4000); i++) {
         if (i % 100 == 0) {
-            lines = as_cosim_percent(&b.random, 30) ? 100 : as_cosim_below(&b.random, 101);
+            lines = as_cosim_percent(&b.random, 60) ? as_cosim_bits(&b.random, 1) ? 100 : 0
+                                                    : as_cosim_below(&b.random, 101);
             columns = 1 + as_cosim_below(&b.random, P_LINE_WORDS);
         }
         as_cosim_random_in(&b.random, &b.in);
         b.in.col_i = as_cosim_below(&b.random, columns);
         b.in.line_i = as_cosim_percent(&b.random, lines);
+        if (lines == 0) /* beats of other jobs, whose columns are no line's */
+            b.in.col_i = as_cosim_bits(&b.random, P_CNT_W);
         compare(&b);
         tick(&b);
     }

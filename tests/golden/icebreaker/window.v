@@ -53,7 +53,13 @@ module window #(
     if (TR > 1) begin : g_lines
       localparam COL_W = (LINE_WORDS > 1) ? $clog2(LINE_WORDS) : 1;
       wire [CNT_W+15:0] col_ext = {16'd0, col_i};
-      wire [COL_W-1:0] col = col_ext[COL_W-1:0];
+      wire [COL_W-1:0] col;
+      if (LINE_WORDS == 1 << COL_W) begin : g_all_cols
+        assign col = col_ext[COL_W-1:0];
+      end else begin : g_cols               // a column past the memory, of another job, reads column 0
+        localparam [31:0] WORDS = LINE_WORDS;
+        assign col = (col_ext[COL_W-1:0] < WORDS[COL_W-1:0]) ? col_ext[COL_W-1:0] : {COL_W{1'b0}};
+      end
       reg              beat_q;
       reg  [COL_W-1:0] col_q;
       always @(posedge clk_i) beat_q <= beat_i;
