@@ -123,7 +123,8 @@ static enum as_status emit_operand(struct work *w, int i, const struct box *box,
     };
 
     AS_TRY(as_schedule_job(w->s, &job));
-    w->cost->memory += (uint64_t)(n * cfg->mem_interval + as_cost_load(cfg, load->linear));
+    int beats = load->bytes ? n : as_ceil_div(n, cfg->mem_width_bytes);
+    w->cost->memory += (uint64_t)(beats * cfg->mem_interval + as_cost_load(cfg, load->linear));
     w->cost->compute += (uint64_t)(n + as_cost_job(cfg));
     if (whole == words)
         return AS_OK;

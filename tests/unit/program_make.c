@@ -229,6 +229,34 @@ void set_stays(struct as_config *cfg, enum as_stays stays)
     }
 }
 
+void set_taps(struct as_config *cfg)
+{
+    strcpy(cfg->dataflow, "custom");
+    cfg->unroll_r = random_in(0, 1) ? 1 : random_in(2, 3);
+    cfg->unroll_s = random_in(1, 4);
+    cfg->unroll_c = random_in(0, 1) ? random_in(1, 4) : 4;
+    strcpy(cfg->move_ifmap, random_in(0, 1) ? "forwarded" : "broadcast");
+    strcpy(cfg->move_weight, "stationary");
+    strcpy(cfg->move_psum, random_in(0, 1) ? "forwarded" : "tree");
+    cfg->line_given = cfg->unroll_r * cfg->unroll_s > 1 && random_in(0, 3) ? random_in(2, 16) : 0;
+}
+
+void set_order(struct as_config *cfg)
+{
+    enum as_dim order[AS_DIM_COUNT] = {AS_DIM_P, AS_DIM_Q, AS_DIM_C, AS_DIM_K};
+
+    do {
+        for (int i = AS_DIM_COUNT - 1; i > 0; i--) {
+            int other = random_in(0, i);
+            enum as_dim dim = order[i];
+            order[i] = order[other];
+            order[other] = dim;
+        }
+    } while (order[AS_DIM_COUNT - 1] == AS_DIM_C);
+    cfg->order_count = AS_DIM_COUNT;
+    memcpy(cfg->order, order, sizeof order);
+}
+
 void random_config(struct as_config *cfg)
 {
     static const enum as_dim orders[][4] = {{AS_DIM_P, AS_DIM_Q, AS_DIM_K, AS_DIM_C},

@@ -28,6 +28,11 @@ void random_config(struct as_config *cfg);
 /* Another operand stays, in an array of about as many rows and columns. */
 void set_stays(struct as_config *cfg, enum as_stays stays);
 
+/* Kernel taps in the rows of an array in which weights stay. */
+void set_taps(struct as_config *cfg);
+/* A random order of tile loops in which C is not the innermost. */
+void set_order(struct as_config *cfg);
+
 struct as_network *new_network(int h, int w, int c);
 /* A layer on tensor `input`, without weights and output. */
 struct as_layer *add_layer(struct as_network *net, enum as_op op, int input);

@@ -51,6 +51,22 @@ static void expect_reference(const struct as_config *cfg, const struct as_networ
     }
 }
 
+/* Some job of the network's program is a line job. */
+static bool has_line_job(const struct as_config *cfg, const struct as_network *net)
+{
+    struct as_program *p;
+    struct as_compute_desc d = {0};
+    uint32_t words[AS_COMPUTE_WORDS];
+
+    if (as_program_build(arena, cfg, net, &p, &diag) != AS_OK)
+        return false;
+    for (uint32_t at = p->stream[AS_STREAM_COMPUTE]; !d.end && !d.line; at += sizeof words) {
+        memcpy(words, p->image + at, sizeof words);
+        as_compute_decode(words, AS_COMPUTE_WORDS, &d);
+    }
+    return d.line;
+}
+
 /* `count` networks of `layers` layers of kind `op` (or of any), from seeds 1000 * op + n. */
 static void random_networks(enum as_op op, int count, int layers)
 {
@@ -207,6 +223,11 @@ static void batches_and_groups_of(enum as_stays stays)
     }
 }
 
+Test(program, batches_and_groups_where_weights_stay_equal_the_reference)
+{
+    batches_and_groups_of(AS_STAYS_WEIGHT);
+}
+
 Test(program, batches_and_groups_where_psums_stay_equal_the_reference)
 {
     batches_and_groups_of(AS_STAYS_PSUM);
@@ -246,6 +267,71 @@ Test(program, small_programs_equal_the_reference)
         as_arena_free(arena);
         arena = as_arena_new();
     }
+}
+
+/* Kernel taps in the array's rows, with a line buffer that feeds them from one pixel or without. */
+Test(program, taps_in_the_rows_equal_the_reference)
+{
+    int lines = 0;
+
+    for (int n = 0; n < 250; n++) {
+        struct as_config cfg;
+        random_state = (uint32_t)(n + 1) * 86028121u;
+        random_config(&cfg);
+        set_taps(&cfg);
+        cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
+        struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 19));
+        enum as_op op = n % 2 ? AS_OP_CONV_2D : AS_OP_DEPTHWISE_CONV_2D;
+        while (!grow_network(net, op) || (n % 8 && net->layers[0].stride_w > 1))
+            net = new_network(random_in(3, 13), random_in(3, 11), random_in(1, 19));
+        const struct as_layer *l = &net->layers[0];
+        expect_reference(&cfg, net,
+                         as_arena_printf(arena,
+                                         "taps seed %d: R %d S %d C %d x K %d, line %d, kernel "
+                                         "%dx%d",
+                                         n, cfg.r, cfg.s, cfg.c, cfg.cols, cfg.line_words,
+                                         l->kernel_h, l->kernel_w));
+        lines += has_line_job(&cfg, net);
+        as_arena_free(arena);
+        arena = as_arena_new();
+    }
+    cr_assert_gt(lines, 15, "%d line jobs", lines);
+}
+
+/* Loops inside C keep their sums in the accumulators, or the layer is refused. */
+Test(program, orders_with_c_outside_equal_the_reference)
+{
+    int refused = 0, built = 0;
+
+    for (int n = 0; n < 200; n++) {
+        struct as_config cfg;
+        struct as_program *program;
+        random_state = (uint32_t)(n + 1) * 67867967u;
+        random_config(&cfg);
+        cfg.acc_words = 16 << random_in(0, 6);
+        cfg.ibuf_words = 64;
+        set_order(&cfg);
+        cfg.tile_c = random_in(0, 8);
+        cfg.tile_p = random_in(0, 3);
+        cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
+        struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 19));
+        if (!grow_network(net, n % 3 ? AS_OP_CONV_2D : AS_OP_DEPTHWISE_CONV_2D))
+            continue;
+        enum as_status status = as_program_build(arena, &cfg, net, &program, &diag);
+        if (status == AS_OK) {
+            built++;
+            expect_reference(&cfg, net, as_arena_printf(arena, "order seed %d", n));
+        } else {
+            refused++;
+            cr_assert(strstr(diag.text, "no tile of tile.P") || strstr(diag.text, "fit"), "%s",
+                      diag.text);
+        }
+        as_arena_free(arena);
+        arena = as_arena_new();
+        as_diag_init(&diag);
+    }
+    cr_assert_gt(built, 50);
+    cr_assert_gt(refused, 5);
 }
 
 Test(program, configured_tiles_equal_the_reference)
