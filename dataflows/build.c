@@ -405,6 +405,24 @@ static enum as_status build_small(struct as_arena *arena, const struct as_config
     return AS_OK;
 }
 
+/* A rule for a layer that the network does not have is a mistake. */
+static enum as_status check_rules(const struct as_config *cfg, const struct as_network *net,
+                                  struct as_diag *diag)
+{
+    for (int i = 0; i < cfg->rule_count; i++) {
+        int most = 0, layer = cfg->rule[i].layer;
+        bool found = layer < 0;
+        for (int n = 0; n < net->layer_count && !found; n++) {
+            most = net->layers[n].index;
+            found = most == layer;
+        }
+        if (!found)
+            return as_fail(diag, AS_ERR_RANGE, "mapping: rule %d names layer %d, %s has 0..%d",
+                           i + 1, layer, net->name, most);
+    }
+    return AS_OK;
+}
+
 enum as_status as_program_build(struct as_arena *arena, const struct as_config *cfg,
                                 const struct as_network *net, struct as_program **out,
                                 struct as_diag *diag)
@@ -415,6 +433,7 @@ enum as_status as_program_build(struct as_arena *arena, const struct as_config *
 
     exact->arena = arena;
     as_diag_init(first);
+    AS_TRY(check_rules(cfg, net, diag));
     enum as_status status = build(arena, cfg, net, 0, NULL, out, first);
     if (status == AS_ERR_NOFIT)
         AS_TRY(build_small(arena, cfg, net, &thrift, out, diag));

@@ -1,6 +1,7 @@
 #include "dataflows/exact.h"
 
 #include <string.h>
+#include <xxhash.h>
 
 /* Where the streams, the constants and the tensors of the layer alone lie. */
 struct place {
@@ -50,43 +51,28 @@ static bool with_memory(const struct as_config *cfg, uint32_t bytes, struct as_c
     return (uint32_t)out->mem_bytes >= bytes;
 }
 
-static bool run(const struct as_schedule *parent,
-                enum as_status (*emit)(void *, struct as_schedule *), void *context, uint64_t limit,
-                struct as_layer_time *time)
+/* What only the data of a program depends on. */
+static void forget_data(struct as_schedule *s)
 {
-    struct as_arena *arena = as_arena_new();
-    struct as_config *cfg = AS_NEW(arena, struct as_config, 1);
-    struct as_schedule s;
-    struct as_diag diag;
-    bool good = false;
-
-    as_diag_init(&diag);
-    as_schedule_init(&s, arena, parent->cfg, parent->net, &diag);
-    s.trial = true;
-    s.thrift = parent->thrift;
-    memcpy(s.pass_price, parent->pass_price, sizeof s.pass_price);
-    as_schedule_begin_layer(&s, parent->layer);
-    s.wait_mem = true;
-    if (emit(context, &s) == AS_OK && as_schedule_end_layer(&s, true) == AS_OK) {
-        struct place place = place_of(&s);
-        uint8_t *image = as_arena_alloc(arena, place.data);
-        if (with_memory(parent->cfg, place.end, cfg)) {
-            as_schedule_encode(&s, place.tensor, place.data, place.stream, image);
-            good = as_layer_time_run(cfg, image, place.data, place.stream, limit, time);
-        }
-    }
-    as_arena_free(arena);
-    return good;
+    for (int i = 0; i < s->count[AS_STREAM_LOAD]; i++)
+        s->loads[i].desc.pad = 0;
+    for (int i = 0; i < s->count[AS_STREAM_STORE]; i++)
+        s->stores[i].desc.zp = s->stores[i].desc.amin = s->stores[i].desc.amax = 0;
 }
 
-bool as_exact_time(const struct as_schedule *s,
-                   enum as_status (*emit)(void *, struct as_schedule *), void *context,
-                   uint64_t key, uint64_t limit, struct as_layer_time *time)
+/* Runs what is in `s`, if it did not run already. */
+static bool run(struct as_exact_cache *cache, struct as_schedule *s, uint64_t limit,
+                struct as_layer_time *time)
 {
-    struct as_exact_cache *cache = s->exact;
+    struct as_config *cfg = AS_NEW(s->arena, struct as_config, 1);
+    struct place place = place_of(s);
+    uint8_t *image = as_arena_alloc(s->arena, place.data);
 
-    if (!cache)
+    if (!with_memory(s->cfg, place.end, cfg))
         return false;
+    forget_data(s);
+    as_schedule_encode(s, place.tensor, place.data, place.stream, image);
+    uint64_t key = XXH3_64bits(image, place.data);
     for (int i = 0; i < cache->count; i++) {
         const struct as_exact_entry *entry = &cache->entries[i];
         if (entry->key != key || (!entry->in_time && entry->limit < limit))
@@ -98,9 +84,32 @@ bool as_exact_time(const struct as_schedule *s,
                                       sizeof cache->entries[0]);
     struct as_exact_entry *entry = &cache->entries[cache->count++];
     *entry = (struct as_exact_entry){.key = key, .limit = limit};
-    entry->in_time = run(s, emit, context, limit, &entry->time);
+    entry->in_time = as_layer_time_run(cfg, image, place.data, place.stream, limit, &entry->time);
     *time = entry->time;
     return entry->in_time;
+}
+
+bool as_exact_time(const struct as_schedule *like,
+                   enum as_status (*emit)(void *, struct as_schedule *), void *context,
+                   uint64_t limit, struct as_layer_time *time)
+{
+    if (!like->exact)
+        return false;
+    struct as_arena *arena = as_arena_new();
+    struct as_schedule s;
+    struct as_diag diag;
+
+    as_diag_init(&diag);
+    as_schedule_init(&s, arena, like->cfg, like->net, &diag);
+    s.trial = true;
+    s.thrift = like->thrift;
+    memcpy(s.pass_price, like->pass_price, sizeof s.pass_price);
+    as_schedule_begin_layer(&s, like->layer);
+    s.wait_mem = true;
+    bool good = emit(context, &s) == AS_OK && as_schedule_end_layer(&s, true) == AS_OK &&
+                run(like->exact, &s, limit, time);
+    as_arena_free(arena);
+    return good;
 }
 
 uint64_t as_exact_score(const struct as_config *cfg, const struct as_layer_time *time,

@@ -14,19 +14,19 @@ struct as_exact_cache {
     struct as_arena *arena;
     int count, room;
     struct as_exact_entry {
-        uint64_t key;
+        uint64_t key; /* of the program */
         bool in_time;
         uint64_t limit;
         struct as_layer_time time;
     } * entries;
 };
 
-/* Times s->layer as `emit` emits it on a schedule of its own.  Whatever the time depends on beside
- * the configuration is in `key`.  False when it takes longer than `limit` cycles, or when s has no
- * cache: then nothing is timed. */
+/* Times s->layer as `emit` emits it on a schedule of its own; programs that differ in nothing but
+ * data run once.  False when it takes longer than `limit` cycles, or when s has no cache: then
+ * nothing is timed. */
 bool as_exact_time(const struct as_schedule *s,
                    enum as_status (*emit)(void *, struct as_schedule *), void *context,
-                   uint64_t key, uint64_t limit, struct as_layer_time *time);
+                   uint64_t limit, struct as_layer_time *time);
 
 /* The cost that the mapper minimises, where `thrift` cycles are worth a byte of memory. */
 uint64_t as_exact_score(const struct as_config *cfg, const struct as_layer_time *time,

@@ -1,6 +1,5 @@
 /* Where weights stay: CONV_2D, FULLY_CONNECTED and DEPTHWISE_CONV_2D. */
 #include <string.h>
-#include <xxhash.h>
 
 #include "dataflows/exact.h"
 #include "dataflows/filter.h"
@@ -596,59 +595,6 @@ static enum as_status emit_alone(void *context, struct as_schedule *s)
     return emit_layer(&j);
 }
 
-/* What the time of a mapping depends on. */
-static uint64_t time_key(const struct window_job *j)
-{
-    const struct as_window *w = &j->w;
-    const struct as_mapping *m = &j->m;
-    const int values[] = {(int)m->kind,
-                          m->unit_k,
-                          m->unit_c,
-                          m->repeat,
-                          m->step_r,
-                          m->step_s,
-                          m->tp,
-                          m->tq,
-                          m->tk,
-                          m->tr,
-                          m->ts,
-                          m->tc,
-                          m->jp,
-                          m->jq,
-                          m->jk,
-                          m->jr,
-                          m->js,
-                          m->jc,
-                          (int)m->order[0],
-                          (int)m->order[1],
-                          (int)m->order[2],
-                          (int)m->order[3],
-                          m->turns,
-                          m->one_half,
-                          j->together,
-                          j->s->thrift,
-                          w->in_h,
-                          w->in_w,
-                          w->in_c,
-                          w->out_h,
-                          w->out_w,
-                          w->out_k,
-                          w->kernel_h,
-                          w->kernel_w,
-                          w->stride_h,
-                          w->stride_w,
-                          w->dilation_h,
-                          w->dilation_w,
-                          w->pad_top,
-                          w->pad_left,
-                          w->multiplier,
-                          w->image_c,
-                          w->images,
-                          w->sets};
-
-    return XXH3_64bits(values, sizeof values);
-}
-
 /* Times the mappings that the estimates hold for the best, those within a third of the first; j->m
  * and *cost become the best one's. */
 static void choose_by_time(struct window_job *j, const struct as_mappings *best,
@@ -666,7 +612,7 @@ static void choose_by_time(struct window_job *j, const struct as_mappings *best,
         if (as_mapping_rank(j->cfg, &best->at[i].cost, thrift) > first + first / 3)
             continue;
         j->m = best->at[i].map;
-        if (!as_exact_time(j->s, emit_alone, j, time_key(j), limit, &time))
+        if (!as_exact_time(j->s, emit_alone, j, limit, &time))
             continue;
         uint64_t now = as_exact_score(j->cfg, &time, &best->at[i].cost, thrift);
         if (now >= score)

@@ -400,6 +400,18 @@ Test(program, a_network_larger_than_the_memory_is_refused_with_the_bytes_that_la
     expect_refusal(&cfg, net, AS_ERR_NOFIT, "made does not fit memory.bytes 4096: ");
 }
 
+Test(program, a_rule_for_a_layer_that_the_network_lacks_is_refused)
+{
+    struct as_config cfg = config_of(4, 4, 32, 1 << 20);
+    random_state = 12;
+    struct as_network *net = new_network(5, 5, 6);
+    cr_assert(grow_network(net, AS_OP_FULLY_CONNECTED));
+    cfg.rule_count = 2;
+    cfg.rule[0] = (struct as_config_rule){.layer = 0, .op = -1, .tile = {-1, -1, -1, 4}};
+    cfg.rule[1] = (struct as_config_rule){.layer = 7, .op = -1, .tile = {-1, -1, -1, 4}};
+    expect_refusal(&cfg, net, AS_ERR_RANGE, "mapping: rule 2 names layer 7, made has 0..0");
+}
+
 Test(program, what_no_descriptor_expresses_is_refused)
 {
     struct as_config cfg = config_of(4, 4, 32, 1 << 20);
@@ -589,7 +601,7 @@ Test(program_goldens, ic_fits_the_memory_of_the_smallest_board)
     cr_assert_eq(as_program_build(arena, &cfg, net, &p, &diag), AS_OK, "%s", diag.text);
     for (int i = 0; i < p->layer_count; i++)
         cycles += as_program_estimate(p, i);
-    cr_assert_leq(cycles, 905000); /* 886,000 where memory is plentiful */
+    cr_assert_leq(cycles, 920000); /* of its layers, timed */
 }
 
 Test(program_goldens, kws_layers_keep_the_array_busy)
