@@ -70,20 +70,21 @@ demo: deps-fpga ## install what is missing, build, and run the main job on the d
 	@bench/demo.sh $(TOOL)
 
 test: deps ## the quick suite: unit, block by block against the Verilog, whole networks in lockstep
-	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests
+	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST)
 	@tests/run.sh quick $(UNIT)
 
 check: deps ## all that gates a change: format, lint in three tools, sanitizers, golden files, tests
-	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests
+	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST)
 	@tests/run.sh check $(UNIT)
 
 check-long: deps ## the slow suites: 100,000 mutated inputs, every RTL mutant, long lockstep
-	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(BUILD)/fuzz/fuzz_tflite $(BUILD)/fuzz/fuzz_config
+	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(BUILD)/fuzz/fuzz_tflite $(BUILD)/fuzz/fuzz_config
 	@tests/run.sh long $(UNIT)
 
 bench: deps-fpga ## the numbers of the README, against targets
 	@$(MAKE) --no-print-directory $(TOOL)
 	@python3 bench/bench.py $(TOOL)
+	@python3 bench/dataflows.py $(TOOL)
 
 golden: $(TOOL) ## regenerate tests/golden
 	@rm -rf tests/golden/icebreaker && mkdir -p tests/golden

@@ -116,6 +116,30 @@ sanitized() { # every unit test again under the sanitizers
         for binary in build/sanitize/tests/*; do LSAN_OPTIONS=suppressions=tests/lsan.supp "$binary" || return 1; done
 }
 
+# The unnamed rows of the movement table that the suites walk over, and each dataflow in three array sizes.
+unnamed=("broadcast forwarded stationary" "forwarded broadcast stationary" "broadcast broadcast stationary" "stationary broadcast tree")
+movement() { # ifmap weight psum: as options
+    echo "--set dataflow=custom --set movement.ifmap=$1 --set movement.weight=$2 --set movement.psum=$3"
+}
+shape() { # what stays, rows, columns: an unroll as options; the taps of a line buffer are given as rows SxC
+    local zero="--set unroll.K=0 --set unroll.C=0 --set unroll.S=0 --set unroll.P=0 --set unroll.Q=0"
+    case $1 in
+    psum) echo "$zero --set unroll.P=$2 --set unroll.K=$3" ;;
+    ifmap) echo "$zero --set unroll.C=$2 --set unroll.Q=$3" ;;
+    taps) echo "$zero --set unroll.S=${2%x*} --set unroll.C=${2#*x} --set unroll.K=$3" ;;
+    *) echo "$zero --set unroll.C=$2 --set unroll.K=$3" ;;
+    esac
+}
+random() { # accelerators and cases of each dataflow, options: two dataflows at a time
+    local configs=$1 cases=$2 name list
+    shift 2
+    list=$("$tool" list dataflows | awk '/^$/ { exit } NR > 1 { print $1 }'; echo custom)
+    ARRAYSMITH_RTL_OPT=-O1 xargs -P2 -I{} sh -c 'build/tests/random --dataflow {} --configs '"$configs"' --cases '"$cases $*"' >'$logs'/random_{}.log 2>&1; echo $? >'$logs'/random_{}.status' <<<"$list"
+    for name in $list; do
+        check "random lockstep $name, $configs accelerators, $cases cases, seed 1" sh -c "cat $logs/random_$name.log; exit \$(cat $logs/random_$name.status)"
+    done
+}
+
 for binary in "$@"; do unit "$binary"; done
 blocks
 lockstep digits icebreaker 10
@@ -127,6 +151,15 @@ lockstep vww bench/accels/4x4-large.yaml 2
 lockstep ad bench/accels/4x4-large.yaml 2
 lockstep kws bench/accels/8x8.yaml 1
 lockstep kws bench/accels/3x5.yaml 1
+for accel in boards/icebreaker/*.yaml; do
+    case $accel in */accel.yaml | */board.yaml) ;; *) lockstep kws "$accel" 1 ;; esac
+done
+for row in "${unnamed[@]}"; do
+    stays=psum
+    [ "${row%% *}" = stationary ] && stays=ifmap
+    lockstep digits bench/accels/16-pes.yaml 1 $(movement $row) $(shape $stays 3 5)
+done
+random 2 72
 
 if [ "$suite" != quick ]; then
     mkdir -p build/lint
@@ -139,6 +172,27 @@ if [ "$suite" != quick ]; then
 fi
 
 if [ "$suite" = long ]; then
+    for model in kws ic vww ad; do
+        for size in "3 5" "6 7" "8 8"; do
+            set -- $size
+            taps=${1}x1
+            [ "$1" = 6 ] && taps=3x2
+            [ "$1" = 8 ] && taps=4x2
+            lockstep $model bench/accels/64-pes.yaml 8 --set dataflow=systolic-ws $(shape weight $1 $2)
+            lockstep $model bench/accels/64-pes.yaml 8 --set dataflow=dadiannao --set buffers.weight=256 $(shape weight $1 $2)
+            lockstep $model bench/accels/64-pes.yaml 8 --set dataflow=pipeline $(shape taps $taps $2)
+            lockstep $model bench/accels/64-pes.yaml 8 --set dataflow=streaming --set buffers.weight=256 $(shape taps $taps $2)
+            lockstep $model bench/accels/64-pes.yaml 8 --set dataflow=systolic-os $(shape psum $1 $2)
+            lockstep $model bench/accels/64-pes.yaml 8 --set dataflow=systolic-is --set memory.bytes=4194304 $(shape ifmap $1 $2)
+            for row in "${unnamed[@]}"; do
+                stays=psum
+                [ "${row%% *}" = stationary ] && stays=ifmap
+                lockstep $model bench/accels/64-pes.yaml 8 --set memory.bytes=4194304 $(movement $row) $(shape $stays $1 $2)
+            done
+        done
+    done
+    random 40 2000 --need-all
+    check "lint of 203 random accelerators in three tools" tests/lint_random.sh 29
     for accel in bench/accels/4x4-large.yaml bench/accels/3x5.yaml bench/accels/8x8.yaml bench/accels/16x16.yaml; do
         for model in kws ic vww ad; do
             lockstep $model "$accel" 2
