@@ -1,13 +1,14 @@
-/* pe_array: rows x cols processing elements in pairs of columns with held operands; x to the right from
- * pair to pair (XF) or to all at once, psums down.
+/* pe_array: rows x cols processing elements in pairs of columns with held operands; x to the right
+ * from pair to pair (XF) or to all at once, psums down.
  *
  * Specification: docs/blocks.md section 8.  RTL: pe_array.v, pe_pair.v.
- * Ports: x (a byte a row) or xd (a byte a PE), w (a byte a column), wen (a bit a row) -> psum of every column.
- * Latency: x of cycle t leaves column c as part of the psum of t + A - 1 + XF * (c / 2).
+ * Ports: x (a byte a row) or xd (a byte a PE), w (a byte a column), wen (a bit a row) -> psum of
+ * every column. Latency: x of cycle t leaves column c as part of the psum of t + A - 1 + XF * (c /
+ * 2).
  *
- * x only moves: x_q of pair j in row r is what came 1 + B + r + j cycles ago (LINE: without r).  It is
- * kept as a history with the newest entry first, so that nothing is shifted; the same holds for w
- * and wen. An x history holds every element twice, one for each column of a pair. */
+ * x only moves: x_q of pair j in row r is what came 1 + B + r + j cycles ago (LINE: without r).  It
+ * is kept as a history with the newest entry first, so that nothing is shifted; the same holds for
+ * w and wen. An x history holds every element twice, one for each column of a pair. */
 #ifndef AS_SIM_PE_ARRAY_H
 #define AS_SIM_PE_ARRAY_H
 
@@ -20,9 +21,9 @@
 #define AS_PE_ROWS_MAX  64
 #define AS_PE_COLS_MAX  64
 #define AS_PE_PAIRS_MAX (AS_PE_COLS_MAX / 2)
-#define AS_PE_LANES     8 /* columns are padded to a multiple of this */
+#define AS_PE_LANES     8  /* columns are padded to a multiple of this */
 #define AS_PE_PAST      64 /* cycles of weights that are kept: a power of two above B + PAIRS */
-#define AS_PE_FRONT_MAX 4 /* B */
+#define AS_PE_FRONT_MAX 4  /* B */
 
 struct as_pe_array {
     int rows;

@@ -4,7 +4,7 @@
 
 #define LANES    8    /* columns are padded to a multiple of this */
 #define SPAN     1024 /* bytes between two moves of the histories: more than one holds */
-#define SUM_LATE 2    /* cycles from a beat's operands at a PE to the sum that takes their product */
+#define SUM_LATE 2 /* cycles from a beat's operands at a PE to the sum that takes their product */
 
 void as_pe_output_init(struct as_pe_output *m, struct as_arena *arena, const struct as_config *cfg)
 {

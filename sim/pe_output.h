@@ -28,29 +28,29 @@ struct as_mac {
 struct as_pe_output {
     /* configuration */
     int rows, cols, pairs;
-    int stride;            /* padded columns */
-    int group;             /* MB */
-    int front;             /* B */
-    bool x_forwarded;      /* XF */
-    bool w_forwarded;      /* WF */
-    int stages;            /* TL */
-    int drop;              /* 32 - PW */
+    int stride;       /* padded columns */
+    int group;        /* MB */
+    int front;        /* B */
+    bool x_forwarded; /* XF */
+    bool w_forwarded; /* WF */
+    int stages;       /* TL */
+    int drop;         /* 32 - PW */
     /* registers */
     uint32_t now;
-    int newest;      /* history entry of this cycle; of n cycles ago: 2 * n further */
-    int history;     /* entries of a history */
-    int8_t *x;       /* [rows][history] */
-    int8_t *en;      /* [history]: -1 for a beat, else 0 */
-    int8_t *keep;    /* [history]: 0 for the first beat of a tile, else -1 */
-    int8_t *copy;    /* [history]: -1 for the last beat of a tile, else 0 */
-    int en_left;     /* cycles until no PE has a beat on its way */
-    int copy_left;   /* the same for a tile's last beat */
-    int8_t *w_past;  /* [AS_OUTPUT_PAST][stride]: weights as they came */
-    int8_t *w_late;  /* [AS_OUTPUT_PAST][stride]: XF: pair j of j cycles before */
+    int newest;     /* history entry of this cycle; of n cycles ago: 2 * n further */
+    int history;    /* entries of a history */
+    int8_t *x;      /* [rows][history] */
+    int8_t *en;     /* [history]: -1 for a beat, else 0 */
+    int8_t *keep;   /* [history]: 0 for the first beat of a tile, else -1 */
+    int8_t *copy;   /* [history]: -1 for the last beat of a tile, else 0 */
+    int en_left;    /* cycles until no PE has a beat on its way */
+    int copy_left;  /* the same for a tile's last beat */
+    int8_t *w_past; /* [AS_OUTPUT_PAST][stride]: weights as they came */
+    int8_t *w_late; /* [AS_OUTPUT_PAST][stride]: XF: pair j of j cycles before */
     int16_t read_past[AS_OUTPUT_PAST]; /* psum row to read, -1: none */
-    int32_t *sum_q;  /* [rows][stride] */
-    int32_t *hold_q; /* [rows][stride] (WF = 0) */
-    int32_t *out_q;  /* [stages][stride]: the newest first */
+    int32_t *sum_q;                    /* [rows][stride] */
+    int32_t *hold_q;                   /* [rows][stride] (WF = 0) */
+    int32_t *out_q;                    /* [stages][stride]: the newest first */
 };
 
 struct as_pe_output_in {

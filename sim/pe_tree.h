@@ -33,12 +33,12 @@ struct as_pe_tree {
     int xd_slot;       /* the newest of xd_past */
     int8_t *xd_past;   /* [B + 1][rows][stride] (LINE): xd of now and before */
     uint32_t now;
-    uint32_t wen_left;  /* not wide: cycles until the last enable has reached the last pair */
-    int8_t *w_past;     /* [AS_TREE_PAST][cols] (not wide: R is 1) */
-    bool *wen_past;     /* [AS_TREE_PAST] */
-    int8_t *w_q;        /* [rows][stride] */
-    int16_t *p_q;       /* [rows][stride] */
-    int32_t *sum_q;     /* [stages][stride]: the newest first */
+    uint32_t wen_left; /* not wide: cycles until the last enable has reached the last pair */
+    int8_t *w_past;    /* [AS_TREE_PAST][cols] (not wide: R is 1) */
+    bool *wen_past;    /* [AS_TREE_PAST] */
+    int8_t *w_q;       /* [rows][stride] */
+    int16_t *p_q;      /* [rows][stride] */
+    int32_t *sum_q;    /* [stages][stride]: the newest first */
 };
 
 struct as_pe_tree_in {

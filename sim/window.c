@@ -35,8 +35,7 @@ void as_window_init(struct as_window_block *m, struct as_arena *arena, const str
     for (int l = 0; l < m->kernel_rows - 1; l++)
         for (int n = 0; n < m->line_bytes; n++)
             as_garbage_fill(m->memory + (size_t)l * line + n, (size_t)m->line_bytes, 1,
-                            (size_t)m->line_words,
-                            (uint32_t)(SEED_LINE + SEED_LINE_APART * l + n));
+                            (size_t)m->line_words, (uint32_t)(SEED_LINE + SEED_LINE_APART * l + n));
 }
 
 /* The sources [TR][lanes] of this cycle or of one in the past. */
@@ -78,9 +77,9 @@ void as_window_eval(struct as_window_block *m, const struct as_window_in *in)
             for (int c = 0; c < m->channels; c++, i++) {
                 int late = lateness(m, i, s);
                 int plain = m->psum_forwarded ? i : 0;
-                m->x[i] = (int8_t)(in->line
-                                       ? sources(m, m->now - (uint32_t)late)[r * m->lanes + c]
-                                       : sources(m, m->now - (uint32_t)plain)[own * m->lanes + i]);
+                m->x[i] =
+                    (int8_t)(in->line ? sources(m, m->now - (uint32_t)late)[r * m->lanes + c]
+                                      : sources(m, m->now - (uint32_t)plain)[own * m->lanes + i]);
                 if (in->dw || m->xd_always)
                     eval_columns(m, i, r, late);
             }

@@ -3,8 +3,8 @@
  * Specification: docs/blocks.md section 8.  RTL: window.v.
  * Ports: ibuf word, one cycle before it whether its issue was a MAC beat and its column; line mode
  * -> x of every row, xd of every row and column.
- * Latency: x of row i is what came E(i) (line) or i (direct, psums forwarded) cycles ago; a line memory answers
- * in the cycle of the ibuf word. */
+ * Latency: x of row i is what came E(i) (line) or i (direct, psums forwarded) cycles ago; a line
+ * memory answers in the cycle of the ibuf word. */
 #ifndef AS_SIM_WINDOW_H
 #define AS_SIM_WINDOW_H
 

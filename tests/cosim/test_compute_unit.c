@@ -138,8 +138,8 @@ static void expect(struct bench *b)
                                 ctl->emit << 2 | ctl->half << 1 | ctl->last);
     out.ctl_o = flags << P_ACC_W | ctl->addr;
     const struct as_mac *mac = &b->m.mac_q;
-    out.mac_o = (uint64_t)(mac->en << 2 | mac->first << 1 | mac->last)
-                    << AS_COSIM_LOG2(P_BYTES) | mac->byte;
+    out.mac_o = (uint64_t)(mac->en << 2 | mac->first << 1 | mac->last) << AS_COSIM_LOG2(P_BYTES) |
+                mac->byte;
     as_cosim_expect_out(b->c, &out);
 }
 
@@ -285,6 +285,13 @@ static void put_job(struct bench *b, uint32_t at, uint32_t flags, const struct l
         as_fake_memory_put(&b->mem, at + 4 * i, word[i]);
 }
 
+/* `tiles` of `beats`: the reduction or the pixels inside. */
+static struct loops tiles_of(uint32_t tiles, uint32_t beats)
+{
+    return P_KIND_OUTPUT ? (struct loops){.q = tiles - 1, .c = beats - 1}
+                         : (struct loops){.q = beats - 1, .c = tiles - 1};
+}
+
 static void random_job(struct bench *b, uint32_t at)
 {
     uint64_t *r = &b->random;
@@ -292,12 +299,12 @@ static void random_job(struct bench *b, uint32_t at)
     uint32_t flags = (uint32_t)as_cosim_bits(r, 17) & ~(1u | 1u << 1 | 1u << 11 | 1u << 13);
     struct loops n = {.q = random_count(b, 5), .p = random_count(b, 4)};
     if (as_cosim_percent(r, 10)) /* one long tile, to the end of the counter */
-        n = (struct loops){.q = (1u << P_CNT_W) - 1};
+        n = tiles_of(1, 1u << P_CNT_W);
     else if (!scan)
         n = (struct loops){.q = n.q,
                            .p = n.p,
                            .k = random_count(b, 3),
-                           .c = random_count(b, 4),
+                           .c = random_count(b, P_KIND_OUTPUT ? 2 * P_BYTES : 4),
                            .s = random_count(b, 3),
                            .r = random_count(b, 3)};
     bool hold = flags >> 10 & 1;
@@ -397,13 +404,6 @@ static unsigned last_of(unsigned beats)
     return larger(beats, P_WIDE ? 1 + WIDE_LATE : P_ROWS);
 }
 
-/* `tiles` of `beats`: the reduction or the pixels inside. */
-static struct loops tiles_of(uint32_t tiles, uint32_t beats)
-{
-    return P_KIND_OUTPUT ? (struct loops){.q = tiles - 1, .c = beats - 1}
-                         : (struct loops){.q = beats - 1, .c = tiles - 1};
-}
-
 Test(compute_unit, a_tile_takes_its_beats_or_its_rows_and_the_next_follows_at_once)
 {
     static struct bench b;
@@ -459,6 +459,211 @@ Test(compute_unit, a_loop_repeats_its_body_as_often_as_it_says)
             jobs += b.out.job_end;
         } while (b.out.busy);
         cr_assert_eq(jobs, 1 + (n + 1));
+    }
+    as_cosim_free(b.c);
+}
+
+/* A job whose addresses are given as strides, and what it must do by definition. */
+struct strides {
+    uint32_t q, p, k, c, s, r; /* ibuf words; KIND output has no c */
+    uint32_t da;               /* accumulator addresses between array rows */
+};
+
+struct beat_event {
+    uint32_t ibuf, wbuf; /* wbuf: KIND output */
+    bool first, last;    /* KIND output */
+    uint32_t byte;
+};
+
+struct psum_event {
+    uint32_t addr, row;
+    bool ovr, emit, last;
+};
+
+struct trace {
+    unsigned beats, psums, weights;
+    struct beat_event beat[4096];
+    struct psum_event psum[8192];
+    uint32_t weight[8192]; /* KIND reduce: words that are issued */
+};
+
+#define FLAG(flags, n) (((flags) >> (n)&1) != 0)
+
+/* Deltas are relative to the last address of the inner loop. */
+static void put_strided(struct bench *b, uint32_t flags, const struct loops *n,
+                        const struct strides *by, uint32_t ibase, uint32_t abase, uint32_t vq)
+{
+    uint32_t inner = n->q * by->q; /* what the loops inside have moved */
+    uint32_t dp = by->p - inner, dc, ds, dr, dk;
+    if (P_KIND_OUTPUT) {
+        uint32_t word = n->c / P_BYTES;
+        dc = (uint32_t)as_cosim_bits(&b->random, 16);
+        ds = by->s - word;
+        dr = by->r - word - n->s * by->s;
+        dk = by->k - inner - n->p * by->p;
+    } else {
+        dc = by->c;
+        ds = by->s - n->c * by->c;
+        dr = by->r - n->c * by->c - n->s * by->s;
+        dk = by->k - n->c * by->c - n->s * by->s - n->r * by->r;
+    }
+    put_job(b, 0, flags, n, 0, vq);
+    as_fake_memory_put(&b->mem, 12, (by->q & 0xFFFF) | dp << 16);
+    as_fake_memory_put(&b->mem, 16, (dc & 0xFFFF) | ds << 16);
+    as_fake_memory_put(&b->mem, 20, (dr & 0xFFFF) | dk << 16);
+    as_fake_memory_put(&b->mem, 24, ibase | abase << 16);
+    if (P_KIND_OUTPUT)
+        as_fake_memory_put(&b->mem, 28, by->da | vq << 16);
+    as_fake_memory_put(&b->mem, 32, 1);
+}
+
+static void add_psum(struct trace *t, uint32_t addr, uint32_t row, bool ovr, bool emit, bool last)
+{
+    t->psum[t->psums++] = (struct psum_event){
+        .addr = addr & ((1u << P_ACC_W) - 1), .row = row, .ovr = ovr, .emit = emit, .last = last};
+}
+
+/* KIND reduce: pixels inside, the reduction around them. */
+static void expect_reduce(struct trace *t, uint32_t flags, const struct loops *n,
+                          const struct strides *by, uint32_t base, uint32_t abase, uint32_t vq)
+{
+    bool line = P_LINE && FLAG(flags, 15);
+    uint32_t tiles = (n->k + 1) * (n->r + 1) * (n->s + 1) * (n->c + 1);
+    uint32_t mask = (1u << P_IBUF_W) - 1, next = abase;
+    for (uint32_t k = 0; k <= n->k; k++) {
+        abase = next;
+        for (uint32_t r = 0; r <= n->r; r++)
+            for (uint32_t s = 0; s <= n->s; s++)
+                for (uint32_t c = 0; c <= n->c; c++) {
+                    bool zero = !r && !s && !c, end = r == n->r && s == n->s && c == n->c;
+                    next = abase;
+                    for (uint32_t p = 0; p <= n->p; p++)
+                        for (uint32_t q = 0; q <= n->q; q++) {
+                            uint32_t word = base + k * by->k + r * by->r + s * by->s + c * by->c +
+                                            p * by->p + q * by->q;
+                            t->beat[t->beats++] = (struct beat_event){.ibuf = word & mask};
+                            if (line && (q > vq || p + 1 < P_TR))
+                                continue;
+                            add_psum(t, next++, 0, FLAG(flags, 8) && zero, FLAG(flags, 9) && end,
+                                     FLAG(flags, 7) && end && k == n->k && p == n->p && q == n->q);
+                        }
+                }
+    }
+    tiles = FLAG(flags, 10) ? 1 : tiles; /* hold */
+    for (uint32_t i = 0; i < tiles * (P_WIDE ? 1 : P_ROWS); i++)
+        t->weight[t->weights++] = (uint32_t)FLAG(flags, 3) << (P_WBUF_W - 1) | i;
+}
+
+/* KIND output: the reduction inside, tiles of outputs around it. */
+static void expect_output(struct trace *t, uint32_t flags, const struct loops *n,
+                          const struct strides *by, uint32_t base, uint32_t abase)
+{
+    uint32_t tiles = (n->q + 1) * (n->p + 1), length = (n->r + 1) * (n->s + 1) * (n->c + 1);
+    uint32_t mask = (1u << P_IBUF_W) - 1, weight = (uint32_t)FLAG(flags, 3) << (P_WBUF_W - 1);
+    for (uint32_t k = 0; k <= n->k; k++) {
+        for (uint32_t tile = 0; tile < tiles; tile++) {
+            uint32_t q = tile % (n->q + 1), p = tile / (n->q + 1);
+            for (uint32_t i = 0; i < length; i++) {
+                uint32_t c = i % (n->c + 1), s = i / (n->c + 1) % (n->s + 1);
+                uint32_t r = i / (n->c + 1) / (n->s + 1);
+                uint32_t word =
+                    base + k * by->k + p * by->p + q * by->q + r * by->r + s * by->s + c / P_BYTES;
+                t->beat[t->beats++] =
+                    (struct beat_event){.ibuf = word & mask,
+                                        .wbuf = (weight + i) & ((1u << P_WBUF_W) - 1),
+                                        .first = i == 0,
+                                        .last = i == length - 1,
+                                        .byte = c % P_BYTES};
+            }
+            for (uint32_t row = 0; row < P_ROWS; row++)
+                add_psum(t, abase + tile + row * by->da, row, FLAG(flags, 8), FLAG(flags, 9),
+                         FLAG(flags, 7) && k == n->k && tile == tiles - 1 && row == P_ROWS - 1);
+        }
+        abase += tiles + (P_ROWS - 1) * by->da;
+        weight += FLAG(flags, 10) ? 0 : length; /* hold */
+    }
+}
+
+/* What the model does in a cycle, which the step before compared with the RTL. */
+static void record(const struct bench *b, struct trace *t, bool beat_before)
+{
+    const struct as_compute_unit *m = &b->m;
+    if (beat_before && P_KIND_OUTPUT) { /* mac_q goes with the beat of the cycle before */
+        t->beat[t->beats - 1].first = m->mac_q.first;
+        t->beat[t->beats - 1].last = m->mac_q.last;
+        t->beat[t->beats - 1].byte = m->mac_q.byte;
+    }
+    if (m->ctl_q.valid)
+        add_psum(t, m->ctl_q.addr, P_KIND_OUTPUT ? m->orow_q : 0, m->ctl_q.ovr, m->ctl_q.emit,
+                 m->ctl_q.last);
+}
+
+static void expect_traces_equal(const struct trace *did, const struct trace *must)
+{
+    cr_assert_eq(did->beats, must->beats);
+    cr_assert_eq(did->psums, must->psums);
+    cr_assert_eq(did->weights, must->weights);
+    for (unsigned i = 0; i < must->beats; i++) {
+        const struct beat_event *d = &did->beat[i], *m = &must->beat[i];
+        cr_assert(d->ibuf == m->ibuf && d->wbuf == m->wbuf, "beat %u reads %u, %u, not %u, %u", i,
+                  d->ibuf, d->wbuf, m->ibuf, m->wbuf);
+        cr_assert(d->first == m->first && d->last == m->last && d->byte == m->byte,
+                  "beat %u: byte %u, first %d, last %d", i, d->byte, d->first, d->last);
+    }
+    for (unsigned i = 0; i < must->psums; i++) {
+        const struct psum_event *d = &did->psum[i], *m = &must->psum[i];
+        cr_assert(d->addr == m->addr && d->row == m->row, "psum %u: address %u, row %u, not %u, %u",
+                  i, d->addr, d->row, m->addr, m->row);
+        cr_assert(d->ovr == m->ovr && d->emit == m->emit && d->last == m->last,
+                  "psum %u: ovr %d, emit %d, last %d", i, d->ovr, d->emit, d->last);
+    }
+    for (unsigned i = 0; i < must->weights; i++)
+        cr_assert_eq(did->weight[i], must->weight[i], "weight row %u", i);
+}
+
+Test(compute_unit, beats_and_psums_have_the_addresses_of_their_loops)
+{
+    static struct bench b;
+    static struct trace did, must;
+    setup(&b, 5);
+    for (unsigned i = 0; i < as_cosim_rounds(40); i++) {
+        uint64_t *random = &b.random;
+        uint32_t flags = (uint32_t)as_cosim_bits(random, 17) & ~(1u | 1u << 1 | 1u << 13);
+        struct loops n = {.q = random_count(&b, 5),
+                          .p = random_count(&b, 5),
+                          .k = random_count(&b, 3),
+                          .c = random_count(&b, P_KIND_OUTPUT ? 2 * P_BYTES + 3 : 4),
+                          .s = random_count(&b, 3),
+                          .r = random_count(&b, 3)};
+        struct strides by = {.da = as_cosim_below(random, 1u << P_ACC_W)};
+        uint32_t *all[] = {&by.q, &by.p, &by.k, &by.c, &by.s, &by.r};
+        for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+            *all[k] = as_cosim_below(random, 1u << P_IBUF_W);
+        uint32_t ibase = as_cosim_below(random, 1u << (P_IBUF_W - 1));
+        uint32_t abase = as_cosim_below(random, 1u << P_ACC_W);
+        uint32_t vq = as_cosim_below(random, n.q + 1);
+        uint32_t base = (uint32_t)FLAG(flags, 2) << (P_IBUF_W - 1) | ibase;
+        memset(&did, 0, sizeof did);
+        memset(&must, 0, sizeof must);
+        if (P_KIND_OUTPUT)
+            expect_output(&must, flags, &n, &by, base, abase);
+        else
+            expect_reduce(&must, flags, &n, &by, base, abase, vq);
+        put_strided(&b, flags, &n, &by, ibase, abase, vq);
+        start(&b, 0);
+        bool beat = false;
+        do {
+            record(&b, &did, beat); /* registers; the step below shows the rest of the cycle */
+            uint32_t weight = b.m.wptr_q;
+            step(&b);
+            beat = b.out.mac_beat;
+            if (beat)
+                did.beat[did.beats++] = (struct beat_event){
+                    .ibuf = b.out.ibuf_raddr, .wbuf = P_KIND_OUTPUT ? b.out.wbuf_raddr : 0};
+            if (b.out.ld_issue)
+                did.weight[did.weights++] = weight;
+        } while (b.out.busy);
+        expect_traces_equal(&did, &must);
     }
     as_cosim_free(b.c);
 }

@@ -43,8 +43,8 @@ static void remember(struct bench *b)
             memcpy(p->weight[r], b->in.w_i, sizeof p->weight[r]);
 }
 
-/* The definition: row r of the beat that came in `u` sees its x or xd, late by r, and the weights that came
- * until r cycles after the beat. */
+/* The definition: row r of the beat that came in `u` sees its x or xd, late by r, and the weights
+ * that came until r cycles after the beat. */
 static int32_t sum_of(struct bench *b, unsigned u, unsigned c)
 {
     int32_t sum = 0;
@@ -175,7 +175,8 @@ static int8_t weight(unsigned r, unsigned c)
     return (int8_t)(17 * r + 5 * c + 1 - 60);
 }
 
-/* A beat with x on all rows, its weights one row a cycle behind it: each column's psum in one cycle only. */
+/* A beat with x on all rows, its weights one row a cycle behind it: each column's psum in one cycle
+ * only. */
 Test(pe_array, psum_of_a_beat_with_its_weights_leaves_column_c_in_one_cycle_only)
 {
     static struct bench b;

@@ -45,15 +45,15 @@ static void remember(struct bench *b)
             memcpy(p->weight[c], (const int8_t *)b->in.w_i + c * P_ROWS, P_ROWS);
 }
 
-/* The definition: the beat of cycle u sees its x or xd, and the weights that reached its pair before or with it. */
+/* The definition: the beat of cycle u sees its x or xd, and the weights that reached its pair
+ * before or with it. */
 static int32_t sum_of(struct bench *b, unsigned u, unsigned c)
 {
     int32_t sum = 0;
     unsigned skew = P_XF * (c / 2), w = P_WIDE ? u + P_BCAST + skew : u;
     bool dw = P_LINE && cycle(b, u + skew + P_BCAST)->dw;
     for (unsigned r = 0; r < P_ROWS; r++)
-        sum += (dw ? cycle(b, u + skew)->xd[r][c] : cycle(b, u)->x[r]) *
-               cycle(b, w)->weight[c][r];
+        sum += (dw ? cycle(b, u + skew)->xd[r][c] : cycle(b, u)->x[r]) * cycle(b, w)->weight[c][r];
     return sum;
 }
 

@@ -4,9 +4,9 @@
 
 #include "sim/window.h"
 
-#define PAIRS ((P_COLS + 1) / 2)
-#define LATE  (P_PF ? P_ROWS - 1 : P_TS - 1) /* of the latest row */
-#define PAST  (LATE + PAIRS)
+#define PAIRS       ((P_COLS + 1) / 2)
+#define LATE        (P_PF ? P_ROWS - 1 : P_TS - 1) /* of the latest row */
+#define PAST        (LATE + PAIRS)
 #define OLDEST_SEED (uint32_t)(600 + 64 * (P_TR - 2))
 
 struct bench {
@@ -136,7 +136,8 @@ static uint8_t pixel(int y, int x, int n)
     return (uint8_t)(1 + 61 * y + 7 * x + 29 * n);
 }
 
-/* Row (r, s, c) sees pixel (y + r - TR + 1, x + s - TS + 1) of the beat of (y, x), which came `late` cycles ago. */
+/* Row (r, s, c) sees pixel (y + r - TR + 1, x + s - TS + 1) of the beat of (y, x), which came
+ * `late` cycles ago. */
 static void expect_taps(struct bench *b, int cycle, bool dw)
 {
     for (int i = 0; i < P_ROWS; i++) {
