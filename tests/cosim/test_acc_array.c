@@ -4,10 +4,10 @@
 
 #include "sim/acc_array.h"
 
-#define PAIRS ((P_COLS + 1) / 2)
-#define CTL_W (P_ACC_W + 6 + P_PRODUCTS)
+#define PAIRS  ((P_COLS + 1) / 2)
+#define CTL_W  (P_ACC_W + 6 + P_PRODUCTS)
 #define GROUPS (P_XF ? PAIRS : 1) /* of columns that work in one cycle */
-#define WORDS (1u << P_ACC_W)
+#define WORDS  (1u << P_ACC_W)
 
 struct bench {
     struct as_arena *arena;
@@ -231,12 +231,9 @@ Test(acc_array, a_lookup_may_multiply_by_the_signed_half_words)
     int32_t expected = 0;
     setup(&b, 6);
     for (unsigned n = 0; n < 11 && P_PRODUCTS; n++) {
-        struct as_ctl ctl = {.valid = n % 2 == 0 && n < 10,
-                             .lookup = true,
-                             .ovr = n == 0,
-                             .emit = true,
-                             .mul = n > 0,
-                             .addr = 2};
+        struct as_ctl ctl = {
+            .valid = n % 2 == 0 && n<10, .lookup = true, .ovr = n == 0, .emit = true, .mul = n> 0,
+            .addr = 2};
         b.in.ctl_i = ctl_bits(&ctl);
         b.in.table_i = n == 0 ? 0 : (uint32_t)entry[(n - 1) / 2];
         step(&b);

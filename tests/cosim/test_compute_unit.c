@@ -441,6 +441,156 @@ Test(compute_unit, a_lookup_waits_until_no_psum_is_under_way)
     as_cosim_free(b.c);
 }
 
+/* What a MAC job does, in order: ifmap words and bytes, weight words, control words. */
+struct trace {
+    unsigned beats, weights, psums;
+    uint32_t beat[4096], weight[4096], psum[4096];
+};
+
+static uint32_t psum_event(uint32_t addr, bool ovr, bool emit, bool last)
+{
+    return (addr & ((1u << P_ACC_W) - 1)) | (uint32_t)ovr << 16 | (uint32_t)emit << 17 |
+           (uint32_t)last << 18;
+}
+
+/* Distances between the words of neighbours in each loop; the descriptor wants what an address
+ * moves by. */
+struct strides {
+    uint32_t q, p, k, c, s, r, ibase, abase;
+};
+
+#define IBUF_MASK ((1u << (P_IBUF_W - 1)) - 1)
+
+static void add(uint32_t *list, unsigned *count, uint32_t event)
+{
+    cr_assert_lt(*count, 4096);
+    list[(*count)++] = event;
+}
+
+/* The definition, reduce: tiles of weights k, r, s, c, pixels p, q inside. */
+static void expect_reduce(struct trace *t, const struct loops *n, const struct strides *d,
+                          bool line, uint32_t vq)
+{
+    uint32_t pixels = 0, left = (n->k + 1) * (n->r + 1) * (n->s + 1) * (n->c + 1);
+    for (uint32_t p = line ? P_TR - 1 : 0; p <= n->p; p++)
+        pixels += (line ? vq : n->q) + 1;
+    for (uint32_t k = 0; k <= n->k; k++)
+        for (uint32_t r = 0; r <= n->r; r++)
+            for (uint32_t s = 0; s <= n->s; s++)
+                for (uint32_t c = 0; c <= n->c; c++) {
+                    bool first = r + s + c == 0, last = r == n->r && s == n->s && c == n->c;
+                    uint32_t at = d->abase + k * pixels;
+                    left--;
+                    for (int w = 0; w < (P_WIDE ? 1 : P_ROWS); w++)
+                        add(t->weight, &t->weights, t->weights & ((1u << (P_WBUF_W - 1)) - 1));
+                    for (uint32_t p = 0; p <= n->p; p++)
+                        for (uint32_t q = 0; q <= n->q; q++) {
+                            bool end = left == 0 && p == n->p && q == n->q;
+                            add(t->beat, &t->beats,
+                                d->ibase + q * d->q + p * d->p + c * d->c + s * d->s + r * d->r +
+                                    k * d->k);
+                            if (!line || (q <= vq && p + 1 >= P_TR))
+                                add(t->psum, &t->psums, psum_event(at++, first, last, end));
+                        }
+                }
+}
+
+/* The definition, output: tiles of R outputs k, p, q, the reduction r, s, c inside; psums of row i
+ * of a tile are i times the tiles of a k apart. */
+static void expect_output(struct trace *t, const struct loops *n, const struct strides *d)
+{
+    uint32_t tiles = (n->q + 1) * (n->p + 1), words = (n->r + 1) * (n->s + 1) * (n->c + 1);
+    for (uint32_t k = 0; k <= n->k; k++)
+        for (uint32_t tile = 0; tile < tiles; tile++) {
+            uint32_t q = tile % (n->q + 1), p = tile / (n->q + 1);
+            bool end = k == n->k && tile == tiles - 1;
+            for (uint32_t w = 0; w < words; w++) {
+                uint32_t c = w % (n->c + 1), s = w / (n->c + 1) % (n->s + 1),
+                         r = w / (n->c + 1) / (n->s + 1);
+                add(t->beat, &t->beats,
+                    ((d->ibase + q * d->q + p * d->p + k * d->k + r * d->r + s * d->s +
+                      c / P_BYTES) &
+                     IBUF_MASK) |
+                        c % P_BYTES << 24);
+                add(t->weight, &t->weights, (k * words + w) & ((1u << (P_WBUF_W - 1)) - 1));
+            }
+            for (uint32_t i = 0; i < P_ROWS; i++)
+                add(t->psum, &t->psums,
+                    psum_event(d->abase + k * tiles * P_ROWS + i * tiles + tile, true, true,
+                               end && i == P_ROWS - 1));
+        }
+}
+
+static void put_strides(struct bench *b, const struct loops *n, const struct strides *d)
+{
+    uint32_t nc = P_KIND_OUTPUT ? n->c / P_BYTES : n->c * d->c;
+    uint32_t ds = d->s - nc, dr = d->r - n->s * d->s - nc;
+    uint32_t dp = d->p - n->q * d->q, dk = d->k - (P_KIND_OUTPUT ? n->p * d->p + n->q * d->q
+                                                                 : n->r * d->r + n->s * d->s + nc);
+    as_fake_memory_put(&b->mem, 12, (d->q & 0xFFFF) | dp << 16);
+    as_fake_memory_put(&b->mem, 16, (d->c & 0xFFFF) | ds << 16);
+    as_fake_memory_put(&b->mem, 20, (dr & 0xFFFF) | dk << 16);
+    as_fake_memory_put(&b->mem, 24, (d->ibase & 0xFFFF) | d->abase << 16);
+}
+
+/* Runs one job and compares what it does with what it should. */
+static void run_and_compare(struct bench *b, struct trace *seen, const struct trace *t)
+{
+    memset(seen, 0, sizeof *seen);
+    start(b, 0);
+    do {
+        step(b);
+        const struct as_ctl *ctl = &b->m.ctl_q;
+        if (b->out.mac_beat)
+            add(seen->beat, &seen->beats,
+                (b->out.ibuf_raddr & IBUF_MASK) | (uint32_t)b->m.mac_q.byte << 24);
+        if (P_KIND_OUTPUT ? b->out.mac_beat : b->out.ld_issue)
+            add(seen->weight, &seen->weights, b->out.wbuf_raddr & ((1u << (P_WBUF_W - 1)) - 1));
+        if (ctl->valid)
+            add(seen->psum, &seen->psums, psum_event(ctl->addr, ctl->ovr, ctl->emit, ctl->last));
+    } while (b->out.busy);
+    cr_assert(seen->beats == t->beats && seen->weights == t->weights && seen->psums == t->psums);
+    for (unsigned i = 0; i < t->beats; i++)
+        cr_assert_eq(seen->beat[i], P_KIND_OUTPUT ? t->beat[i] : t->beat[i] & IBUF_MASK, "beat %u",
+                     i);
+    for (unsigned i = 0; i < t->weights; i++)
+        cr_assert_eq(seen->weight[i], t->weight[i], "weight word %u", i);
+    for (unsigned i = 0; i < t->psums; i++)
+        cr_assert_eq(seen->psum[i], t->psum[i], "psum %u", i);
+}
+
+Test(compute_unit, a_mac_job_walks_the_loops_of_its_layer)
+{
+    static struct bench b;
+    static struct trace expected, seen;
+    setup(&b, 5);
+    for (unsigned i = 0; i < as_cosim_rounds(40); i++) {
+        uint64_t *r = &b.random;
+        bool line = P_LINE && as_cosim_percent(r, 60);
+        struct loops n = {.q = as_cosim_below(r, 4) + line,
+                          .p = as_cosim_below(r, 3) + (line ? P_TR - 1 : 0),
+                          .k = as_cosim_below(r, 3),
+                          .c = as_cosim_below(r, P_KIND_OUTPUT ? 2 * P_BYTES + 1 : 3),
+                          .s = as_cosim_below(r, 3),
+                          .r = as_cosim_below(r, 3)};
+        struct strides d;
+        uint32_t *field = &d.q, vq = as_cosim_below(r, n.q + 1), tiles = (n.q + 1) * (n.p + 1);
+        for (unsigned f = 0; f < sizeof d / sizeof *field; f++)
+            field[f] = (uint32_t)as_cosim_bits(r, 16);
+        memset(&expected, 0, sizeof expected);
+        if (P_KIND_OUTPUT)
+            expect_output(&expected, &n, &d);
+        else
+            expect_reduce(&expected, &n, &d, line, vq);
+        put_job(&b, 0, 1u << 7 | 1u << 8 | 1u << 9 | (uint32_t)line << 15, &n, 0, 0);
+        put_strides(&b, &n, &d);
+        as_fake_memory_put(&b.mem, 28, P_KIND_OUTPUT ? tiles : vq << 16);
+        as_fake_memory_put(&b.mem, 32, 1);
+        run_and_compare(&b, &seen, &expected);
+    }
+    as_cosim_free(b.c);
+}
+
 Test(compute_unit, a_loop_repeats_its_body_as_often_as_it_says)
 {
     static struct bench b;

@@ -60,7 +60,8 @@ static void remember(struct bench *b)
             int64_t sum = before->sum[i][c];
             if (mac.en)
                 sum = (mac.first ? 0 : sum) + x * w;
-            p->sum[i][c] = (int32_t)as_cosim_extend(as_cosim_cut((uint64_t)sum, P_PSUM_W), P_PSUM_W, true);
+            p->sum[i][c] =
+                (int32_t)as_cosim_extend(as_cosim_cut((uint64_t)sum, P_PSUM_W), P_PSUM_W, true);
             p->hold[i][c] = mac.en && mac.last ? p->sum[i][c] : before->hold[i][c];
         }
 }
@@ -191,8 +192,8 @@ Test(pe_output, a_reset_drops_the_beats_and_reads_that_are_inside)
     teardown(&b);
 }
 
-/* Tiles of `beats` behind each other, as compute sends them: row i is read i cycles after the last beat.  x of
- * row i is beat + i, the weight of column c is c + 1. */
+/* Tiles of `beats` behind each other, as compute sends them: row i is read i cycles after the last
+ * beat.  x of row i is beat + i, the weight of column c is c + 1. */
 static void tiles_and_expect(struct bench *b, unsigned beats, unsigned tiles)
 {
     unsigned period = beats > P_ROWS ? beats : P_ROWS, pause = period - beats;
@@ -211,12 +212,13 @@ static void tiles_and_expect(struct bench *b, unsigned beats, unsigned tiles)
         b->in.ctl_valid_i = since < P_ROWS && n < period * tiles + P_ROWS - 1;
         b->in.orow_i = b->in.ctl_valid_i ? since : 0;
         for (unsigned c = 0; c < P_COLS; c++) {
-            unsigned read = n - LATE(c) + 1 - period; /* counted from the first tile's read of row 0 */
+            unsigned read =
+                n - LATE(c) + 1 - period; /* counted from the first tile's read of row 0 */
             bool now = n + 1 >= LATE(c) + period && read / period < tiles && read % period < P_ROWS;
             unsigned row = read % period;
             int32_t sum = (int32_t)((c + 1) * (beats * (beats - 1) / 2 + beats * row));
-            cr_assert_eq(as_pe_output_psum(&b->m)[c], now ? sum : 0, "%u beats, cycle %u, column %u",
-                         beats, n, c);
+            cr_assert_eq(as_pe_output_psum(&b->m)[c], now ? sum : 0,
+                         "%u beats, cycle %u, column %u", beats, n, c);
         }
         step(b);
     }
