@@ -139,8 +139,8 @@ struct search {
     int count, room;
 };
 
-/* The estimate; the memory cycles at an eighth, because the busier the port is, the more the engines
- * wait for one another, which the estimate leaves out; and memory. */
+/* The estimate; the memory cycles at an eighth, because the busier the port is, the more the
+ * engines wait for one another, which the estimate leaves out; and memory. */
 uint64_t as_mapping_rank(const struct as_config *cfg, const struct as_cost *cost, int thrift)
 {
     uint64_t bytes = cost->memory / (uint64_t)cfg->mem_interval * (uint64_t)cfg->mem_width_bytes;

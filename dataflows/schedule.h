@@ -56,7 +56,7 @@ struct as_schedule {
         spare;  /* bytes of activations that the layer may take and some other one takes anyway */
     bool trial; /* constants are only placed, not written: what they take is all that counts */
     struct as_exact_cache *exact; /* exact.h; NULL: estimates decide */
-    int pass_price[2]; /* bytes that one pass of a LOOP has to save; [1]: of jobs */
+    int pass_price[2];            /* bytes that one pass of a LOOP has to save; [1]: of jobs */
 
     struct as_sched_load *loads;
     struct as_compute_desc *computes;

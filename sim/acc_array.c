@@ -39,8 +39,7 @@ void as_acc_array_tick(struct as_acc_array *m, const struct as_acc_array_in *in)
            sizeof(int32_t) * (size_t)m->stride);
     for (int c = m->cols - 1; c >= 0; c--) {
         const struct as_ctl *e = as_acc_array_entry(m, c / 2);
-        const struct as_ctl *next =
-            c < 2 || !m->forwarded ? &rd : as_acc_array_entry(m, c / 2 - 1);
+        const struct as_ctl *next = c < 2 || !m->forwarded ? &rd : as_acc_array_entry(m, c / 2 - 1);
         int32_t *ram = m->acc + (size_t)c * m->words;
         int32_t rdata = next->ovr ? 0 : ram[next->addr];
         if (e->valid && (c == 0 || !e->lookup)) {

@@ -3,9 +3,8 @@
  * Specification: docs/blocks.md section 9.  RTL: acc_array.v.
  * Ports: control word of compute, psums of the array, lookup word of the weight buffer, drain
  * address -> drain data of all columns, push pulse.
- * Latency: a MAC control word of cycle t adds to column c in t + A - 1 + XF * (c / 2), a lookup word to
- * column 0 in t+1;
- * drain data one cycle after its address. */
+ * Latency: a MAC control word of cycle t adds to column c in t + A - 1 + XF * (c / 2), a lookup
+ * word to column 0 in t+1; drain data one cycle after its address. */
 #ifndef AS_SIM_ACC_ARRAY_H
 #define AS_SIM_ACC_ARRAY_H
 
@@ -20,11 +19,11 @@
 
 struct as_acc_array {
     int cols;
-    int pairs;      /* of columns: one control word serves both */
-    bool forwarded; /* XF: pair j works j cycles late */
+    int pairs;                  /* of columns: one control word serves both */
+    bool forwarded;             /* XF: pair j works j cycles late */
     uint32_t delay, line_delay; /* A - 3, AL - 3 */
-    int stride;     /* padded columns */
-    uint32_t words; /* of one accumulator RAM */
+    int stride;                 /* padded columns */
+    uint32_t words;             /* of one accumulator RAM */
     uint32_t drain_half;
     uint32_t newest; /* dly_q[n], e_q[n] are at [(newest + n) % AS_ACC_RING] */
     struct as_ctl dly_q[AS_ACC_RING];

@@ -126,10 +126,9 @@ static void decode(struct as_compute_unit *m)
 {
     const uint32_t *w = m->word_q;
     struct as_compute_job *job = &m->job;
-    bool *flags[] = {&job->end,    &job->lookup, &job->isel,   &job->wsel,  &job->asel,
-                     &job->free_i, &job->free_w, &job->push_a, &job->first, &job->emit,
-                     &job->hold,   &job->scan,   &job->sub,    &job->loop,  &job->mul,
-                     &job->line,   &job->dw};
+    bool *flags[] = {&job->end,    &job->lookup, &job->isel,  &job->wsel, &job->asel, &job->free_i,
+                     &job->free_w, &job->push_a, &job->first, &job->emit, &job->hold, &job->scan,
+                     &job->sub,    &job->loop,   &job->mul,   &job->line, &job->dw};
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
         *flags[i] = w[0] >> i & 1;
     job->nq = w[1] & m->count_mask;
@@ -318,7 +317,8 @@ static void output_beat(struct as_compute_unit *m)
         m->wptr_q = m->wkb_q;
 }
 
-/* KIND output: the psum rows of a finished tile, one a cycle. `k_next`: the beat was the last tile's of a k. */
+/* KIND output: the psum rows of a finished tile, one a cycle. `k_next`: the beat was the last
+ * tile's of a k. */
 static void tick_rows(struct as_compute_unit *m, const struct as_compute_unit_out *out, bool k_next)
 {
     if (out->tile_last) {
@@ -378,8 +378,8 @@ static void tick_issue(struct as_compute_unit *m, const struct as_compute_unit_o
                                .half = job->asel,
                                .addr = (uint16_t)m->acc_q};
     if (job->lookup || !m->output) {
-        m->ctl_q.valid = (out->mac_beat && beat_counts(m)) ||
-                         (out->lookup_beat && win_last && !job->scan);
+        m->ctl_q.valid =
+            (out->mac_beat && beat_counts(m)) || (out->lookup_beat && win_last && !job->scan);
         m->ctl_q.ovr = job->first && (job->lookup || m->red_first_q);
         m->ctl_q.emit = job->emit && (job->lookup || red_last);
         m->ctl_q.last = beat && job->push_a && job_last;

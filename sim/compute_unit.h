@@ -24,11 +24,11 @@ enum as_compute_state { AS_COMPUTE_IDLE, AS_COMPUTE_FETCH, AS_COMPUTE_WAIT, AS_C
 struct as_ctl {
     bool valid;
     bool lookup;
-    bool ovr;  /* overwrite the accumulator */
-    bool emit; /* write the drain RAM too */
+    bool ovr;      /* overwrite the accumulator */
+    bool emit;     /* write the drain RAM too */
     bool half : 1; /* of the drain RAM; with `last` in one byte: a word of 8 is copied in one go */
     bool last : 1; /* hand the half to store */
-    bool mul;  /* lookup: multiply the accumulator */
+    bool mul;      /* lookup: multiply the accumulator */
     uint16_t addr;
 };
 
@@ -130,7 +130,7 @@ struct as_compute_unit_out {
     bool job_end;
     bool row_issue; /* KIND output: a psum row, row_q or 0 */
     bool tile_last; /* KIND output: this beat ends a tile */
-    int8_t lk_max; /* m of section 7 */
+    int8_t lk_max;  /* m of section 7 */
 };
 
 void as_compute_unit_init(struct as_compute_unit *m, const struct as_config *cfg);

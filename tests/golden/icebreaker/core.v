@@ -200,7 +200,7 @@ module core #(
   wire [ROWS*8-1:0]      x;
   wire [ROWS*COLS*8-1:0] xd;
   assign x  = ibuf_data[ROWS*8-1:0];
-  assign xd = {ROWS*COLS*8{1'b0}};
+  assign xd = {ROWS{{COLS*8{1'b0}}}};
   wire unused_line = &{1'b0, beat, col, 1'b0};
   pe_array #(
     .ROWS(ROWS), .COLS(COLS), .PSUM_W(PSUM_W), .XF(XF), .BCAST(BCAST), .LINE(LINE), .BLOCK_SUM(1)

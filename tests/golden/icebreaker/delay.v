@@ -21,9 +21,10 @@ module delay #(
   generate
     if (N > 0) begin : g_regs
       reg [N*W-1:0] past_q;
-      always @(posedge clk_i) begin
-        if (RESET != 0 && rst_i) past_q <= {N*W{1'b0}};
-        else                     past_q <= past_o[N*W-1:0];
+      if (RESET != 0) begin : g_reset
+        always @(posedge clk_i) past_q <= rst_i ? {N*W{1'b0}} : past_o[N*W-1:0];
+      end else begin : g_free_running
+        always @(posedge clk_i) past_q <= past_o[N*W-1:0];
       end
       assign past_o[W +: N*W] = past_q;
     end else begin : g_wire

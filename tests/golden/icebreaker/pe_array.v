@@ -64,7 +64,7 @@ module pe_array #(
       end
       wire unused_xd = &{1'b0, xd_past, 1'b0};
     end else begin : g_no_xd
-      assign xd = {ROWS*PCOLS*8{1'b0}};
+      assign xd = {ROWS{{PCOLS*8{1'b0}}}};
       wire unused_xd = &{1'b0, xd_i, 1'b0};
     end
     for (r = 0; r < ROWS; r = r + 1) begin : g_xskew

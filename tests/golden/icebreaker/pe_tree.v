@@ -61,7 +61,7 @@ module pe_tree #(
       end
       wire unused_xd = &{1'b0, xd_past, 1'b0};
     end else begin : g_no_xd
-      assign xd = {ROWS*PCOLS*8{1'b0}};
+      assign xd = {ROWS{{PCOLS*8{1'b0}}}};
       wire unused_xd = &{1'b0, xd_i, 1'b0};
     end
     if (WIDE != 0) begin : g_wide
