@@ -33,7 +33,7 @@ PY
 
 echo
 echo "== 4. the bitstream (one placement; several minutes)"
-"$tool" build icebreaker --seeds 1
+"$tool" build icebreaker --seeds 3
 
 echo
 echo "Flash it with: $tool flash icebreaker"
