@@ -29,7 +29,7 @@ report() { # name ok|FAIL seconds log
 check() { # name command...: one check, judged by its exit status
     local name=$1 t=$SECONDS log
     shift
-    log=$logs/$(echo "$name" | tr -c 'A-Za-z0-9\n' _).log
+    log=$logs/$(echo "$name" | tr -c 'A-Za-z0-9\n' _ | cut -c1-120)_$(echo "$name" | cksum | cut -d' ' -f1).log
     if "$@" >"$log" 2>&1; then
         report "$name" ok $((SECONDS - t)) "$log"
         passed=$((passed + 1))
