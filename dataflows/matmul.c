@@ -341,12 +341,16 @@ enum as_status as_map_matmul(struct as_schedule *s, const struct as_layer *layer
     j.params = as_schedule_share(s, record, as_param_bytes(cfg));
     int k_tiles = as_ceil_div(j.columns, cfg->cols);
     for (int b = 0; b < j.batches; b++)
-        for (int m = 0; m < j.rows; m += j.lanes * j.tm)
-            for (int k = 0; k < k_tiles; k += j.tk) {
-                struct piece t = {.batch = b, .m0 = m, .k0 = k, .tk = min_int(j.tk, k_tiles - k)};
-                t.tm = min_int(j.tm, as_ceil_div(j.rows - m, j.lanes));
+        for (int m = 0; m < j.rows; m += j.lanes * j.tm) {
+            int tm = min_int(j.tm, as_ceil_div(j.rows - m, j.lanes));
+            /* a store walks from k tile to k tile only where no array row is idle */
+            int tk = j.lanes * tm > j.rows - m ? 1 : j.tk;
+            for (int k = 0; k < k_tiles; k += tk) {
+                struct piece t = {
+                    .batch = b, .m0 = m, .tm = tm, .k0 = k, .tk = min_int(tk, k_tiles - k)};
                 AS_TRY(emit_tile(&j, &t));
             }
+        }
     as_cost_sum(cost);
     return AS_OK;
 }
