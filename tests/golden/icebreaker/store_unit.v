@@ -58,6 +58,7 @@ module store_unit #(
   input  wire                rq_empty_i
 );
 
+  localparam DK_W  = (ADDR_W > ACC_W) ? ADDR_W : ACC_W + 1;
   localparam WPB   = BYTES / 4;
   localparam [31:0] BEATS  = 8 / WPB;
   localparam [31:0] PBEATS = (12 + BYTES - 1) / BYTES;
@@ -71,7 +72,8 @@ module store_unit #(
   // ---- descriptor ----
   reg               d_end_q, d_asel_q, d_softmax_q, d_push_q, d_done_q, d_shared_q, d_loop_q, d_step_q;
   reg [7:0]         d_zp_q, d_amin_q, d_amax_q;
-  reg [ADDR_W-1:0]  d_dq_q, d_dp_q, d_dk_q;
+  reg [ADDR_W-1:0]  d_dq_q, d_dp_q;
+  reg [DK_W-1:0]    d_dk_q;                 // bytes; accumulator words, when by address
   reg [WADDR_W-1:0] d_params_q;
   reg [CNT_W-1:0]   d_nq_q, d_np_q, d_nkt_q;
   reg [COL_W-1:0]   d_ncl_q, d_nc_q;
@@ -137,7 +139,7 @@ module store_unit #(
       d_m_q   <= w2[16 +: ACC_W];
       d_by_q  <= w2[31];
     end
-    if (desc_word && f_word[7]) d_dk_q <= w3[ADDR_W-1:0];
+    if (desc_word && f_word[7]) d_dk_q <= w3[DK_W-1:0];
   end
   always @(posedge clk_i) if (go_ok) pc_q <= ptr;
 
@@ -313,7 +315,7 @@ module store_unit #(
   assign ch_done    = wr_take && oq_last && op_last && state_q == ST_FLUSH;
   assign rq_ready_o = writing ? req_ready_i : 1'b1;
   wire              at_start = state_q == ST_WAIT;
-  wire [ADDR_W-1:0] cb_delta = at_start ? off_q : (last_col && !by) ? d_dk_q : {{ADDR_W-1{1'b0}}, 1'b1};
+  wire [ADDR_W-1:0] cb_delta = at_start ? off_q : (last_col && !by) ? d_dk_q[ADDR_W-1:0] : {{ADDR_W-1{1'b0}}, 1'b1};
   wire [ADDR_W-1:0] cb_next  = (at_start && !d_step_q) ? cb_q : cb_q + cb_delta;
   always @(posedge clk_i) begin
     if (desc_word && f_word[1])   cb_q <= w1[ADDR_W-1:0];
