@@ -89,12 +89,12 @@ static bool run(struct as_exact_cache *cache, struct as_schedule *s, uint64_t li
     return entry->in_time;
 }
 
-bool as_exact_time(const struct as_schedule *like,
-                   enum as_status (*emit)(void *, struct as_schedule *), void *context,
-                   uint64_t limit, struct as_layer_time *time)
+/* Times the layer as `emit` emits it on a schedule of its own; programs that differ in nothing but
+ * data run once.  False when it takes longer than `limit` cycles. */
+static bool time_of(const struct as_schedule *like,
+                    enum as_status (*emit)(void *, const void *, struct as_schedule *),
+                    void *context, const void *map, uint64_t limit, struct as_layer_time *time)
 {
-    if (!like->exact)
-        return false;
     struct as_arena *arena = as_arena_new();
     struct as_schedule s;
     struct as_diag diag;
@@ -106,7 +106,7 @@ bool as_exact_time(const struct as_schedule *like,
     memcpy(s.pass_price, like->pass_price, sizeof s.pass_price);
     as_schedule_begin_layer(&s, like->layer);
     s.wait_mem = true;
-    bool good = emit(context, &s) == AS_OK && as_schedule_end_layer(&s, true) == AS_OK &&
+    bool good = emit(context, map, &s) == AS_OK && as_schedule_end_layer(&s, true) == AS_OK &&
                 run(like->exact, &s, limit, time);
     as_arena_free(arena);
     return good;
@@ -118,4 +118,31 @@ uint64_t as_exact_score(const struct as_config *cfg, const struct as_layer_time 
     return (uint64_t)cfg->goal_cycles * time->cycles + (uint64_t)cfg->goal_bytes * time->bytes +
            (uint64_t)AS_GOAL_ONE * (uint64_t)thrift *
                (cost->descriptors + cost->constants + cost->trail);
+}
+
+int as_exact_choose(const struct as_schedule *s, const struct as_exact_candidate *list, int count,
+                    enum as_status (*emit)(void *context, const void *map, struct as_schedule *s),
+                    void *context, struct as_cost *cost)
+{
+    bool only_cycles = s->thrift == 0 && s->cfg->goal_bytes == 0;
+    uint64_t limit = UINT64_MAX - 1, score = UINT64_MAX;
+    int chosen = 0;
+
+    *cost = *list[0].cost;
+    if (!s->exact || cost->total > AS_EXACT_CYCLES_MAX)
+        return 0;
+    for (int i = 0; i < count; i++) {
+        struct as_layer_time time;
+        if (!time_of(s, emit, context, list[i].map, limit, &time))
+            continue;
+        uint64_t now = as_exact_score(s->cfg, &time, list[i].cost, s->thrift);
+        if (now >= score)
+            continue;
+        score = now;
+        chosen = i;
+        *cost = *list[i].cost;
+        cost->total = time.cycles;
+        limit = only_cycles ? time.cycles : limit;
+    }
+    return chosen;
 }

@@ -21,12 +21,18 @@ struct as_exact_cache {
     } * entries;
 };
 
-/* Times s->layer as `emit` emits it on a schedule of its own; programs that differ in nothing but
- * data run once.  False when it takes longer than `limit` cycles, or when s has no cache: then
- * nothing is timed. */
-bool as_exact_time(const struct as_schedule *s,
-                   enum as_status (*emit)(void *, struct as_schedule *), void *context,
-                   uint64_t limit, struct as_layer_time *time);
+/* A mapping, of the caller's type, with its estimate. */
+struct as_exact_candidate {
+    const void *map;
+    const struct as_cost *cost;
+};
+
+/* Times the candidates, the most promising first; returns the number of the best.  *cost becomes
+ * its cost, with the cycles that were counted.  The first is taken when s has no cache, or when the
+ * layer is so large that to time it would take long. */
+int as_exact_choose(const struct as_schedule *s, const struct as_exact_candidate *list, int count,
+                    enum as_status (*emit)(void *context, const void *map, struct as_schedule *s),
+                    void *context, struct as_cost *cost);
 
 /* The cost that the mapper minimises, where `thrift` cycles are worth a byte of memory. */
 uint64_t as_exact_score(const struct as_config *cfg, const struct as_layer_time *time,

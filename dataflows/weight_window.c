@@ -587,11 +587,12 @@ static enum as_status refuse(const struct window_job *j)
                    cfg->ibuf_words, cfg->acc_words);
 }
 
-static enum as_status emit_alone(void *context, struct as_schedule *s)
+static enum as_status emit_alone(void *context, const void *map, struct as_schedule *s)
 {
     struct window_job j = *(const struct window_job *)context;
 
     j.s = s;
+    memcpy(&j.m, map, sizeof j.m);
     return emit_layer(&j);
 }
 
@@ -600,30 +601,15 @@ static enum as_status emit_alone(void *context, struct as_schedule *s)
 static void choose_by_time(struct window_job *j, const struct as_mappings *best,
                            struct as_cost *cost)
 {
-    int thrift = j->s->thrift;
-    uint64_t first = as_mapping_rank(j->cfg, &best->at[0].cost, thrift), score = UINT64_MAX;
-    struct as_mapping chosen = best->at[0].map;
-    bool only_cycles = thrift == 0 && j->cfg->goal_bytes == 0;
-    uint64_t limit = UINT64_MAX - 1;
+    struct as_exact_candidate *list =
+        AS_NEW(j->s->arena, struct as_exact_candidate, best->count);
+    uint64_t first = as_mapping_rank(j->cfg, &best->at[0].cost, j->s->thrift);
+    int count = 0;
 
-    *cost = best->at[0].cost;
-    for (int i = 0; i < best->count && cost->total <= AS_EXACT_CYCLES_MAX; i++) {
-        struct as_layer_time time;
-        if (as_mapping_rank(j->cfg, &best->at[i].cost, thrift) > first + first / 3)
-            continue;
-        j->m = best->at[i].map;
-        if (!as_exact_time(j->s, emit_alone, j, limit, &time))
-            continue;
-        uint64_t now = as_exact_score(j->cfg, &time, &best->at[i].cost, thrift);
-        if (now >= score)
-            continue;
-        score = now;
-        chosen = best->at[i].map;
-        *cost = best->at[i].cost;
-        cost->total = time.cycles;
-        limit = only_cycles ? time.cycles : limit;
-    }
-    j->m = chosen;
+    for (int i = 0; i < best->count; i++)
+        if (as_mapping_rank(j->cfg, &best->at[i].cost, j->s->thrift) <= first + first / 3)
+            list[count++] = (struct as_exact_candidate){&best->at[i].map, &best->at[i].cost};
+    memcpy(&j->m, list[as_exact_choose(j->s, list, count, emit_alone, j, cost)].map, sizeof j->m);
 }
 
 enum as_status as_weight_window(struct as_schedule *s, const struct as_layer *layer,
