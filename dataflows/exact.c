@@ -1,5 +1,6 @@
 #include "dataflows/exact.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -120,6 +121,31 @@ uint64_t as_exact_score(const struct as_config *cfg, const struct as_layer_time 
                (cost->descriptors + cost->constants + cost->trail);
 }
 
+int as_exact_room(const struct as_schedule *s, int measured)
+{
+    return s->thrift > 0                ? measured
+           : s->cfg->order_count > 0 ? AS_EXACT_ORDER
+                                     : AS_EXACT_BEST;
+}
+
+bool as_exact_adds_orders(const struct as_schedule *s)
+{
+    return s->exact && s->thrift == 0 && s->cfg->order_count == 0;
+}
+
+int as_exact_sort(const struct as_schedule *s, struct as_exact_candidate *list, int count)
+{
+    for (int i = 1; i < count; i++) {
+        struct as_exact_candidate now = list[i];
+        uint64_t rank = as_mapping_rank(s->cfg, now.cost, s->thrift);
+        int at = i;
+        for (; at > 0 && as_mapping_rank(s->cfg, list[at - 1].cost, s->thrift) > rank; at--)
+            list[at] = list[at - 1];
+        list[at] = now;
+    }
+    return count < AS_EXACT_BEST ? count : AS_EXACT_BEST;
+}
+
 int as_exact_choose(const struct as_schedule *s, const struct as_exact_candidate *list, int count,
                     enum as_status (*emit)(void *context, const void *map, struct as_schedule *s),
                     void *context, struct as_cost *cost)
@@ -145,4 +171,31 @@ int as_exact_choose(const struct as_schedule *s, const struct as_exact_candidate
         limit = only_cycles ? time.cycles : limit;
     }
     return chosen;
+}
+
+enum as_status as_exact_refuse(const struct as_schedule *s, const int all[AS_DIM_COUNT])
+{
+    static const enum as_dim dims[] = {AS_DIM_P, AS_DIM_Q, AS_DIM_K};
+    static const char *const names[] = {"rows", "columns", "k tiles"};
+    const struct as_config *cfg = s->cfg;
+    char order[16], sums[80] = "";
+    size_t at = 0;
+
+    for (size_t i = 0; i < 3 && cfg->order_count > 0; i++)
+        if (as_order_inside(cfg->order, dims[i]))
+            at += (size_t)snprintf(sums + at, sizeof sums - at, "%s %d %s", at > 0 ? "," : "",
+                                   all[dims[i]], names[i]);
+    as_order_text(cfg, order);
+    if (at > 0)
+        return as_fail(s->diag, AS_ERR_NOFIT,
+                       "layer %d %s: order %s keeps the sums of all%s behind C in one tile; no tile "
+                       "of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = auto) fits "
+                       "buffers.accumulator %d, buffers.ifmap %d, buffers.weight %d",
+                       s->layer->index, s->layer->name, order, sums, cfg->tile_p, cfg->tile_q,
+                       cfg->tile_c, cfg->tile_k, cfg->acc_words, cfg->ibuf_words, cfg->wbuf_words);
+    return as_fail(s->diag, AS_ERR_NOFIT,
+                   "layer %d %s: no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = auto) "
+                   "fits buffers.ifmap %d, buffers.weight %d, buffers.accumulator %d",
+                   s->layer->index, s->layer->name, cfg->tile_p, cfg->tile_q, cfg->tile_c,
+                   cfg->tile_k, cfg->ibuf_words, cfg->wbuf_words, cfg->acc_words);
 }

@@ -8,8 +8,8 @@
 
 #define AS_ORDERS_MAX 24
 
-/* The orders that differ where the loops `once` go round once, whatever the tiles are. */
-int as_orders_of(const bool once[AS_DIM_COUNT], enum as_dim orders[AS_ORDERS_MAX][AS_DIM_COUNT]);
+/* All orders. */
+void as_orders(enum as_dim orders[AS_ORDERS_MAX][AS_DIM_COUNT]);
 
 /* Whether loop `dim` is behind C. */
 bool as_order_inside(const enum as_dim order[AS_DIM_COUNT], enum as_dim dim);
