@@ -62,14 +62,16 @@ static void forget_data(struct as_schedule *s)
 }
 
 /* Runs what is in `s`, if it did not run already. */
-static bool run(struct as_exact_cache *cache, struct as_schedule *s, uint64_t limit,
+static bool run(struct as_exact_cache *cache, struct as_schedule *s, bool ahead, uint64_t limit,
                 struct as_layer_time *time)
 {
     struct as_config *cfg = AS_NEW(s->arena, struct as_config, 1);
     struct place place = place_of(s);
     uint8_t *image = as_arena_alloc(s->arena, place.data);
 
-    if (!with_memory(s->cfg, place.end, cfg))
+    /* a LOOP holds its target in two counts */
+    if ((uint64_t)place.data > (uint64_t)AS_STREAM_ALIGN << (2 * s->cfg->count_bits) ||
+        !with_memory(s->cfg, place.end, cfg))
         return false;
     forget_data(s);
     as_schedule_encode(s, place.tensor, place.data, place.stream, image);
@@ -85,7 +87,8 @@ static bool run(struct as_exact_cache *cache, struct as_schedule *s, uint64_t li
                                       sizeof cache->entries[0]);
     struct as_exact_entry *entry = &cache->entries[cache->count++];
     *entry = (struct as_exact_entry){.key = key, .limit = limit};
-    entry->in_time = as_layer_time_run(cfg, image, place.data, place.stream, limit, &entry->time);
+    entry->in_time =
+        as_layer_time_run(cfg, image, place.data, place.stream, ahead, limit, &entry->time);
     *time = entry->time;
     return entry->in_time;
 }
@@ -106,9 +109,9 @@ static bool time_of(const struct as_schedule *like,
     s.thrift = like->thrift;
     memcpy(s.pass_price, like->pass_price, sizeof s.pass_price);
     as_schedule_begin_layer(&s, like->layer);
-    s.wait_mem = true;
+    bool ahead = s.wait_mem = like->count[AS_STREAM_STORE] > 0; /* a layer is before it */
     bool good = emit(context, map, &s) == AS_OK && as_schedule_end_layer(&s, true) == AS_OK &&
-                run(like->exact, &s, limit, time);
+                run(like->exact, &s, ahead, limit, time);
     as_arena_free(arena);
     return good;
 }
@@ -123,9 +126,7 @@ uint64_t as_exact_score(const struct as_config *cfg, const struct as_layer_time 
 
 int as_exact_room(const struct as_schedule *s, int measured)
 {
-    return s->thrift > 0                ? measured
-           : s->cfg->order_count > 0 ? AS_EXACT_ORDER
-                                     : AS_EXACT_BEST;
+    return s->thrift > 0 ? measured : s->cfg->order_count > 0 ? AS_EXACT_ORDER : AS_EXACT_BEST;
 }
 
 bool as_exact_adds_orders(const struct as_schedule *s)
@@ -187,12 +188,13 @@ enum as_status as_exact_refuse(const struct as_schedule *s, const int all[AS_DIM
                                    all[dims[i]], names[i]);
     as_order_text(cfg, order);
     if (at > 0)
-        return as_fail(s->diag, AS_ERR_NOFIT,
-                       "layer %d %s: order %s keeps the sums of all%s behind C in one tile; no tile "
-                       "of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = auto) fits "
-                       "buffers.accumulator %d, buffers.ifmap %d, buffers.weight %d",
-                       s->layer->index, s->layer->name, order, sums, cfg->tile_p, cfg->tile_q,
-                       cfg->tile_c, cfg->tile_k, cfg->acc_words, cfg->ibuf_words, cfg->wbuf_words);
+        return as_fail(
+            s->diag, AS_ERR_NOFIT,
+            "layer %d %s: order %s keeps the sums of all%s behind C in one tile; no tile "
+            "of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = auto) fits "
+            "buffers.accumulator %d, buffers.ifmap %d, buffers.weight %d",
+            s->layer->index, s->layer->name, order, sums, cfg->tile_p, cfg->tile_q, cfg->tile_c,
+            cfg->tile_k, cfg->acc_words, cfg->ibuf_words, cfg->wbuf_words);
     return as_fail(s->diag, AS_ERR_NOFIT,
                    "layer %d %s: no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = auto) "
                    "fits buffers.ifmap %d, buffers.weight %d, buffers.accumulator %d",

@@ -50,7 +50,8 @@ int as_exact_choose(const struct as_schedule *s, const struct as_exact_candidate
                     enum as_status (*emit)(void *context, const void *map, struct as_schedule *s),
                     void *context, struct as_cost *cost);
 
-/* Refuses s->layer, of which no mapping fits; all[] is how much of P, Q and K it has, of K in tiles.
+/* Refuses s->layer, of which no mapping fits; all[] is how much of P, Q and K it has, of K in
+ * tiles.
  */
 enum as_status as_exact_refuse(const struct as_schedule *s, const int all[AS_DIM_COUNT]);
 

@@ -96,8 +96,8 @@ static bool estimate(const struct as_config *cfg, const struct as_filter *f,
     bool k_outside = order[2] != AS_DIM_K;
     int64_t pixel_passes =
         k_outside ? (pixel_tiles * red.chunks <= 2 ? 1 : nk) : (red.chunks <= 2 ? 1 : nk);
-    int64_t weight_passes = k_outside ? (red.chunks <= 2 ? 1 : pixel_tiles)
-                                           : (nk * red.chunks <= 2 ? 1 : pixel_tiles);
+    int64_t weight_passes =
+        k_outside ? (red.chunks <= 2 ? 1 : pixel_tiles) : (nk * red.chunks <= 2 ? 1 : pixel_tiles);
     int64_t pixel_loads = map->sets * groups * red.parts * pixel_passes;
     int64_t pixel_beats =
         map->sets * groups * red.units * as_ifmap_unit(cfg) * lanes * pixel_passes;
@@ -179,7 +179,8 @@ static void keep(struct search *search, const struct as_ifmap_map *map, const st
  */
 static bool keeps_sums(const struct search *search, const struct as_ifmap_map *map)
 {
-    bool lines = as_order_inside(map->order, AS_DIM_P), tiles = as_order_inside(map->order, AS_DIM_Q);
+    bool lines = as_order_inside(map->order, AS_DIM_P),
+         tiles = as_order_inside(map->order, AS_DIM_Q);
 
     if (reduction_of(search->cfg, &search->f->w, map).chunks == 1)
         return true;
@@ -191,8 +192,8 @@ static bool keeps_sums(const struct search *search, const struct as_ifmap_map *m
 
 static void consider(struct search *search, struct as_ifmap_map map)
 {
-    static const enum as_dim orders[][AS_DIM_COUNT] = {
-        {AS_DIM_P, AS_DIM_Q, AS_DIM_K, AS_DIM_C}, {AS_DIM_K, AS_DIM_P, AS_DIM_Q, AS_DIM_C}};
+    static const enum as_dim orders[][AS_DIM_COUNT] = {{AS_DIM_P, AS_DIM_Q, AS_DIM_K, AS_DIM_C},
+                                                       {AS_DIM_K, AS_DIM_P, AS_DIM_Q, AS_DIM_C}};
     const struct as_config *cfg = search->cfg;
 
     for (int o = 0; o < (cfg->order_count > 0 ? 1 : 2); o++) {

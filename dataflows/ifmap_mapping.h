@@ -36,10 +36,10 @@ struct as_ifmap_map {
 
     int units_c; /* units of channels of a tap */
     int tg, tk, tr, ts, tc;
-    enum as_dim order[AS_DIM_COUNT]; /* outermost first.  P is the loop of lines, Q that of the tiles
-                                        of a line; what is behind C is not cut */
-    bool turns;    /* the innermost loop of them runs back and forth */
-    bool one_half; /* all tiles use the same drain half */
+    enum as_dim order[AS_DIM_COUNT]; /* outermost first.  P is the loop of lines, Q that of the
+                                        tiles of a line; what is behind C is not cut */
+    bool turns;                      /* the innermost loop of them runs back and forth */
+    bool one_half;                   /* all tiles use the same drain half */
 };
 
 /* Mappings that are ranked, the best first; `room` of them. */

@@ -474,8 +474,7 @@ static enum as_status map_region(struct ifmap_job *j, struct as_span rows, struc
         AS_NEW(j->s->arena, struct as_exact_candidate, AS_IFMAP_BEST + AS_EXACT_LIST);
     const int all[AS_DIM_COUNT] = {
         [AS_DIM_P] = rows.size, [AS_DIM_Q] = cols.size, [AS_DIM_K] = j->f.w.out_k};
-    int count =
-        find_mappings(j, j->cfg, as_exact_room(j->s, AS_IFMAP_BEST), rows, cols, list, 0);
+    int count = find_mappings(j, j->cfg, as_exact_room(j->s, AS_IFMAP_BEST), rows, cols, list, 0);
 
     if (count == 0)
         return as_exact_refuse(j->s, all);

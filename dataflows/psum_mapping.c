@@ -366,8 +366,8 @@ static bool keeps_sums(const struct search *search, const struct as_psum_map *ma
 
 static void consider(struct search *search, struct as_psum_map map)
 {
-    static const enum as_dim orders[][AS_DIM_COUNT] = {
-        {AS_DIM_P, AS_DIM_Q, AS_DIM_K, AS_DIM_C}, {AS_DIM_K, AS_DIM_P, AS_DIM_Q, AS_DIM_C}};
+    static const enum as_dim orders[][AS_DIM_COUNT] = {{AS_DIM_P, AS_DIM_Q, AS_DIM_K, AS_DIM_C},
+                                                       {AS_DIM_K, AS_DIM_P, AS_DIM_Q, AS_DIM_C}};
     const struct as_config *cfg = search->cfg;
     int64_t red = (int64_t)map.tr * map.ts * map.tc;
 

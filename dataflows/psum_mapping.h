@@ -25,10 +25,10 @@ struct as_psum_map {
                     its own and all pixels of the tile */
 
     int th, tw, tk, tr, ts, tc;
-    int jk; /* k tiles of a job */
+    int jk;                          /* k tiles of a job */
     enum as_dim order[AS_DIM_COUNT]; /* outermost first; what is behind C is not cut */
-    bool turns;    /* the innermost loop runs back and forth */
-    bool one_half; /* all tiles use the same drain half */
+    bool turns;                      /* the innermost loop runs back and forth */
+    bool one_half;                   /* all tiles use the same drain half */
 };
 
 /* Mappings that are ranked, the best first; `room` of them. */
