@@ -3,11 +3,18 @@
 #ifndef AS_DATAFLOWS_EXACT_H
 #define AS_DATAFLOWS_EXACT_H
 
+#include "dataflows/order.h"
 #include "dataflows/schedule.h"
 #include "sim/layer_time.h"
 
 /* A layer whose estimate is longer is not timed. */
 #define AS_EXACT_CYCLES_MAX 4000000
+
+/* Mappings that are timed: the best of all, and the best of each order, which are also all that are
+ * timed of an order that is configured.  So `auto` loses to none. */
+#define AS_EXACT_BEST  6
+#define AS_EXACT_ORDER 2
+#define AS_EXACT_LIST  (AS_EXACT_BEST + AS_EXACT_ORDER * AS_ORDERS_MAX)
 
 /* What was timed already, for equal layers and for several attempts at a program. */
 struct as_exact_cache {
@@ -21,12 +28,32 @@ struct as_exact_cache {
     } * entries;
 };
 
-/* Times s->layer as `emit` emits it on a schedule of its own; programs that differ in nothing but
- * data run once.  False when it takes longer than `limit` cycles, or when s has no cache: then
- * nothing is timed. */
-bool as_exact_time(const struct as_schedule *s,
-                   enum as_status (*emit)(void *, struct as_schedule *), void *context,
-                   uint64_t limit, struct as_layer_time *time);
+/* A mapping, of the caller's type, with its estimate. */
+struct as_exact_candidate {
+    const void *map;
+    const struct as_cost *cost;
+};
+
+/* Mappings to keep of a search: without thrift those that are timed, else `measured`. */
+int as_exact_room(const struct as_schedule *s, int measured);
+
+/* Sorts the candidates by rank, the best first; returns how many are worth timing. */
+int as_exact_sort(const struct as_schedule *s, struct as_exact_candidate *list, int count);
+
+/* Whether `auto` is to add the best of each order, by a search with each. */
+bool as_exact_adds_orders(const struct as_schedule *s);
+
+/* Times the candidates, the most promising first; returns the number of the best.  *cost becomes
+ * its cost, with the cycles that were counted.  The first is taken when s has no cache, or when the
+ * layer is so large that to time it would take long. */
+int as_exact_choose(const struct as_schedule *s, const struct as_exact_candidate *list, int count,
+                    enum as_status (*emit)(void *context, const void *map, struct as_schedule *s),
+                    void *context, struct as_cost *cost);
+
+/* Refuses s->layer, of which no mapping fits; all[] is how much of P, Q and K it has, of K in
+ * tiles.
+ */
+enum as_status as_exact_refuse(const struct as_schedule *s, const int all[AS_DIM_COUNT]);
 
 /* The cost that the mapper minimises, where `thrift` cycles are worth a byte of memory. */
 uint64_t as_exact_score(const struct as_config *cfg, const struct as_layer_time *time,

@@ -91,10 +91,13 @@ static bool estimate(const struct as_config *cfg, const struct as_filter *f,
     int64_t pixel_tiles = (int64_t)map->lines * as_ceil_div(map->line_groups, map->tg);
     int64_t nk = as_ceil_div(map->set_k, map->tk);
     int64_t jobs = map->sets * pixel_tiles * nk * red.chunks;
+    enum as_dim order[3];
+    as_order_without_c(map->order, order);
+    bool k_outside = order[2] != AS_DIM_K;
     int64_t pixel_passes =
-        map->k_outside ? (pixel_tiles * red.chunks <= 2 ? 1 : nk) : (red.chunks <= 2 ? 1 : nk);
-    int64_t weight_passes = map->k_outside ? (red.chunks <= 2 ? 1 : pixel_tiles)
-                                           : (nk * red.chunks <= 2 ? 1 : pixel_tiles);
+        k_outside ? (pixel_tiles * red.chunks <= 2 ? 1 : nk) : (red.chunks <= 2 ? 1 : nk);
+    int64_t weight_passes =
+        k_outside ? (red.chunks <= 2 ? 1 : pixel_tiles) : (nk * red.chunks <= 2 ? 1 : pixel_tiles);
     int64_t pixel_loads = map->sets * groups * red.parts * pixel_passes;
     int64_t pixel_beats =
         map->sets * groups * red.units * as_ifmap_unit(cfg) * lanes * pixel_passes;
@@ -150,21 +153,20 @@ static int next_size(int whole, int size)
     return size == 1 ? 0 : as_ceil_div(whole, as_ceil_div(whole, size - 1));
 }
 
-uint64_t as_ifmap_rank(const struct as_cost *cost, int thrift)
+static uint64_t rank(const struct search *search, const struct as_cost *cost)
 {
-    return cost->total + cost->memory / 8 +
-           (uint64_t)thrift * (cost->descriptors + cost->constants + cost->trail);
+    return as_mapping_rank(search->cfg, cost, search->thrift);
 }
 
 /* Keeps the mapping if it is among the best. */
 static void keep(struct search *search, const struct as_ifmap_map *map, const struct as_cost *cost)
 {
     struct as_ifmap_best *best = search->best;
-    int most = search->thrift > 0 ? AS_IFMAP_BEST : 1;
-    uint64_t now = as_ifmap_rank(cost, search->thrift);
+    int most = best->room;
+    uint64_t now = rank(search, cost);
     int at = best->count < most ? best->count++ : most;
 
-    for (; at > 0 && as_ifmap_rank(&best->at[at - 1].cost, search->thrift) > now; at--)
+    for (; at > 0 && rank(search, &best->at[at - 1].cost) > now; at--)
         if (at < most)
             best->at[at] = best->at[at - 1];
     if (at < most) {
@@ -173,16 +175,31 @@ static void keep(struct search *search, const struct as_ifmap_map *map, const st
     }
 }
 
+/* The sums of all that is behind C stay in the accumulators: it is one tile, or there is one chunk.
+ */
+static bool keeps_sums(const struct search *search, const struct as_ifmap_map *map)
+{
+    bool lines = as_order_inside(map->order, AS_DIM_P),
+         tiles = as_order_inside(map->order, AS_DIM_Q);
+
+    if (reduction_of(search->cfg, &search->f->w, map).chunks == 1)
+        return true;
+    if (map->joined) /* the tiles of the only line are cut along both */
+        lines = tiles = lines || tiles;
+    return !(lines && map->lines > 1) && !(tiles && map->tg < map->line_groups) &&
+           !(as_order_inside(map->order, AS_DIM_K) && map->tk < map->set_k);
+}
+
 static void consider(struct search *search, struct as_ifmap_map map)
 {
+    static const enum as_dim orders[][AS_DIM_COUNT] = {{AS_DIM_P, AS_DIM_Q, AS_DIM_K, AS_DIM_C},
+                                                       {AS_DIM_K, AS_DIM_P, AS_DIM_Q, AS_DIM_C}};
     const struct as_config *cfg = search->cfg;
 
-    for (int outside = 0; outside < 2; outside++) {
+    for (int o = 0; o < (cfg->order_count > 0 ? 1 : 2); o++) {
         struct as_cost cost;
-        map.k_outside = outside != 0;
-        if (cfg->order_count > 0 && map.k_outside != (cfg->order[0] == AS_DIM_K))
-            continue;
-        if (!estimate(cfg, search->f, &map, &cost))
+        memcpy(map.order, cfg->order_count > 0 ? cfg->order : orders[o], sizeof map.order);
+        if (!estimate(cfg, search->f, &map, &cost) || !keeps_sums(search, &map))
             continue;
         for (int variant = 0; variant < (search->thrift > 0 ? 4 : 1); variant++) {
             map.turns = !(variant & 1);

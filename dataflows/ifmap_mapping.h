@@ -15,6 +15,7 @@
 #define AS_DATAFLOWS_IFMAP_MAPPING_H
 
 #include "dataflows/filter.h"
+#include "dataflows/order.h"
 
 /* Part `start`, `size` of outputs along an axis. */
 struct as_span {
@@ -35,16 +36,17 @@ struct as_ifmap_map {
 
     int units_c; /* units of channels of a tap */
     int tg, tk, tr, ts, tc;
-    bool k_outside; /* tiles of output channels are the outer loop */
-    bool turns;     /* the inner loop runs back and forth */
-    bool one_half;  /* all tiles use the same drain half */
+    enum as_dim order[AS_DIM_COUNT]; /* outermost first.  P is the loop of lines, Q that of the
+                                        tiles of a line; what is behind C is not cut */
+    bool turns;                      /* the innermost loop of them runs back and forth */
+    bool one_half;                   /* all tiles use the same drain half */
 };
 
-/* Mappings that are ranked, the best first. */
+/* Mappings that are ranked, the best first; `room` of them. */
 #define AS_IFMAP_BEST 300
 
 struct as_ifmap_best {
-    int count;
+    int count, room;
     struct {
         struct as_ifmap_map map;
         struct as_cost cost;
@@ -61,11 +63,9 @@ int as_ifmap_parts(const struct as_config *cfg, const struct as_ifmap_map *map, 
 int as_ifmap_tiles(const struct as_config *cfg, int units);
 int as_ifmap_words(const struct as_config *cfg, int units);
 
-/* The mappings of the outputs rows x cols of least estimated cycles and memory: one, or
- * AS_IFMAP_BEST when a byte of memory is worth `thrift` cycles; none when none fits. */
+/* The mappings of the outputs rows x cols of least estimated cycles and memory, of which a byte is
+ * worth `thrift` cycles; none when none fits. */
 void as_ifmap_choose(const struct as_config *cfg, const struct as_filter *f, struct as_span rows,
                      struct as_span cols, int thrift, struct as_ifmap_best *best);
-/* What they are ranked by. */
-uint64_t as_ifmap_rank(const struct as_cost *cost, int thrift);
 
 #endif

@@ -7,6 +7,7 @@
  * An accumulator address is an output channel of a group of pixels, a column one of its pixels. */
 #include <string.h>
 
+#include "dataflows/exact.h"
 #include "dataflows/ifmap_mapping.h"
 #include "dataflows/layers.h"
 
@@ -353,24 +354,34 @@ static enum as_status emit_tile(struct ifmap_job *j, const struct out_tile *t)
 /* All output tiles of a set, in the order of the mapping. */
 static enum as_status emit_set(struct ifmap_job *j, int set)
 {
-    int pixel_tiles = j->m.lines * j->line_tiles;
-    int outer = j->m.k_outside ? j->nk : pixel_tiles, inner = j->m.k_outside ? pixel_tiles : j->nk;
+    const int count[AS_DIM_COUNT] = {
+        [AS_DIM_P] = j->m.lines, [AS_DIM_Q] = j->line_tiles, [AS_DIM_K] = j->nk};
+    enum as_dim order[3];
+    int at[AS_DIM_COUNT] = {0}, total, inner = 0;
 
-    for (int a = 0; a < outer; a++)
-        for (int b = 0; b < inner; b++) {
-            int in = j->m.turns && a % 2 != 0 ? inner - 1 - b : b; /* back and forth */
-            int k = j->m.k_outside ? a : in, pixel = j->m.k_outside ? in : a;
-            struct out_tile t = {
-                .set = set,
-                .k = k,
-                .line = pixel / j->line_tiles,
-                .tile = pixel % j->line_tiles,
-                .channels = channels_of(j, set, k),
-                .groups = span_of(j->m.line_groups, j->m.tg, pixel % j->line_tiles),
-            };
-            if (t.channels.size > 0)
-                AS_TRY(emit_tile(j, &t));
+    as_order_without_c(j->m.order, order);
+    total = count[order[0]] * count[order[1]] * count[order[2]];
+    for (int i = 0; i < 3; i++) /* the innermost that goes round more than once */
+        inner = count[order[i]] > 1 ? i : inner;
+    for (int n = 0; n < total; n++) {
+        int rest = n;
+        for (int i = 2; i >= 0; i--) {
+            at[order[i]] = rest % count[order[i]];
+            rest /= count[order[i]];
+            if (i == inner && j->m.turns && rest % 2 != 0) /* back and forth */
+                at[order[i]] = count[order[i]] - 1 - at[order[i]];
         }
+        struct out_tile t = {
+            .set = set,
+            .k = at[AS_DIM_K],
+            .line = at[AS_DIM_P],
+            .tile = at[AS_DIM_Q],
+            .channels = channels_of(j, set, at[AS_DIM_K]),
+            .groups = span_of(j->m.line_groups, j->m.tg, at[AS_DIM_Q]),
+        };
+        if (t.channels.size > 0)
+            AS_TRY(emit_tile(j, &t));
+    }
     return AS_OK;
 }
 
@@ -429,30 +440,56 @@ static void measure(const struct ifmap_job *layer, const struct as_ifmap_map *ma
     as_arena_free(s.arena);
 }
 
+static enum as_status emit_alone(void *context, const void *map, struct as_schedule *s)
+{
+    struct ifmap_job j = *(const struct ifmap_job *)context;
+
+    j.s = s;
+    memcpy(&j.m, map, sizeof j.m);
+    return emit_region(&j);
+}
+
+/* Appends what is found to the candidates; returns how many there are. */
+static int find_mappings(const struct ifmap_job *j, const struct as_config *cfg, int room,
+                         struct as_span rows, struct as_span cols, struct as_exact_candidate *list,
+                         int count)
+{
+    struct as_ifmap_best *best = AS_NEW(j->s->arena, struct as_ifmap_best, 1);
+
+    best->room = room;
+    as_ifmap_choose(cfg, &j->f, rows, cols, j->s->thrift, best);
+    for (int i = 0; i < best->count; i++) {
+        if (j->s->thrift > 0)
+            measure(j, &best->at[i].map, &best->at[i].cost);
+        list[count++] = (struct as_exact_candidate){&best->at[i].map, &best->at[i].cost};
+    }
+    return count;
+}
+
 /* Maps the outputs rows x cols. */
 static enum as_status map_region(struct ifmap_job *j, struct as_span rows, struct as_span cols,
                                  struct as_cost *cost)
 {
-    const struct as_config *cfg = j->cfg;
-    const struct as_layer *layer = j->f.layer;
-    struct as_ifmap_best *best = AS_NEW(j->s->arena, struct as_ifmap_best, 1);
-    int thrift = j->s->thrift, chosen = 0;
+    struct as_exact_candidate *list =
+        AS_NEW(j->s->arena, struct as_exact_candidate, AS_IFMAP_BEST + AS_EXACT_LIST);
+    const int all[AS_DIM_COUNT] = {
+        [AS_DIM_P] = rows.size, [AS_DIM_Q] = cols.size, [AS_DIM_K] = j->f.w.out_k};
+    int count = find_mappings(j, j->cfg, as_exact_room(j->s, AS_IFMAP_BEST), rows, cols, list, 0);
 
-    as_ifmap_choose(cfg, &j->f, rows, cols, thrift, best);
-    if (best->count == 0)
-        return as_fail(j->s->diag, AS_ERR_NOFIT,
-                       "layer %d %s: no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = "
-                       "auto) fits buffers.ifmap %d, buffers.weight %d, buffers.accumulator %d",
-                       layer->index, layer->name, cfg->tile_p, cfg->tile_q, cfg->tile_c,
-                       cfg->tile_k, cfg->ibuf_words, cfg->wbuf_words, cfg->acc_words);
-    for (int i = 0; i < best->count && thrift > 0; i++) {
-        measure(j, &best->at[i].map, &best->at[i].cost);
-        if (as_ifmap_rank(&best->at[i].cost, thrift) <
-            as_ifmap_rank(&best->at[chosen].cost, thrift))
-            chosen = i;
+    if (count == 0)
+        return as_exact_refuse(j->s, all);
+    count = as_exact_sort(j->s, list, count);
+    if (as_exact_adds_orders(j->s)) {
+        enum as_dim orders[AS_ORDERS_MAX][AS_DIM_COUNT];
+        struct as_config cfg = *j->cfg;
+        as_orders(orders);
+        cfg.order_count = AS_DIM_COUNT;
+        for (int o = 0; o < AS_ORDERS_MAX; o++) {
+            memcpy(cfg.order, orders[o], sizeof cfg.order);
+            count = find_mappings(j, &cfg, AS_EXACT_ORDER, rows, cols, list, count);
+        }
     }
-    j->m = best->at[chosen].map;
-    *cost = best->at[chosen].cost;
+    memcpy(&j->m, list[as_exact_choose(j->s, list, count, emit_alone, j, cost)].map, sizeof j->m);
     return emit_region(j);
 }
 

@@ -93,7 +93,10 @@ bool as_psum_by_rows(const struct as_config *cfg, const struct as_window *w,
 /* Tile loops inside K: the weights of a k group meet so many tiles in a row. */
 static bool pixels_inside_k(const struct as_psum_map *map)
 {
-    return map->order[2] != AS_DIM_K;
+    enum as_dim order[3];
+
+    as_order_without_c(map->order, order);
+    return order[2] != AS_DIM_K;
 }
 
 /* What all tiles of a layer have in common. */
@@ -273,21 +276,20 @@ struct search {
     struct as_psum_best *best;
 };
 
-uint64_t as_psum_rank(const struct as_cost *cost, int thrift)
+static uint64_t rank(const struct search *search, const struct as_cost *cost)
 {
-    return cost->total + cost->memory / 8 +
-           (uint64_t)thrift * (cost->descriptors + cost->constants + cost->trail);
+    return as_mapping_rank(search->cfg, cost, search->thrift);
 }
 
 /* Keeps the mapping if it is among the best. */
 static void keep(struct search *search, const struct as_psum_map *map, const struct as_cost *cost)
 {
     struct as_psum_best *best = search->best;
-    int most = search->thrift > 0 ? AS_PSUM_BEST : 1;
-    uint64_t now = as_psum_rank(cost, search->thrift);
+    int most = best->room;
+    uint64_t now = rank(search, cost);
     int at = best->count < most ? best->count++ : most;
 
-    for (; at > 0 && as_psum_rank(&best->at[at - 1].cost, search->thrift) > now; at--)
+    for (; at > 0 && rank(search, &best->at[at - 1].cost) > now; at--)
         if (at < most)
             best->at[at] = best->at[at - 1];
     if (at < most) {
@@ -341,26 +343,44 @@ static int next_edge(const struct as_config *cfg, int whole, int size)
     return max_int(next, multiple);
 }
 
+/* The sums of all that is behind C stay in the accumulators: it is one tile, or there is one chunk.
+ */
+static bool keeps_sums(const struct search *search, const struct as_psum_map *map)
+{
+    const struct as_window *w = &search->f->w;
+    bool all_k = as_order_inside(map->order, AS_DIM_K) && map->k_tiles > 1;
+    int lh = (w->out_h - 1) % map->th + 1, lw = (w->out_w - 1) % map->tw + 1;
+
+    if (terms_of(search->cfg, search->f, map).chunks == 1)
+        return true;
+    for (int i = 0; i < 4 && all_k && !map->rows_k; i++) {
+        int h = i & 1 ? lh : map->th, tile_w = i & 2 ? lw : map->tw;
+        bool by_rows = as_psum_by_rows(search->cfg, w, map, h, tile_w);
+        if (as_psum_split_of(search->cfg, map, by_rows ? 1 : h, tile_w).one_k)
+            return false;
+    }
+    return !(all_k && map->tk < map->k_tiles) &&
+           !(as_order_inside(map->order, AS_DIM_P) && map->th < w->out_h) &&
+           !(as_order_inside(map->order, AS_DIM_Q) && map->tw < w->out_w);
+}
+
 static void consider(struct search *search, struct as_psum_map map)
 {
-    static const enum as_dim orders[][3] = {{AS_DIM_P, AS_DIM_Q, AS_DIM_K},
-                                            {AS_DIM_K, AS_DIM_P, AS_DIM_Q}};
+    static const enum as_dim orders[][AS_DIM_COUNT] = {{AS_DIM_P, AS_DIM_Q, AS_DIM_K, AS_DIM_C},
+                                                       {AS_DIM_K, AS_DIM_P, AS_DIM_Q, AS_DIM_C}};
     const struct as_config *cfg = search->cfg;
     int64_t red = (int64_t)map.tr * map.ts * map.tc;
 
     /* a sum of 2^n products of -128 would leave the psum by one */
     if (red >= 1 << (cfg->psum_bits - PRODUCT_BITS) || red > as_weight_room(cfg))
         return;
-    map.jk = search->f->pool > 0 ? map.tk : min_int(map.tk, as_weight_room(cfg) / (int)red);
+    int jobs_k = map.jk > 0 ? min_int(map.jk, map.tk) : map.tk;
+    map.jk = search->f->pool > 0 ? map.tk : min_int(jobs_k, as_weight_room(cfg) / (int)red);
     map.jk = as_ceil_div(map.tk, as_ceil_div(map.tk, map.jk));
     for (int o = 0; o < (cfg->order_count > 0 ? 1 : 2); o++) {
         struct as_cost cost;
-        int n = 0;
-        memcpy(map.order, orders[o], sizeof map.order);
-        for (int i = 0; i < cfg->order_count; i++)
-            if (cfg->order[i] != AS_DIM_C)
-                map.order[n++] = cfg->order[i];
-        if (!estimate(cfg, search->f, &map, &cost))
+        memcpy(map.order, cfg->order_count > 0 ? cfg->order : orders[o], sizeof map.order);
+        if (!estimate(cfg, search->f, &map, &cost) || !keeps_sums(search, &map))
             continue;
         for (int variant = 0; variant < (search->thrift > 0 ? 4 : 1); variant++) {
             map.turns = !(variant & 1);
@@ -384,6 +404,10 @@ static void search_k(struct search *search, struct as_psum_map map)
     int64_t sums = (int64_t)cfg->rows * split.tp * split.tq;
     if (sums > cfg->acc_words)
         return;
+    if (fixed > 0 && cfg->order_count > 0 && as_order_inside(cfg->order, AS_DIM_K)) {
+        map.jk = fixed; /* behind C: the jobs of a tile of them all */
+        fixed = 0;
+    }
     for (map.tk = fixed > 0 ? min_int(fixed, most) : most; map.tk > 0;
          map.tk = fixed > 0 ? 0 : next_size(map.k_tiles, map.tk)) {
         struct as_psum_map now = map;

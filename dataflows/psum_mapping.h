@@ -11,6 +11,7 @@
 #define AS_DATAFLOWS_PSUM_MAPPING_H
 
 #include "dataflows/filter.h"
+#include "dataflows/order.h"
 
 struct as_psum_map {
     /* units of a k tile */
@@ -24,17 +25,17 @@ struct as_psum_map {
                     its own and all pixels of the tile */
 
     int th, tw, tk, tr, ts, tc;
-    int jk; /* k tiles of a job */
-    enum as_dim order[3];
-    bool turns;    /* the innermost loop runs back and forth */
-    bool one_half; /* all tiles use the same drain half */
+    int jk;                          /* k tiles of a job */
+    enum as_dim order[AS_DIM_COUNT]; /* outermost first; what is behind C is not cut */
+    bool turns;                      /* the innermost loop runs back and forth */
+    bool one_half;                   /* all tiles use the same drain half */
 };
 
-/* Mappings that are ranked, the best first. */
+/* Mappings that are ranked, the best first; `room` of them. */
 #define AS_PSUM_BEST 300
 
 struct as_psum_best {
-    int count;
+    int count, room;
     struct {
         struct as_psum_map map;
         struct as_cost cost;
@@ -64,11 +65,9 @@ bool as_psum_by_rows(const struct as_config *cfg, const struct as_window *w,
 bool as_psum_word_mode(const struct as_config *cfg, const struct as_window *w,
                        const struct as_psum_map *map);
 
-/* The mappings of least estimated cycles and memory: one, or AS_PSUM_BEST when a byte of memory is
- * worth `thrift` cycles; none when none fits. */
+/* The mappings of least estimated cycles and memory, of which a byte is worth `thrift` cycles; none
+ * when none fits. */
 void as_psum_choose(const struct as_config *cfg, const struct as_filter *f, int thrift,
                     struct as_psum_best *best);
-/* What they are ranked by. */
-uint64_t as_psum_rank(const struct as_cost *cost, int thrift);
 
 #endif

@@ -8,8 +8,9 @@
  * weights of 0 where column and channel belong to different ones. */
 #include <string.h>
 
-#include "dataflows/psum_mapping.h"
+#include "dataflows/exact.h"
 #include "dataflows/layers.h"
+#include "dataflows/psum_mapping.h"
 
 struct span {
     int start, size;
@@ -335,9 +336,10 @@ static enum as_status emit_region(struct psum_job *j)
     int count[AS_DIM_COUNT] = {[AS_DIM_P] = as_ceil_div(j->rows.size, j->m.th),
                                [AS_DIM_Q] = as_ceil_div(j->cols.size, j->m.tw),
                                [AS_DIM_K] = j->nk};
-    const enum as_dim *order = j->m.order;
+    enum as_dim order[3];
     int wide = as_ceil_div(j->f.w.out_w, j->m.tw), at[AS_DIM_COUNT] = {0}, rounds = 0;
 
+    as_order_without_c(j->m.order, order);
     for (int a = 0; a < count[order[0]]; a++)
         for (int b = 0; b < count[order[1]]; b++, rounds++)
             for (int c = 0; c < count[order[2]]; c++) {
@@ -415,27 +417,63 @@ static void measure(const struct psum_job *layer, const struct as_psum_map *map,
     as_arena_free(s.arena);
 }
 
+struct alone {
+    const struct psum_job *job;
+    int lift;
+};
+
+static enum as_status emit_alone(void *context, const void *map, struct as_schedule *s)
+{
+    const struct alone *alone = context;
+    struct psum_job j = *alone->job;
+
+    j.s = s;
+    memcpy(&j.m, map, sizeof j.m);
+    return emit_layer(&j, alone->lift);
+}
+
+/* Appends what is found to the candidates; returns how many there are. */
+static int find_mappings(const struct psum_job *j, const struct as_config *cfg, int room, int lift,
+                         struct as_exact_candidate *list, int count)
+{
+    struct as_psum_best *best = AS_NEW(j->s->arena, struct as_psum_best, 1);
+
+    best->room = room;
+    as_psum_choose(cfg, &j->f, j->s->thrift, best);
+    for (int i = 0; i < best->count; i++) {
+        if (j->s->thrift > 0)
+            measure(j, &best->at[i].map, lift, &best->at[i].cost);
+        list[count++] = (struct as_exact_candidate){&best->at[i].map, &best->at[i].cost};
+    }
+    return count;
+}
+
 static enum as_status map_layer(struct psum_job *j, int lift, struct as_cost *cost)
 {
-    const struct as_config *cfg = j->cfg;
-    const struct as_layer *layer = j->f.layer;
-    struct as_psum_best *best = AS_NEW(j->s->arena, struct as_psum_best, 1);
-    int thrift = j->s->thrift, chosen = 0;
+    const struct as_window *w = &j->f.w;
+    struct as_exact_candidate *list =
+        AS_NEW(j->s->arena, struct as_exact_candidate, AS_PSUM_BEST + AS_EXACT_LIST);
+    struct alone alone = {.job = j, .lift = lift};
+    const int all[AS_DIM_COUNT] = {[AS_DIM_P] = w->out_h,
+                                   [AS_DIM_Q] = w->out_w,
+                                   [AS_DIM_K] = as_ceil_div(w->out_k, j->cfg->cols)};
+    int count = find_mappings(j, j->cfg, as_exact_room(j->s, AS_PSUM_BEST), lift, list, 0);
 
-    as_psum_choose(cfg, &j->f, thrift, best);
-    if (best->count == 0)
-        return as_fail(j->s->diag, AS_ERR_NOFIT,
-                       "layer %d %s: no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = "
-                       "auto) fits buffers.ifmap %d, buffers.weight %d, buffers.accumulator %d",
-                       layer->index, layer->name, cfg->tile_p, cfg->tile_q, cfg->tile_c,
-                       cfg->tile_k, cfg->ibuf_words, cfg->wbuf_words, cfg->acc_words);
-    for (int i = 0; i < best->count && thrift > 0; i++) {
-        measure(j, &best->at[i].map, lift, &best->at[i].cost);
-        if (as_psum_rank(&best->at[i].cost, thrift) < as_psum_rank(&best->at[chosen].cost, thrift))
-            chosen = i;
+    if (count == 0)
+        return as_exact_refuse(j->s, all);
+    count = as_exact_sort(j->s, list, count);
+    if (as_exact_adds_orders(j->s)) {
+        enum as_dim orders[AS_ORDERS_MAX][AS_DIM_COUNT];
+        struct as_config cfg = *j->cfg;
+        as_orders(orders);
+        cfg.order_count = AS_DIM_COUNT;
+        for (int o = 0; o < AS_ORDERS_MAX; o++) {
+            memcpy(cfg.order, orders[o], sizeof cfg.order);
+            count = find_mappings(j, &cfg, AS_EXACT_ORDER, lift, list, count);
+        }
     }
-    j->m = best->at[chosen].map;
-    *cost = best->at[chosen].cost;
+    memcpy(&j->m, list[as_exact_choose(j->s, list, count, emit_alone, &alone, cost)].map,
+           sizeof j->m);
     return emit_layer(j, lift);
 }
 

@@ -587,78 +587,96 @@ static enum as_status refuse(const struct window_job *j)
                    cfg->ibuf_words, cfg->acc_words);
 }
 
-static enum as_status emit_alone(void *context, struct as_schedule *s)
+static enum as_status emit_alone(void *context, const void *map, struct as_schedule *s)
 {
     struct window_job j = *(const struct window_job *)context;
 
     j.s = s;
+    memcpy(&j.m, map, sizeof j.m);
     return emit_layer(&j);
 }
 
-/* Times the mappings that the estimates hold for the best, those within a third of the first; j->m
- * and *cost become the best one's. */
-static void choose_by_time(struct window_job *j, const struct as_mappings *best,
-                           struct as_cost *cost)
+/* Appends what is found to the candidates; returns how many there are, all of the same number of
+ * channel groups together: the best one's, which j->together becomes. */
+static int find_mappings(struct window_job *j, const struct as_config *cfg,
+                         struct as_exact_candidate *list, int count)
 {
-    int thrift = j->s->thrift;
-    uint64_t first = as_mapping_rank(j->cfg, &best->at[0].cost, thrift), score = UINT64_MAX;
-    struct as_mapping chosen = best->at[0].map;
-    bool only_cycles = thrift == 0 && j->cfg->goal_bytes == 0;
-    uint64_t limit = UINT64_MAX - 1;
+    struct as_mappings *best = AS_NEW(j->s->arena, struct as_mappings, 1);
+    struct as_mappings *most = AS_NEW(j->s->arena, struct as_mappings, 1);
+    const struct as_thrift thrift = {
+        .cycles = j->s->thrift, .arena = j->s->arena, .measure = measure, .context = j};
+    int chosen = 1;
 
-    *cost = best->at[0].cost;
-    for (int i = 0; i < best->count && cost->total <= AS_EXACT_CYCLES_MAX; i++) {
-        struct as_layer_time time;
-        if (as_mapping_rank(j->cfg, &best->at[i].cost, thrift) > first + first / 3)
+    for (int together = 1; together <= j->f.groups; together++) {
+        bool useful = together == 1 || together * j->f.in_group <= cfg->rows ||
+                      together * j->f.out_group <= cfg->cols;
+        if (j->f.groups % together != 0 || !useful)
             continue;
-        j->m = best->at[i].map;
-        if (!as_exact_time(j->s, emit_alone, j, limit, &time))
-            continue;
-        uint64_t now = as_exact_score(j->cfg, &time, &best->at[i].cost, thrift);
-        if (now >= score)
-            continue;
-        score = now;
-        chosen = best->at[i].map;
-        *cost = best->at[i].cost;
-        cost->total = time.cycles;
-        limit = only_cycles ? time.cycles : limit;
+        set_together(j, together);
+        as_mapping_choose(cfg, &j->w, &thrift, best);
+        if (best->count > 0 &&
+            (most->count == 0 || as_mapping_rank(cfg, &best->at[0].cost, thrift.cycles) <
+                                     as_mapping_rank(cfg, &most->at[0].cost, thrift.cycles))) {
+            chosen = together;
+            *most = *best;
+        }
+        if (j->w.multiplier > 0)
+            break;
     }
-    j->m = chosen;
+    set_together(j, chosen);
+    for (int i = 0; i < most->count; i++)
+        list[count++] = (struct as_exact_candidate){&most->at[i].map, &most->at[i].cost};
+    return count;
+}
+
+/* The candidates within a third of the first. */
+static int drop_others(const struct window_job *j, struct as_exact_candidate *list, int count)
+{
+    uint64_t first = as_mapping_rank(j->cfg, list[0].cost, j->s->thrift);
+    int kept = 0;
+
+    for (int i = 0; i < count; i++)
+        if (as_mapping_rank(j->cfg, list[i].cost, j->s->thrift) <= first + first / 3)
+            list[kept++] = list[i];
+    return kept;
+}
+
+/* The best of each order, behind the candidates that there are. */
+static int add_orders(const struct window_job *j, struct as_exact_candidate *list, int count)
+{
+    enum as_dim orders[AS_ORDERS_MAX][AS_DIM_COUNT];
+    struct as_config cfg = *j->cfg;
+
+    as_orders(orders);
+    cfg.order_count = AS_DIM_COUNT;
+    for (int o = 0; o < AS_ORDERS_MAX; o++) {
+        struct window_job other = *j;
+        memcpy(cfg.order, orders[o], sizeof cfg.order);
+        int end = find_mappings(&other, &cfg, list, count);
+        if (other.together == j->together)
+            count = end < count + AS_EXACT_ORDER ? end : count + AS_EXACT_ORDER;
+    }
+    return count;
 }
 
 enum as_status as_weight_window(struct as_schedule *s, const struct as_layer *layer,
                                 struct as_cost *cost)
 {
     struct window_job j = {.s = s, .cfg = s->cfg, .layer = layer};
-    struct as_mappings *best = AS_NEW(s->arena, struct as_mappings, 1);
-    struct as_mappings *most = AS_NEW(s->arena, struct as_mappings, 1);
-    const struct as_thrift thrift = {
-        .cycles = s->thrift, .arena = s->arena, .measure = measure, .context = &j};
-    bool found = false;
-    int chosen = 1;
+    struct as_exact_candidate *list =
+        AS_NEW(s->arena, struct as_exact_candidate, 2 * AS_MAPPINGS_MAX + AS_EXACT_LIST);
 
     j.f = as_filter_of(s->net, layer);
     AS_TRY(check_weights(&j));
-    for (int together = 1; together <= j.f.groups; together++) {
-        bool useful = together == 1 || together * j.f.in_group <= j.cfg->rows ||
-                      together * j.f.out_group <= j.cfg->cols;
-        if (j.f.groups % together != 0 || !useful)
-            continue;
-        set_together(&j, together);
-        as_mapping_choose(j.cfg, &j.w, &thrift, best);
-        if (best->count > 0 &&
-            (!found || as_mapping_rank(j.cfg, &best->at[0].cost, s->thrift) <
-                           as_mapping_rank(j.cfg, &most->at[0].cost, s->thrift))) {
-            found = true;
-            chosen = together;
-            *most = *best;
-        }
-        if (j.w.multiplier > 0)
-            break;
-    }
-    if (!found)
+    int count = find_mappings(&j, s->cfg, list, 0);
+    if (count == 0)
         return refuse(&j);
-    set_together(&j, chosen);
-    choose_by_time(&j, most, cost);
+    if (s->thrift == 0 && s->cfg->order_count > 0)
+        count = count < AS_EXACT_ORDER ? count : AS_EXACT_ORDER;
+    else
+        count = drop_others(&j, list, count);
+    if (as_exact_adds_orders(s))
+        count = add_orders(&j, list, count);
+    memcpy(&j.m, list[as_exact_choose(s, list, count, emit_alone, &j, cost)].map, sizeof j.m);
     return emit_layer(&j);
 }

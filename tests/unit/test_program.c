@@ -299,16 +299,17 @@ Test(program, taps_in_the_rows_equal_the_reference)
 }
 
 /* Loops inside C keep their sums in the accumulators, or the layer is refused. */
-Test(program, orders_with_c_outside_equal_the_reference)
+static void orders_of(enum as_stays stays)
 {
     int refused = 0, built = 0;
 
+    random_stays = stays;
     for (int n = 0; n < 200; n++) {
         struct as_config cfg;
         struct as_program *program;
         random_state = (uint32_t)(n + 1) * 67867967u;
         random_config(&cfg);
-        cfg.acc_words = 16 << random_in(0, 6);
+        cfg.acc_words = (stays == AS_STAYS_PSUM ? 32 : 16) << random_in(0, 6);
         cfg.ibuf_words = 64;
         set_order(&cfg);
         cfg.tile_c = random_in(0, 8);
@@ -332,6 +333,21 @@ Test(program, orders_with_c_outside_equal_the_reference)
     }
     cr_assert_gt(built, 50);
     cr_assert_gt(refused, 5);
+}
+
+Test(program, orders_with_c_outside_equal_the_reference)
+{
+    orders_of(AS_STAYS_WEIGHT);
+}
+
+Test(program, orders_with_c_outside_equal_the_reference_where_psums_stay)
+{
+    orders_of(AS_STAYS_PSUM);
+}
+
+Test(program, orders_with_c_outside_equal_the_reference_where_the_ifmap_stays)
+{
+    orders_of(AS_STAYS_IFMAP);
 }
 
 Test(program, configured_tiles_equal_the_reference)
