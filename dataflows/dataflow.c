@@ -48,3 +48,28 @@ const char *as_move_name(enum as_move move)
     static const char *const names[] = {"forwarded", "broadcast", "stationary", "tree"};
     return names[move];
 }
+
+void as_dataflow_unroll(const struct as_dataflow *row, int rows, int cols, int unroll[6])
+{
+    enum { K, C, P, Q, R, S };
+    int taps =
+        (row->unroll[R] > 0 ? row->unroll[R] : 1) * (row->unroll[S] > 0 ? row->unroll[S] : 1);
+
+    for (int i = 0; i < 6; i++)
+        unroll[i] = 0;
+    if (row->psum == AS_MOVE_STATIONARY) {
+        unroll[P] = rows;
+        unroll[K] = cols;
+    } else if (row->ifmap == AS_MOVE_STATIONARY) {
+        unroll[C] = rows;
+        unroll[Q] = cols;
+    } else {
+        unroll[K] = cols;
+        unroll[C] = rows;
+        if (taps > 1 && rows % taps == 0) {
+            unroll[R] = row->unroll[R];
+            unroll[S] = row->unroll[S];
+            unroll[C] = rows / taps;
+        }
+    }
+}

@@ -24,6 +24,11 @@ const char *const *as_dataflow_names(int *count);
 /* A preset, or the row `custom`; NULL when there is none of that name. */
 const struct as_dataflow *as_dataflow_find(const char *name);
 
+/* The row's own unroll, in the order of `unroll`, stretched to `rows` x `cols` PEs: its taps stay
+ * as they are where they divide the rows; channels, or output rows where psums stay, take the rest.
+ */
+void as_dataflow_unroll(const struct as_dataflow *row, int rows, int cols, int unroll[6]);
+
 /* As users write it: "forwarded", "broadcast", "stationary", "tree". */
 const char *as_move_name(enum as_move move);
 

@@ -29,15 +29,10 @@ struct work {
                         dies */
 };
 
-static int min_int(int a, int b)
-{
-    return a < b ? a : b;
-}
-
 /* Elements of a tile: whole ibuf words, or part of one where the accumulators are few. */
 static int most_elements(const struct as_config *cfg)
 {
-    int most = min_int(cfg->acc_words, as_count_max(cfg));
+    int most = as_min(cfg->acc_words, as_count_max(cfg));
     int64_t in_buffer = (int64_t)cfg->ibuf_words * cfg->load_lanes;
 
     if (in_buffer < most)
@@ -113,7 +108,7 @@ static enum as_status emit_operand(struct work *w, int i, const struct box *box,
                     .mul = w->mul && i == 1,
                     .nc = whole - 1,
                     .dc = 1,
-                    .nl = min_int(n, cfg->load_lanes) - 1},
+                    .nl = as_min(n, cfg->load_lanes) - 1},
         .ifmap_id = w->next_id++,
         .ifmap = *load,
         .ifmap_src = src,
@@ -173,17 +168,16 @@ static enum as_status for_boxes(struct work *w, int ny, int nx, int nc,
                                 const void *context)
 {
     int most = most_elements(w->cfg);
-    int tc = min_int(nc, most), tx = min_int(nx, most / tc);
-    int ty = tx == nx ? min_int(ny, most / (tc * tx)) : 1;
+    int tc = as_min(nc, most), tx = as_min(nx, most / tc);
+    int ty = tx == nx ? as_min(ny, most / (tc * tx)) : 1;
 
     if (tc < nc)
         tx = ty = 1;
     for (int y = 0; y < ny; y += ty)
         for (int x = 0; x < nx; x += tx)
             for (int c = 0; c < nc; c += tc) {
-                struct box box = {.ny = min_int(ty, ny - y),
-                                  .nx = min_int(tx, nx - x),
-                                  .nc = min_int(tc, nc - c)};
+                struct box box = {
+                    .ny = as_min(ty, ny - y), .nx = as_min(tx, nx - x), .nc = as_min(tc, nc - c)};
                 AS_TRY(tile(w, context, y, x, c, &box));
             }
     return AS_OK;
@@ -322,21 +316,12 @@ static void set_halving(struct work *w)
     w->amax = 127;
 }
 
-static enum as_status refuse_left(const struct work *w, const char *what, int shift)
-{
-    return as_fail(
-        w->s->diag, AS_ERR_UNSUPPORTED,
-        "layer %d %s: %s scales by a left shift of %d; the requantizer shifts right only",
-        w->layer->index, w->layer->name, what, shift);
-}
-
 static enum as_status map_add(struct work *w)
 {
     const struct as_layer *layer = w->layer;
 
     for (int i = 0; i < 3; i++)
-        if (layer->add_shift[i] > 0)
-            return refuse_left(w, i == 2 ? "the output" : "an input", layer->add_shift[i]);
+        AS_TRY(as_refuse_left_shift(w->s, i == 2 ? "the output" : "an input", layer->add_shift[i]));
     for (int n = 0; n < 2; n++) {
         int zero_point = w->s->net->tensors[layer->input[n]].zero_point;
         int32_t table[256];
@@ -354,13 +339,8 @@ static enum as_status map_mul(struct work *w)
 {
     const struct as_layer *layer = w->layer;
 
-    if (!w->cfg->products)
-        return as_fail(
-            w->s->diag, AS_ERR_UNSUPPORTED,
-            "layer %d %s: operators.products is 0, expected 1 for products of activations",
-            layer->index, layer->name);
-    if (layer->out_shift > 0)
-        return refuse_left(w, "the output", layer->out_shift);
+    AS_TRY(as_refuse_products(w->s));
+    AS_TRY(as_refuse_left_shift(w->s, "the output", layer->out_shift));
     for (int n = 0; n < 2; n++) {
         int zero_point = w->s->net->tensors[layer->input[n]].zero_point;
         int32_t table[256];

@@ -1,5 +1,7 @@
 #include "dataflows/filter.h"
 
+#include <stdio.h>
+
 struct as_filter as_filter_of(const struct as_network *net, const struct as_layer *layer)
 {
     const struct as_tensor *in = &net->tensors[layer->input[0]];
@@ -52,13 +54,9 @@ enum as_status as_filter_params(struct as_schedule *s, const struct as_filter *f
     if (s->trial)
         return AS_OK;
     for (int k = channel; k < channel + count; k++, offset += as_param_bytes(s->cfg)) {
-        if (l->shift[k] > 0)
-            return as_fail(s->diag, AS_ERR_UNSUPPORTED,
-                           "layer %d %s: channel %d scales by %g, a left shift of %d; the "
-                           "requantizer shifts right only",
-                           l->index, l->name, k,
-                           (double)l->multiplier[k] / 2147483648.0 * (double)(1 << l->shift[k]),
-                           l->shift[k]);
+        char channel_name[32];
+        snprintf(channel_name, sizeof channel_name, "channel %d", k);
+        AS_TRY(as_refuse_left_shift(s, channel_name, l->shift[k]));
         as_schedule_put_param(s->cfg, s->data + offset, folded_bias(f, k, zero_point),
                               l->multiplier[k], -l->shift[k]);
     }

@@ -2,16 +2,6 @@
 
 #include <string.h>
 
-static int min_int(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-static int max_int(int a, int b)
-{
-    return a > b ? a : b;
-}
-
 int as_ifmap_unit(const struct as_config *cfg)
 {
     return cfg->wide ? cfg->rows : 1;
@@ -24,7 +14,7 @@ bool as_ifmap_full(const struct as_config *cfg, const struct as_ifmap_map *map)
 
 int as_ifmap_parts(const struct as_config *cfg, const struct as_ifmap_map *map, int tr, int ts)
 {
-    return as_ifmap_full(cfg, map) ? 1 : min_int(tr, ts);
+    return as_ifmap_full(cfg, map) ? 1 : as_min(tr, ts);
 }
 
 int as_ifmap_tiles(const struct as_config *cfg, int units)
@@ -52,8 +42,8 @@ static struct reduction reduction_of(const struct as_config *cfg, const struct a
     for (int r = 0; r < w->kernel_h; r += map->tr)
         for (int s = 0; s < w->kernel_w; s += map->ts)
             for (int c = 0; c < map->units_c; c += map->tc) {
-                int tr = min_int(map->tr, w->kernel_h - r), ts = min_int(map->ts, w->kernel_w - s);
-                int units = tr * ts * min_int(map->tc, map->units_c - c);
+                int tr = as_min(map->tr, w->kernel_h - r), ts = as_min(map->ts, w->kernel_w - s);
+                int units = tr * ts * as_min(map->tc, map->units_c - c);
                 sum.chunks++;
                 sum.units += units;
                 sum.tiles += as_ifmap_tiles(cfg, units);
@@ -84,9 +74,9 @@ static bool estimate(const struct as_config *cfg, const struct as_filter *f,
     if (!fits(cfg, map))
         return false;
     struct reduction red = reduction_of(cfg, w, map);
-    int pace = max_int(max_int(map->tk, cfg->wide ? 1 : cfg->rows), 2);
-    int last_pace = max_int(map->set_k - (as_ceil_div(map->set_k, map->tk) - 1) * map->tk,
-                            max_int(cfg->wide ? 1 : cfg->rows, 2));
+    int pace = as_max(as_max(map->tk, cfg->wide ? 1 : cfg->rows), 2);
+    int last_pace = as_max(map->set_k - (as_ceil_div(map->set_k, map->tk) - 1) * map->tk,
+                           as_max(cfg->wide ? 1 : cfg->rows, 2));
     int64_t groups = (int64_t)map->lines * map->line_groups;
     int64_t pixel_tiles = (int64_t)map->lines * as_ceil_div(map->line_groups, map->tg);
     int64_t nk = as_ceil_div(map->set_k, map->tk);
@@ -146,12 +136,6 @@ struct search {
     int thrift;
     struct as_ifmap_best *best;
 };
-
-/* The next smaller size that cuts `whole` into one part more, or 0. */
-static int next_size(int whole, int size)
-{
-    return size == 1 ? 0 : as_ceil_div(whole, as_ceil_div(whole, size - 1));
-}
 
 static uint64_t rank(const struct search *search, const struct as_cost *cost)
 {
@@ -214,23 +198,23 @@ static void search_tiles(struct search *search, struct as_ifmap_map map)
 {
     const struct as_config *cfg = search->cfg;
     int units = map.tr * map.ts * map.tc, tiles = as_ifmap_tiles(cfg, units);
-    int most_k = min_int(cfg->acc_words, cfg->ibuf_words / tiles);
+    int most_k = as_min(cfg->acc_words, cfg->ibuf_words / tiles);
     int most_g =
-        min_int(cfg->acc_words / (map.lx * map.ly), cfg->wbuf_words / as_ifmap_words(cfg, units));
+        as_min(cfg->acc_words / (map.lx * map.ly), cfg->wbuf_words / as_ifmap_words(cfg, units));
 
     if (cfg->tile_p > 0 || cfg->tile_q > 0) {
         int p = cfg->tile_p > 0 ? cfg->tile_p : map.rows.size;
         int q = cfg->tile_q > 0 ? cfg->tile_q : map.cols.size;
-        most_g = min_int(most_g, max_int(1, (int)((int64_t)p * q / (map.lx * map.ly))));
+        most_g = as_min(most_g, as_max(1, (int)((int64_t)p * q / (map.lx * map.ly))));
     }
-    most_k = min_int(most_k, as_count_max(cfg));
-    most_g = min_int(most_g, as_count_max(cfg));
+    most_k = as_min(most_k, as_count_max(cfg));
+    most_g = as_min(most_g, as_count_max(cfg));
     if (most_k == 0 || most_g == 0)
         return;
-    int first_k = cfg->tile_k > 0 ? min_int(cfg->tile_k, most_k) : most_k;
-    for (map.tk = min_int(map.set_k, first_k); map.tk > 0;
-         map.tk = cfg->tile_k > 0 ? 0 : next_size(map.set_k, map.tk)) {
-        int room = min_int(most_g, cfg->acc_words / map.tk);
+    int first_k = cfg->tile_k > 0 ? as_min(cfg->tile_k, most_k) : most_k;
+    for (map.tk = as_min(map.set_k, first_k); map.tk > 0;
+         map.tk = cfg->tile_k > 0 ? 0 : as_next_size(map.set_k, map.tk)) {
+        int room = as_min(most_g, cfg->acc_words / map.tk);
         map.tg = as_ceil_div(map.line_groups, as_ceil_div(map.line_groups, room));
         consider(search, map);
         if (map.tg > 1) {
@@ -244,10 +228,10 @@ static void search_channels(struct search *search, struct as_ifmap_map map)
 {
     const struct as_config *cfg = search->cfg;
     int fixed =
-        cfg->tile_c > 0 ? min_int(as_ceil_div(cfg->tile_c, as_ifmap_unit(cfg)), map.units_c) : 0;
+        cfg->tile_c > 0 ? as_min(as_ceil_div(cfg->tile_c, as_ifmap_unit(cfg)), map.units_c) : 0;
 
     for (map.tc = fixed > 0 ? fixed : map.units_c; map.tc > 0;
-         map.tc = fixed > 0 ? 0 : next_size(map.units_c, map.tc))
+         map.tc = fixed > 0 ? 0 : as_next_size(map.units_c, map.tc))
         search_tiles(search, map);
 }
 
@@ -256,11 +240,11 @@ static void search_chunks(struct search *search, struct as_ifmap_map map)
     const struct as_window *w = &search->f->w;
 
     map.ts = w->kernel_w;
-    for (map.tr = w->kernel_h; map.tr > 0; map.tr = next_size(w->kernel_h, map.tr))
+    for (map.tr = w->kernel_h; map.tr > 0; map.tr = as_next_size(w->kernel_h, map.tr))
         search_channels(search, map);
     map.tr = 1;
-    for (map.ts = next_size(w->kernel_w, w->kernel_w); map.ts > 0;
-         map.ts = next_size(w->kernel_w, map.ts))
+    for (map.ts = as_next_size(w->kernel_w, w->kernel_w); map.ts > 0;
+         map.ts = as_next_size(w->kernel_w, map.ts))
         search_channels(search, map);
 }
 
@@ -273,7 +257,7 @@ static void search_sets(struct search *search, struct as_ifmap_map map)
     for (int i = 0; i < (f->groups > 1 ? 3 : 1); i++) {
         if (sizes[i] < 1 || (i > 0 && sizes[i] == 1) || (i == 2 && sizes[2] == sizes[1]))
             continue;
-        map.together = f->groups > 1 ? min_int(sizes[i], f->groups) : 1;
+        map.together = f->groups > 1 ? as_min(sizes[i], f->groups) : 1;
         map.sets = as_ceil_div(f->groups, map.together);
         map.set_c = map.together * f->in_group;
         map.set_k = map.together * f->out_group;
@@ -290,7 +274,7 @@ void as_ifmap_choose(const struct as_config *cfg, const struct as_filter *f, str
     bool whole_rows = cols.size == f->w.out_w;
 
     best->count = 0;
-    map.lx = min_int(cfg->cols, cols.size); /* along a row, or from one to the next */
+    map.lx = as_min(cfg->cols, cols.size); /* along a row, or from one to the next */
     map.ly = 1;
     map.joined = whole_rows && cols.size % map.lx == 0;
     map.lines = map.joined ? 1 : rows.size;
@@ -299,7 +283,7 @@ void as_ifmap_choose(const struct as_config *cfg, const struct as_filter *f, str
     map.down = true;
     if (whole_rows && 2 * cols.size <= cfg->cols && rows.size > 1) { /* some whole rows */
         map.lx = cols.size;
-        map.ly = min_int(cfg->cols / cols.size, rows.size);
+        map.ly = as_min(cfg->cols / cols.size, rows.size);
         map.joined = true;
         map.lines = 1;
         map.line_groups = as_ceil_div(rows.size, map.ly);
@@ -307,7 +291,7 @@ void as_ifmap_choose(const struct as_config *cfg, const struct as_filter *f, str
     }
     if (cfg->cols > 1 && rows.size > 1) { /* down a column */
         map.lx = 1;
-        map.ly = min_int(cfg->cols, rows.size);
+        map.ly = as_min(cfg->cols, rows.size);
         map.joined = false;
         map.lines = as_ceil_div(rows.size, map.ly);
         map.line_groups = cols.size;

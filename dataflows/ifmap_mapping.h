@@ -17,11 +17,6 @@
 #include "dataflows/filter.h"
 #include "dataflows/order.h"
 
-/* Part `start`, `size` of outputs along an axis. */
-struct as_span {
-    int start, size;
-};
-
 struct as_ifmap_map {
     struct as_span rows, cols; /* outputs that are mapped */
 

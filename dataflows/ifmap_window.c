@@ -11,12 +11,6 @@
 #include "dataflows/ifmap_mapping.h"
 #include "dataflows/layers.h"
 
-static struct as_span span_of(int whole, int size, int index)
-{
-    int start = index * size;
-    return (struct as_span){.start = start, .size = whole - start < size ? whole - start : size};
-}
-
 struct ifmap_job {
     struct as_schedule *s;
     const struct as_config *cfg;
@@ -39,9 +33,9 @@ struct chunk {
 static struct chunk chunk_of(const struct ifmap_job *j, int index)
 {
     struct chunk chunk = {
-        .r = span_of(j->f.w.kernel_h, j->m.tr, index / j->nc / j->ns),
-        .s = span_of(j->f.w.kernel_w, j->m.ts, index / j->nc % j->ns),
-        .c = span_of(j->m.units_c, j->m.tc, index % j->nc),
+        .r = as_span_of(j->f.w.kernel_h, j->m.tr, index / j->nc / j->ns),
+        .s = as_span_of(j->f.w.kernel_w, j->m.ts, index / j->nc % j->ns),
+        .c = as_span_of(j->m.units_c, j->m.tc, index % j->nc),
         .index = index,
     };
     chunk.units = chunk.r.size * chunk.s.size * chunk.c.size;
@@ -101,7 +95,7 @@ static int8_t weight(const struct ifmap_job *j, const struct chunk *chunk, int s
 static struct as_span channels_of(const struct ifmap_job *j, int set, int tile)
 {
     int left = j->f.w.out_k - set * j->m.set_k;
-    struct as_span span = span_of(left < j->m.set_k ? left : j->m.set_k, j->m.tk, tile);
+    struct as_span span = as_span_of(left < j->m.set_k ? left : j->m.set_k, j->m.tk, tile);
     span.start += set * j->m.set_k;
     return span;
 }
@@ -162,13 +156,13 @@ static struct group group_of(const struct ifmap_job *j, int line, int index)
     struct group g = {.np = 1, .nq = 1};
 
     if (m->down) {
-        struct as_span rows = span_of(m->rows.size, m->ly, m->joined ? index : line);
+        struct as_span rows = as_span_of(m->rows.size, m->ly, m->joined ? index : line);
         g.p = rows.start;
         g.np = rows.size;
         g.q = m->joined ? 0 : index;
         g.nq = m->lx;
     } else {
-        struct as_span cols = span_of(m->cols.size, m->lx, index % wide);
+        struct as_span cols = as_span_of(m->cols.size, m->lx, index % wide);
         g.p = m->joined ? index / wide : line;
         g.q = cols.start;
         g.nq = cols.size;
@@ -377,7 +371,7 @@ static enum as_status emit_set(struct ifmap_job *j, int set)
             .line = at[AS_DIM_P],
             .tile = at[AS_DIM_Q],
             .channels = channels_of(j, set, at[AS_DIM_K]),
-            .groups = span_of(j->m.line_groups, j->m.tg, at[AS_DIM_Q]),
+            .groups = as_span_of(j->m.line_groups, j->m.tg, at[AS_DIM_Q]),
         };
         if (t.channels.size > 0)
             AS_TRY(emit_tile(j, &t));

@@ -16,21 +16,6 @@ struct totals {
     int64_t load_beats; /* one pass over the input */
 };
 
-static int min_int(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-static int max_int(int a, int b)
-{
-    return a > b ? a : b;
-}
-
-int as_ceil_div(int a, int b)
-{
-    return (a + b - 1) / b;
-}
-
 int as_count_max(const struct as_config *cfg)
 {
     return 1 << cfg->count_bits;
@@ -70,7 +55,7 @@ int as_tile_words(const struct as_config *cfg)
 
 int64_t as_tile_cycles(const struct as_config *cfg, int64_t beats)
 {
-    int least = max_int(as_tile_words(cfg), 2);
+    int least = as_max(as_tile_words(cfg), 2);
     return beats > least ? beats : least;
 }
 
@@ -109,7 +94,7 @@ int as_map_beat_rows(const struct as_config *cfg, const struct as_mapping *map, 
 
 int as_map_beat_columns(const struct as_mapping *map, int tile)
 {
-    return as_map_is_line(map) ? max_int(tile + map->step_s - 1, 2) : tile;
+    return as_map_is_line(map) ? as_max(tile + map->step_s - 1, 2) : tile;
 }
 
 int as_map_rows(const struct as_config *cfg, const struct as_window *w,
@@ -148,7 +133,7 @@ int as_cost_channel(const struct as_config *cfg)
 
 int as_cost_output(const struct as_config *cfg)
 {
-    return max_int(8 / cfg->requant_stages, cfg->mem_interval);
+    return as_max(8 / cfg->requant_stages, cfg->mem_interval);
 }
 
 void as_cost_sum(struct as_cost *cost)
@@ -228,8 +213,8 @@ static int64_t ifmap_words(const struct as_config *cfg, const struct as_window *
     int words = by_k ? map->tk : map->tc, lanes = as_lane_count(cfg, as_map_lanes(map));
     bool word_mode = moves_words(cfg, lanes, w->image_c, map->unit_c);
     int run = word_mode                       ? words * lanes / cfg->mem_width_bytes
-              : map->kind == AS_MAP_DEPTHWISE ? max_int(map->unit_c, map->tk)
-                                              : min_int(words * map->unit_c, w->in_c);
+              : map->kind == AS_MAP_DEPTHWISE ? as_max(map->unit_c, map->tk)
+                                              : as_min(words * map->unit_c, w->in_c);
     if (ny > most || nx > most || run > most)
         return 0;
     return (int64_t)ny * nx * words;
@@ -279,10 +264,10 @@ static void sum_parts(const struct as_config *cfg, const struct as_window *w,
         }
         for (int r = 0; r < w->kernel_h && p[a].count > 0; r += map->tr)
             pixel_rows +=
-                p[a].count * as_map_rows(cfg, w, map, p[a].size, min_int(map->tr, w->kernel_h - r));
+                p[a].count * as_map_rows(cfg, w, map, p[a].size, as_min(map->tr, w->kernel_h - r));
         for (int s = 0; s < w->kernel_w && q[a].count > 0; s += map->ts)
             pixel_columns +=
-                q[a].count * as_map_columns(w, map, q[a].size, min_int(map->ts, w->kernel_w - s));
+                q[a].count * as_map_columns(w, map, q[a].size, as_min(map->ts, w->kernel_w - s));
     }
     if (map->kind == AS_MAP_GATHER) {
         t->load_beats = (int64_t)w->out_h * w->out_w * w->kernel_h * w->kernel_w * w->in_c;
@@ -323,8 +308,8 @@ static struct totals totals_of(const struct as_config *cfg, const struct as_wind
     if (gather) {
         for (int r = 0; r < w->kernel_h; r += map->tr)
             for (int s = 0; s < w->kernel_w; s += map->ts)
-                t.red += as_chunk_words(cfg, w, map, min_int(map->tr, w->kernel_h - r),
-                                        min_int(map->ts, w->kernel_w - s), 1);
+                t.red += as_chunk_words(cfg, w, map, as_min(map->tr, w->kernel_h - r),
+                                        as_min(map->ts, w->kernel_w - s), 1);
     } else {
         t.red = (int64_t)steps_of(w->kernel_h, map->tr, map->step_r) *
                 steps_of(w->kernel_w, map->ts, map->step_s) * map->c_words;
@@ -395,8 +380,8 @@ static int64_t trail_of(const struct as_window *w, const struct as_mapping *map,
     bool rows_outside = t->nq == 1 || order[0] == AS_DIM_P;
     if (!k_inside || !rows_outside)
         return out_row * w->out_h;
-    for (int p = 0; p < t->np; p += max_int(t->np - 1, 1)) {
-        int64_t written = min_int((p + 1) * map->tp, w->out_h) * out_row;
+    for (int p = 0; p < t->np; p += as_max(t->np - 1, 1)) {
+        int64_t written = as_min((p + 1) * map->tp, w->out_h) * out_row;
         int next = t->nq > 1 ? p : p + 1; /* row of tiles that is still to be read */
         int64_t y = (int64_t)next * map->tp * w->stride_h - w->pad_top;
         if (next < t->np && written - (y > 0 ? y : 0) * in_row > trail)
@@ -462,7 +447,7 @@ bool as_mapping_estimate(const struct as_config *cfg, const struct as_window *wi
     int64_t beats = ifmap_beats + weight_beats * weights / ((int64_t)t.nk * t.blocks) + outputs +
                     channel_runs * as_ceil_div(12, cfg->mem_width_bytes) +
                     descriptors / cfg->mem_width_bytes;
-    int tile_channels = min_int(map->tk * map->unit_k, window->out_k);
+    int tile_channels = as_min(map->tk * map->unit_k, window->out_k);
     uint64_t times = (uint64_t)window->images * (uint64_t)window->sets;
 
     cost->compute =

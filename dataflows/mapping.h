@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dataflows/sizes.h"
 #include "gen/config.h"
 #include "gen/program.h"
 #include "models/network.h"
@@ -79,8 +80,6 @@ int as_cost_output(const struct as_config *cfg);
 void as_cost_sum(struct as_cost *cost);
 
 struct as_window as_window_of(const struct as_network *net, const struct as_layer *layer);
-
-int as_ceil_div(int a, int b);
 
 /* Weight-buffer words of a weight tile, and the cycles of one over `pixels` beats, in which the
  * next one is loaded. */

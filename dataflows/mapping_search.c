@@ -5,11 +5,6 @@
 #include "dataflows/mapping.h"
 #include "gen/hw.h"
 
-static int min_int(int a, int b)
-{
-    return a < b ? a : b;
-}
-
 /* Cuts a chunk of `tk` k tiles x words into the fewest jobs whose weights fit a half, of `most_k` k
  * tiles at most. */
 static void choose_boxes(const struct as_config *cfg, const struct as_window *w, int most_k,
@@ -27,7 +22,7 @@ static void choose_boxes(const struct as_config *cfg, const struct as_window *w,
     map->js = ns;
     if (red <= room && nc <= most) {
         map->jc = nc;
-        int groups = as_ceil_div(map->tk, min_int(room / red, most_k));
+        int groups = as_ceil_div(map->tk, as_min(room / red, most_k));
         map->jk = as_ceil_div(map->tk, groups);
         return;
     }
@@ -36,7 +31,7 @@ static void choose_boxes(const struct as_config *cfg, const struct as_window *w,
         for (int js = ns; js >= 1; js = jr > 1 ? 0 : js - 1) {
             if (jr * js > room)
                 continue;
-            int parts = as_ceil_div(nc, min_int(room / (jr * js), most));
+            int parts = as_ceil_div(nc, as_min(room / (jr * js), most));
             int64_t jobs = (int64_t)as_ceil_div(nr, jr) * as_ceil_div(ns, js) * parts;
             if (jobs < fewest) {
                 fewest = jobs;
@@ -46,26 +41,6 @@ static void choose_boxes(const struct as_config *cfg, const struct as_window *w,
             }
         }
     }
-}
-
-/* The next smaller size that cuts `whole` into one part more, or 0. */
-static int next_size(int whole, int size)
-{
-    if (size == 1)
-        return 0;
-    return as_ceil_div(whole, as_ceil_div(whole, size - 1));
-}
-
-/* The first size to try: the configured one, cut to the layer, or all. */
-static int first_size(int configured, int whole)
-{
-    return configured > 0 ? min_int(configured, whole) : whole;
-}
-
-/* The parts into which `whole` is cut when each has at most `most`, as equal as can be. */
-static int equal_size(int whole, int most)
-{
-    return as_ceil_div(whole, as_ceil_div(whole, most));
 }
 
 static void set_units(const struct as_config *cfg, const struct as_window *w,
@@ -86,20 +61,20 @@ static void set_units(const struct as_config *cfg, const struct as_window *w,
         map->unit_c = cfg->c;
         map->k_tiles = as_ceil_div(w->out_k, cfg->cols);
         map->c_words = as_ceil_div(w->in_c, cfg->c);
-        map->step_r = equal_size(w->kernel_h, cfg->r);
-        map->step_s = equal_size(w->kernel_w, cfg->s);
+        map->step_r = as_equal_size(w->kernel_h, cfg->r);
+        map->step_s = as_equal_size(w->kernel_w, cfg->s);
         return;
     case AS_MAP_LINE_DEPTHWISE:
         map->unit_k = map->unit_c = cfg->cols;
         map->k_tiles = as_ceil_div(w->in_c, cfg->cols);
-        map->step_r = equal_size(w->kernel_h, cfg->r);
-        map->step_s = equal_size(w->kernel_w, cfg->s);
+        map->step_r = as_equal_size(w->kernel_h, cfg->r);
+        map->step_s = as_equal_size(w->kernel_w, cfg->s);
         return;
     case AS_MAP_DEPTHWISE:
         break;
     }
     if (w->multiplier <= cfg->cols) {
-        map->unit_c = min_int(min_int(cfg->rows, cfg->cols / w->multiplier), w->in_c);
+        map->unit_c = as_min(as_min(cfg->rows, cfg->cols / w->multiplier), w->in_c);
         map->unit_k = map->unit_c * w->multiplier;
         map->k_tiles = as_ceil_div(w->in_c, map->unit_c);
         return;
@@ -270,11 +245,11 @@ static bool consider(struct search *search, struct as_mapping map, int most_k)
 /* An output tile whose ifmap does not fit the buffer is cut into parts: rows of it, or less. */
 static void consider_parts(struct search *search, struct as_mapping map)
 {
-    for (map.jp = next_size(map.tp, map.tp); map.jp > 0; map.jp = next_size(map.tp, map.jp))
+    for (map.jp = as_next_size(map.tp, map.tp); map.jp > 0; map.jp = as_next_size(map.tp, map.jp))
         if (consider(search, map, 1))
             return;
     map.jp = 1;
-    for (map.jq = next_size(map.tq, map.tq); map.jq > 0; map.jq = next_size(map.tq, map.jq))
+    for (map.jq = as_next_size(map.tq, map.tq); map.jq > 0; map.jq = as_next_size(map.tq, map.jq))
         if (consider(search, map, 1))
             return;
 }
@@ -297,8 +272,8 @@ static void search_c(struct search *search, struct as_mapping map, int most_k)
     bool whole = map.jp == map.tp && map.jq == map.tq;
     bool open = cfg->order_count == 0 && cfg->tile_p == 0 && cfg->tile_q == 0;
 
-    for (int c = first_size(fixed_c, map.c_words); c > 0;
-         c = fixed_c > 0 ? 0 : next_size(map.c_words, c)) {
+    for (int c = as_first_size(fixed_c, map.c_words); c > 0;
+         c = fixed_c > 0 ? 0 : as_next_size(map.c_words, c)) {
         map.tc = c;
         if (!consider(search, map, whole ? most_k : 1) && whole && open)
             consider_parts(search, map);
@@ -319,8 +294,8 @@ static void search_kc(struct search *search, struct as_mapping map)
             search_c(search, map, fixed_k > 0 ? fixed_k : map.tk);
         return;
     }
-    for (int g = first_size(as_ceil_div(fixed_k, map.repeat), groups); g > 0;
-         g = fixed_k > 0 ? 0 : next_size(groups, g)) {
+    for (int g = as_first_size(as_ceil_div(fixed_k, map.repeat), groups); g > 0;
+         g = fixed_k > 0 ? 0 : as_next_size(groups, g)) {
         map.tk = g * map.repeat;
         if (map.repeat > 1 && (pixels * map.tk > cfg->acc_words || fixed_k > 0)) {
             if (fixed_k == 0 && g > 1)
@@ -348,10 +323,10 @@ static void search_kind(struct search *search, enum as_map_kind kind)
             continue;
         map.tr = taps[i][0];
         map.ts = taps[i][1];
-        for (map.jp = first_size(cfg->tile_p, w->out_h); map.jp > 0;
-             map.jp = cfg->tile_p > 0 ? 0 : next_size(w->out_h, map.jp))
-            for (map.jq = first_size(cfg->tile_q, w->out_w); map.jq > 0;
-                 map.jq = cfg->tile_q > 0 ? 0 : next_size(w->out_w, map.jq)) {
+        for (map.jp = as_first_size(cfg->tile_p, w->out_h); map.jp > 0;
+             map.jp = cfg->tile_p > 0 ? 0 : as_next_size(w->out_h, map.jp))
+            for (map.jq = as_first_size(cfg->tile_q, w->out_w); map.jq > 0;
+                 map.jq = cfg->tile_q > 0 ? 0 : as_next_size(w->out_w, map.jq)) {
                 map.tp = all_p ? w->out_h : map.jp;
                 map.tq = all_q ? w->out_w : map.jq;
                 if ((int64_t)map.tp * map.tq <= cfg->acc_words)

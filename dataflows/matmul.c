@@ -39,11 +39,6 @@ struct piece {
     int depth; /* elements of the chunk */
 };
 
-static int min_int(int a, int b)
-{
-    return a < b ? a : b;
-}
-
 /* Wbuf words of a k tile for `words` ibuf words of depth. */
 static int weight_words(const struct matmul *j, int words, int depth)
 {
@@ -61,23 +56,23 @@ static enum as_status choose_sizes(struct matmul *j)
     int words = as_ceil_div(j->depth, j->unit);
     int k_tiles = as_ceil_div(j->columns, cfg->cols);
 
-    j->td = min_int(words, min_int(cfg->ibuf_words, room / per_word));
-    j->td = min_int(j->td, most / j->unit);
+    j->td = as_min(words, as_min(cfg->ibuf_words, room / per_word));
+    j->td = as_min(j->td, most / j->unit);
     if (cfg->output_kind && cfg->psum_limit < 32)
-        j->td = min_int(j->td, (1 << (cfg->psum_limit - 15)) / j->unit);
+        j->td = as_min(j->td, (1 << (cfg->psum_limit - 15)) / j->unit);
     if (j->td < 1)
         return as_fail(j->s->diag, AS_ERR_NOFIT,
                        "layer %d %s: a weight tile has %d words, buffers.weight holds %d and "
                        "descriptor.count counts to %d",
                        j->layer->index, j->layer->name, per_word, cfg->wbuf_words, most);
-    j->tm = min_int(as_ceil_div(j->rows, j->lanes), min_int(cfg->ibuf_words / j->td, most));
-    j->tm = min_int(j->tm, cfg->acc_words / j->lanes);
+    j->tm = as_min(as_ceil_div(j->rows, j->lanes), as_min(cfg->ibuf_words / j->td, most));
+    j->tm = as_min(j->tm, cfg->acc_words / j->lanes);
     if (j->tm < 1)
         return as_fail(j->s->diag, AS_ERR_NOFIT,
                        "layer %d %s: %d array rows, buffers.accumulator holds %d", j->layer->index,
                        j->layer->name, j->lanes, cfg->acc_words);
-    j->tk = min_int(k_tiles, min_int(room / (per_word * j->td), most));
-    j->tk = min_int(j->tk, cfg->acc_words / (j->lanes * j->tm));
+    j->tk = as_min(k_tiles, as_min(room / (per_word * j->td), most));
+    j->tk = as_min(j->tk, cfg->acc_words / (j->lanes * j->tm));
     return AS_OK;
 }
 
@@ -251,8 +246,8 @@ static enum as_status emit_tile(struct matmul *j, struct piece *t)
 
     for (int d = 0; d < words; d += j->td) {
         t->d0 = d;
-        t->td = min_int(j->td, words - d);
-        t->depth = min_int(t->td * j->unit, j->depth - d * j->unit);
+        t->td = as_min(j->td, words - d);
+        t->depth = as_min(t->td * j->unit, j->depth - d * j->unit);
         bool last = d + j->td >= words;
         AS_TRY(emit_pass(j, t, PASS_PRODUCT, 0, d == 0, last && na + nb == 0));
         for (int i = 0; i < na; i++)
@@ -260,8 +255,8 @@ static enum as_status emit_tile(struct matmul *j, struct piece *t)
         for (int i = 0; i < nb; i++)
             AS_TRY(emit_pass(j, t, PASS_A, vb[i], false, last && i == nb - 1));
     }
-    int rows = min_int(j->lanes * t->tm, j->rows - t->m0);
-    int columns = min_int(t->tk * cfg->cols, j->columns - t->k0 * cfg->cols);
+    int rows = as_min(j->lanes * t->tm, j->rows - t->m0);
+    int columns = as_min(t->tk * cfg->cols, j->columns - t->k0 * cfg->cols);
     struct as_store_desc store = {
         .shared = true,
         .zp = out->zero_point,
@@ -289,23 +284,14 @@ static enum as_status check(const struct matmul *j)
 {
     const struct as_layer *layer = j->layer;
 
-    if (!j->cfg->products)
-        return as_fail(
-            j->s->diag, AS_ERR_UNSUPPORTED,
-            "layer %d %s: operators.products is 0, expected 1 for products of activations",
-            layer->index, layer->name);
+    AS_TRY(as_refuse_products(j->s));
+    AS_TRY(as_refuse_left_shift(j->s, "the output", layer->out_shift));
     if (j->cfg->block_sum)
         return as_fail(
             j->s->diag, AS_ERR_UNSUPPORTED,
             "layer %d %s: array.block_sum is 1, expected 0: two products of activations do "
             "not fit 16 bits",
             layer->index, layer->name);
-    if (layer->out_shift > 0)
-        return as_fail(
-            j->s->diag, AS_ERR_UNSUPPORTED,
-            "layer %d %s: the output scales by a left shift of %d; the requantizer shifts "
-            "right only",
-            layer->index, layer->name, layer->out_shift);
     int coord = as_coord_max(j->cfg), larger = j->rows > j->depth ? j->rows : j->depth;
     if (larger > coord)
         return as_fail(j->s->diag, AS_ERR_UNSUPPORTED,
@@ -342,12 +328,12 @@ enum as_status as_map_matmul(struct as_schedule *s, const struct as_layer *layer
     int k_tiles = as_ceil_div(j.columns, cfg->cols);
     for (int b = 0; b < j.batches; b++)
         for (int m = 0; m < j.rows; m += j.lanes * j.tm) {
-            int tm = min_int(j.tm, as_ceil_div(j.rows - m, j.lanes));
+            int tm = as_min(j.tm, as_ceil_div(j.rows - m, j.lanes));
             /* a store walks from k tile to k tile only where no array row is idle */
             int tk = j.lanes * tm > j.rows - m ? 1 : j.tk;
             for (int k = 0; k < k_tiles; k += tk) {
                 struct piece t = {
-                    .batch = b, .m0 = m, .tm = tm, .k0 = k, .tk = min_int(tk, k_tiles - k)};
+                    .batch = b, .m0 = m, .tm = tm, .k0 = k, .tk = as_min(tk, k_tiles - k)};
                 AS_TRY(emit_tile(&j, &t));
             }
         }

@@ -67,11 +67,6 @@ bool as_average_constants(int count, int lift, int32_t *multiplier, int *shift)
     return false;
 }
 
-static int min_int(int a, int b)
-{
-    return a < b ? a : b;
-}
-
 static int pool_words(const struct pool *pool, int tp, int tq, int words, int tr, int ts)
 {
     int64_t total = (int64_t)as_extent(tp, pool->w.stride_h, tr, 1) *
@@ -104,13 +99,13 @@ static bool size_pool(struct pool *pool, int elements, bool cut_window)
     if (cut_window && (pool->ts > most || pool_words(pool, 1, 1, 1, pool->tr, pool->ts) == 0))
         pool->ts = 1;
     pool->tp = pool->tq = 1;
-    pool->words = min_int(as_ceil_div(w->in_c, pool->unit), most / pool->unit);
+    pool->words = as_min(as_ceil_div(w->in_c, pool->unit), most / pool->unit);
     shrink(pool, &pool->words, elements);
     int limit_q = cfg->tile_q > 0 && cfg->tile_q < most ? cfg->tile_q : most;
     int limit_p = cfg->tile_p > 0 && cfg->tile_p < most ? cfg->tile_p : most;
-    pool->tq = min_int(w->out_w, limit_q);
+    pool->tq = as_min(w->out_w, limit_q);
     shrink(pool, &pool->tq, elements * pool->words);
-    pool->tp = min_int(w->out_h, limit_p);
+    pool->tp = as_min(w->out_h, limit_p);
     shrink(pool, &pool->tp, elements * pool->words * pool->tq);
     while ((pool->tq - 1) * w->stride_w + pool->ts > most && pool->tq > 1)
         pool->tq--;
@@ -126,7 +121,7 @@ static int tile_channels(const struct pool *pool)
     int left = pool->w.in_c - pool->c;
     if (left < pool->unit)
         return left;
-    return min_int(left / pool->unit, pool->words) * pool->unit;
+    return as_min(left / pool->unit, pool->words) * pool->unit;
 }
 
 /* The load of taps (r, s) .. of the tile. */
@@ -194,7 +189,7 @@ static void add_store_cost(const struct pool *pool, struct as_cost *cost)
     cost->descriptors += 4 * AS_STORE_WORDS;
     cost->memory += (uint64_t)(outputs * cfg->mem_interval);
     cost->requant += (uint64_t)(outputs * as_cost_output(cfg) +
-                                min_int(pool->channels, pool->unit) * as_cost_channel(cfg));
+                                as_min(pool->channels, pool->unit) * as_cost_channel(cfg));
     cost->tail = (uint64_t)(outputs * as_cost_output(cfg));
 }
 
@@ -205,12 +200,12 @@ static enum as_status average_tile(struct pool *pool, size_t weights, size_t par
 {
     const struct as_window *w = &pool->w;
     int nw = as_ceil_div(pool->channels, pool->unit);
-    int lanes = min_int(pool->channels, pool->unit);
+    int lanes = as_min(pool->channels, pool->unit);
     int row_out = w->out_w * w->in_c;
 
     for (int r = 0; r < w->kernel_h; r += pool->tr)
         for (int s = 0; s < w->kernel_w; s += pool->ts) {
-            int nr = min_int(pool->tr, w->kernel_h - r), ns = min_int(pool->ts, w->kernel_w - s);
+            int nr = as_min(pool->tr, w->kernel_h - r), ns = as_min(pool->ts, w->kernel_w - s);
             int row = as_extent(pool->nx, w->stride_w, ns, 1) * nw;
             int step_q = as_loaded_stride(w->stride_w, ns) * nw;
             struct as_job job = {
@@ -288,13 +283,7 @@ enum as_status as_pool_lift(const struct as_schedule *s, const struct as_layer *
     *lift = LIFT_MAX;
     if (layer->op == AS_OP_MEAN) { /* its multiplier divides */
         *lift = 0;
-        return layer->out_shift <= 0
-                   ? AS_OK
-                   : as_fail(
-                         s->diag, AS_ERR_UNSUPPORTED,
-                         "layer %d %s: the output scales by a left shift of %d; the requantizer "
-                         "shifts right only",
-                         layer->index, layer->name, layer->out_shift);
+        return as_refuse_left_shift(s, "the output", layer->out_shift);
     }
     while (*lift >= 0 && !divisors_work(&w, *lift, &failed))
         (*lift)--;
@@ -331,7 +320,7 @@ enum as_status as_weight_average_pool(struct as_schedule *s, const struct as_lay
     int lift;
 
     memset(cost, 0, sizeof *cost);
-    pool.unit = min_int(cfg->rows, cfg->cols);
+    pool.unit = as_min(cfg->rows, cfg->cols);
     size_pool(&pool, 1, true);
     AS_TRY(as_pool_lift(s, layer, &lift));
 
@@ -383,7 +372,7 @@ static enum as_status max_tile(struct pool *pool, size_t table, size_t params, s
                     .dc = 1,
                     .ds = step_q - (nw - 1),
                     .dr = step_p - (pool->nx - 1) * step_q - (nw - 1),
-                    .nl = min_int(pool->channels, pool->unit) - 1},
+                    .nl = as_min(pool->channels, pool->unit) - 1},
         .ifmap_id = pool->loads++,
         .weights_id = 0,
         .weights = table,
@@ -424,7 +413,7 @@ enum as_status as_max_pool(struct as_schedule *s, const struct as_layer *layer,
     int32_t table[256];
 
     memset(cost, 0, sizeof *cost);
-    pool.unit = min_int(cfg->load_lanes, cfg->acc_words);
+    pool.unit = as_min(cfg->load_lanes, cfg->acc_words);
     if (!size_pool(&pool, pool.unit, false))
         return as_fail(
             s->diag, AS_ERR_NOFIT,
@@ -439,9 +428,9 @@ enum as_status as_max_pool(struct as_schedule *s, const struct as_layer *layer,
 
     for (pool.image = 0; pool.image < s->net->tensors[layer->input[0]].n; pool.image++)
         for (pool.p = 0; pool.p < w->out_h; pool.p += pool.ny) {
-            pool.ny = min_int(pool.tp, w->out_h - pool.p);
+            pool.ny = as_min(pool.tp, w->out_h - pool.p);
             for (pool.q = 0; pool.q < w->out_w; pool.q += pool.nx) {
-                pool.nx = min_int(pool.tq, w->out_w - pool.q);
+                pool.nx = as_min(pool.tq, w->out_w - pool.q);
                 for (pool.c = 0; pool.c < w->in_c; pool.c += pool.channels) {
                     pool.channels = tile_channels(&pool);
                     AS_TRY(max_tile(&pool, twice, params, cost));

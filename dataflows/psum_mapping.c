@@ -5,16 +5,6 @@
 #define LOOP_BODY    64 /* descriptors of a loop, at most */
 #define PRODUCT_BITS 15 /* the largest magnitude of a sum of 2^n products is below 2^(n+14) */
 
-static int min_int(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-static int max_int(int a, int b)
-{
-    return a > b ? a : b;
-}
-
 /* ---- splits ---- */
 
 /* Takes the split when it needs fewer pixels of a PE, or as many without waste. */
@@ -120,7 +110,7 @@ static struct terms terms_of(const struct as_config *cfg, const struct as_filter
         .nk = as_ceil_div(map->k_tiles, map->tk),
         .groups = as_ceil_div(map->tk, map->jk),
     };
-    t.beats = t.chunks * max_int(cfg->rows, (int)((t.red + t.chunks - 1) / t.chunks));
+    t.beats = t.chunks * as_max(cfg->rows, (int)((t.red + t.chunks - 1) / t.chunks));
     t.reread = map->grouped || t.chunks > 2 || pixels_inside_k(map);
     t.kept = f->pool > 0 || t.chunks * t.groups * (pixels_inside_k(map) ? 1 : t.nk) <= 2;
     return t;
@@ -154,7 +144,7 @@ static struct kind kind_of(const struct as_config *cfg, const struct as_filter *
     if (!as_psum_word_mode(cfg, w, map))
         beats = words / as_ceil_div(map->tc, cfg->mem_width_bytes) * map->tc;
     int64_t blocks = map->rows_k ? map->tk : split.np * split.nq;
-    int64_t k = split.one_k ? 1 : map->tk, channels = min_int((int)k * map->unit_k, w->out_k);
+    int64_t k = split.one_k ? 1 : map->tk, channels = as_min((int)k * map->unit_k, w->out_k);
     int64_t passes = split.one_k && t->chunks > 2 ? map->k_tiles : t->reread ? t->nk : 1;
 
     kind.parts = split.one_k ? map->k_tiles : t->nk;
@@ -311,7 +301,7 @@ static void set_units(const struct as_config *cfg, const struct as_filter *f,
     if (f->groups == 1)
         return;
     if (f->out_group <= cfg->cols) {
-        int together = min_int(f->groups, cfg->cols / f->out_group);
+        int together = as_min(f->groups, cfg->cols / f->out_group);
         for (int n = together; n >= 1 && f->w.in_c % bytes == 0; n--)
             if (n * f->in_group % bytes == 0) { /* loads move words */
                 together = n;
@@ -329,18 +319,12 @@ static void set_units(const struct as_config *cfg, const struct as_filter *f,
     map->k_tiles = f->groups * map->repeat;
 }
 
-/* The next smaller size that cuts `whole` into one part more, or 0. */
-static int next_size(int whole, int size)
-{
-    return size == 1 ? 0 : as_ceil_div(whole, as_ceil_div(whole, size - 1));
-}
-
 /* The next smaller size of an edge of a tile: as above, or a multiple of the array rows. */
 static int next_edge(const struct as_config *cfg, int whole, int size)
 {
-    int next = next_size(whole, size);
+    int next = as_next_size(whole, size);
     int multiple = (size - 1) / cfg->rows * cfg->rows;
-    return max_int(next, multiple);
+    return as_max(next, multiple);
 }
 
 /* The sums of all that is behind C stay in the accumulators: it is one tile, or there is one chunk.
@@ -374,8 +358,8 @@ static void consider(struct search *search, struct as_psum_map map)
     /* a sum of 2^n products of -128 would leave the psum by one */
     if (red >= 1 << (cfg->psum_bits - PRODUCT_BITS) || red > as_weight_room(cfg))
         return;
-    int jobs_k = map.jk > 0 ? min_int(map.jk, map.tk) : map.tk;
-    map.jk = search->f->pool > 0 ? map.tk : min_int(jobs_k, as_weight_room(cfg) / (int)red);
+    int jobs_k = map.jk > 0 ? as_min(map.jk, map.tk) : map.tk;
+    map.jk = search->f->pool > 0 ? map.tk : as_min(jobs_k, as_weight_room(cfg) / (int)red);
     map.jk = as_ceil_div(map.tk, as_ceil_div(map.tk, map.jk));
     for (int o = 0; o < (cfg->order_count > 0 ? 1 : 2); o++) {
         struct as_cost cost;
@@ -395,11 +379,11 @@ static void search_k(struct search *search, struct as_psum_map map)
 {
     const struct as_config *cfg = search->cfg;
     int fixed = cfg->tile_k > 0 ? as_ceil_div(cfg->tile_k, map.unit_k) : 0;
-    int most = min_int(map.k_tiles, as_count_max(cfg));
+    int most = as_min(map.k_tiles, as_count_max(cfg));
 
     map.tk = 1;
     if (map.rows_k)
-        most = min_int(most, cfg->rows);
+        most = as_min(most, cfg->rows);
     struct as_psum_split split = as_psum_split_of(cfg, &map, map.th, map.tw);
     int64_t sums = (int64_t)cfg->rows * split.tp * split.tq;
     if (sums > cfg->acc_words)
@@ -408,8 +392,8 @@ static void search_k(struct search *search, struct as_psum_map map)
         map.jk = fixed; /* behind C: the jobs of a tile of them all */
         fixed = 0;
     }
-    for (map.tk = fixed > 0 ? min_int(fixed, most) : most; map.tk > 0;
-         map.tk = fixed > 0 ? 0 : next_size(map.k_tiles, map.tk)) {
+    for (map.tk = fixed > 0 ? as_min(fixed, most) : most; map.tk > 0;
+         map.tk = fixed > 0 ? 0 : as_next_size(map.k_tiles, map.tk)) {
         struct as_psum_map now = map;
         if (now.repeat > 1 && now.tk % now.repeat != 0)
             now.tk = now.tk > now.repeat ? now.tk / now.repeat * now.repeat : 1;
@@ -423,11 +407,11 @@ static void search_channels(struct search *search, struct as_psum_map map)
 {
     const struct as_config *cfg = search->cfg;
     int bytes = cfg->mem_width_bytes;
-    int fixed = cfg->tile_c > 0 ? min_int(as_ceil_div(cfg->tile_c, bytes) * bytes, map.unit_c) : 0;
+    int fixed = cfg->tile_c > 0 ? as_min(as_ceil_div(cfg->tile_c, bytes) * bytes, map.unit_c) : 0;
 
     for (int c = fixed > 0 ? fixed : map.unit_c; c > 0;
-         c = fixed > 0 ? 0 : next_size(map.unit_c, c)) {
-        map.tc = min_int(as_ceil_div(c, bytes) * bytes, map.unit_c);
+         c = fixed > 0 ? 0 : as_next_size(map.unit_c, c)) {
+        map.tc = as_min(as_ceil_div(c, bytes) * bytes, map.unit_c);
         if (map.tc <= as_count_max(cfg))
             search_k(search, map);
     }
@@ -440,12 +424,12 @@ static void search_chunks(struct search *search, struct as_psum_map map)
     int most = as_count_max(search->cfg);
 
     map.ts = w->kernel_w;
-    for (map.tr = w->kernel_h; map.tr > 0; map.tr = next_size(w->kernel_h, map.tr))
+    for (map.tr = w->kernel_h; map.tr > 0; map.tr = as_next_size(w->kernel_h, map.tr))
         if (map.tr <= most && map.ts <= most)
             search_channels(search, map);
     map.tr = 1;
-    for (map.ts = next_size(w->kernel_w, w->kernel_w); map.ts > 0;
-         map.ts = next_size(w->kernel_w, map.ts))
+    for (map.ts = as_next_size(w->kernel_w, w->kernel_w); map.ts > 0;
+         map.ts = as_next_size(w->kernel_w, map.ts))
         if (map.ts <= most)
             search_channels(search, map);
 }
@@ -460,9 +444,9 @@ void as_psum_choose(const struct as_config *cfg, const struct as_filter *f, int 
 
     best->count = 0;
     set_units(cfg, f, &map);
-    for (map.th = min_int(cfg->tile_p > 0 ? cfg->tile_p : w->out_h, min_int(w->out_h, most));
+    for (map.th = as_min(cfg->tile_p > 0 ? cfg->tile_p : w->out_h, as_min(w->out_h, most));
          map.th > 0; map.th = cfg->tile_p > 0 ? 0 : next_edge(cfg, w->out_h, map.th))
-        for (map.tw = min_int(cfg->tile_q > 0 ? cfg->tile_q : w->out_w, min_int(w->out_w, most));
+        for (map.tw = as_min(cfg->tile_q > 0 ? cfg->tile_q : w->out_w, as_min(w->out_w, most));
              map.tw > 0; map.tw = cfg->tile_q > 0 ? 0 : next_edge(cfg, w->out_w, map.tw))
             for (int rows_k = 0; rows_k < (f->pool > 0 ? 2 : 1); rows_k++) {
                 map.rows_k = rows_k != 0;

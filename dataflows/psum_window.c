@@ -12,26 +12,15 @@
 #include "dataflows/layers.h"
 #include "dataflows/psum_mapping.h"
 
-struct span {
-    int start, size;
-};
-
-/* Part `index` of `whole` cut into parts of `size`. */
-static struct span span_of(int whole, int size, int index)
-{
-    int start = index * size;
-    return (struct span){.start = start, .size = whole - start < size ? whole - start : size};
-}
-
 struct psum_job {
     struct as_schedule *s;
     const struct as_config *cfg;
     struct as_filter f;
     struct as_psum_map m;
-    int nk, nr, ns, nc;     /* k tile groups; chunks of the reduction */
-    size_t *weights;        /* [nk][chunk]: of the k tiles of a group, one after the other */
-    size_t *params;         /* [nk] */
-    struct span rows, cols; /* outputs that are being emitted, cut into tiles from their start */
+    int nk, nr, ns, nc;        /* k tile groups; chunks of the reduction */
+    size_t *weights;           /* [nk][chunk]: of the k tiles of a group, one after the other */
+    size_t *params;            /* [nk] */
+    struct as_span rows, cols; /* outputs that are being emitted, cut into tiles from their start */
     int image;
     int64_t region;               /* number of those outputs among the layer's */
     struct as_sched_load *blocks; /* [array rows] */
@@ -39,16 +28,16 @@ struct psum_job {
 };
 
 struct chunk {
-    struct span r, s, c;
+    struct as_span r, s, c;
     int index;
 };
 
 static struct chunk chunk_of(const struct psum_job *j, int index)
 {
     return (struct chunk){
-        .r = span_of(j->f.w.kernel_h, j->m.tr, index / j->nc / j->ns),
-        .s = span_of(j->f.w.kernel_w, j->m.ts, index / j->nc % j->ns),
-        .c = span_of(j->m.unit_c, j->m.tc, index % j->nc),
+        .r = as_span_of(j->f.w.kernel_h, j->m.tr, index / j->nc / j->ns),
+        .s = as_span_of(j->f.w.kernel_w, j->m.ts, index / j->nc % j->ns),
+        .c = as_span_of(j->m.unit_c, j->m.tc, index % j->nc),
         .index = index,
     };
 }
@@ -66,7 +55,7 @@ static int first_channel(const struct psum_job *j, int tile)
     return j->m.grouped ? tile / j->m.repeat * j->m.unit_c : 0;
 }
 
-static size_t write_chunk(struct psum_job *j, struct span tiles, const struct chunk *chunk)
+static size_t write_chunk(struct psum_job *j, struct as_span tiles, const struct chunk *chunk)
 {
     size_t word = as_wbuf_word_bytes(j->cfg);
     size_t bytes = (size_t)(tiles.size * beats_of(chunk)) * word;
@@ -93,7 +82,7 @@ static enum as_status write_constants(struct psum_job *j)
     bool pool = j->f.pool > 0;
 
     for (int k = 0; k < (pool ? 1 : j->nk); k++) {
-        struct span tiles = span_of(j->m.k_tiles, pool ? 1 : j->m.tk, k);
+        struct as_span tiles = as_span_of(j->m.k_tiles, pool ? 1 : j->m.tk, k);
         for (int i = 0; i < chunks; i++) {
             struct chunk chunk = chunk_of(j, i);
             j->weights[k * chunks + i] = write_chunk(j, tiles, &chunk);
@@ -112,7 +101,7 @@ static enum as_status write_constants(struct psum_job *j)
 /* ---- descriptors ---- */
 
 struct out_tile {
-    struct span p, q, k; /* k: of the k tiles whose ifmap is loaded together */
+    struct as_span p, q, k; /* k: of the k tiles whose ifmap is loaded together */
     int k_index;
     int64_t number; /* of its pixels */
     struct as_psum_split split;
@@ -188,7 +177,7 @@ static struct as_sched_load block_load(const struct psum_job *j, const struct ou
 
 /* The job of `k` k tiles, counted from the start of the tile's; its sums begin at `abase`. */
 static struct as_compute_desc compute_of(const struct psum_job *j, const struct out_tile *t,
-                                         const struct chunk *chunk, struct span k, int abase)
+                                         const struct chunk *chunk, struct as_span k, int abase)
 {
     const struct as_window *w = &j->f.w;
     const struct as_psum_split *split = &t->split;
@@ -220,7 +209,7 @@ static struct as_compute_desc compute_of(const struct psum_job *j, const struct 
 }
 
 /* The jobs of some k tiles (counted from the start of the tile's) of an output tile. */
-static enum as_status emit_jobs(struct psum_job *j, const struct out_tile *t, struct span k)
+static enum as_status emit_jobs(struct psum_job *j, const struct out_tile *t, struct as_span k)
 {
     int chunks = j->nr * j->ns * j->nc, sums = j->cfg->rows * t->split.tp * t->split.tq;
     bool pool = j->f.pool > 0;
@@ -235,8 +224,8 @@ static enum as_status emit_jobs(struct psum_job *j, const struct out_tile *t, st
         for (int row = 0; row < job.ifmap_part_count; row++)
             j->blocks[row] = block_load(j, t, &chunk, row);
         for (int at = 0; at < k.size; at += j->m.jk) {
-            struct span now = {.start = k.start + at,
-                               .size = k.size - at < j->m.jk ? k.size - at : j->m.jk};
+            struct as_span now = {.start = k.start + at,
+                                  .size = k.size - at < j->m.jk ? k.size - at : j->m.jk};
             size_t block = pool ? j->weights[i] : j->weights[t->k_index * chunks + i];
             int words = beats_of(&chunk);
             job.compute = compute_of(j, t, &chunk, now, at * sums);
@@ -259,7 +248,7 @@ static int64_t read_low(const struct psum_job *j, const struct out_tile *t)
 }
 
 /* Some k tiles of an output tile: jobs and their store. */
-static enum as_status emit_part(struct psum_job *j, const struct out_tile *t, struct span k)
+static enum as_status emit_part(struct psum_job *j, const struct out_tile *t, struct as_span k)
 {
     const struct as_window *w = &j->f.w;
     const struct as_layer *layer = j->f.layer;
@@ -302,9 +291,9 @@ static enum as_status emit_tile(struct psum_job *j, struct out_tile *t)
 {
     t->split = as_psum_split_of(j->cfg, &j->m, t->p.size, t->q.size);
     if (!t->split.one_k)
-        return emit_part(j, t, (struct span){.size = t->k.size});
+        return emit_part(j, t, (struct as_span){.size = t->k.size});
     for (int k = 0; k < t->k.size; k++)
-        AS_TRY(emit_part(j, t, (struct span){.start = k, .size = 1}));
+        AS_TRY(emit_part(j, t, (struct as_span){.start = k, .size = 1}));
     return AS_OK;
 }
 
@@ -312,17 +301,17 @@ static enum as_status emit_tile(struct psum_job *j, struct out_tile *t)
 static enum as_status emit_at(struct psum_job *j, int p, int q, int k, int tiles_wide)
 {
     struct out_tile t = {
-        .p = span_of(j->rows.size, j->m.th, p),
-        .q = span_of(j->cols.size, j->m.tw, q),
-        .k = span_of(j->m.k_tiles, j->m.tk, k),
+        .p = as_span_of(j->rows.size, j->m.th, p),
+        .q = as_span_of(j->cols.size, j->m.tw, q),
+        .k = as_span_of(j->m.k_tiles, j->m.tk, k),
         .k_index = k,
     };
-    struct span rows = {.start = j->rows.start + t.p.start, .size = t.p.size};
+    struct as_span rows = {.start = j->rows.start + t.p.start, .size = t.p.size};
     bool by_rows = as_psum_by_rows(j->cfg, &j->f.w, &j->m, rows.size, t.q.size);
 
     t.q.start += j->cols.start;
     for (int row = 0; row < rows.size; row += t.p.size) {
-        t.p = (struct span){.start = rows.start + row, .size = by_rows ? 1 : rows.size};
+        t.p = (struct as_span){.start = rows.start + row, .size = by_rows ? 1 : rows.size};
         /* by its first pixel, among those of all regions of all images */
         t.number = ((j->region * j->f.w.out_h + t.p.start) * tiles_wide) + q;
         AS_TRY(emit_tile(j, &t));

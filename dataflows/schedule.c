@@ -77,6 +77,25 @@ size_t as_wbuf_word_bytes(const struct as_config *cfg)
     return (size_t)cfg->wbuf_beats * (size_t)cfg->mem_width_bytes;
 }
 
+enum as_status as_refuse_left_shift(const struct as_schedule *s, const char *what, int shift)
+{
+    if (shift <= 0)
+        return AS_OK;
+    return as_fail(
+        s->diag, AS_ERR_UNSUPPORTED,
+        "layer %d %s: %s scales by a left shift of %d; the requantizer shifts right only",
+        s->layer->index, s->layer->name, what, shift);
+}
+
+enum as_status as_refuse_products(const struct as_schedule *s)
+{
+    if (s->cfg->products)
+        return AS_OK;
+    return as_fail(s->diag, AS_ERR_UNSUPPORTED,
+                   "layer %d %s: operators.products is 0, expected 1 for products of activations",
+                   s->layer->index, s->layer->name);
+}
+
 size_t as_weight_byte(const struct as_config *cfg, int n, int row, int col)
 {
     size_t word = as_wbuf_word_bytes(cfg);

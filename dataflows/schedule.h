@@ -115,6 +115,11 @@ void as_schedule_put_param(const struct as_config *cfg, uint8_t *at, int32_t bia
                            int32_t multiplier, int shift);
 size_t as_param_bytes(const struct as_config *cfg);
 size_t as_wbuf_word_bytes(const struct as_config *cfg);
+/* Refuses the layer when `what` of it ("the output", "channel 3") scales by a left shift, which the
+ * requantizer does not do. */
+enum as_status as_refuse_left_shift(const struct as_schedule *s, const char *what, int shift);
+/* Refuses the layer where products of two activations cannot run. */
+enum as_status as_refuse_products(const struct as_schedule *s);
 /* Where the weight of PE (row, col) is in weight tile `n` of a block. */
 size_t as_weight_byte(const struct as_config *cfg, int n, int row, int col);
 /* A lookup table of 256 entries as weight-buffer words, and how many, shared. */

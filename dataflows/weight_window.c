@@ -23,20 +23,9 @@ struct window_job {
     size_t *params;    /* [set][nk] */
 };
 
-/* Start and size of part `index` of `whole` cut into parts of `size`. */
-struct span {
-    int start, size;
-};
-
-static struct span span_of(int whole, int size, int index)
-{
-    int start = index * size;
-    return (struct span){.start = start, .size = whole - start < size ? whole - start : size};
-}
-
 /* One reduction chunk: kernel taps and ibuf words. */
 struct chunk {
-    struct span r, s, c;
+    struct as_span r, s, c;
     int index;
     int nr, ns, words; /* weight tiles, as the job loops see them: GATHER folds taps into words */
 };
@@ -44,9 +33,9 @@ struct chunk {
 static struct chunk chunk_of(const struct window_job *j, int r, int s, int c)
 {
     struct chunk chunk = {
-        .r = span_of(j->w.kernel_h, j->m.tr, r),
-        .s = span_of(j->w.kernel_w, j->m.ts, s),
-        .c = span_of(j->m.c_words, j->m.tc, c),
+        .r = as_span_of(j->w.kernel_h, j->m.tr, r),
+        .s = as_span_of(j->w.kernel_w, j->m.ts, s),
+        .c = as_span_of(j->m.c_words, j->m.tc, c),
         .index = (r * j->ns + s) * j->nc + c,
     };
     bool gather = j->m.kind == AS_MAP_GATHER;
@@ -59,7 +48,7 @@ static struct chunk chunk_of(const struct window_job *j, int r, int s, int c)
 
 /* One job of a chunk: k tiles (from the start of the tile's) and boxes. */
 struct box {
-    struct span k, r, s, c;
+    struct as_span k, r, s, c;
 };
 
 /* False when the box is empty, as at the edges of a layer. */
@@ -70,10 +59,10 @@ static bool box_of(const struct window_job *j, const struct chunk *chunk, int k_
     if (group * j->m.jk >= k_tiles || r * j->m.jr >= chunk->nr || s * j->m.js >= chunk->ns ||
         c * j->m.jc >= chunk->words)
         return false;
-    out->k = span_of(k_tiles, j->m.jk, group);
-    out->r = span_of(chunk->nr, j->m.jr, r);
-    out->s = span_of(chunk->ns, j->m.js, s);
-    out->c = span_of(chunk->words, j->m.jc, c);
+    out->k = as_span_of(k_tiles, j->m.jk, group);
+    out->r = as_span_of(chunk->nr, j->m.jr, r);
+    out->s = as_span_of(chunk->ns, j->m.js, s);
+    out->c = as_span_of(chunk->words, j->m.jc, c);
     return true;
 }
 
@@ -165,7 +154,7 @@ static size_t write_block(struct window_job *j, const struct chunk *chunk, int k
 static void write_weights(struct window_job *j)
 {
     for (int k = 0; k < j->nk; k++) {
-        struct span tiles = span_of(j->m.k_tiles, j->m.tk, k);
+        struct as_span tiles = as_span_of(j->m.k_tiles, j->m.tk, k);
         for (int r = 0; r < j->nr; r++)
             for (int s = 0; s < j->ns; s++)
                 for (int c = 0; c < j->nc; c++) {
@@ -198,7 +187,7 @@ static enum as_status check_weights(const struct window_job *j)
 static enum as_status write_params(struct window_job *j)
 {
     for (int k = 0; k < j->nk; k++) {
-        struct span channels = span_of(j->w.out_k, j->m.tk * j->m.unit_k, k);
+        struct as_span channels = as_span_of(j->w.out_k, j->m.tk * j->m.unit_k, k);
         size_t offset = as_schedule_alloc(j->s, (size_t)channels.size * as_param_bytes(j->cfg));
         j->params[j->set * j->nk + k] = offset;
         AS_TRY(as_filter_params(j->s, &j->f, first_out(j) + channels.start, channels.size, offset));
@@ -211,9 +200,9 @@ static enum as_status write_params(struct window_job *j)
 /* An output tile, and a part of it. */
 struct out_tile {
     int p_index, q_index, k_index;
-    struct span p, q, k;
+    struct as_span p, q, k;
     int part; /* number of its pixels among all parts */
-    struct span part_p, part_q;
+    struct as_span part_p, part_q;
 };
 
 /* First input coordinate that a chunk needs along one axis, and its steps. */
@@ -398,8 +387,8 @@ static enum as_status emit_chunk(struct window_job *j, struct out_tile *t,
             for (at[order[2]] = 0; at[order[2]] < count[order[2]]; at[order[2]]++)
                 for (at[order[3]] = 0; at[order[3]] < count[order[3]]; at[order[3]]++) {
                     int p = at[AS_DIM_P], q = at[AS_DIM_Q];
-                    t->part_p = span_of(t->p.size, j->m.jp, p);
-                    t->part_q = span_of(t->q.size, j->m.jq, q);
+                    t->part_p = as_span_of(t->p.size, j->m.jp, p);
+                    t->part_q = as_span_of(t->q.size, j->m.jq, q);
                     t->part_p.start += t->p.start;
                     t->part_q.start += t->q.start;
                     t->part = ((t->p_index * j->nq + t->q_index) * j->pp + p) * j->pq + q;
@@ -478,9 +467,9 @@ static enum as_status emit_tiles(struct window_job *j)
                     .p_index = at[AS_DIM_P],
                     .q_index = at[AS_DIM_Q],
                     .k_index = at[AS_DIM_K],
-                    .p = span_of(j->w.out_h, j->m.tp, at[AS_DIM_P]),
-                    .q = span_of(j->w.out_w, j->m.tq, at[AS_DIM_Q]),
-                    .k = span_of(j->m.k_tiles, j->m.tk, at[AS_DIM_K]),
+                    .p = as_span_of(j->w.out_h, j->m.tp, at[AS_DIM_P]),
+                    .q = as_span_of(j->w.out_w, j->m.tq, at[AS_DIM_Q]),
+                    .k = as_span_of(j->m.k_tiles, j->m.tk, at[AS_DIM_K]),
                 };
                 AS_TRY(emit_tile(j, &t));
             }

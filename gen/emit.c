@@ -108,7 +108,6 @@ struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_confi
         as_symbols_set_int(symbols, derived[i].name, derived[i].value);
     as_symbols_set_int(symbols, "rows", cfg->rows);
     as_symbols_set_int(symbols, "cols", cfg->cols);
-    as_symbols_set_int(symbols, "line_words", cfg->line_words);
     as_symbols_set_int(symbols, "mem_width_bytes", cfg->mem_width_bytes);
     as_symbols_set_int(symbols, "mem_words", cfg->mem_words);
     as_symbols_set_int(symbols, "mem_reads", power_of_two_from(cfg->mem_latency + 1));

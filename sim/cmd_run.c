@@ -343,16 +343,13 @@ static enum as_status run_all(struct job *job, struct as_diag *diag)
     const char **refusals = AS_NEW(job->arena, const char *, count);
 
     for (int i = 0; i < count; i++) {
-        struct as_cli_accel accel = job->arguments->accel;
-        const char *sets[AS_COMPARE_SETS];
-        int set_count = as_compare_sets(job->arena, base, as_dataflow_find(names[i]), sets);
         struct as_diag refusal;
 
         as_diag_init(&refusal);
-        for (int n = 0; n < set_count && accel.set_count < AS_CLI_SETS_MAX; n++)
-            accel.sets[accel.set_count++] = sets[n];
         fprintf(stderr, "%s ...\n", names[i]);
-        enum as_status status = as_cli_load(job->arena, &accel, &job->cfg, &refusal);
+        job->cfg = AS_NEW(job->arena, struct as_config, 1);
+        enum as_status status =
+            as_compare_config(base, as_dataflow_find(names[i]), job->cfg, &refusal);
         if (status == AS_OK)
             status = run_engine(job, &reports[i], &refusal);
         if (status == AS_ERR_MISMATCH)

@@ -5,34 +5,10 @@
 
 #include "sim/report_parts.h"
 
+#define IBUF_LEAST  16  /* words of a half, as gen/params.def bounds them */
+#define WBUF_ENOUGH 256 /* words of a half that hold a lookup table, whatever their width */
+
 /* ---- one accelerator a preset ---- */
-
-/* The preset's own unroll, stretched to `rows` x `cols` PEs: its taps stay as they are where they
- * divide the rows, channels or output rows take the rest. */
-static void stretch(const struct as_dataflow *row, int rows, int cols, int unroll[6])
-{
-    enum { K, C, P, Q, R, S };
-    int taps =
-        (row->unroll[R] > 0 ? row->unroll[R] : 1) * (row->unroll[S] > 0 ? row->unroll[S] : 1);
-
-    for (int i = 0; i < 6; i++)
-        unroll[i] = 0;
-    if (row->psum == AS_MOVE_STATIONARY) {
-        unroll[P] = rows;
-        unroll[K] = cols;
-    } else if (row->ifmap == AS_MOVE_STATIONARY) {
-        unroll[C] = rows;
-        unroll[Q] = cols;
-    } else {
-        unroll[K] = cols;
-        unroll[C] = rows;
-        if (taps > 1 && rows % taps == 0) {
-            unroll[R] = row->unroll[R];
-            unroll[S] = row->unroll[S];
-            unroll[C] = rows / taps;
-        }
-    }
-}
 
 static int power_of_two_up_to(int most)
 {
@@ -43,43 +19,33 @@ static int power_of_two_up_to(int most)
     return power;
 }
 
-int as_compare_sets(struct as_arena *arena, const struct as_config *base,
-                    const struct as_dataflow *row, const char *sets[AS_COMPARE_SETS])
+enum as_status as_compare_config(const struct as_config *base, const struct as_dataflow *row,
+                                 struct as_config *out, struct as_diag *diag)
 {
-    static const char *const keys[] = {"K", "C", "P", "Q", "R", "S"};
-    int unroll[6], count = 0;
-    struct as_config copy = *base;
-    struct as_diag ignored;
+    int unroll[6];
 
-    as_diag_init(&ignored);
-    stretch(row, base->rows, base->cols, unroll);
-    sets[count++] = as_arena_printf(arena, "dataflow=%s", row->name);
-    sets[count++] = "movement.ifmap=preset";
-    sets[count++] = "movement.weight=preset";
-    sets[count++] = "movement.psum=preset";
-    for (int i = 0; i < 6; i++)
-        sets[count++] = as_arena_printf(arena, "unroll.%s=%d", keys[i], unroll[i]);
-
-    /* how wide its buffer words are decides how many of them the same bytes are */
-    snprintf(copy.dataflow, sizeof copy.dataflow, "%s", row->name);
-    strcpy(copy.move_ifmap, "preset");
-    strcpy(copy.move_weight, "preset");
-    strcpy(copy.move_psum, "preset");
-    int *fields[] = {&copy.unroll_k, &copy.unroll_c, &copy.unroll_p,
-                     &copy.unroll_q, &copy.unroll_r, &copy.unroll_s};
+    *out = *base;
+    snprintf(out->dataflow, sizeof out->dataflow, "%s", row->name);
+    strcpy(out->move_ifmap, "preset");
+    strcpy(out->move_weight, "preset");
+    strcpy(out->move_psum, "preset");
+    as_dataflow_unroll(row, base->rows, base->cols, unroll);
+    int *fields[] = {&out->unroll_k, &out->unroll_c, &out->unroll_p,
+                     &out->unroll_q, &out->unroll_r, &out->unroll_s};
     for (int i = 0; i < 6; i++)
         *fields[i] = unroll[i];
-    copy.line_given = -1;
-    copy.wbuf_words = 32768; /* whatever it will be: enough for the check */
-    copy.block_sum = 0;
-    if (as_config_check(&copy, &ignored) != AS_OK)
-        return count;
-    int ifmap = power_of_two_up_to(base->ibuf_words * base->ibuf_lanes / copy.ibuf_lanes);
-    int weight = power_of_two_up_to(base->wbuf_words * base->wbuf_bytes / copy.wbuf_bytes);
-    int least = 256 / copy.table_pack;
-    sets[count++] = as_arena_printf(arena, "buffers.ifmap=%d", ifmap < 16 ? 16 : ifmap);
-    sets[count++] = as_arena_printf(arena, "buffers.weight=%d", weight < least ? least : weight);
-    return count;
+    out->line_given = -1;
+    if (row->psum != AS_MOVE_FORWARDED)
+        out->block_sum = 0;
+    /* how wide its buffer words are decides how many of them the same bytes are */
+    out->wbuf_words = base->wbuf_words < WBUF_ENOUGH ? WBUF_ENOUGH : base->wbuf_words;
+    AS_TRY(as_config_check(out, diag));
+    int ifmap = power_of_two_up_to(base->ibuf_words * base->ibuf_lanes / out->ibuf_lanes);
+    int weight = power_of_two_up_to(base->wbuf_words * base->wbuf_bytes / out->wbuf_bytes);
+    int least = 256 / out->table_pack; /* of a lookup table */
+    out->ibuf_words = ifmap < IBUF_LEAST ? IBUF_LEAST : ifmap;
+    out->wbuf_words = weight < least ? least : weight;
+    return as_config_check(out, diag);
 }
 
 /* ---- why one wins ---- */
@@ -89,7 +55,7 @@ struct loss {
     uint64_t cycles;
 };
 
-#define LOSS_COUNT 8
+#define LOSS_COUNT 7
 
 static void losses_of(const struct as_report_row *row, struct loss loss[LOSS_COUNT])
 {
@@ -101,7 +67,6 @@ static void losses_of(const struct as_report_row *row, struct loss loss[LOSS_COU
         {"waits less for the store engine", row->wait_acc + row->drain},
         {"reads fewer descriptors", row->fetch},
         {"fewer table lookups", row->lookup},
-        {"fewer bytes moved", 0},
     };
     memcpy(loss, all, sizeof all);
 }

@@ -6,11 +6,10 @@
 #include "dataflows/dataflow.h"
 #include "sim/report.h"
 
-/* The settings ("key=value") that turn `base` into an accelerator of the preset `row` with as many
- * PEs, as many bytes in every buffer, and everything else alike; returns how many were written. */
-#define AS_COMPARE_SETS 12
-int as_compare_sets(struct as_arena *arena, const struct as_config *base,
-                    const struct as_dataflow *row, const char *sets[AS_COMPARE_SETS]);
+/* `base` as an accelerator of the preset `row`: as many PEs, as many bytes in every buffer, and
+ * everything else alike. */
+enum as_status as_compare_config(const struct as_config *base, const struct as_dataflow *row,
+                                 struct as_config *out, struct as_diag *diag);
 
 /* `reports` of the same network, one a preset; those whose run is NULL were refused for the reason
  * in `refusals`. */

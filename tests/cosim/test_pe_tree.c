@@ -4,6 +4,9 @@
 
 #include "sim/pe_tree.h"
 
+#define ARRAY(verb) as_pe_tree_##verb
+#define array_model as_pe_tree
+
 #define PAIRS  ((P_COLS + 1) / 2)
 #define LEVELS AS_COSIM_LOG2(P_ROWS)
 #define STAGES ((LEVELS + P_TREE - 1) / P_TREE + (LEVELS == 0))
@@ -18,20 +21,7 @@ struct past {
     int8_t x[P_ROWS], xd[P_ROWS][P_COLS], weight[P_COLS][P_ROWS];
 };
 
-struct bench {
-    struct as_arena *arena;
-    struct as_cosim *c;
-    struct as_pe_tree m;
-    uint64_t random;
-    struct dut_in in;
-    struct past past[PAST]; /* of cycle n at n % PAST */
-    unsigned now;
-};
-
-static struct past *cycle(struct bench *b, unsigned n)
-{
-    return &b->past[n % PAST];
-}
+#include "tests/cosim/array_bench.h"
 
 static void remember(struct bench *b)
 {
@@ -57,7 +47,7 @@ static int32_t sum_of(struct bench *b, unsigned u, unsigned c)
     return sum;
 }
 
-static void regs_of(const struct as_pe_tree *m, struct dut_reg *reg)
+static void regs_of(const struct array_model *m, struct dut_reg *reg)
 {
     memset(reg, 0, sizeof *reg);
     reg->w0_q = (uint8_t)m->w_q[0];
@@ -69,38 +59,17 @@ static void regs_of(const struct as_pe_tree *m, struct dut_reg *reg)
 #endif
 }
 
-static void tick(struct bench *b)
+static void model_tick(struct bench *b)
 {
     struct as_pe_tree_in in = {.x = (const int8_t *)b->in.x_i,
                                .xd = (const int8_t *)b->in.xd_i,
                                .dw = b->in.dw_i,
                                .w = (const int8_t *)b->in.w_i,
                                .wen = b->in.wen_i};
-    remember(b);
     as_pe_tree_tick(&b->m, &in);
-    as_cosim_tick(b->c);
-    b->now++;
 }
 
-static void step(struct bench *b)
-{
-    struct dut_out out = {.psum_o = {0}};
-    struct dut_reg reg;
-    for (unsigned c = 0; c < P_COLS; c++) {
-        int32_t psum = as_pe_tree_psum(&b->m)[c];
-        cr_assert_eq(psum, sum_of(b, b->now - LATE(c), c), "cycle %u, column %u: psum %d is not %d",
-                     b->now, c, psum, sum_of(b, b->now - LATE(c), c));
-        as_cosim_put(out.psum_o, c * P_PSUM_W, P_PSUM_W, (uint32_t)psum);
-    }
-    regs_of(&b->m, &reg);
-    as_cosim_eval(b->c, &b->in);
-    as_cosim_expect_out(b->c, &out);
-    as_cosim_expect_reg(b->c, &reg);
-    tick(b);
-}
-
-/* Without a reset: zeros in every register push the garbage out. */
-static void setup(struct bench *b, uint64_t seed)
+static void start(struct bench *b, uint64_t seed)
 {
     struct as_config cfg = {.rows = P_ROWS,
                             .cols = P_COLS,
@@ -109,30 +78,7 @@ static void setup(struct bench *b, uint64_t seed)
                             .tree_stages = STAGES,
                             .wide = P_WIDE,
                             .line = P_LINE};
-    memset(b, 0, sizeof *b);
-    b->now = PAST;
-    b->arena = as_arena_new();
-    b->random = as_cosim_seed(seed);
-    b->c = as_cosim_new(b->random);
-    as_pe_tree_init(&b->m, b->arena, &cfg);
-    b->in.wen_i = (UINT64_C(1) << (P_WIDE ? PAIRS : P_ROWS)) - 1;
-    for (int i = 0; i < INSIDE; i++) {
-        as_cosim_eval(b->c, &b->in);
-        tick(b);
-    }
-    memset(&b->in, 0, sizeof b->in);
-}
-
-static void teardown(struct bench *b)
-{
-    as_cosim_free(b->c);
-    as_arena_free(b->arena);
-}
-
-static void fill(uint32_t *word, unsigned bytes, uint8_t value)
-{
-    for (unsigned i = 0; i < bytes; i++)
-        as_cosim_put(word, 8 * i, 8, value);
+    setup(b, seed, &cfg, (UINT64_C(1) << (P_WIDE ? PAIRS : P_ROWS)) - 1);
 }
 
 static void random_inputs(struct bench *b, unsigned dense)
@@ -152,7 +98,7 @@ static void random_inputs(struct bench *b, unsigned dense)
 Test(pe_tree, block_model_and_definition_agree_on_every_cycle)
 {
     static struct bench b;
-    setup(&b, 1);
+    start(&b, 1);
     unsigned dense = 0, changes = 0; /* of dw, also while psums are inside */
     for (unsigned i = 0; i < as_cosim_rounds(3000); i++) {
         if (i % 100 == 0) {
@@ -166,16 +112,11 @@ Test(pe_tree, block_model_and_definition_agree_on_every_cycle)
     teardown(&b);
 }
 
-static int8_t weight(unsigned r, unsigned c)
-{
-    return (int8_t)(17 * r + 5 * c + 1 - 60);
-}
-
 /* One beat with x on all rows; the weights reach each pair with it. */
 Test(pe_tree, psum_of_a_beat_with_its_weights_leaves_column_c_in_one_cycle_only)
 {
     static struct bench b;
-    setup(&b, 2);
+    start(&b, 2);
     for (unsigned n = 0; n < 2 * INSIDE; n++) {
         memset(&b.in, 0, sizeof b.in);
         fill(b.in.x_i, P_ROWS, n == 0 ? 0x85 : 0);

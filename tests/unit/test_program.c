@@ -391,7 +391,7 @@ Test(program, a_left_shift_is_refused_with_layer_channel_and_factor)
     ((int8_t *)l->shift)[0] = 2;
     ((int32_t *)l->multiplier)[0] = 1 << 30;
     expect_refusal(&cfg, net, AS_ERR_UNSUPPORTED,
-                   "layer 0 FULLY_CONNECTED: channel 0 scales by 2, a left shift of 2");
+                   "layer 0 FULLY_CONNECTED: channel 0 scales by a left shift of 2");
 }
 
 Test(program, a_weight_outside_the_symmetric_range_is_refused)
