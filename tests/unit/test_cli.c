@@ -1,6 +1,7 @@
 /* Laws of the command line: exit status, messages that name the mistake, and a report that adds up.
  * Runs build/arraysmith (or $ARRAYSMITH) from the root of the repository. */
 #include <criterion/criterion.h>
+#include "dataflows/dataflow.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,4 +204,42 @@ Test(cli, stalls_cost_cycles_and_change_no_result)
     expect("run digits --accel icebreaker --stall-percent 40 --stall-seed 3 "
            "--golden models/digits/golden/000.bin",
            0, "golden  1 of 1 outputs equal");
+}
+
+/* PEs of the accelerator of a report. */
+static json_int_t pes_of(const json_t *report)
+{
+    static const char *const keys[] = {"unroll.K", "unroll.C", "unroll.P",
+                                       "unroll.Q", "unroll.R", "unroll.S"};
+    json_t *accelerator = json_object_get(report, "accelerator");
+    json_int_t pes = 1;
+
+    for (int i = 0; i < 6; i++)
+        if (integer(accelerator, keys[i]) > 0)
+            pes *= integer(accelerator, keys[i]);
+    return pes;
+}
+
+Test(cli, every_preset_runs_beside_the_others_on_as_many_PEs)
+{
+    char path[256];
+    int count;
+    const char *const *names = as_dataflow_names(&count);
+
+    expect("run digits --accel icebreaker --dataflow all --json %s/all.json", 0, "fastest ");
+    snprintf(path, sizeof path, "%s/all.json", scratch);
+    json_t *reports = json_load_file(path, 0, NULL);
+    cr_assert_eq(json_array_size(reports), (size_t)count);
+    for (int i = 0; i < count; i++) {
+        const json_t *report = json_array_get(reports, (size_t)i);
+        cr_assert_null(json_object_get(report, "refused"), "%s was refused", names[i]);
+        cr_assert_str_eq(
+            json_string_value(json_object_get(json_object_get(report, "accelerator"), "dataflow")),
+            names[i]);
+        cr_assert_eq(pes_of(report), 16, "%s has %d PEs", names[i], (int)pes_of(report));
+        cr_assert_eq(integer(report, "layers_compared"), 13);
+        cr_assert_eq(integer(report, "layers_wrong"), 0);
+        expect_cycles_add_up(json_object_get(report, "totals"));
+    }
+    json_decref(reports);
 }
