@@ -26,6 +26,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SHARED = os.environ.get("ARRAYSMITH_SHARED", "../shared")
 MODELS = ("kws", "ic", "vww", "ad")
 LAYER = "conv:H=16,W=16,C=32,K=32,R=3,S=3"  # of the interchange bench
+SEEDS = 3                                   # placements of each board configuration
 TILES = (1, 2, 4, 8, 16)                    # output rows
 SUITS = {  # preset: the accelerator's settings beside bench/accels/64-pes.yaml, the shape
     "systolic-ws": (["unroll.C=8", "unroll.K=8"], "conv:H=32,W=32,C=64,K=64,R=3,S=3"),
@@ -183,7 +184,7 @@ def boards(tool, _):
             continue
         run = report(tool, job[0], accel, "--input", job[1])
         name = run["accelerator"]["name"]
-        done = subprocess.run([tool, "build", accel, "--seeds", "5"], stdout=subprocess.PIPE,
+        done = subprocess.run([tool, "build", accel, "--seeds", str(SEEDS)], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True)
         built = json.load(open(f"build/boards/{name}/build.json"))
         routed = sorted(seed["mhz"] for seed in built["seeds"] if seed["routed"])

@@ -121,7 +121,23 @@ Test(cli, a_wrong_golden_file_exits_with_1)
     expect("run digits --engine reference --golden %s/wrong.bin", 1, "the golden file has 0");
 }
 
+Test(cli, a_shape_that_is_none_is_told_key_and_bound)
+{
+    expect("run conv:H=0 --accel icebreaker", 1, "H=0, expected H=1..1024");
+    expect("run conv:X=3 --accel icebreaker", 1, "\"X=3\", expected one of N, H, W");
+    expect("run conv:C=6,K=4,group=4 --accel icebreaker", 1, "expected a divisor of C 6 and K 4");
+    expect("run fc:H=2 --accel icebreaker", 1, "fc has N, C and K only");
+}
+
 /* ---- done: 0 ---- */
+
+Test(cli, a_layer_by_its_shape_runs)
+{
+    expect("run conv:H=9,W=7,C=6,K=5,R=3,S=2,stride=2 --accel icebreaker", 0,
+           "1 of 1 layers' outputs are equal");
+    expect("run depthwise:N=2,H=6,W=5,C=7,R=3,S=3 --accel icebreaker", 0, "1 of 1 layers' outputs");
+    expect("run fc:N=3,C=20,K=11 --accel icebreaker", 0, "1 of 1 layers' outputs are equal");
+}
 
 Test(cli, lists_name_what_there_is)
 {
