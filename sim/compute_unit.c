@@ -117,7 +117,7 @@ void as_compute_unit_eval(const struct as_compute_unit *m, const struct as_compu
     out->lk_max = m->lk_first_q || byte > m->cur_q ? byte : m->cur_q;
     uint8_t index = (uint8_t)(m->job.sub ? byte - m->cur_q : out->lk_max);
     out->ibuf_raddr = m->ba_q;
-    out->lk_addr = (m->job.wsel ? m->wbuf_half : 0) | index >> m->table_shift;
+    out->lk_addr = (m->job.wsel ? m->wbuf_half : 0) | (uint32_t)index >> m->table_shift;
     out->lk_sub = index & ((1u << m->table_shift) - 1);
     out->wbuf_raddr = m->lk_v_q ? out->lk_addr : m->wptr_q;
 }
