@@ -7,9 +7,9 @@
 
 #define MEM_BYTES   (1u << P_ADDR_W)
 #define LANE_W      AS_COSIM_LOG2(P_BYTES)
-#define DRAIN_WORDS (1u << P_ACC_W) /* of one half */
+#define DRAIN_WORDS (1u << P_ACC_W)                       /* of one half */
 #define MOST        (DRAIN_WORDS < 64 ? DRAIN_WORDS : 64) /* elements of the directed tests */
-#define BEATS       (32 / P_BYTES)  /* of a descriptor */
+#define BEATS       (32 / P_BYTES)                        /* of a descriptor */
 #define PARAM_BEATS ((12 + P_BYTES - 1) / P_BYTES)
 #define RECORD      (P_BYTES * PARAM_BEATS)
 #define REQUANT     11 /* cycles from an element to its output */

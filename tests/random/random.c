@@ -30,6 +30,7 @@ static const char *const cause_names[CAUSES] = {"ifmap", "weight", "psum", "bubb
 struct coverage {
     int cell[DRAW_KINDS][EDGES][CAUSES];
     int cases[DRAW_KINDS], refused[DRAW_KINDS];
+    int total; /* cases run */
 };
 
 struct options {
@@ -86,9 +87,11 @@ static void print_rerun(const struct options *o, const char *dataflow, int confi
            dataflow, o->seed, config, n);
 }
 
-/* One case; 1 when it failed. */
-static int run_case(const struct options *o, const char *dataflow, struct as_config cfg, int config,
-                    int n, struct coverage *coverage)
+/* What became of a case; a refused one was not run and counts as none. */
+enum outcome { CASE_OK, CASE_FAILED, CASE_REFUSED };
+
+static enum outcome run_case(const struct options *o, const char *dataflow, struct as_config cfg,
+                             int config, int n, struct coverage *coverage)
 {
     struct as_arena *arena = as_arena_new();
     struct as_diag diag;
@@ -97,7 +100,7 @@ static int run_case(const struct options *o, const char *dataflow, struct as_con
     enum draw_kind kind = (enum draw_kind)((7 * config + n) % DRAW_KINDS);
     struct as_program *program;
     struct as_run run;
-    int failed = 0;
+    enum outcome outcome = CASE_OK;
 
     draw_seed(&d, seed_of(o, dataflow, config, n));
     as_diag_init(&diag);
@@ -113,7 +116,7 @@ static int run_case(const struct options *o, const char *dataflow, struct as_con
         if (o->one_case >= 0)
             printf("refused: %s\n", diag.text);
         as_arena_free(arena);
-        return 0;
+        return CASE_REFUSED;
     }
     for (int i = 0; i < 2 && status == AS_OK; i++)
         status = as_reference_tensors(arena, net, inputs[i], &tensors[i], &diag);
@@ -138,7 +141,7 @@ static int run_case(const struct options *o, const char *dataflow, struct as_con
         printf("FAIL %s config %d case %d %s: %s\n", dataflow, config, n, draw_kind_name(kind),
                diag.text);
         print_rerun(o, dataflow, config, n);
-        failed = 1;
+        outcome = CASE_FAILED;
     } else {
         cover(coverage, kind, edge_of(&cfg, net), run.inferences[0].total.events, stall);
         if (o->one_case >= 0)
@@ -146,6 +149,30 @@ static int run_case(const struct options *o, const char *dataflow, struct as_con
                    run.inferences[0].total.events[AS_PERF_CYCLES]);
     }
     as_arena_free(arena);
+    return outcome;
+}
+
+/* As many cases as asked for, besides what the mapper refuses: at most as many again; how many
+ * failed or are missing. */
+static int run_cases(const struct options *o, const char *dataflow, const struct as_config *cfg,
+                     int config, struct coverage *coverage)
+{
+    int want = o->one_case >= 0 ? 1 : o->cases / o->configs, ran = 0, failed = 0;
+    int first = o->one_case >= 0 ? o->one_case : 0;
+
+    for (int n = first; ran < want && n < first + 2 * want; n++) {
+        enum outcome outcome = run_case(o, dataflow, *cfg, config, n, coverage);
+        ran += outcome != CASE_REFUSED;
+        failed += outcome == CASE_FAILED;
+        if (o->one_case >= 0)
+            break;
+    }
+    coverage->total += ran;
+    if (ran < want) {
+        printf("FAIL %s config %d: %d of %d cases ran, the mapper refused the rest\n", dataflow,
+               config, ran, want);
+        failed += want - ran;
+    }
     return failed;
 }
 
@@ -212,7 +239,7 @@ static void list_config(const struct as_config *cfg)
 static int run_dataflow(const struct options *o, const char *dataflow, int *cases)
 {
     struct coverage *coverage = calloc(1, sizeof *coverage);
-    int failed = 0, per_config = o->one_case >= 0 ? o->one_case + 1 : o->cases / o->configs;
+    int failed = 0;
 
     if (!o->list_only)
         printf("%s: %d accelerators, %d cases, seed %" PRIu64 "\n", dataflow, o->configs, o->cases,
@@ -229,18 +256,14 @@ static int run_dataflow(const struct options *o, const char *dataflow, int *case
             continue;
         }
         describe(&cfg, config);
-        for (int n = 0; n < per_config; n++) {
-            if (o->one_case >= 0 && n != o->one_case)
-                continue;
-            failed += run_case(o, dataflow, cfg, config, n, coverage);
-            *cases += 1;
-        }
+        failed += run_cases(o, dataflow, &cfg, config, coverage);
     }
     if (o->list_only) {
         free(coverage);
         return 0;
     }
     int empty = print_coverage(dataflow, coverage);
+    *cases += coverage->total;
     printf("%d cells are empty\n\n", empty);
     if (o->need_all && empty > 0)
         failed++;
