@@ -154,7 +154,7 @@ static void emit_store(struct work *w, const struct box *box, int64_t pixel)
         as_schedule_tile(w->s, box->out, box->out + n);
     else
         as_schedule_tile(w->s, 0, (int64_t)w->out->bytes);
-    w->cost->tail = (uint64_t)(n * as_cost_output(cfg) + as_cost_channel(cfg));
+    w->cost->tail = (uint64_t)as_cost_store(cfg, n, 1, 1);
     w->cost->requant += w->cost->tail;
     w->cost->memory += (uint64_t)(n * cfg->mem_interval);
     w->cost->descriptors += 4 * (AS_LOAD_WORDS + AS_COMPUTE_WORDS + AS_STORE_WORDS);

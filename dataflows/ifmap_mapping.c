@@ -111,13 +111,12 @@ static bool estimate(const struct as_config *cfg, const struct as_filter *f,
                     descriptors / cfg->mem_width_bytes) *
                        cfg->mem_interval +
                    pixel_loads * as_cost_load(cfg, false) + weight_loads * as_cost_load(cfg, true));
-    cost->requant =
-        images * (uint64_t)(outputs * as_cost_output(cfg) + channel_runs * as_cost_channel(cfg));
+    cost->requant = images * (uint64_t)as_cost_store(cfg, outputs, channel_runs, 1);
     int64_t tile_loads = map->tg * red.parts / red.chunks;
     cost->fill = (uint64_t)(pixel_beats / pixel_loads * tile_loads * cfg->mem_interval +
                             tile_loads * as_cost_load(cfg, false));
-    cost->tail = (uint64_t)((int64_t)map->tg * lanes * map->tk * as_cost_output(cfg) +
-                            (int64_t)map->tk * as_cost_channel(cfg) + cfg->rows + cfg->cols);
+    cost->tail = (uint64_t)(as_cost_store(cfg, (int64_t)map->tg * lanes * map->tk, map->tk, 1) +
+                            cfg->rows + cfg->cols);
     cost->first_tile = (uint64_t)(map->tg * red.tiles * pace + red.chunks * as_cost_job(cfg));
     /* bytes that no loop saves: of one tile of every k tile */
     cost->descriptors =

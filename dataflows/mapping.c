@@ -125,15 +125,26 @@ int as_cost_job(const struct as_config *cfg)
     return AS_COMPUTE_WORDS * 4 / cfg->mem_width_bytes + cfg->mem_latency + 2 + cfg->latency;
 }
 
-/* The store unit: parameters, and the requantizer running empty. */
-int as_cost_channel(const struct as_config *cfg)
+/* Outputs, and for each channel its parameters and the requantizer running empty. */
+int64_t as_cost_store(const struct as_config *cfg, int64_t outputs, int64_t runs, int lanes)
 {
-    return as_ceil_div(12, cfg->mem_width_bytes) * cfg->mem_interval + cfg->mem_latency + 9;
+    int record = as_ceil_div(12, cfg->mem_width_bytes) * cfg->mem_interval;
+    int output = as_max(8 / cfg->requant_stages, cfg->mem_interval);
+
+    return outputs / lanes * output + runs * record + runs / lanes * (cfg->mem_latency + 9);
 }
 
-int as_cost_output(const struct as_config *cfg)
+int64_t as_cost_store_accesses(const struct as_config *cfg, int64_t outputs, int64_t runs,
+                               int lanes)
 {
-    return as_max(8 / cfg->requant_stages, cfg->mem_interval);
+    return outputs / lanes + runs * as_ceil_div(12, cfg->mem_width_bytes);
+}
+
+int as_cost_lanes(const struct as_config *cfg, int unit, int channels)
+{
+    bool whole = unit % cfg->requant_lanes == 0 && channels % cfg->requant_lanes == 0;
+
+    return whole ? cfg->requant_lanes : 1;
 }
 
 void as_cost_sum(struct as_cost *cost)
@@ -438,14 +449,15 @@ bool as_mapping_estimate(const struct as_config *cfg, const struct as_window *wi
     int64_t jobs = t.parts * t.nk * t.blocks;
     int64_t outputs = (int64_t)window->out_h * window->out_w * window->out_k;
     int64_t channel_runs = (int64_t)t.np * t.nq * window->out_k;
+    int lanes = as_cost_lanes(cfg, map->unit_k, window->out_k);
     int64_t weight_beats = (int64_t)map->k_tiles * t.red * as_tile_words(cfg) * cfg->wbuf_beats;
     int64_t pass_loads = t.parts * chunks;
     bool by_k = map->kind == AS_MAP_DEPTHWISE || map->kind == AS_MAP_LINE_DEPTHWISE;
     int64_t ifmap_beats = t.load_beats * (by_k ? 1 : ifmaps / pass_loads);
     int64_t descriptors = 4 * (ifmaps * AS_LOAD_WORDS + weights * AS_LOAD_LINEAR_WORDS +
                                jobs * AS_COMPUTE_WORDS + tiles * AS_STORE_WORDS);
-    int64_t beats = ifmap_beats + weight_beats * weights / ((int64_t)t.nk * t.blocks) + outputs +
-                    channel_runs * as_ceil_div(12, cfg->mem_width_bytes) +
+    int64_t beats = ifmap_beats + weight_beats * weights / ((int64_t)t.nk * t.blocks) +
+                    as_cost_store_accesses(cfg, outputs, channel_runs, lanes) +
                     descriptors / cfg->mem_width_bytes;
     int tile_channels = as_min(map->tk * map->unit_k, window->out_k);
     uint64_t times = (uint64_t)window->images * (uint64_t)window->sets;
@@ -455,14 +467,14 @@ bool as_mapping_estimate(const struct as_config *cfg, const struct as_window *wi
     cost->memory =
         times * (uint64_t)(beats * cfg->mem_interval + ifmaps * as_cost_load(cfg, false) +
                            weights * as_cost_load(cfg, true));
-    cost->requant =
-        times * (uint64_t)(outputs * as_cost_output(cfg) + channel_runs * as_cost_channel(cfg));
+    cost->requant = times * (uint64_t)as_cost_store(cfg, outputs, channel_runs, lanes);
     if (map->one_half)
         cost->compute +=
             (uint64_t)half_stall(map, &t, (int64_t)cost->compute, (int64_t)cost->requant);
     cost->fill = (uint64_t)(ifmap_beats / ifmaps * cfg->mem_interval + as_cost_load(cfg, false));
-    cost->tail = (uint64_t)((int64_t)pixels * tile_channels * as_cost_output(cfg) +
-                            (int64_t)tile_channels * as_cost_channel(cfg) + cfg->rows + cfg->cols);
+    cost->tail =
+        (uint64_t)(as_cost_store(cfg, (int64_t)pixels * tile_channels, tile_channels, lanes) +
+                   cfg->rows + cfg->cols);
     cost->first_tile =
         (uint64_t)(map->tk * t.red * weight_tile_cycles(cfg, map, map->jp, map->jq) *
                        as_ceil_div(map->tp, map->jp) * as_ceil_div(map->tq, map->jq) +

@@ -73,9 +73,13 @@ struct as_cost {
 /* An engine's fixed cost of one descriptor, cycles. */
 int as_cost_load(const struct as_config *cfg, bool linear);
 int as_cost_job(const struct as_config *cfg);
-int as_cost_channel(const struct as_config *cfg);
-/* Cycles of one output in requantizer and memory port. */
-int as_cost_output(const struct as_config *cfg);
+/* Stores of `runs` channels with `outputs` bytes in all, `lanes` of them side by side: cycles of
+ * the store engine, and accesses of the memory port. */
+int64_t as_cost_store(const struct as_config *cfg, int64_t outputs, int64_t runs, int lanes);
+int64_t as_cost_store_accesses(const struct as_config *cfg, int64_t outputs, int64_t runs,
+                               int lanes);
+/* Channels that a store takes side by side: of k tiles of `unit` channels, `channels` in all. */
+int as_cost_lanes(const struct as_config *cfg, int unit, int channels);
 /* Fills in cost->total from the rest. */
 void as_cost_sum(struct as_cost *cost);
 

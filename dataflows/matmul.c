@@ -274,8 +274,8 @@ static enum as_status emit_tile(struct matmul *j, struct piece *t)
     as_schedule_store(j->s, &store, (struct as_ref){.tensor = j->layer->output, .offset = at},
                       j->params);
     as_schedule_tile(j->s, 0, (int64_t)out->bytes);
-    j->cost->tail =
-        (uint64_t)(rows * columns * as_cost_output(cfg) + columns * as_cost_channel(cfg));
+    j->cost->tail = (uint64_t)as_cost_store(cfg, (int64_t)rows * columns, columns,
+                                            as_cost_lanes(cfg, cfg->cols, j->columns));
     j->cost->requant += j->cost->tail;
     return AS_OK;
 }

@@ -181,16 +181,16 @@ static void add_job_cost(const struct pool *pool, struct as_cost *cost, int64_t 
     cost->descriptors += 4 * (AS_LOAD_WORDS + AS_COMPUTE_WORDS);
 }
 
-/* Cost of an output tile's store. */
-static void add_store_cost(const struct pool *pool, struct as_cost *cost)
+/* Cost of an output tile's store of so many columns at a time. */
+static void add_store_cost(const struct pool *pool, int channels, struct as_cost *cost)
 {
     const struct as_config *cfg = pool->cfg;
+    int lanes = as_cost_lanes(cfg, channels, pool->channels);
     int64_t outputs = (int64_t)pool->ny * pool->nx * pool->channels;
     cost->descriptors += 4 * AS_STORE_WORDS;
-    cost->memory += (uint64_t)(outputs * cfg->mem_interval);
-    cost->requant += (uint64_t)(outputs * as_cost_output(cfg) +
-                                as_min(pool->channels, pool->unit) * as_cost_channel(cfg));
-    cost->tail = (uint64_t)(outputs * as_cost_output(cfg));
+    cost->memory += (uint64_t)(as_cost_store_accesses(cfg, outputs, 0, lanes) * cfg->mem_interval);
+    cost->tail = (uint64_t)as_cost_store(cfg, outputs, 0, lanes);
+    cost->requant += (uint64_t)as_cost_store(cfg, outputs, channels, lanes);
 }
 
 /* ---- average ---- */
@@ -253,7 +253,7 @@ static enum as_status average_tile(struct pool *pool, size_t weights, size_t par
                       (struct as_ref){.tensor = pool->layer->output, .offset = first_output(pool)},
                       params);
     declare_tile(pool);
-    add_store_cost(pool, cost);
+    add_store_cost(pool, lanes, cost);
     return AS_OK;
 }
 
@@ -399,7 +399,7 @@ static enum as_status max_tile(struct pool *pool, size_t table, size_t params, s
                       (struct as_ref){.tensor = pool->layer->output, .offset = first_output(pool)},
                       params);
     declare_tile(pool);
-    add_store_cost(pool, cost);
+    add_store_cost(pool, 1, cost);
     return AS_OK;
 }
 

@@ -151,7 +151,8 @@ static struct kind kind_of(const struct as_config *cfg, const struct as_filter *
     kind.jobs = t->chunks * (split.one_k ? 1 : t->groups);
     kind.compute =
         (map->rows_k ? 1 : k) * split.tp * split.tq * t->beats + kind.jobs * as_cost_job(cfg);
-    kind.store = h * tile_w * channels * as_cost_output(cfg) + channels * as_cost_channel(cfg);
+    kind.store = as_cost_store(cfg, h * tile_w * channels, channels,
+                               as_cost_lanes(cfg, map->unit_k, w->out_k));
     kind.ifmaps = t->chunks * blocks * passes;
     kind.ifmap_cycles = kind.ifmaps * (as_cost_load(cfg, false) + beats * cfg->mem_interval);
     if (!t->kept) {
@@ -230,12 +231,14 @@ static bool estimate(const struct as_config *cfg, const struct as_filter *f,
     int64_t weight_words = f->pool > 0 ? t.red : map->k_tiles * t.red;
     int64_t record = as_ceil_div(12, cfg->mem_width_bytes);
     int64_t outputs = (int64_t)w->out_h * w->out_w * w->out_k;
+    int lanes = as_cost_lanes(cfg, map->unit_k, w->out_k);
     if (t.kept) {
         int64_t loads = f->pool > 0 ? 1 : t.chunks * t.groups * t.nk;
         port +=
             loads * as_cost_load(cfg, true) + weight_words * cfg->wbuf_beats * cfg->mem_interval;
     }
-    port += (outputs + runs * record + jobs * AS_COMPUTE_WORDS * 4 / cfg->mem_width_bytes +
+    port += (as_cost_store_accesses(cfg, outputs, runs, lanes) +
+             jobs * AS_COMPUTE_WORDS * 4 / cfg->mem_width_bytes +
              stores * AS_STORE_WORDS * 4 / cfg->mem_width_bytes) *
             cfg->mem_interval;
 
@@ -244,8 +247,7 @@ static bool estimate(const struct as_config *cfg, const struct as_filter *f,
     int active = map->rows_k ? map->tk : full.np * full.nq;
     cost->compute = images * (uint64_t)compute;
     cost->memory = images * (uint64_t)port;
-    cost->requant =
-        images * (uint64_t)(outputs * as_cost_output(cfg) + runs * as_cost_channel(cfg));
+    cost->requant = images * (uint64_t)as_cost_store(cfg, outputs, runs, lanes);
     cost->fill = (uint64_t)(first->ifmap_cycles / first->ifmaps * active);
     cost->tail = (uint64_t)(first->store + cfg->rows + cfg->cols);
     cost->first_tile = (uint64_t)first->compute;

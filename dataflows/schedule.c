@@ -323,6 +323,10 @@ void as_schedule_store(struct as_schedule *s, const struct as_store_desc *desc, 
         as_schedule_grow(s->arena, s->stores, n, &s->room[AS_STREAM_STORE], sizeof s->stores[0]);
     s->stores[n] = (struct as_sched_store){.desc = *desc, .dst = dst, .params = params};
     s->stores[n].desc.asel = s->asel;
+    /* tensors begin at multiples of AS_STREAM_ALIGN */
+    struct as_store_desc at = *desc;
+    at.dst = (uint32_t)dst.offset;
+    s->stores[n].desc.wide = as_store_may_be_wide(&at, s->cfg->requant_lanes);
     s->count[AS_STREAM_STORE]++;
     s->computes[s->count[AS_STREAM_COMPUTE] - 1].push_a = true;
     s->asel ^= !s->one_half;

@@ -76,7 +76,7 @@ enum as_status as_softmax(struct as_schedule *s, const struct as_layer *layer, s
         cost->compute += (uint64_t)(2 * (n + as_cost_job(cfg)));
         cost->memory += (uint64_t)(2 * n * cfg->mem_interval + as_cost_load(cfg, true));
         /* the sum, and seven multiplications for its reciprocal */
-        cost->tail = (uint64_t)(n + 31 + 7 * 8 + n * as_cost_output(cfg));
+        cost->tail = (uint64_t)(n + 31 + 7 * 8 + as_cost_store(cfg, n, 0, 1));
         cost->requant += cost->tail;
         cost->fill = (uint64_t)(n * cfg->mem_interval + as_cost_load(cfg, true));
         cost->descriptors += 4 * (AS_LOAD_LINEAR_WORDS + 2 * AS_COMPUTE_WORDS + AS_STORE_WORDS);

@@ -227,6 +227,8 @@ static void follow_dataflow(struct as_config_reader *reader, const struct as_con
         forget(reader, AS_INDEX_line_given);
     if (!cfg->psum_forwarded)
         forget(reader, AS_INDEX_block_sum);
+    if (cfg->by_address || cfg->requant_lanes > cfg->cols)
+        forget(reader, AS_INDEX_requant_lanes);
 }
 
 static enum as_status finish(struct as_arena *arena, const struct as_yaml_node *root,

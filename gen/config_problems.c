@@ -66,8 +66,9 @@ static bool is_power_of_two(int value)
 
 static void check_powers(struct list *list)
 {
-    static const int powers[] = {AS_INDEX_mem_bytes,  AS_INDEX_mem_width, AS_INDEX_ibuf_words,
-                                 AS_INDEX_wbuf_words, AS_INDEX_acc_words, AS_INDEX_requant_stages};
+    static const int powers[] = {AS_INDEX_mem_bytes,    AS_INDEX_mem_width, AS_INDEX_ibuf_words,
+                                 AS_INDEX_wbuf_words,   AS_INDEX_acc_words, AS_INDEX_requant_stages,
+                                 AS_INDEX_requant_lanes};
 
     for (size_t i = 0; i < sizeof powers / sizeof powers[0]; i++) {
         const struct as_param *param = &as_params[powers[i]];
@@ -300,6 +301,22 @@ static void check_buffers(struct list *list)
             as_move_name(cfg->psum_move), cfg->dataflow);
 }
 
+static void check_lanes(struct list *list)
+{
+    const struct as_config *cfg = list->cfg;
+
+    if (cfg->requant_lanes > 1 && cfg->by_address)
+        add(list, AS_INDEX_requant_lanes, AS_INDEX_dataflow,
+            "requant.lanes is %d, expected 1 where %s: columns are pixels there, and the bytes of "
+            "one write are channels",
+            cfg->requant_lanes, shapes[cfg->stays].who);
+    else if (cfg->requant_lanes > cfg->cols)
+        add(list, AS_INDEX_requant_lanes, AS_INDEX_unroll_k,
+            "requant.lanes is %d, expected at most the %d column%s of the array: each takes a "
+            "column",
+            cfg->requant_lanes, cfg->cols, cfg->cols == 1 ? "" : "s");
+}
+
 int as_config_problems(const struct as_config *cfg, struct as_problem problems[AS_PROBLEMS_MAX])
 {
     struct list list = {.cfg = cfg, .problem = problems};
@@ -314,6 +331,7 @@ int as_config_problems(const struct as_config *cfg, struct as_problem problems[A
         steps[i](&list);
     if (list.count == before) {
         check_line(&list);
+        check_lanes(&list);
         check_buffers(&list);
     }
     return list.count;

@@ -8,7 +8,7 @@
 #define AS_COORD_BITS        11 /* signed image coordinate */
 #define AS_STEP_BITS         4  /* coordinate step (stride, dilation): 0..15 */
 #define AS_STEP_MAX          ((1 << AS_STEP_BITS) - 1)
-#define AS_PERF_COUNT        16 /* performance counters, 32 bits each; the last four read 0 */
+#define AS_PERF_COUNT        16 /* performance counters, 32 bits each; the last three read 0 */
 #define AS_LOAD_LINEAR_WORDS 4  /* descriptor sizes, 32-bit words */
 #define AS_LOAD_WORDS        12
 #define AS_COMPUTE_WORDS     8

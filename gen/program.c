@@ -29,6 +29,7 @@ static const struct {
     [AS_TARGET_WBUF_WORDS] = {"buffers.weight", offsetof(struct as_config, wbuf_words)},
     [AS_TARGET_LINE_WORDS] = {"buffers.line", offsetof(struct as_config, line_words)},
     [AS_TARGET_ACC_WORDS] = {"buffers.accumulator", offsetof(struct as_config, acc_words)},
+    [AS_TARGET_LANES] = {"requant.lanes", offsetof(struct as_config, requant_lanes)},
     [AS_TARGET_COUNT_BITS] = {"descriptor.count", offsetof(struct as_config, count_bits)},
     [AS_TARGET_COORD_BITS] = {"descriptor.coordinate", offsetof(struct as_config, coord_bits)},
 };

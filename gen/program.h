@@ -16,7 +16,7 @@
 
 struct as_network;
 
-#define AS_PROGRAM_VERSION 2
+#define AS_PROGRAM_VERSION 3
 
 enum as_stream { AS_STREAM_LOAD, AS_STREAM_COMPUTE, AS_STREAM_STORE, AS_STREAM_COUNT };
 
@@ -59,6 +59,7 @@ struct as_compute_desc {
 
 struct as_store_desc {
     bool end, softmax, push_m, layer_done, shared, step, loop;
+    bool wide;       /* requant.lanes channels at a time: see as_store_may_be_wide */
     bool by_address; /* channels are accumulator addresses, their elements are columns */
     int asel;
     int zp, amin, amax;
@@ -83,6 +84,10 @@ struct as_loop {
 int as_load_encode(const struct as_load_desc *desc, uint32_t words[AS_LOAD_WORDS]);
 int as_compute_encode(const struct as_compute_desc *desc, uint32_t words[AS_COMPUTE_WORDS]);
 int as_store_encode(const struct as_store_desc *desc, uint32_t words[AS_STORE_WORDS]);
+
+/* A store of `lanes` channels at a time: they lie in neighbouring columns and in one memory word.
+ */
+bool as_store_may_be_wide(const struct as_store_desc *desc, int lanes);
 
 /* Each decoder returns the words consumed, or 0 when fewer than those are `available`. */
 int as_load_decode(const uint32_t *words, size_t available, struct as_load_desc *desc);
@@ -130,6 +135,7 @@ enum as_target {
     AS_TARGET_WBUF_WORDS,
     AS_TARGET_LINE_WORDS,
     AS_TARGET_ACC_WORDS,
+    AS_TARGET_LANES,
     AS_TARGET_COUNT_BITS,
     AS_TARGET_COORD_BITS,
     AS_TARGET_COUNT

@@ -374,6 +374,8 @@ static enum as_status step_store(struct checker *c, bool *moved)
         return fault(c, AS_STREAM_STORE, "writes outside the activations");
     if (!drains_inside(c->cfg, &d))
         return fault(c, AS_STREAM_STORE, "reads outside the drain half");
+    if (d.wide && !as_store_may_be_wide(&d, c->cfg->requant_lanes))
+        return fault(c, AS_STREAM_STORE, "writes several channels at a time across memory words");
     c->acc_full[d.asel] = c->acc_claim[d.asel] = false;
     c->mem_tokens += d.push_m;
     if (c->mem_tokens > MEMORY_TOKENS_MAX)

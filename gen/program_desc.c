@@ -181,7 +181,7 @@ int as_store_encode(const struct as_store_desc *desc, uint32_t words[AS_STORE_WO
                put(desc->step, 7, 1) | put_mod(desc->zp, 8, 8) | put_mod(desc->amin, 16, 8) |
                put_mod(desc->amax, 24, 8);
     words[1] = desc->dst;
-    words[2] = put_counts(desc->nq, desc->np, desc->nkt);
+    words[2] = put_counts(desc->nq, desc->np, desc->nkt) | put(desc->wide, 31, 1);
     words[3] = (uint32_t)desc->dq;
     words[4] = (uint32_t)desc->dp;
     words[5] = desc->params;
@@ -209,6 +209,7 @@ int as_store_decode(const uint32_t *words, size_t available, struct as_store_des
     desc->amax = get_signed(words[0], 24, 8);
     desc->dst = words[1];
     get_counts(words[2], &desc->nq, &desc->np, &desc->nkt);
+    desc->wide = bit(words[2], 31);
     desc->dq = (int32_t)words[3];
     desc->dp = (int32_t)words[4];
     desc->params = words[5];
@@ -218,6 +219,15 @@ int as_store_decode(const uint32_t *words, size_t available, struct as_store_des
     desc->by_address = bit(words[6], 31);
     desc->dk = (int32_t)words[7];
     return AS_STORE_WORDS;
+}
+
+/* Steps that are taken are multiples of the lanes, and so is what is counted in channels. */
+bool as_store_may_be_wide(const struct as_store_desc *desc, int lanes)
+{
+    return lanes > 1 && !desc->softmax && !desc->by_address && desc->dst % (uint32_t)lanes == 0 &&
+           (desc->nq == 0 || desc->dq % lanes == 0) && (desc->np == 0 || desc->dp % lanes == 0) &&
+           (desc->nkt == 0 || ((desc->dk - 1) % lanes == 0 && (desc->nc + 1) % lanes == 0)) &&
+           (desc->ncl + 1) % lanes == 0;
 }
 
 /* The word of a LOOP that holds its count and its target. */

@@ -6,7 +6,8 @@
 
 module desc_fetch #(
   parameter WADDR_W = 15,                   // word address width
-  parameter WPB     = 1                     // 32-bit words per memory word
+  parameter WPB     = 1,                    // 32-bit words per memory word
+  parameter WORDS   = 12                    // 32-bit words that are told apart, at most 16
 ) (
   input  wire               clk_i,
   input  wire               rst_i,
@@ -22,7 +23,7 @@ module desc_fetch #(
   input  wire               req_ready_i,
   input  wire               rsp_valid_i,
   // 32-bit word k of the descriptor is on the memory's read data now, at position k % WPB.
-  output wire [11:0]        word_o,
+  output wire [WORDS-1:0]   word_o,
   output wire               last_o
 );
 
@@ -36,7 +37,7 @@ module desc_fetch #(
 
   genvar k;
   generate
-    for (k = 0; k < 12; k = k + 1) begin : g_word
+    for (k = 0; k < WORDS; k = k + 1) begin : g_word
       localparam [31:0] BEAT = k / WPB;
       assign word_o[k] = beat && idx_q == BEAT[3:0];
     end

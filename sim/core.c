@@ -9,7 +9,9 @@ void as_core_init(struct as_core *m, struct as_arena *arena, const struct as_con
     as_load_unit_init(&m->load, cfg);
     as_compute_unit_init(&m->compute, cfg);
     as_store_unit_init(&m->store, cfg);
-    as_requant_init(&m->requant, cfg);
+    m->lanes = cfg->requant_lanes;
+    for (int i = 0; i < m->lanes; i++)
+        as_requant_init(&m->requant[i], cfg);
     as_mem_arb_init(&m->arb, cfg);
     as_tokens_init(&m->tokens);
     as_perf_init(&m->perf);
@@ -40,10 +42,11 @@ void as_core_init(struct as_core *m, struct as_arena *arena, const struct as_con
 static void eval_memory(const struct as_core *m, const struct as_core_in *in,
                         struct as_core_wires *w)
 {
-    struct as_requant_out *requant = &w->store_in.requant;
-    requant->valid = m->requant.c_v_q;
-    requant->y = m->requant.c_y_q;
-    as_store_unit_request(&m->store, requant, &w->arb_in.client[AS_CLIENT_STORE]);
+    w->store_in.requant.valid = m->requant[0].c_v_q;
+    w->store_in.requant.y = m->requant[0].c_y_q;
+    for (int i = 1; i < m->lanes; i++)
+        w->store_in.lane_y[i - 1] = m->requant[i].c_y_q;
+    as_store_unit_request(&m->store, &w->store_in, &w->arb_in.client[AS_CLIENT_STORE]);
     as_compute_unit_request(&m->compute, &w->arb_in.client[AS_CLIENT_COMPUTE]);
     as_load_unit_request(&m->load, &w->arb_in.client[AS_CLIENT_LOAD]);
     w->arb_in.host = in->host;
@@ -83,8 +86,10 @@ static void eval_engines(const struct as_core *m, const struct as_core_in *in,
     store->rsp_valid = w->arb.rvalid[AS_CLIENT_STORE];
     store->rsp_data = in->mem_rsp_data;
     store->drain_data = m->acc.drain_q;
-    as_store_unit_feed(&m->store, store, &w->requant_in);
-    as_requant_eval(&m->requant, &w->requant_in, &store->requant);
+    as_store_unit_feed(&m->store, store, &w->requant_in[0]);
+    as_requant_eval(&m->requant[0], &w->requant_in[0], &store->requant);
+    for (int i = 1; i < m->lanes; i++)
+        as_store_unit_feed_lane(&m->store, store, i, &w->requant_in[0], &w->requant_in[i]);
     as_store_unit_eval(&m->store, store, &w->store);
 }
 
@@ -100,7 +105,8 @@ static uint32_t perf_events(const struct as_core_wires *w)
            (uint32_t)w->compute.fetching << AS_PERF_FETCH |
            (uint32_t)w->load.waiting << AS_PERF_LOAD_WAIT | (uint32_t)accepted << AS_PERF_REQUESTS |
            (uint32_t)(accepted && w->arb.mem.write) << AS_PERF_WRITES |
-           (uint32_t)w->store.waiting << AS_PERF_STORE_WAIT;
+           (uint32_t)w->store.waiting << AS_PERF_STORE_WAIT |
+           (uint32_t)(w->store.y_accept && w->store.wide) << AS_PERF_WIDE_WRITES;
 }
 
 static void eval_array(struct as_core *m, struct as_core_wires *w)
@@ -203,7 +209,8 @@ void as_core_tick(struct as_core *m, const struct as_core_wires *w)
     as_compute_unit_tick(&m->compute, &w->compute_in, &w->compute);
     as_tile_buf_tick(&m->ibuf, &w->load.ibuf_write, &w->load.write_data, w->compute.ibuf_raddr);
     as_load_unit_tick(&m->load, &w->load_in, &w->load);
-    as_requant_tick(&m->requant, &w->requant_in);
+    for (int i = 0; i < m->lanes; i++)
+        as_requant_tick(&m->requant[i], &w->requant_in[i]);
     as_mem_arb_tick(&m->arb, &w->arb_in, &w->arb);
     as_tokens_tick(&m->tokens, &w->tokens_in);
     as_perf_tick(&m->perf, &w->perf_in);
@@ -214,7 +221,8 @@ void as_core_reset(struct as_core *m)
     as_load_unit_reset(&m->load);
     as_compute_unit_reset(&m->compute);
     as_store_unit_reset(&m->store);
-    as_requant_reset(&m->requant);
+    for (int i = 0; i < m->lanes; i++)
+        as_requant_reset(&m->requant[i]);
     as_mem_arb_reset(&m->arb);
     as_tokens_init(&m->tokens);
     as_perf_reset(&m->perf);

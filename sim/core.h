@@ -31,7 +31,8 @@ struct as_core {
     struct as_load_unit load;
     struct as_compute_unit compute;
     struct as_store_unit store;
-    struct as_requant requant;
+    int lanes;
+    struct as_requant requant[AS_LANES_MAX];
     struct as_mem_arb arb;
     struct as_tokens tokens;
     struct as_perf perf;
@@ -68,9 +69,9 @@ struct as_core_wires {
     struct as_load_unit_out load;
     struct as_compute_unit_in compute_in;
     struct as_compute_unit_out compute;
-    struct as_store_unit_in store_in; /* .requant: requant's outputs */
+    struct as_store_unit_in store_in; /* .requant, .lane_y: requant's outputs */
     struct as_store_unit_out store;
-    struct as_requant_in requant_in;
+    struct as_requant_in requant_in[AS_LANES_MAX];
     struct as_window_in window_in;
     const int8_t *x; /* [rows] of the array, KIND reduce */
     struct as_acc_array_in acc_in;

@@ -26,10 +26,12 @@ enum as_perf_counter {
     AS_PERF_REQUESTS,
     AS_PERF_WRITES,
     AS_PERF_STORE_WAIT,
+    AS_PERF_WIDE_WRITES, /* of a byte a lane; the other writes of the store engine are of one byte
+                          */
     AS_PERF_USED
 };
 
-#define AS_PERF_SETTLE_CYCLES 18 /* from the fall of busy until every slot is final */
+#define AS_PERF_SETTLE_CYCLES 19 /* from the fall of busy until every slot is final */
 
 struct as_perf {
     uint8_t part_q[AS_PERF_USED]; /* counted since the slot was last swept */

@@ -29,8 +29,9 @@ struct as_report_row as_report_row(const struct as_report *report, const struct 
     row.drain = row.cycles - row.beats - row.lookup - row.wait_ifmap - row.wait_weight -
                 row.wait_acc - row.bubble - row.fetch;
     row.utilization = row.cycles ? (double)macs / ((double)pes * (double)row.cycles) : 0.0;
-    /* the store engine writes single bytes, everything else reads whole words */
-    row.bytes_written = events[AS_PERF_WRITES];
+    /* everything but the store engine's writes reads whole words */
+    row.bytes_written = events[AS_PERF_WRITES] +
+                        events[AS_PERF_WIDE_WRITES] * (uint64_t)(report->cfg->requant_lanes - 1);
     row.bytes_read = (events[AS_PERF_REQUESTS] - events[AS_PERF_WRITES]) *
                      (uint64_t)report->cfg->mem_width_bytes;
     return row;

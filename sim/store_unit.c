@@ -50,6 +50,18 @@ static bool is_by_address(const struct as_store_unit *m)
     return m->can_by_address && field(m, 6, 31, 1) != 0;
 }
 
+/* Channels go side by side. */
+static bool is_wide(const struct as_store_unit *m)
+{
+    return m->lanes > 1 && field(m, 2, 31, 1) != 0;
+}
+
+/* Channels beside the one under way. */
+static uint32_t beside(const struct as_store_unit *m)
+{
+    return is_wide(m) ? m->lanes - 1 : 0;
+}
+
 static bool writes(const struct as_store_unit *m)
 {
     return m->state_q == AS_STORE_RUN || m->state_q == AS_STORE_FLUSH;
@@ -78,19 +90,26 @@ void as_store_unit_init(struct as_store_unit *m, const struct as_config *cfg)
     m->param_beats = (PARAM_BYTES + m->width - 1) / m->width;
     m->cols = (uint32_t)cfg->cols;
     m->can_by_address = cfg->by_address;
+    m->lanes = (uint32_t)cfg->requant_lanes;
     as_desc_fetch_init(&m->fetch, (uint32_t)cfg->mem_words);
 }
 
-void as_store_unit_request(const struct as_store_unit *m, const struct as_requant_out *requant,
+void as_store_unit_request(const struct as_store_unit *m, const struct as_store_unit_in *in,
                            struct as_mem_request *req)
 {
     bool fetches = m->fetch.iss_q != 0;
-    bool write = writes(m) && requant->valid;
+    bool write = writes(m) && in->requant.valid;
     req->valid = fetches || write;
     req->write = write;
     req->addr = fetches ? m->fetch.ptr_q : m->oa_q >> m->shift;
-    req->wstrb = 1u << (m->oa_q & (m->width - 1));
-    as_word_replicate(&req->wdata, (uint8_t)requant->y);
+    uint32_t strobes = ((2u << beside(m)) - 1) << (m->oa_q & (m->width - 1));
+    req->wstrb = strobes & ((1u << m->width) - 1);
+    as_word_replicate(&req->wdata, (uint8_t)in->requant.y);
+    if (!is_wide(m))
+        return;
+    for (uint32_t i = 0; i < m->width; i++)
+        if (i % m->lanes != 0)
+            req->wdata.b[i] = (uint8_t)in->lane_y[i % m->lanes - 1];
 }
 
 /* The one adder: psum + bias, the sum of exponentials, Newton's steps on xr_q. */
@@ -118,6 +137,21 @@ void as_store_unit_feed(const struct as_store_unit *m, const struct as_store_uni
     requant->out_ready = !writes(m) || in->req_ready;
 }
 
+void as_store_unit_feed_lane(const struct as_store_unit *m, const struct as_store_unit_in *in,
+                             int lane, const struct as_requant_in *first,
+                             struct as_requant_in *requant)
+{
+    const struct as_store_lane *own = &m->lane_q[lane - 1];
+    uint32_t col = m->col_q / m->lanes * m->lanes + (uint32_t)lane;
+    uint32_t drain = col < m->cols ? (uint32_t)in->drain_data[col] : 0;
+
+    *requant = *first;
+    requant->valid = m->state_q == AS_STORE_RUN && is_wide(m);
+    requant->x = wrap_i32(drain + own->bias);
+    requant->m = own->m;
+    requant->shift = own->shift;
+}
+
 /* by_address: columns of that group, minus 1. */
 static uint32_t last_column(const struct as_store_unit *m, uint32_t group)
 {
@@ -136,6 +170,7 @@ void as_store_unit_eval(const struct as_store_unit *m, const struct as_store_uni
         m->state_q == AS_STORE_WAIT && !is_end(m) && !is_loop(m) && !(in->acc_full >> half(m) & 1);
     out->x_accept = feeds && in->requant.ready;
     out->y_accept = writes(m) && in->requant.valid && in->req_ready;
+    out->wide = is_wide(m);
     uint32_t step = sums || (run && out->x_accept) ? 1 : 0;
     if (step && run && is_by_address(m))
         step = m->col_q == last_column(m, m->kt_q) ? m->word_q[7] : 0;
@@ -186,25 +221,42 @@ static void capture(struct as_store_unit *m, const struct as_word *data, uint32_
     }
 }
 
+/* One word of the record of lane 0, or of another. */
+static void capture_param_word(struct as_store_unit *m, uint32_t lane, uint32_t word,
+                               uint32_t value)
+{
+    struct as_store_lane first = {.bias = (uint32_t)m->bias_q, .m = m->m_q, .shift = m->shift_q};
+    struct as_store_lane *own = lane == 0 ? &first : &m->lane_q[lane - 1];
+
+    if (word == 0)
+        own->bias = value;
+    else if (word == 1)
+        own->m = value & 0x7FFFFFFF;
+    else if (word == 2)
+        own->shift = value & 31;
+    m->bias_q = wrap_i32(first.bias);
+    m->m_q = first.m;
+    m->shift_q = first.shift;
+}
+
+/* The lanes' records follow each other; a shared one is every lane's.  A lane that is not in use
+ * hears the shared ones too. */
 static void capture_param(struct as_store_unit *m, const struct as_word *data, uint32_t index)
 {
-    uint32_t words = m->width / 4;
+    uint32_t words = m->width / 4, record = m->param_beats * words;
     for (uint32_t i = 0; i < words; i++) {
-        uint32_t value = as_word_u32(data, (int)i);
-        switch (index * words + i) {
-        case 0:
-            m->bias_q = wrap_i32(value);
-            break;
-        case 1:
-            m->m_q = value & 0x7FFFFFFF;
-            break;
-        case 2:
-            m->shift_q = value & 31;
-            break;
-        default:
-            break;
-        }
+        uint32_t value = as_word_u32(data, (int)i), at = index * words + i;
+        if (!is_shared(m))
+            capture_param_word(m, at / record, at % record, value);
+        for (uint32_t lane = 0; is_shared(m) && lane < m->lanes; lane++)
+            capture_param_word(m, lane, at, value);
     }
+}
+
+/* Beats of the records that the next channels need. */
+static uint32_t records(const struct as_store_unit *m)
+{
+    return m->param_beats * (is_shared(m) ? 1 : 1 + beside(m));
 }
 
 /* The next channel: a column of the same k tile, or of the next one (also after the last of all).
@@ -212,15 +264,17 @@ static void capture_param(struct as_store_unit *m, const struct as_word *data, u
 static bool advance_column(struct as_store_unit *m)
 {
     bool kt_last = m->kt_q == field(m, 2, 20, m->count_mask);
-    bool col_last = m->col_q == field(m, 6, kt_last ? 0 : 8, 0xFF);
+    /* of the channels side by side, the last */
+    uint32_t col = m->col_q | beside(m), cb = m->cb_q | beside(m);
+    bool col_last = col == field(m, 6, kt_last ? 0 : 8, 0xFF);
     if (col_last) {
         m->col_q = 0;
         m->kt_q = (m->kt_q + 1) & m->count_mask;
-        m->cb_q = (m->cb_q + m->word_q[7]) & m->addr_mask;
+        m->cb_q = (cb + m->word_q[7]) & m->addr_mask;
         m->ktb_q = m->dptr_q;
     } else {
-        m->col_q++;
-        m->cb_q = (m->cb_q + 1) & m->addr_mask;
+        m->col_q = col + 1;
+        m->cb_q = (cb + 1) & m->addr_mask;
         m->dptr_q = m->ktb_q;
     }
     return col_last && kt_last;
@@ -247,7 +301,7 @@ static void end_channel(struct as_store_unit *m, struct as_desc_fetch_in *fetch)
         m->state_q = AS_STORE_GAP;
     } else {
         fetch->go = true;
-        fetch->n = m->param_beats;
+        fetch->n = records(m);
         m->state_q = AS_STORE_PARAM;
     }
 }
@@ -399,7 +453,7 @@ void as_store_unit_tick(struct as_store_unit *m, const struct as_store_unit_in *
             if (!is_softmax(m)) {
                 fetch.load = fetch.go = true;
                 fetch.ptr = (m->word_q[5] & m->addr_mask) >> m->shift;
-                fetch.n = m->param_beats;
+                fetch.n = records(m);
                 m->state_q = AS_STORE_PARAM;
             }
         }

@@ -1,4 +1,4 @@
-/* store_unit: drains the accumulators through requant into memory, byte by byte; softmax.
+/* store_unit: drains the accumulators through requant into memory; softmax.
  *
  * Specification: docs/blocks.md sections 2 and 11; its fetch block is section 5.
  * RTL: store_unit.v.
@@ -33,6 +33,13 @@ enum as_store_state {
     AS_STORE_DONE
 };
 
+#define AS_LANES_MAX 4
+
+/* Parameters of a channel beside lane 0's. */
+struct as_store_lane {
+    uint32_t bias, m, shift;
+};
+
 struct as_store_unit {
     /* configuration */
     uint32_t shift;
@@ -43,6 +50,7 @@ struct as_store_unit {
     uint32_t drain_half; /* drain address bit that selects the half */
     uint32_t param_beats;
     uint32_t cols;
+    uint32_t lanes;      /* channels side by side, each with its requant */
     bool can_by_address; /* BYADDR */
     /* registers */
     struct as_desc_fetch fetch;
@@ -57,6 +65,7 @@ struct as_store_unit {
     int32_t bias_q;
     uint32_t m_q;
     uint32_t shift_q;
+    struct as_store_lane lane_q[AS_LANES_MAX - 1]; /* of lanes 1 .. lanes - 1 */
     uint32_t sum_q;
     uint32_t h_q;
     int32_t xr_q;
@@ -73,8 +82,9 @@ struct as_store_unit_in {
     bool req_ready;
     bool rsp_valid;
     struct as_word rsp_data;
-    const int32_t *drain_data; /* [cols] */
-    struct as_requant_out requant;
+    const int32_t *drain_data;       /* [cols] */
+    struct as_requant_out requant;   /* of lane 0 */
+    int8_t lane_y[AS_LANES_MAX - 1]; /* of the other lanes */
 };
 
 struct as_store_unit_out {
@@ -85,16 +95,22 @@ struct as_store_unit_out {
     bool push_m;
     bool layer_done;
     bool x_accept; /* requant takes x in this cycle */
-    bool y_accept; /* the memory takes an output byte in this cycle */
+    bool y_accept; /* the memory takes outputs in this cycle */
+    bool wide;     /* those of all lanes */
 };
 
 void as_store_unit_init(struct as_store_unit *m, const struct as_config *cfg);
-/* The memory request: needs of in->requant only valid and y, which are registers of requant. */
-void as_store_unit_request(const struct as_store_unit *m, const struct as_requant_out *requant,
+/* The memory request: needs of `in` only requant.valid, requant.y and lane_y, which are registers
+ * of the requantizers. */
+void as_store_unit_request(const struct as_store_unit *m, const struct as_store_unit_in *in,
                            struct as_mem_request *req);
 /* What requant gets: needs everything of `in` but in->requant. */
 void as_store_unit_feed(const struct as_store_unit *m, const struct as_store_unit_in *in,
                         struct as_requant_in *requant);
+/* The same for the requant of lane `lane`, 1 .. lanes - 1, beside lane 0's. */
+void as_store_unit_feed_lane(const struct as_store_unit *m, const struct as_store_unit_in *in,
+                             int lane, const struct as_requant_in *first,
+                             struct as_requant_in *requant);
 void as_store_unit_eval(const struct as_store_unit *m, const struct as_store_unit_in *in,
                         struct as_store_unit_out *out);
 void as_store_unit_tick(struct as_store_unit *m, const struct as_store_unit_in *in,

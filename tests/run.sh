@@ -72,14 +72,29 @@ unit() { # binary
     criterion "unit $name" $? "$log" $((SECONDS - t))
 }
 
-blocks() { # every block against its Verilog, two at a time
-    local block
-    ls tests/cosim/ports/*.def | xargs -n1 basename | sed 's/\.def$//' |
-        xargs -P2 -I{} sh -c 't=$(date +%s); tests/cosim/block.sh run {} >'$logs'/block_{}.log 2>&1
-                              echo $? $(($(date +%s) - t)) >'$logs'/block_{}.status'
-    for block in $(ls tests/cosim/ports/*.def | xargs -n1 basename | sed 's/\.def$//'); do
-        read -r status seconds <"$logs/block_$block.status"
-        criterion "block $block" "$status" "$logs/block_$block.log" "$seconds"
+block() { # name: that block beside its Verilog
+    local t=$SECONDS log=$logs/block_$1.log
+    tests/cosim/block.sh run "$1" >"$log" 2>&1
+    criterion "block $1" $? "$log" $((SECONDS - t))
+}
+
+# Calls of these functions from standard input, a line each: two run at a time.
+together() {
+    local call n=0 i p f s
+    while read -r call; do
+        while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done
+        n=$((n + 1))
+        rm -f "$logs/together_$n"
+        (
+            passed=0 failed=0 skipped=0
+            eval "$call"
+            echo "$passed $failed $skipped" >"$logs/together_$n"
+        ) </dev/null &
+    done
+    wait
+    for ((i = 1; i <= n; i++)); do
+        if ! read -r p f s <"$logs/together_$i"; then p=0 f=1 s=0; fi
+        passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
     done
 }
 
@@ -130,36 +145,71 @@ shape() { # what stays, rows, columns: an unroll as options; the taps of a line 
     *) echo "$zero --set unroll.C=$2 --set unroll.K=$3" ;;
     esac
 }
-random() { # accelerators and cases of each dataflow, options: two dataflows at a time
-    local configs=$1 cases=$2 name list
-    shift 2
-    list=$("$tool" list dataflows | awk '/^$/ { exit } NR > 1 { print $1 }'; echo custom)
-    ARRAYSMITH_RTL_OPT=-O1 xargs -P2 -I{} sh -c 'build/tests/random --dataflow {} --configs '"$configs"' --cases '"$cases $*"' >'$logs'/random_{}.log 2>&1; echo $? >'$logs'/random_{}.status' <<<"$list"
-    for name in $list; do
-        check "random lockstep $name, $configs accelerators, $cases cases, seed 1" sh -c "cat $logs/random_$name.log; exit \$(cat $logs/random_$name.status)"
+random() { # dataflow, accelerators, cases, options
+    check "random lockstep $1, $2 accelerators, $3 cases, seed 1" \
+        env ARRAYSMITH_RTL_OPT=-O1 build/tests/random --dataflow "$1" --configs "$2" --cases "$3" "${@:4}"
+}
+randoms() { # accelerators and cases of each dataflow, options: calls
+    local name
+    for name in $("$tool" list dataflows | awk '/^$/ { exit } NR > 1 { print $1 }') custom; do echo "random $name $*"; done
+}
+unnamed_row() { # model, inputs, rows, columns: calls, one an unnamed row of the movement table
+    local row stays
+    for row in "${unnamed[@]}"; do
+        stays=psum
+        [ "${row%% *}" = stationary ] && stays=ifmap
+        echo "lockstep $1 bench/accels/64-pes.yaml $2 --set memory.bytes=4194304 $(movement $row) $(shape $stays $3 $4)"
+    done
+}
+networks() { # calls of the quick suite
+    local accel
+    echo "lockstep digits icebreaker 10"
+    echo "lockstep digits bench/accels/3x5.yaml 2"
+    echo "lockstep digits bench/accels/8x8.yaml 2 --stall-seed 7 --stall-percent 30"
+    echo "lockstep kws icebreaker 8"
+    echo "lockstep ic icebreaker 2"
+    echo "lockstep vww bench/accels/4x4-large.yaml 2"
+    echo "lockstep ad bench/accels/4x4-large.yaml 2"
+    echo "lockstep kws bench/accels/8x8.yaml 1"
+    echo "lockstep kws bench/accels/3x5.yaml 1"
+    for accel in boards/icebreaker/*.yaml; do
+        case $accel in */accel.yaml | */board.yaml) ;; *) echo "lockstep kws $accel 1" ;; esac
+    done
+    unnamed_row digits 1 3 5
+    randoms 2 72
+}
+matrix() { # calls: every input of every model on every dataflow and the unnamed rows, in three sizes
+    local model size taps on
+    for model in kws ic vww ad; do
+        for size in "3 5" "6 7" "8 8"; do
+            set -- $size
+            taps=${1}x1
+            [ "$1" = 6 ] && taps=3x2
+            [ "$1" = 8 ] && taps=4x2
+            on="lockstep $model bench/accels/64-pes.yaml 8 --set"
+            echo "$on dataflow=systolic-ws $(shape weight $1 $2)"
+            echo "$on dataflow=dadiannao --set buffers.weight=256 $(shape weight $1 $2)"
+            echo "$on dataflow=pipeline $(shape taps $taps $2)"
+            echo "$on dataflow=streaming --set buffers.weight=256 $(shape taps $taps $2)"
+            echo "$on dataflow=systolic-os $(shape psum $1 $2)"
+            echo "$on dataflow=systolic-is --set memory.bytes=4194304 $(shape ifmap $1 $2)"
+            unnamed_row "$model" 8 $1 $2
+        done
+    done
+}
+sizes() { # calls: every model on the arrays of the first dataflow, with and without stalls
+    local accel model
+    for accel in 4x4-large 3x5 8x8 16x16; do
+        for model in kws ic vww ad; do
+            echo "lockstep $model bench/accels/$accel.yaml 2"
+            echo "lockstep $model bench/accels/$accel.yaml 2 --stall-seed 11 --stall-percent 20"
+        done
     done
 }
 
 for binary in "$@"; do unit "$binary"; done
-blocks
-lockstep digits icebreaker 10
-lockstep digits bench/accels/3x5.yaml 2
-lockstep digits bench/accels/8x8.yaml 2 --stall-seed 7 --stall-percent 30
-lockstep kws icebreaker 8
-lockstep ic icebreaker 2
-lockstep vww bench/accels/4x4-large.yaml 2
-lockstep ad bench/accels/4x4-large.yaml 2
-lockstep kws bench/accels/8x8.yaml 1
-lockstep kws bench/accels/3x5.yaml 1
-for accel in boards/icebreaker/*.yaml; do
-    case $accel in */accel.yaml | */board.yaml) ;; *) lockstep kws "$accel" 1 ;; esac
-done
-for row in "${unnamed[@]}"; do
-    stays=psum
-    [ "${row%% *}" = stationary ] && stays=ifmap
-    lockstep digits bench/accels/16-pes.yaml 1 $(movement $row) $(shape $stays 3 5)
-done
-random 2 72
+together < <(ls tests/cosim/ports/*.def | sed 's|.*/\(.*\)\.def|block \1|')
+together < <(networks)
 
 if [ "$suite" != quick ]; then
     mkdir -p build/lint
@@ -172,33 +222,10 @@ if [ "$suite" != quick ]; then
 fi
 
 if [ "$suite" = long ]; then
-    for model in kws ic vww ad; do
-        for size in "3 5" "6 7" "8 8"; do
-            set -- $size
-            taps=${1}x1
-            [ "$1" = 6 ] && taps=3x2
-            [ "$1" = 8 ] && taps=4x2
-            lockstep $model bench/accels/64-pes.yaml 8 --set dataflow=systolic-ws $(shape weight $1 $2)
-            lockstep $model bench/accels/64-pes.yaml 8 --set dataflow=dadiannao --set buffers.weight=256 $(shape weight $1 $2)
-            lockstep $model bench/accels/64-pes.yaml 8 --set dataflow=pipeline $(shape taps $taps $2)
-            lockstep $model bench/accels/64-pes.yaml 8 --set dataflow=streaming --set buffers.weight=256 $(shape taps $taps $2)
-            lockstep $model bench/accels/64-pes.yaml 8 --set dataflow=systolic-os $(shape psum $1 $2)
-            lockstep $model bench/accels/64-pes.yaml 8 --set dataflow=systolic-is --set memory.bytes=4194304 $(shape ifmap $1 $2)
-            for row in "${unnamed[@]}"; do
-                stays=psum
-                [ "${row%% *}" = stationary ] && stays=ifmap
-                lockstep $model bench/accels/64-pes.yaml 8 --set memory.bytes=4194304 $(movement $row) $(shape $stays $1 $2)
-            done
-        done
-    done
-    random 40 2000 --need-all
+    together < <(randoms 40 2000 --need-all)
     check "lint of 203 random accelerators in three tools" tests/lint_random.sh 29
-    for accel in bench/accels/4x4-large.yaml bench/accels/3x5.yaml bench/accels/8x8.yaml bench/accels/16x16.yaml; do
-        for model in kws ic vww ad; do
-            lockstep $model "$accel" 2
-            lockstep $model "$accel" 2 --stall-seed 11 --stall-percent 20
-        done
-    done
+    together < <(matrix)
+    together < <(sizes)
     check "100,000 mutated model files" build/fuzz/fuzz_tflite 1 100000
     check "100,000 mutated configurations" build/fuzz/fuzz_config 1 100000 boards/icebreaker/[!b]*.yaml bench/accels/*.yaml tests/fuzz/*.yaml
     check "every RTL mutant is killed" tests/mutants.sh

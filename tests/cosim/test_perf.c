@@ -17,6 +17,7 @@
     FIELD(part9_q, m->part_q[9])                                                                   \
     FIELD(part10_q, m->part_q[10])                                                                 \
     FIELD(part11_q, m->part_q[11])                                                                 \
+    FIELD(part12_q, m->part_q[12])                                                                 \
     FIELD(sweep_q, m->sweep_q)                                                                     \
     FIELD(slot_q, m->slot_q)                                                                       \
     FIELD(slot1_q, m->slot1_q)                                                                     \
@@ -88,7 +89,8 @@ static void run(struct bench *b, uint32_t cycles, unsigned settle)
 {
     for (uint32_t i = 0; i < cycles + settle; i++) {
         b->in.busy_i = i < cycles;
-        b->in.event_i = as_cosim_percent(&b->random, 20) ? 0xFFF : as_cosim_bits(&b->random, 12);
+        b->in.event_i = as_cosim_percent(&b->random, 20) ? (1u << AS_PERF_USED) - 1
+                                                         : as_cosim_bits(&b->random, AS_PERF_USED);
         b->in.index_i = as_cosim_below(&b->random, 16);
         step(b);
     }
@@ -137,7 +139,8 @@ Test(perf, the_sweep_ends_a_round_after_busy_and_not_before)
 {
     struct bench b;
     setup(&b, 3);
-    for (uint32_t cycles = 30; cycles < 42; cycles++) { /* every phase of the sweep */
+    for (uint32_t cycles = 30; cycles < 30 + AS_PERF_USED;
+         cycles++) { /* every phase of the sweep */
         start(&b);
         run(&b, cycles, 0);
         b.in = (struct dut_in){.index_i = 15};

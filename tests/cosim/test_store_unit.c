@@ -44,6 +44,7 @@
     BITS(d_nc_q, m->word_q[6], 8)                                                                  \
     BITS(d_m_q, m->word_q[6], 16)                                                                  \
     BITS(d_by_q, m->word_q[6], 31)                                                                 \
+    BITS(d_wide_q, m->word_q[2], 31)                                                               \
     BITS(d_dk_q, m->word_q[7], 0)                                                                  \
     FIELD(it_q, m->it_q)                                                                           \
     FIELD(off_q, m->off_q)                                                                         \
@@ -66,12 +67,25 @@
     FIELD(step_q, m->step_q)                                                                       \
     FIELD(add_q, m->add_q)                                                                         \
     FIELD(sum_go_q, m->sum_go_q)                                                                   \
-    FIELD(mul_sent_q, m->mul_sent_q)
+    FIELD(mul_sent_q, m->mul_sent_q)                                                               \
+    LANE_FIELDS(FIELD)
+
+#define LANE_FIELD(FIELD, n)                                                                       \
+    FIELD(bias##n##_q, m->lane_q[n].bias)                                                          \
+    FIELD(m##n##_q, m->lane_q[n].m)                                                                \
+    FIELD(shift##n##_q, m->lane_q[n].shift)
+#if P_LANES == 1
+#define LANE_FIELDS(FIELD)
+#elif P_LANES == 2
+#define LANE_FIELDS(FIELD) LANE_FIELD(FIELD, 0)
+#else
+#define LANE_FIELDS(FIELD) LANE_FIELD(FIELD, 0) LANE_FIELD(FIELD, 1) LANE_FIELD(FIELD, 2)
+#endif
 
 struct bench {
     struct as_cosim *c;
     struct as_store_unit m;
-    struct as_requant rq;
+    struct as_requant rq[P_LANES];
     struct as_fake_memory mem;
     uint8_t byte[MEM_BYTES];
     int32_t drain[2 * DRAIN_WORDS][P_COLS];
@@ -98,15 +112,26 @@ static void expect(struct bench *b, const struct as_store_unit_in *in,
                           .push_mem_o = b->out.push_m,
                           .layer_done_o = b->out.layer_done,
                           .drain_addr_o = b->out.drain_addr,
-                          .x_valid_o = x->valid,
+                          .x_valid_o = x[0].valid,
                           .x_ready_o = in->requant.ready,
                           .x_o = (uint32_t)x->x,
                           .y_valid_o = in->requant.valid,
                           .y_ready_o = x->out_ready,
-                          .empty_o = in->requant.empty};
+                          .empty_o = in->requant.empty,
+                          .x_wide_o = x[P_LANES - 1].valid && P_LANES > 1,
+                          .wide_write_o = b->out.y_accept && b->out.wide};
     struct dut_reg all = {0}, *reg = &all;
     FIELDS(AS_OF_FIELD, AS_OF_BITS)
-    reg->in_x_q = (uint32_t)b->rq.in_x_q;
+    reg->in_x_q = (uint32_t)b->rq[0].in_x_q;
+#if P_LANES > 1
+    reg->in_x0_q = (uint32_t)b->rq[1].in_x_q;
+#endif
+#if P_LANES > 2
+    reg->in_x1_q = (uint32_t)b->rq[2].in_x_q;
+    reg->in_x2_q = (uint32_t)b->rq[3].in_x_q;
+#endif
+    for (int i = 0; i < P_LANES; i++)
+        out.y_o |= (uint64_t)(uint8_t)b->rq[i].c_y_q << (8 * i);
     memcpy(out.req_wdata_o, b->req.wdata.b, P_BYTES);
     as_cosim_expect_out(b->c, &out);
     as_cosim_expect_reg(b->c, reg);
@@ -115,7 +140,7 @@ static void expect(struct bench *b, const struct as_store_unit_in *in,
 /* One cycle; start_i, pc_i and rst_i are the caller's. */
 static void step(struct bench *b)
 {
-    struct as_requant_in x;
+    struct as_requant_in x[P_LANES];
     as_fake_memory_begin(&b->mem);
     b->in.req_ready_i = b->mem.ready;
     b->in.rsp_valid_i = b->mem.rsp_valid;
@@ -130,22 +155,28 @@ static void step(struct bench *b)
                                   .rsp_valid = b->mem.rsp_valid,
                                   .rsp_data = b->mem.rsp_data,
                                   .drain_data = b->drain[b->drain_addr]};
-    in.requant.valid = b->rq.c_v_q;
-    in.requant.y = b->rq.c_y_q;
-    as_store_unit_request(&b->m, &in.requant, &b->req);
-    as_store_unit_feed(&b->m, &in, &x);
-    as_requant_eval(&b->rq, &x, &in.requant);
+    in.requant.valid = b->rq[0].c_v_q;
+    in.requant.y = b->rq[0].c_y_q;
+    for (int i = 1; i < P_LANES; i++)
+        in.lane_y[i - 1] = b->rq[i].c_y_q;
+    as_store_unit_request(&b->m, &in, &b->req);
+    as_store_unit_feed(&b->m, &in, &x[0]);
+    as_requant_eval(&b->rq[0], &x[0], &in.requant);
+    for (int i = 1; i < P_LANES; i++)
+        as_store_unit_feed_lane(&b->m, &in, i, &x[0], &x[i]);
     as_store_unit_eval(&b->m, &in, &b->out);
     as_cosim_eval(b->c, &b->in);
     if (b->compares)
-        expect(b, &in, &x);
+        expect(b, &in, x);
     as_store_unit_tick(&b->m, &in, &b->out);
-    as_requant_tick(&b->rq, &x);
+    for (int i = 0; i < P_LANES; i++)
+        as_requant_tick(&b->rq[i], &x[i]);
     as_fake_memory_end(&b->mem, b->req.valid, b->req.write, b->req.addr);
     b->drain_addr = b->out.drain_addr;
     if (b->in.rst_i) {
         as_store_unit_reset(&b->m);
-        as_requant_reset(&b->rq);
+        for (int i = 0; i < P_LANES; i++)
+            as_requant_reset(&b->rq[i]);
         b->mem.count = 0;
     }
     as_cosim_tick(b->c);
@@ -161,6 +192,7 @@ static void setup(struct bench *b, uint64_t seed)
                             .count_bits = P_CNT_W,
                             .acc_addr_bits = P_ACC_W,
                             .by_address = P_BYADDR,
+                            .requant_lanes = P_LANES,
                             .requant_stages = P_STAGES};
     struct dut_reg all, *reg = &all;
     struct as_store_unit *m = &b->m;
@@ -168,7 +200,8 @@ static void setup(struct bench *b, uint64_t seed)
     b->random = as_cosim_seed(seed);
     b->c = as_cosim_new(b->random);
     as_store_unit_init(m, &cfg);
-    as_requant_init(&b->rq, &cfg);
+    for (int i = 0; i < P_LANES; i++)
+        as_requant_init(&b->rq[i], &cfg);
     b->mem = (struct as_fake_memory){.random = &b->random,
                                      .bytes = MEM_BYTES,
                                      .width = P_BYTES,
@@ -189,6 +222,12 @@ static void setup(struct bench *b, uint64_t seed)
     cr_assert(!reg->state_q && !reg->iss_q && !reg->rem_q, "reset");
     reg->col_q = 0; /* a column that exists */
     reg->in_x_q = 0;
+#if P_LANES > 1
+    reg->in_x0_q = 0;
+#endif
+#if P_LANES > 2
+    reg->in_x1_q = reg->in_x2_q = 0;
+#endif
     as_cosim_deposit(b->c, reg);
     FIELDS(AS_TO_FIELD, AS_TO_BITS)
     memset(&b->in, 0, sizeof b->in);
@@ -228,8 +267,28 @@ static void random_words(struct bench *b, const struct shape *n, uint32_t flags,
     word[2] = n->q | n->p << 10 | n->kt << 20 | (above & word[2]);
     word[5] &= ~15u;
     word[6] = n->last_cols | n->cols << 8 | ((n->q + 1) * (n->p + 1) - 1) << 16;
+    if (P_LANES == 1)
+        word[2] |= (uint32_t)as_cosim_bits(r, 1) << 31; /* means nothing */
     if (!P_BYADDR)
         word[6] |= (uint32_t)as_cosim_bits(r, 1) << 31; /* means nothing */
+}
+
+/* The same for channels side by side. */
+static void random_wide(struct bench *b, struct shape n, uint32_t flags,
+                        uint32_t word[AS_STORE_WORDS])
+{
+    n.cols = (n.cols | (P_LANES - 1)) % P_COLS | (P_LANES - 1);
+    n.last_cols = (n.last_cols | (P_LANES - 1)) % P_COLS | (P_LANES - 1);
+    if (n.cols >= P_COLS)
+        n.cols = P_LANES - 1;
+    if (n.last_cols >= P_COLS)
+        n.last_cols = P_LANES - 1;
+    random_words(b, &n, flags, word);
+    word[1] &= ~(P_LANES - 1u);
+    word[2] |= 1u << 31;
+    word[3] &= ~(P_LANES - 1u);
+    word[4] &= ~(P_LANES - 1u);
+    word[7] = (word[7] & ~(P_LANES - 1u)) + 1;
 }
 
 /* Channels that are accumulator addresses, their elements columns in groups. */
@@ -249,7 +308,7 @@ static void random_loop(struct bench *b, uint32_t at, uint32_t target)
 {
     uint32_t line = (target & (MEM_BYTES - 1)) / 16;
     as_fake_memory_put(&b->mem, at, 1u << 6);
-    as_fake_memory_put(&b->mem, at + 4, (uint32_t)as_cosim_bits(&b->random, 32));
+    as_fake_memory_put(&b->mem, at + 4, (uint32_t)as_cosim_bits(&b->random, 32) & ~(P_LANES - 1u));
     as_fake_memory_put(&b->mem, at + 8,
                        as_cosim_below(&b->random, 4) | (line & ((1u << P_CNT_W) - 1)) << 10 |
                            line >> P_CNT_W << 20);
@@ -277,6 +336,8 @@ static uint32_t random_stream(struct bench *b)
         }
         if (P_BYADDR && !softmax && as_cosim_percent(r, 50))
             random_by_address(b, (uint32_t)as_cosim_bits(r, 6) & ~5u, word);
+        else if (P_LANES > 1 && !softmax && as_cosim_percent(r, 60))
+            random_wide(b, n, (uint32_t)as_cosim_bits(r, 6) & ~5u, word);
         else
             random_words(b, &n, (uint32_t)as_cosim_bits(r, 6) & ~5u, word);
         word[0] |= (softmax ? 4 : 0) | (uint32_t)as_cosim_bits(r, 1) << 7;
@@ -424,6 +485,58 @@ Test(store_unit, outputs_are_drain_plus_bias_requantized)
         writes++;
     } while (b.out.busy);
     cr_assert_eq(writes, P_COLS * (n.q + 1));
+    as_cosim_free(b.c);
+}
+
+/* Two k tiles, the second of one group of lanes: every write is the bytes of a group, each
+ * requantized by its own record. */
+Test(store_unit, channels_side_by_side_are_one_write)
+{
+    static struct bench b;
+    uint32_t word[AS_STORE_WORDS], writes = 0, cycles = 0;
+    const uint32_t whole = P_COLS / P_LANES * P_LANES, groups = whole / P_LANES + 1, elements = 3;
+    if (P_LANES == 1)
+        cr_skip_test();
+    setup(&b, 8);
+    struct shape n = {.q = elements - 1, .kt = 1, .cols = whole - 1, .last_cols = P_LANES - 1};
+    random_words(&b, &n, 0, word);
+    word[0] = 0x7F800000; /* no clamp */
+    word[1] = AT_OUTPUT;
+    word[2] |= 1u << 31;
+    word[3] = 16; /* from element to element */
+    word[5] = AT_PARAMS;
+    word[7] = 1;                                     /* the second tile's channels follow */
+    for (uint32_t c = 0; c < whole + P_LANES; c++) { /* half of drain + 2 c */
+        as_fake_memory_put(&b.mem, AT_PARAMS + c * RECORD, 2 * c);
+        as_fake_memory_put(&b.mem, AT_PARAMS + c * RECORD + 4, 1u << 30);
+        as_fake_memory_put(&b.mem, AT_PARAMS + c * RECORD + 8, 0);
+    }
+    for (uint32_t i = 0; i < 2 * DRAIN_WORDS; i++)
+        for (uint32_t c = 0; c < P_COLS; c++)
+            b.drain[i][c] = (int32_t)(16 * (i % DRAIN_WORDS) + 4 * c);
+    put_store(&b, 0, word);
+    as_fake_memory_put(&b.mem, 32, 1);
+    start(&b, 0);
+    do {
+        step(&b);
+        cycles += b.out.acc_free == 0 && writes < groups * elements;
+        if (!b.out.y_accept)
+            continue;
+        uint32_t group = writes / elements, i = writes % elements, first = group * P_LANES;
+        uint32_t addr = AT_OUTPUT + first + 16 * i, lane = addr & (P_BYTES - 1);
+        cr_assert(b.out.wide);
+        cr_assert_eq(b.req.addr, addr >> LANE_W, "write %u", writes);
+        cr_assert_eq(b.req.wstrb, ((1u << P_LANES) - 1) << lane, "write %u", writes);
+        for (uint32_t l = 0; l < P_LANES; l++) {
+            uint32_t c = first + l, col = c < whole ? c : c - whole;
+            uint32_t x = 16 * (c < whole ? i : elements + i) + 4 * col;
+            cr_assert_eq(b.req.wdata.b[lane + l], x / 2 + c, "write %u, lane %u", writes, l);
+        }
+        writes++;
+    } while (b.out.busy);
+    cr_assert_eq(writes, groups * elements);
+    cr_assert_eq(cycles,
+                 BEATS + 3 + groups * (P_LANES * PARAM_BEATS + channel_cycles(elements) + 2) - 1);
     as_cosim_free(b.c);
 }
 

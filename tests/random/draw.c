@@ -79,7 +79,7 @@ static void draw_unroll(struct draw *d, const struct as_dataflow *row, struct as
         1;
     if (psum || ifmap) {
         cfg->unroll_p = small(d, 4);
-        cfg->unroll_q = draw_in(d, 1, 4);
+        cfg->unroll_q = draw_chance(d, 30) ? 1 : draw_in(d, 2, 4);
     }
     if (!ifmap)
         cfg->unroll_k = draw_in(d, 1, 9);
@@ -105,8 +105,9 @@ static void draw_once(struct draw *d, const char *dataflow, struct as_config *cf
     cfg->mem_interval = draw_chance(d, 70) ? 1 : draw_in(d, 2, 4);
     cfg->ibuf_words = 64 << draw_in(d, 0, 3);
     cfg->wbuf_words = 256 << draw_in(d, 0, 1);
-    cfg->acc_words = 32 << draw_in(d, 0, 3);
+    cfg->acc_words = 16 << draw_in(d, 0, 4);
     cfg->requant_stages = 2 << draw_in(d, 0, 2);
+    cfg->requant_lanes = 1 << draw_in(d, 0, 2);
     cfg->tree_levels = draw_in(d, 1, 3);
     cfg->broadcast = draw_in(d, 0, 2);
     cfg->psum_limit = draw_chance(d, 50) ? 32 : draw_in(d, 20, 31);
@@ -530,13 +531,14 @@ struct as_network *draw_network(struct draw *d, struct as_arena *arena, const st
                                                    : cols_of(cfg);
     int channels = multiple(d, unit, size(d, 20));
     int pixel = cfg->stays == AS_STAYS_WEIGHT ? 1 : draw_chance(d, 50) ? cfg->p * cfg->q : cfg->q;
-    bool batch = kind == DRAW_CONV_BATCH || draw_chance(d, 10);
+    bool batch = kind == DRAW_CONV_BATCH ||
+                 draw_chance(d, kind == DRAW_MEAN || kind == DRAW_BATCH_MATMUL ? 50 : 10);
 
     net->name = "drawn";
     net->tensors = AS_NEW(arena, struct as_tensor, 8);
     net->layers = AS_NEW(arena, struct as_layer, 1);
     net->layer_count = 1;
-    net->input = add_tensor(&m, batch ? draw_in(d, 2, 3) : 1, size(d, 12),
+    net->input = add_tensor(&m, batch ? draw_in(d, 2, 4) : 1, size(d, 12),
                             multiple(d, pixel, size(d, 12)), channels);
     m.layer = &net->layers[0];
     *m.layer = (struct as_layer){.kernel_h = 1,

@@ -122,6 +122,7 @@ Test(program_parts, a_store_descriptor_survives_its_words)
                                    .ncl = random_in(0, 63),
                                    .nc = random_in(0, 63),
                                    .by_address = random_in(0, 1),
+                                   .wide = random_in(0, 1),
                                    .m = random_in(0, 32767)};
         uint32_t words[AS_STORE_WORDS], again[AS_STORE_WORDS];
         struct as_store_desc out;
@@ -132,7 +133,46 @@ Test(program_parts, a_store_descriptor_survives_its_words)
         cr_assert_arr_eq(words, again, sizeof words);
         cr_assert(out.zp == in.zp && out.amin == in.amin && out.m == in.m && out.dk == in.dk);
         cr_assert_eq(out.by_address, in.by_address);
+        cr_assert_eq(out.wide, in.wide);
     }
+}
+
+/* Channels go side by side where all their bytes lie in one memory word, whatever is stored. */
+Test(program_parts, a_store_is_wide_where_lanes_never_cross_a_word)
+{
+    random_state = 7;
+    int wide = 0;
+    for (int i = 0; i < 20000; i++) {
+        int lanes = 2 << random_in(0, 1), cols = lanes * random_in(1, 3);
+        struct as_store_desc d = {.dst = (uint32_t)random_in(0, 7),
+                                  .nq = random_in(0, 2),
+                                  .np = random_in(0, 2),
+                                  .nkt = random_in(0, 2),
+                                  .dq = random_in(-4, 4),
+                                  .dp = random_in(-4, 4),
+                                  .dk = random_in(-3, 5),
+                                  .nc = random_in(0, cols - 1),
+                                  .ncl = random_in(0, cols - 1)};
+        bool crosses = false;
+        int64_t base = d.dst;
+        for (int kt = 0; kt <= d.nkt; kt++) {
+            int channels = (kt == d.nkt ? d.ncl : d.nc) + 1;
+            crosses |= channels % lanes != 0;
+            for (int col = 0; col < channels; col += lanes) {
+                int64_t at = base + col;
+                for (int p = 0; p <= d.np; p++)
+                    for (int q = 0; q <= d.nq; q++) {
+                        crosses |= at % lanes != 0;
+                        at += q < d.nq ? d.dq : d.dp;
+                    }
+            }
+            base += channels - 1 + d.dk;
+        }
+        cr_assert_eq(as_store_may_be_wide(&d, lanes), !crosses, "case %d", i);
+        cr_assert_not(as_store_may_be_wide(&d, 1));
+        wide += !crosses;
+    }
+    cr_assert_gt(wide, 100);
 }
 
 /* ---- loops ---- */

@@ -1,4 +1,4 @@
-// store_requant.v - the store engine and its requantizer, wired as in core.v, for the block test.
+// store_requant.v - the store engine and its requantizers, wired as in core.v, for the block test.
 //
 // Model: sim/store_unit.c and sim/requant.c.
 `default_nettype none
@@ -11,6 +11,7 @@ module store_requant #(
   parameter CNT_W   = 10,
   parameter STAGES  = 4,
   parameter BYADDR  = 0,
+  parameter LANES   = 1,
   parameter LANE_W  = $clog2(BYTES),        // derived
   parameter WADDR_W = ADDR_W - LANE_W       // derived
 ) (
@@ -40,16 +41,24 @@ module store_requant #(
   output wire [31:0]         x_o,
   output wire                y_valid_o,
   output wire                y_ready_o,
-  output wire                empty_o
+  output wire                empty_o,
+  output wire                x_wide_o,
+  output wire [LANES*8-1:0]  y_o,
+  output wire                wide_write_o
 );
-  wire        srdhm_valid;
-  wire [31:0] srdhm;
-  wire [30:0] m;
-  wire [4:0]  shift;
-  wire [7:0]  zp, amin, amax, y;
+  wire [LANES-1:0]    ready, valid, srdhm_valid, empty;
+  wire [LANES*32-1:0] x, srdhm;
+  wire [LANES*31-1:0] m;
+  wire [LANES*5-1:0]  shift;
+  wire [7:0]          zp, amin, amax;
+  assign x_ready_o = ready[0];
+  assign x_o       = x[31:0];
+  assign y_valid_o = valid[0];
+  assign empty_o   = empty[0];
 
   store_unit #(
-    .COLS(COLS), .BYTES(BYTES), .ADDR_W(ADDR_W), .ACC_W(ACC_W), .CNT_W(CNT_W), .BYADDR(BYADDR)
+    .COLS(COLS), .BYTES(BYTES), .ADDR_W(ADDR_W), .ACC_W(ACC_W), .CNT_W(CNT_W), .BYADDR(BYADDR),
+    .LANES(LANES)
   ) u_store (
     .clk_i(clk_i), .rst_i(rst_i), .start_i(start_i), .pc_i(pc_i),
     .idle_o(idle_o), .waiting_o(waiting_o),
@@ -58,16 +67,22 @@ module store_requant #(
     .rsp_valid_i(rsp_valid_i), .rsp_data_i(rsp_data_i),
     .acc_full_i(acc_full_i), .free_acc_o(free_acc_o), .push_mem_o(push_mem_o),
     .layer_done_o(layer_done_o), .drain_addr_o(drain_addr_o), .drain_data_i(drain_data_i),
-    .rq_valid_o(x_valid_o), .rq_ready_i(x_ready_o), .rq_x_o(x_o), .rq_m_o(m), .rq_shift_o(shift),
-    .rq_zp_o(zp), .rq_amin_o(amin), .rq_amax_o(amax), .rq_valid_i(y_valid_o),
-    .rq_ready_o(y_ready_o), .rq_y_i(y), .rq_srdhm_valid_i(srdhm_valid), .rq_srdhm_i(srdhm),
-    .rq_empty_i(empty_o)
+    .rq_valid_o(x_valid_o), .rq_wide_o(x_wide_o), .rq_ready_i(ready[0]), .rq_x_o(x), .rq_m_o(m), .rq_shift_o(shift),
+    .rq_zp_o(zp), .rq_amin_o(amin), .rq_amax_o(amax), .rq_valid_i(valid[0]),
+    .rq_ready_o(y_ready_o), .rq_y_i(y_o), .rq_srdhm_valid_i(srdhm_valid[0]), .rq_srdhm_i(srdhm[31:0]),
+    .rq_empty_i(empty[0]), .wide_write_o(wide_write_o)
   );
-  requant #(.STAGES(STAGES)) u_requant (
-    .clk_i(clk_i), .rst_i(rst_i),
-    .valid_i(x_valid_o), .ready_o(x_ready_o), .x_i(x_o), .m_i(m), .shift_i(shift),
-    .zp_i(zp), .amin_i(amin), .amax_i(amax), .valid_o(y_valid_o), .out_ready_i(y_ready_o), .y_o(y),
-    .srdhm_valid_o(srdhm_valid), .srdhm_o(srdhm), .empty_o(empty_o)
-  );
+  genvar n;
+  generate
+    for (n = 0; n < LANES; n = n + 1) begin : g_lane
+      requant #(.STAGES(STAGES)) u_requant (
+        .clk_i(clk_i), .rst_i(rst_i), .valid_i(n == 0 ? x_valid_o : x_wide_o), .ready_o(ready[n]),
+        .x_i(x[n*32 +: 32]), .m_i(m[n*31 +: 31]), .shift_i(shift[n*5 +: 5]),
+        .zp_i(zp), .amin_i(amin), .amax_i(amax),
+        .valid_o(valid[n]), .out_ready_i(y_ready_o), .y_o(y_o[n*8 +: 8]),
+        .srdhm_valid_o(srdhm_valid[n]), .srdhm_o(srdhm[n*32 +: 32]), .empty_o(empty[n])
+      );
+    end
+  endgenerate
 endmodule
 `default_nettype wire

@@ -33,11 +33,12 @@ module core #(
   parameter TS         = 1,
   parameter TC         = 4,
   parameter STAGES     = 4, // requantizer multiplier stages
+  parameter LANES      = 1,  // requantizers side by side
   parameter READS      = 2,      // reads in flight, a power of two
   parameter CNT_W      = 7,     // loop counts in descriptors
   parameter COORD_W    = 8,     // image coordinates in descriptors
   parameter TIMEOUT_W  = 16,  // idle cycles of a host frame, log2
-  parameter ID         = 5032,      // identifies the configuration to the host
+  parameter ID         = 16310,      // identifies the configuration to the host
   parameter LANE_W     = $clog2(BYTES),     // derived
   parameter WADDR_W    = ADDR_W - LANE_W    // derived
 ) (
@@ -220,13 +221,16 @@ module core #(
 
   // ---- store ----
   wire        store_idle, store_waiting;
-  wire        rq_in_valid, rq_in_ready, rq_out_valid, rq_out_ready, rq_srdhm_valid, rq_empty;
-  wire [31:0] rq_x, rq_srdhm;
-  wire [30:0] rq_m;
-  wire [4:0]  rq_shift;
-  wire [7:0]  rq_zp, rq_amin, rq_amax, rq_y;
+  wire        wide_write, rq_in_valid, rq_wide, rq_out_ready;
+  wire [LANES-1:0]    rq_in_ready, rq_out_valid, rq_srdhm_valid, rq_empty;
+  wire [LANES*32-1:0] rq_x, rq_srdhm;
+  wire [LANES*31-1:0] rq_m;
+  wire [LANES*5-1:0]  rq_shift;
+  wire [LANES*8-1:0]  rq_y;
+  wire [7:0]  rq_zp, rq_amin, rq_amax;
   store_unit #(
-    .COLS(COLS), .BYTES(BYTES), .ADDR_W(ADDR_W), .ACC_W(ACC_W), .CNT_W(CNT_W), .BYADDR(BYADDR)
+    .COLS(COLS), .BYTES(BYTES), .ADDR_W(ADDR_W), .ACC_W(ACC_W), .CNT_W(CNT_W), .BYADDR(BYADDR),
+    .LANES(LANES)
   ) u_store (
     .clk_i(clk_i), .rst_i(rst_i),
     .start_i(start), .pc_i(pc_store[ADDR_W-1:LANE_W]), .idle_o(store_idle),
@@ -237,25 +241,33 @@ module core #(
     .acc_full_i(acc_full), .free_acc_o(clr_acc), .push_mem_o(push_mem),
     .layer_done_o(layer_done_o),
     .drain_addr_o(drain_addr), .drain_data_i(drain_data),
-    .rq_valid_o(rq_in_valid), .rq_ready_i(rq_in_ready), .rq_x_o(rq_x), .rq_m_o(rq_m),
+    .rq_valid_o(rq_in_valid), .rq_wide_o(rq_wide), .rq_ready_i(rq_in_ready[0]), .rq_x_o(rq_x), .rq_m_o(rq_m),
     .rq_shift_o(rq_shift), .rq_zp_o(rq_zp), .rq_amin_o(rq_amin), .rq_amax_o(rq_amax),
-    .rq_valid_i(rq_out_valid), .rq_ready_o(rq_out_ready), .rq_y_i(rq_y),
-    .rq_srdhm_valid_i(rq_srdhm_valid), .rq_srdhm_i(rq_srdhm), .rq_empty_i(rq_empty)
+    .rq_valid_i(rq_out_valid[0]), .rq_ready_o(rq_out_ready), .rq_y_i(rq_y),
+    .rq_srdhm_valid_i(rq_srdhm_valid[0]), .rq_srdhm_i(rq_srdhm[31:0]), .rq_empty_i(rq_empty[0]),
+    .wide_write_o(wide_write)
   );
-  requant #(.STAGES(STAGES)) u_requant (
-    .clk_i(clk_i), .rst_i(rst_i),
-    .valid_i(rq_in_valid), .ready_o(rq_in_ready), .x_i(rq_x), .m_i(rq_m), .shift_i(rq_shift),
-    .zp_i(rq_zp), .amin_i(rq_amin), .amax_i(rq_amax),
-    .valid_o(rq_out_valid), .out_ready_i(rq_out_ready), .y_o(rq_y),
-    .srdhm_valid_o(rq_srdhm_valid), .srdhm_o(rq_srdhm), .empty_o(rq_empty)
-  );
+  // Lane 0 speaks for all: the others hold elements only beside its own.
+  genvar n;
+  generate
+    for (n = 0; n < LANES; n = n + 1) begin : g_lane
+      requant #(.STAGES(STAGES)) u_requant (
+        .clk_i(clk_i), .rst_i(rst_i), .valid_i(n == 0 ? rq_in_valid : rq_wide), .ready_o(rq_in_ready[n]),
+        .x_i(rq_x[n*32 +: 32]), .m_i(rq_m[n*31 +: 31]), .shift_i(rq_shift[n*5 +: 5]),
+        .zp_i(rq_zp), .amin_i(rq_amin), .amax_i(rq_amax),
+        .valid_o(rq_out_valid[n]), .out_ready_i(rq_out_ready), .y_o(rq_y[n*8 +: 8]),
+        .srdhm_valid_o(rq_srdhm_valid[n]), .srdhm_o(rq_srdhm[n*32 +: 32]), .empty_o(rq_empty[n])
+      );
+    end
+  endgenerate
+  wire unused_requant = &{1'b0, rq_in_ready, rq_out_valid, rq_srdhm_valid, rq_srdhm, rq_empty, 1'b0};
 
   // ---- status ----
   assign busy_o = !(load_idle && comp_idle && store_idle);
   wire mem_accept = mem_valid_o && mem_ready_i;
-  perf u_perf (
+  perf #(.EVENTS(13)) u_perf (
     .clk_i(clk_i), .rst_i(rst_i), .start_i(start), .busy_i(busy_o),
-    .event_i({store_waiting, mem_accept && mem_write_o, mem_accept, load_waiting, ev_fetch,
+    .event_i({wide_write, store_waiting, mem_accept && mem_write_o, mem_accept, load_waiting, ev_fetch,
               ev_bubble, ev_wait_a, ev_wait_w, ev_wait_i, ev_lookup, ev_mac, 1'b1}),
     .index_i(stat_index), .data_o(stat_data)
   );

@@ -3,7 +3,9 @@
 // store_unit.v - drains psums through the requantizer and writes the bytes, driven by STORE
 // descriptors; normalises a softmax row.
 //
-// Channel by channel, so that the requantizer's parameters are steady; one byte per write.
+// Channel by channel, so that the requantizer's parameters are steady; one byte per write.  With
+// LANES, as many channels in neighbouring columns go side by side, each through a requantizer of its
+// own, and their bytes are one write, where the descriptor says so.
 // Model: sim/store_unit.c.  Specification: docs/blocks.md, 2 and 11.
 `default_nettype none
 
@@ -14,6 +16,7 @@ module store_unit #(
   parameter ACC_W   = 7,                    // accumulator address width of one half
   parameter CNT_W   = 10,                   // loop count width
   parameter BYADDR  = 0,                    // 1: channels may be accumulator addresses, their elements columns
+  parameter LANES   = 1,                    // channels side by side: 1, 2 or 4
   parameter LANE_W  = $clog2(BYTES),        // derived
   parameter WADDR_W = ADDR_W - LANE_W       // derived
 ) (
@@ -44,25 +47,32 @@ module store_unit #(
   // Requantizer.
   output wire                rq_valid_o,
   input  wire                rq_ready_i,
-  output wire [31:0]         rq_x_o,
-  output wire [30:0]         rq_m_o,
-  output wire [4:0]          rq_shift_o,
+  output wire                rq_wide_o,     // the lanes above lane 0 have an element too
+  output wire [LANES*32-1:0] rq_x_o,
+  output wire [LANES*31-1:0] rq_m_o,
+  output wire [LANES*5-1:0]  rq_shift_o,
   output wire [7:0]          rq_zp_o,
   output wire [7:0]          rq_amin_o,
   output wire [7:0]          rq_amax_o,
   input  wire                rq_valid_i,
   output wire                rq_ready_o,
-  input  wire [7:0]          rq_y_i,
+  input  wire [LANES*8-1:0]  rq_y_i,
   input  wire                rq_srdhm_valid_i,
   input  wire [31:0]         rq_srdhm_i,
-  input  wire                rq_empty_i
+  input  wire                rq_empty_i,
+  output wire                wide_write_o   // a write of LANES bytes is accepted
 );
 
   localparam DK_W  = (ADDR_W > ACC_W) ? ADDR_W : ACC_W + 1;
   localparam WPB   = BYTES / 4;
   localparam [31:0] BEATS  = 8 / WPB;
   localparam [31:0] PBEATS = (12 + BYTES - 1) / BYTES;
+  localparam [31:0] WBEATS = LANES * PBEATS;              // of the records of all lanes
+  localparam RECORD = PBEATS * WPB;                       // 32-bit words of a record
   localparam COL_W = (COLS > 1) ? $clog2(COLS) : 1;
+  localparam [31:0] TOP = LANES - 1;
+  localparam [COL_W-1:0] COL_TOP = TOP[COL_W-1:0];
+  localparam [31:0] STROBES = (1 << LANES) - 1;
 
   localparam [3:0] ST_IDLE = 4'd0, ST_FETCH = 4'd1, ST_WAIT = 4'd2, ST_SUM = 4'd3, ST_NORM = 4'd4,
                    ST_MUL = 4'd5, ST_ADD = 4'd6, ST_EMPTY = 4'd7, ST_PARAM = 4'd8, ST_GAP = 4'd9,
@@ -70,7 +80,7 @@ module store_unit #(
   reg [3:0] state_q;
 
   // ---- descriptor ----
-  reg               d_end_q, d_asel_q, d_softmax_q, d_push_q, d_done_q, d_shared_q, d_loop_q, d_step_q;
+  reg               d_end_q, d_asel_q, d_softmax_q, d_push_q, d_done_q, d_shared_q, d_loop_q, d_step_q, d_wide_q;
   reg [7:0]         d_zp_q, d_amin_q, d_amax_q;
   reg [ADDR_W-1:0]  d_dq_q, d_dp_q;
   reg [DK_W-1:0]    d_dk_q;                 // bytes; accumulator words, when by address
@@ -99,10 +109,12 @@ module store_unit #(
     end
   end
 
+  wire               wide = LANES > 1 && d_wide_q;
+
   reg  [WADDR_W-1:0] pc_q;
   wire [WADDR_W-1:0] ptr;
   wire        f_last, f_valid;
-  wire [11:0] f_word;
+  wire [15:0] f_word;
   wire [WADDR_W-1:0] f_addr;
   wire        begin_all = state_q == ST_IDLE && start_i;
   wire        waiting   = state_q == ST_WAIT && !d_end_q && !d_loop_q;
@@ -110,11 +122,11 @@ module store_unit #(
   wire        done      = state_q == ST_DONE;
   wire        chan_next;                    // the next channel needs its parameters
   wire        go_param  = (go_ok && !d_softmax_q) || chan_next;
-  desc_fetch #(.WADDR_W(WADDR_W), .WPB(WPB)) u_fetch (
+  desc_fetch #(.WADDR_W(WADDR_W), .WPB(WPB), .WORDS(16)) u_fetch (
     .clk_i(clk_i), .rst_i(rst_i),
     .load_i(begin_all || done || back || (go_ok && !d_softmax_q)),
     .ptr_i(begin_all ? pc_i : done ? pc_q : back ? target : d_params_q),
-    .go_i(begin_all || done || loop || go_param), .n_i(go_param ? PBEATS[3:0] : BEATS[3:0]), .cont_i(1'b0),
+    .go_i(begin_all || done || loop || go_param), .n_i(!go_param ? BEATS[3:0] : (wide && !d_shared_q) ? WBEATS[3:0] : PBEATS[3:0]), .cont_i(1'b0),
     .ptr_o(ptr), .req_valid_o(f_valid), .req_addr_o(f_addr), .req_ready_i(req_ready_i && f_valid),
     .rsp_valid_i(rsp_valid_i), .word_o(f_word), .last_o(f_last)
   );
@@ -129,7 +141,10 @@ module store_unit #(
       {d_amax_q, d_amin_q, d_zp_q} <= w0[31:8];
       {d_step_q, d_loop_q, d_shared_q, d_done_q, d_push_q, d_softmax_q, d_asel_q, d_end_q} <= w0[7:0];
     end
-    if (desc_word && f_word[2]) {d_nkt_q, d_np_q, d_nq_q} <= {w2[20 +: CNT_W], w2[10 +: CNT_W], w2[0 +: CNT_W]};
+    if (desc_word && f_word[2]) begin
+      {d_nkt_q, d_np_q, d_nq_q} <= {w2[20 +: CNT_W], w2[10 +: CNT_W], w2[0 +: CNT_W]};
+      d_wide_q <= w2[31];
+    end
     if (desc_word && f_word[3]) d_dq_q <= w3[ADDR_W-1:0];
     if (desc_word && f_word[4]) d_dp_q <= w0[ADDR_W-1:0];
     if (desc_word && f_word[5]) d_params_q <= w1[LANE_W +: WADDR_W];
@@ -162,7 +177,8 @@ module store_unit #(
   wire ch_done;
   wire by        = BYADDR != 0 && d_by_q;
   wire last_kt   = kt_q == (by ? d_np_q : d_nkt_q);
-  wire last_col  = col_q == (last_kt ? d_ncl_q : d_nc_q);
+  wire [COL_W-1:0] col_top = wide ? col_q | COL_TOP : col_q;   // the last of the channels side by side
+  wire last_col  = col_top == (last_kt ? d_ncl_q : d_nc_q);
   wire [CNT_W+ACC_W-1:0] chan_at = {{CNT_W{1'b0}}, ktb_q[ACC_W-1:0]};
   wire [CNT_W+ACC_W-1:0] chan_to = {{ACC_W{1'b0}}, d_nkt_q};
   wire last_chan = by ? chan_at == chan_to : last_kt && last_col;
@@ -223,7 +239,7 @@ module store_unit #(
       col_q <= {COL_W{1'b0}};
       kt_q  <= {CNT_W{1'b0}};
     end else if (by ? run_take : ch_done) begin
-      col_q <= last_col ? {COL_W{1'b0}} : col_q + 1'b1;
+      col_q <= last_col ? {COL_W{1'b0}} : col_top + 1'b1;
       if (last_col) kt_q <= kt_q + 1'b1;
     end
   end
@@ -294,12 +310,40 @@ module store_unit #(
   end
 
   assign rq_valid_o = state_q == ST_RUN || (state_q == ST_MUL && !mul_sent_q);
-  assign rq_x_o     = total;
-  assign rq_m_o     = m_q;
-  assign rq_shift_o = shift_q;
+  assign rq_wide_o  = wide && state_q == ST_RUN;
+  assign rq_x_o[31:0]    = total;
+  assign rq_m_o[30:0]    = m_q;
+  assign rq_shift_o[4:0] = shift_q;
   assign rq_zp_o    = d_zp_q;
   assign rq_amin_o  = d_amin_q;
   assign rq_amax_o  = d_amax_q;
+
+  // The lanes above lane 0: the next columns, with records of their own.
+  genvar n;
+  generate
+    for (n = 0; n < LANES - 1; n = n + 1) begin : g_lane
+      localparam LANE   = n + 1;
+      localparam GROUPS = (COLS + LANES - 1 - LANE) / LANES;          // columns that this lane takes
+      reg  [31:0] lane_bias_q;
+      reg  [30:0] lane_m_q;
+      reg  [4:0]  lane_shift_q;
+      wire [GROUPS*32-1:0] columns;
+      genvar g;
+      for (g = 0; g < GROUPS; g = g + 1) begin : g_column
+        assign columns[g*32 +: 32] = drain_data_i[(g*LANES + LANE)*32 +: 32];
+      end
+      wire [31:0] group = {{32-COL_W{1'b0}}, col_q} / LANES;
+      wire [31:0] word  = (group < GROUPS) ? columns[group*32 +: 32] : 32'd0;
+      always @(posedge clk_i) begin
+        if (param_word && (d_shared_q ? f_word[0] : f_word[LANE*RECORD]))     lane_bias_q  <= w0;
+        if (param_word && (d_shared_q ? f_word[1] : f_word[LANE*RECORD + 1])) lane_m_q     <= w1[30:0];
+        if (param_word && (d_shared_q ? f_word[2] : f_word[LANE*RECORD + 2])) lane_shift_q <= w2[4:0];
+      end
+      assign rq_x_o[LANE*32 +: 32]   = word + lane_bias_q;
+      assign rq_m_o[LANE*31 +: 31]   = lane_m_q;
+      assign rq_shift_o[LANE*5 +: 5] = lane_shift_q;
+    end
+  endgenerate
 
   // ---- writes ----
   reg  [ADDR_W-1:0] oa_q;
@@ -316,7 +360,8 @@ module store_unit #(
   assign rq_ready_o = writing ? req_ready_i : 1'b1;
   wire              at_start = state_q == ST_WAIT;
   wire [ADDR_W-1:0] cb_delta = at_start ? off_q : (last_col && !by) ? d_dk_q[ADDR_W-1:0] : {{ADDR_W-1{1'b0}}, 1'b1};
-  wire [ADDR_W-1:0] cb_next  = (at_start && !d_step_q) ? cb_q : cb_q + cb_delta;
+  wire [ADDR_W-1:0] cb_top   = (wide && !at_start) ? cb_q | TOP[ADDR_W-1:0] : cb_q;
+  wire [ADDR_W-1:0] cb_next  = (at_start && !d_step_q) ? cb_q : cb_top + cb_delta;
   always @(posedge clk_i) begin
     if (desc_word && f_word[1])   cb_q <= w1[ADDR_W-1:0];
     else if (ch_done || go_ok)    cb_q <= cb_next;
@@ -338,8 +383,9 @@ module store_unit #(
   assign req_valid_o = f_valid || wr_valid;
   assign req_write_o = wr_valid;
   assign req_addr_o  = f_valid ? f_addr : oa_q[ADDR_W-1:LANE_W];
-  assign req_wdata_o = {BYTES{rq_y_i}};
-  assign req_wstrb_o = {{BYTES-1{1'b0}}, 1'b1} << oa_q[LANE_W-1:0];
-  wire unused_ok = &{1'b0, f_word[11:8], target_16, w0, w1, w2, w3, BEATS[31:4], PBEATS[31:4], 1'b0};
+  assign req_wdata_o = wide ? {BYTES/LANES{rq_y_i}} : {BYTES{rq_y_i[7:0]}};
+  assign req_wstrb_o = (wide ? STROBES[BYTES-1:0] : {{BYTES-1{1'b0}}, 1'b1}) << oa_q[LANE_W-1:0];
+  assign wide_write_o = wr_take && wide;
+  wire unused_ok = &{1'b0, f_word, target_16, w0, w1, w2, w3, BEATS[31:4], PBEATS[31:4], WBEATS[31:4], STROBES, TOP, 1'b0};
 endmodule
 `default_nettype wire
