@@ -30,7 +30,7 @@
  * broadcast and tree grow with the array: array.broadcast and array.tree cut them into stages.
  * The weight buffer is R x C bytes wide, on an FPGA at least that many block RAM ports.
  *
- * Measured (bench/dataflows.py suits), 64 PEs {C: 8, K: 8}: 99.3 % utilization on
+ * Measured (bench/dataflows.py suits), 64 PEs {C: 8, K: 8}: 99.5 % utilization on
  * conv:H=32,W=32,C=64,K=64,R=3,S=3.
  *
  * Source: Chen et al., DaDianNao: A Machine-Learning Supercomputer, MICRO 2014 (its NFU: 16 inputs

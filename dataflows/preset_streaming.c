@@ -31,9 +31,10 @@
  * Good at kernels with taps in a row, depthwise above all, with one byte of ifmap a cycle; bad at
  * 1x1 layers whose unroll is spent on taps; the weight buffer is R x C bytes wide.
  *
- * Measured (bench/dataflows.py suits), 64 PEs {S: 4, C: 2, K: 8}: 99.5 % utilization on
- * conv:H=32,W=32,C=64,K=64,R=4,S=4.  Depthwise 3x3 with {S: 3, K: 1}: 95.8 %
- * of the taps' ideal; with more columns the store engine, one byte an access, bounds it.
+ * Measured (bench/dataflows.py suits), 64 PEs {S: 4, C: 2, K: 8}: 99.7 % utilization on
+ * conv:H=32,W=32,C=64,K=64,R=4,S=4.  Depthwise 3x3, of the taps' ideal: 95.0 % with {S: 3, K: 1},
+ * 93.4 % with {S: 3, K: 4} and 86.5 % with {S: 3, K: 8}, the last two with requant.lanes 4; with
+ * one lane the store engine, one byte an access, bounds more columns than one.
  *
  * Source: Du et al., A Reconfigurable Streaming Deep Convolutional Neural Network Accelerator for
  * Internet of Things, IEEE TCAS-I, 2017.  Kung 1982: class F, results fan in, inputs move. */

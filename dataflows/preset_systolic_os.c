@@ -30,7 +30,7 @@
  * Good at long reductions over many pixels, and psums never leave; bad where few pixels share
  * weights, at depthwise, and in logic: an adder and two registers of array.psum bits a PE.
  *
- * Measured (bench/dataflows.py suits), 64 PEs {P: 8, K: 8}: 99.3 % utilization on
+ * Measured (bench/dataflows.py suits), 64 PEs {P: 8, K: 8}: 99.4 % utilization on
  * conv:H=32,W=32,C=64,K=64,R=3,S=3.
  *
  * Source: Wei et al., Automated Systolic Array Architecture Synthesis for High Throughput CNN

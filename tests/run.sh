@@ -208,7 +208,7 @@ sizes() { # calls: every model on the arrays of the first dataflow, with and wit
 }
 
 for binary in "$@"; do unit "$binary"; done
-together < <(ls tests/cosim/ports/*.def | sed 's|.*/\(.*\)\.def|block \1|')
+together < <(ls -S tests/cosim/ports/*.def | sed 's|.*/\(.*\)\.def|block \1|')
 together < <(networks)
 
 if [ "$suite" != quick ]; then

@@ -142,8 +142,8 @@ static void expect_elementwise(const struct scene *s)
         if (l->op == AS_OP_MUL)
             y = scaled(a * b, l->out_multiplier, l->out_shift);
         else
-            y = scaled(scaled(a << 20, l->add_multiplier[0], l->add_shift[0]) +
-                           scaled(b << 20, l->add_multiplier[1], l->add_shift[1]),
+            y = scaled(scaled(a * (1 << 20), l->add_multiplier[0], l->add_shift[0]) +
+                           scaled(b * (1 << 20), l->add_multiplier[1], l->add_shift[1]),
                        l->add_multiplier[2], l->add_shift[2]);
         s->want[i] = finish(y, s->out, l);
     }
