@@ -132,13 +132,13 @@ static void print_limit(FILE *out, const struct as_config *cfg, const struct as_
                           "buffers.ifmap, or rows that are a multiple of the memory word"},
         {row->wait_weight,
          "the array waits for weights: try a larger memory.width or buffers.weight"},
-        {row->wait_acc, "the array waits for the store engine: try more requant.stages, a larger "
-                        "buffers.accumulator or a faster memory"},
+        {row->wait_acc, "the array waits for the store engine: try more requant.stages or "
+                        "requant.lanes, a larger buffers.accumulator or a faster memory"},
         {row->bubble, array->bubble},
         {row->fetch, "the array waits for descriptors: try larger buffers, so that jobs are "
                      "longer, or a smaller memory.latency"},
         {row->drain, "the array has finished and the store engine has not: try more "
-                     "requant.stages or a faster memory"},
+                     "requant.stages or requant.lanes, or a faster memory"},
         {row->lookup, "table lookups (pooling, add, softmax) take one cycle an element"},
         {partial, "the array is partly empty while it works: "},
     };

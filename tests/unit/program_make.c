@@ -281,4 +281,8 @@ void random_config(struct as_config *cfg)
         memcpy(cfg->order, orders[random_in(0, 2)], sizeof cfg->order);
     }
     cr_assert_eq(as_config_check(cfg, &diag), AS_OK, "%s", diag.text);
+    int lanes = 1 << random_in(0, 2);
+    if (!cfg->by_address && lanes <= cfg->cols)
+        cfg->requant_lanes = lanes;
+    cr_assert_eq(as_config_check(cfg, &diag), AS_OK, "%s", diag.text);
 }

@@ -11,8 +11,8 @@
 #include "tests/unit/program_interp.h"
 #include "tests/unit/program_make.h"
 
-TestSuite(program, .init = program_setup, .fini = program_teardown, .timeout = 120);
-TestSuite(program_goldens, .init = program_setup, .fini = program_teardown, .timeout = 300);
+TestSuite(program, .init = program_setup, .fini = program_teardown, .timeout = 900);
+TestSuite(program_goldens, .init = program_setup, .fini = program_teardown, .timeout = 900);
 
 /* Builds, runs with both policies, and once more from the file form; compares with the reference.
  */
