@@ -446,7 +446,9 @@ static bool make_matmul(struct maker *m)
     /* b is the input itself; with as many rows as columns the shapes of a and b agree */
     in->h = 1;
     in->w = rows;
-    in->c = draw_chance(m->d, 50) ? rows : draw_in(m->d, 1, 20);
+    in->c = draw_chance(m->d, 30)   ? draw_in(m->d, 1, 2)
+            : draw_chance(m->d, 50) ? rows
+                                    : draw_in(m->d, 1, 20);
     in->bytes = (size_t)(in->n * in->w * in->c);
     l->matmul_batches = in->n;
     l->matmul_rows = rows;
@@ -520,6 +522,22 @@ static bool make_layer(struct maker *m, enum draw_kind kind)
     }
 }
 
+/* The input of the layer.  One in four has many images and little to reduce, so that outputs come
+ * faster than they are stored. */
+static int add_input(struct maker *m, enum draw_kind kind, int pixel, int channels)
+{
+    struct draw *d = m->d;
+    bool batch = kind == DRAW_CONV_BATCH || draw_chance(d, 10);
+    bool one_pixel = kind == DRAW_FULLY_CONNECTED || kind == DRAW_MEAN;
+
+    if (!draw_chance(d, 25))
+        return add_tensor(m, batch ? draw_in(d, 2, 3) : 1, size(d, 12),
+                          multiple(d, pixel, size(d, 12)), channels);
+    int few = one_pixel ? 2 : 12;
+    return add_tensor(m, draw_in(d, 3, 8), size(d, few), size(d, few),
+                      kind == DRAW_FULLY_CONNECTED ? draw_in(d, 1, 4) : channels);
+}
+
 struct as_network *draw_network(struct draw *d, struct as_arena *arena, const struct as_config *cfg,
                                 enum draw_kind kind)
 {
@@ -531,15 +549,12 @@ struct as_network *draw_network(struct draw *d, struct as_arena *arena, const st
                                                    : cols_of(cfg);
     int channels = multiple(d, unit, size(d, 20));
     int pixel = cfg->stays == AS_STAYS_WEIGHT ? 1 : draw_chance(d, 50) ? cfg->p * cfg->q : cfg->q;
-    bool batch = kind == DRAW_CONV_BATCH ||
-                 draw_chance(d, kind == DRAW_MEAN || kind == DRAW_BATCH_MATMUL ? 50 : 10);
 
     net->name = "drawn";
     net->tensors = AS_NEW(arena, struct as_tensor, 8);
     net->layers = AS_NEW(arena, struct as_layer, 1);
     net->layer_count = 1;
-    net->input = add_tensor(&m, batch ? draw_in(d, 2, 4) : 1, size(d, 12),
-                            multiple(d, pixel, size(d, 12)), channels);
+    net->input = add_input(&m, kind, pixel, channels);
     m.layer = &net->layers[0];
     *m.layer = (struct as_layer){.kernel_h = 1,
                                  .kernel_w = 1,
