@@ -2,10 +2,12 @@
 # Runs a suite and prints one line per check and a closing line `N passed, N failed, N skipped`.
 #
 #   tests/run.sh quick|check|long UNIT-TEST-BINARY...
+#   tests/run.sh only networks|matrix|sizes|randoms ACCELERATORS CASES [OPTION...]
 #
 # quick: unit tests, every block against its Verilog, networks in lockstep, Icarus
 # check: the same after format, lint, sanitizers and golden files
 # long:  the same with every input of every model, 100,000 mutated inputs, every RTL mutant
+# only:  one part of them
 #
 # Logs are in build/logs.  Checks that need the reference models look for them in
 # $ARRAYSMITH_SHARED (default ../shared) and are skipped by name when they are not there.
@@ -207,6 +209,17 @@ sizes() { # calls: every model on the arrays of the first dataflow, with and wit
     done
 }
 
+finish() {
+    echo "took $((SECONDS - started)) s"
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" = 0 ]
+}
+if [ "$suite" = only ]; then
+    together < <("$@")
+    finish
+    exit
+fi
+
 for binary in "$@"; do unit "$binary"; done
 together < <(ls -S tests/cosim/ports/*.def | sed 's|.*/\(.*\)\.def|block \1|')
 together < <(networks)
@@ -231,6 +244,4 @@ if [ "$suite" = long ]; then
     check "every RTL mutant is killed" tests/mutants.sh
 fi
 
-echo "took $((SECONDS - started)) s"
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" = 0 ]
+finish

@@ -441,14 +441,13 @@ static bool make_matmul(struct maker *m)
 {
     struct as_layer *l = m->layer;
     struct as_tensor *in = &m->net->tensors[0];
-    int rows = draw_in(m->d, 1, 12);
+    bool shallow = draw_chance(m->d, 30); /* more to store than to multiply */
+    int rows = draw_in(m->d, 1, shallow ? 40 : 12);
 
     /* b is the input itself; with as many rows as columns the shapes of a and b agree */
     in->h = 1;
     in->w = rows;
-    in->c = draw_chance(m->d, 30)   ? draw_in(m->d, 1, 2)
-            : draw_chance(m->d, 50) ? rows
-                                    : draw_in(m->d, 1, 20);
+    in->c = shallow ? draw_in(m->d, 1, 2) : draw_chance(m->d, 50) ? rows : draw_in(m->d, 1, 20);
     in->bytes = (size_t)(in->n * in->w * in->c);
     l->matmul_batches = in->n;
     l->matmul_rows = rows;
@@ -533,9 +532,12 @@ static int add_input(struct maker *m, enum draw_kind kind, int pixel, int channe
     if (!draw_chance(d, 25))
         return add_tensor(m, batch ? draw_in(d, 2, 3) : 1, size(d, 12),
                           multiple(d, pixel, size(d, 12)), channels);
-    int few = one_pixel ? 2 : 12;
-    return add_tensor(m, draw_in(d, 3, 8), size(d, few), size(d, few),
-                      kind == DRAW_FULLY_CONNECTED ? draw_in(d, 1, 4) : channels);
+    int few = one_pixel ? 2 : kind == DRAW_ADD || kind == DRAW_MUL ? 24 : 12;
+    if (kind == DRAW_FULLY_CONNECTED)
+        channels = draw_in(d, 1, 4);
+    else if (kind == DRAW_MEAN)
+        channels = draw_in(d, 8, 64);
+    return add_tensor(m, draw_in(d, 3, 8), size(d, few), size(d, few), channels);
 }
 
 struct as_network *draw_network(struct draw *d, struct as_arena *arena, const struct as_config *cfg,
