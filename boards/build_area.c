@@ -77,7 +77,9 @@ struct as_block *as_blocks_find(struct as_blocks *blocks, const char *name)
     for (int i = 0; i < blocks->count; i++) {
         struct as_block *block = &blocks->block[i];
         size_t n = strlen(block->path);
-        if (n > strlen(found->path) && strncmp(name, block->path, n) == 0 && name[n] == '.')
+        bool below = strncmp(name, block->path, n) == 0 &&
+                     (name[n] == '.' || name[n] == '['); /* a module, or one of a generate loop */
+        if (n > strlen(found->path) && below)
             found = block;
     }
     return found;
