@@ -442,12 +442,13 @@ static bool make_matmul(struct maker *m)
     struct as_layer *l = m->layer;
     struct as_tensor *in = &m->net->tensors[0];
     bool shallow = draw_chance(m->d, 30); /* more to store than to multiply */
-    int rows = draw_in(m->d, 1, shallow ? 40 : 12);
+    int rows = multiple(m->d, cols_of(m->cfg), draw_in(m->d, 1, shallow ? 40 : 12));
 
     /* b is the input itself; with as many rows as columns the shapes of a and b agree */
     in->h = 1;
     in->w = rows;
-    in->c = shallow ? draw_in(m->d, 1, 2) : draw_chance(m->d, 50) ? rows : draw_in(m->d, 1, 20);
+    int depth = draw_chance(m->d, 50) ? rows : draw_in(m->d, 1, 20);
+    in->c = !shallow ? depth : draw_chance(m->d, 50) ? rows_of(m->cfg) : draw_in(m->d, 1, 2);
     in->bytes = (size_t)(in->n * in->w * in->c);
     l->matmul_batches = in->n;
     l->matmul_rows = rows;
