@@ -473,15 +473,9 @@ static enum as_status map_region(struct ifmap_job *j, struct as_span rows, struc
     if (count == 0)
         return as_exact_refuse(j->s, all);
     count = as_exact_sort(j->s, list, count);
-    if (as_exact_adds_orders(j->s)) {
-        enum as_dim orders[AS_ORDERS_MAX][AS_DIM_COUNT];
-        struct as_config cfg = *j->cfg;
-        as_orders(orders);
-        cfg.order_count = AS_DIM_COUNT;
-        for (int o = 0; o < AS_ORDERS_MAX; o++) {
-            memcpy(cfg.order, orders[o], sizeof cfg.order);
-            count = find_mappings(j, &cfg, AS_EXACT_ORDER, rows, cols, list, count);
-        }
+    for (int o = 0; as_exact_adds_orders(j->s) && o < AS_ORDERS_MAX; o++) {
+        const struct as_config cfg = as_order_config(j->cfg, o);
+        count = find_mappings(j, &cfg, AS_EXACT_ORDER, rows, cols, list, count);
     }
     memcpy(&j->m, list[as_exact_choose(j->s, list, count, emit_alone, j, cost)].map, sizeof j->m);
     return emit_region(j);

@@ -17,6 +17,17 @@ void as_orders(enum as_dim orders[AS_ORDERS_MAX][AS_DIM_COUNT])
     }
 }
 
+struct as_config as_order_config(const struct as_config *cfg, int n)
+{
+    enum as_dim orders[AS_ORDERS_MAX][AS_DIM_COUNT];
+    struct as_config out = *cfg;
+
+    as_orders(orders);
+    out.order_count = AS_DIM_COUNT;
+    memcpy(out.order, orders[n], sizeof out.order);
+    return out;
+}
+
 bool as_order_inside(const enum as_dim order[AS_DIM_COUNT], enum as_dim dim)
 {
     for (int i = AS_DIM_COUNT - 1; i >= 0 && order[i] != AS_DIM_C; i--)

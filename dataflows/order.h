@@ -11,6 +11,9 @@
 /* All orders. */
 void as_orders(enum as_dim orders[AS_ORDERS_MAX][AS_DIM_COUNT]);
 
+/* The configuration with order `n` of them. */
+struct as_config as_order_config(const struct as_config *cfg, int n);
+
 /* Whether loop `dim` is behind C. */
 bool as_order_inside(const enum as_dim order[AS_DIM_COUNT], enum as_dim dim);
 

@@ -633,14 +633,9 @@ static int drop_others(const struct window_job *j, struct as_exact_candidate *li
 /* The best of each order, behind the candidates that there are. */
 static int add_orders(const struct window_job *j, struct as_exact_candidate *list, int count)
 {
-    enum as_dim orders[AS_ORDERS_MAX][AS_DIM_COUNT];
-    struct as_config cfg = *j->cfg;
-
-    as_orders(orders);
-    cfg.order_count = AS_DIM_COUNT;
     for (int o = 0; o < AS_ORDERS_MAX; o++) {
+        const struct as_config cfg = as_order_config(j->cfg, o);
         struct window_job other = *j;
-        memcpy(cfg.order, orders[o], sizeof cfg.order);
         int end = find_mappings(&other, &cfg, list, count);
         if (other.together == j->together)
             count = end < count + AS_EXACT_ORDER ? end : count + AS_EXACT_ORDER;

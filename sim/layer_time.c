@@ -24,8 +24,10 @@ bool as_layer_time_run(const struct as_config *cfg, const uint8_t *image, uint32
         bool accepted = s->wires.arb.mem.valid && s->memory_out.req_ready;
         waits = s->wires.load.waiting ? waits + 1 : 0;
         bool asks = waits > 1 || passed == AHEAD_CYCLES;
-        if (accepted) /* a write moves one byte */
-            out->bytes += s->wires.arb.mem.write ? 1 : (uint64_t)cfg->mem_width_bytes;
+        if (accepted) /* a write moves the bytes that it strobes */
+            out->bytes += s->wires.arb.mem.write
+                              ? (uint64_t)__builtin_popcount(s->wires.arb.mem.wstrb)
+                              : (uint64_t)cfg->mem_width_bytes;
         out->cycles += given && s->wires.busy;
         as_system_tick(s);
         if (!given && asks && !in.start) {

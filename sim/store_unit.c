@@ -115,7 +115,7 @@ void as_store_unit_request(const struct as_store_unit *m, const struct as_store_
 /* The one adder: psum + bias, the sum of exponentials, Newton's steps on xr_q. */
 static uint32_t total(const struct as_store_unit *m, const struct as_store_unit_in *in)
 {
-    uint32_t bias = (uint32_t)m->bias_q;
+    uint32_t bias = m->lane_q[0].bias;
     if (m->state_q == AS_STORE_MUL && (m->step_q & 1))
         return RECIP_ERROR_ONE + bias;
     if (m->state_q == AS_STORE_MUL || m->state_q == AS_STORE_ADD)
@@ -129,8 +129,8 @@ void as_store_unit_feed(const struct as_store_unit *m, const struct as_store_uni
 {
     requant->valid = m->state_q == AS_STORE_RUN || (m->state_q == AS_STORE_MUL && !m->mul_sent_q);
     requant->x = wrap_i32(total(m, in));
-    requant->m = m->m_q;
-    requant->shift = m->shift_q;
+    requant->m = m->lane_q[0].m;
+    requant->shift = m->lane_q[0].shift;
     requant->zp = (int8_t)field(m, 0, 8, 0xFF);
     requant->amin = (int8_t)field(m, 0, 16, 0xFF);
     requant->amax = (int8_t)field(m, 0, 24, 0xFF);
@@ -141,7 +141,7 @@ void as_store_unit_feed_lane(const struct as_store_unit *m, const struct as_stor
                              int lane, const struct as_requant_in *first,
                              struct as_requant_in *requant)
 {
-    const struct as_store_lane *own = &m->lane_q[lane - 1];
+    const struct as_store_lane *own = &m->lane_q[lane];
     uint32_t col = m->col_q / m->lanes * m->lanes + (uint32_t)lane;
     uint32_t drain = col < m->cols ? (uint32_t)in->drain_data[col] : 0;
 
@@ -189,7 +189,7 @@ static void begin(struct as_store_unit *m)
         m->cb_q = (m->cb_q + m->off_q) & m->addr_mask;
     m->oa_q = m->cb_q;
     m->in_cnt_q = m->oq_q = m->op_q = 0;
-    m->bias_q = 0;
+    m->lane_q[0].bias = 0;
     m->h_q = 0;
     m->sum_go_q = false;
 }
@@ -221,22 +221,15 @@ static void capture(struct as_store_unit *m, const struct as_word *data, uint32_
     }
 }
 
-/* One word of the record of lane 0, or of another. */
-static void capture_param_word(struct as_store_unit *m, uint32_t lane, uint32_t word,
-                               uint32_t value)
+/* One word of a lane's record. */
+static void capture_param_word(struct as_store_lane *lane, uint32_t word, uint32_t value)
 {
-    struct as_store_lane first = {.bias = (uint32_t)m->bias_q, .m = m->m_q, .shift = m->shift_q};
-    struct as_store_lane *own = lane == 0 ? &first : &m->lane_q[lane - 1];
-
     if (word == 0)
-        own->bias = value;
+        lane->bias = value;
     else if (word == 1)
-        own->m = value & 0x7FFFFFFF;
+        lane->m = value & 0x7FFFFFFF;
     else if (word == 2)
-        own->shift = value & 31;
-    m->bias_q = wrap_i32(first.bias);
-    m->m_q = first.m;
-    m->shift_q = first.shift;
+        lane->shift = value & 31;
 }
 
 /* The lanes' records follow each other; a shared one is every lane's.  A lane that is not in use
@@ -247,9 +240,9 @@ static void capture_param(struct as_store_unit *m, const struct as_word *data, u
     for (uint32_t i = 0; i < words; i++) {
         uint32_t value = as_word_u32(data, (int)i), at = index * words + i;
         if (!is_shared(m))
-            capture_param_word(m, at / record, at % record, value);
+            capture_param_word(&m->lane_q[at / record], at % record, value);
         for (uint32_t lane = 0; is_shared(m) && lane < m->lanes; lane++)
-            capture_param_word(m, lane, at, value);
+            capture_param_word(&m->lane_q[lane], at, value);
     }
 }
 
@@ -349,7 +342,7 @@ static void tick_sum(struct as_store_unit *m, const struct as_store_unit_in *in,
         return;
     }
     m->sum_q = total(m, in);
-    m->bias_q = wrap_i32(m->sum_q);
+    m->lane_q[0].bias = m->sum_q;
     if (m->in_cnt_q == elements(m)) {
         m->dptr_q = half(m) * m->drain_half;
         m->in_cnt_q = 0;
@@ -367,10 +360,10 @@ static void tick_norm(struct as_store_unit *m)
         m->h_q++;
         return;
     }
-    m->bias_q = 0;
+    m->lane_q[0].bias = 0;
     m->xr_q = RECIP_SLOPE;
-    m->m_q = m->sum_q >> 1;
-    m->shift_q = 0;
+    m->lane_q[0].m = m->sum_q >> 1;
+    m->lane_q[0].shift = 0;
     m->step_q = STEP_SEED;
     m->mul_sent_q = false;
     m->state_q = AS_STORE_MUL;
@@ -388,16 +381,16 @@ static void tick_mul(struct as_store_unit *m, const struct as_store_unit_in *in,
         return;
     m->mul_sent_q = false;
     m->add_q = m->step_q == STEP_SEED ? 0 : 3;
-    m->bias_q = r;
+    m->lane_q[0].bias = (uint32_t)r;
     if (m->step_q == STEP_SEED) {
         m->xr_q = RECIP_OFFSET;
         m->state_q = AS_STORE_ADD;
     } else if (m->step_q & 1) {
-        m->m_q = m->sum_q >> 1;
+        m->lane_q[0].m = m->sum_q >> 1;
         m->state_q = AS_STORE_ADD;
     } else {
-        m->bias_q = ~r;
-        m->m_q = (uint32_t)m->xr_q & 0x7FFFFFFF;
+        m->lane_q[0].bias = (uint32_t)~r;
+        m->lane_q[0].m = (uint32_t)m->xr_q & 0x7FFFFFFF;
         m->step_q++;
     }
 }
@@ -406,7 +399,7 @@ static void tick_add(struct as_store_unit *m, const struct as_store_unit_in *in)
 {
     m->xr_q = wrap_i32(total(m, in));
     if (m->add_q == 0) {
-        m->bias_q = 0;
+        m->lane_q[0].bias = 0;
         m->state_q = m->step_q == STEP_LAST ? AS_STORE_EMPTY : AS_STORE_MUL;
         m->step_q = m->step_q == STEP_SEED ? 0 : m->step_q + 1;
     }
@@ -415,8 +408,8 @@ static void tick_add(struct as_store_unit *m, const struct as_store_unit_in *in)
 
 static void tick_empty(struct as_store_unit *m, const struct as_store_unit_in *in)
 {
-    m->m_q = (uint32_t)m->xr_q >> 30 != 0 ? 0x7FFFFFFF : (uint32_t)m->xr_q << 1;
-    m->shift_q = (35 - m->h_q) & 31;
+    m->lane_q[0].m = (uint32_t)m->xr_q >> 30 != 0 ? 0x7FFFFFFF : (uint32_t)m->xr_q << 1;
+    m->lane_q[0].shift = (35 - m->h_q) & 31;
     if (in->requant.empty)
         m->state_q = AS_STORE_RUN;
 }

@@ -35,7 +35,8 @@ enum as_store_state {
 
 #define AS_LANES_MAX 4
 
-/* Parameters of a channel beside lane 0's. */
+/* Parameters of the channel under way in a lane.  Lane 0's serve softmax too: bias_q, m_q, shift_q
+ * of the RTL. */
 struct as_store_lane {
     uint32_t bias, m, shift;
 };
@@ -62,10 +63,7 @@ struct as_store_unit {
     uint32_t col_q, kt_q;
     uint32_t cb_q, oa_q;
     uint32_t in_cnt_q, oq_q, op_q;
-    int32_t bias_q;
-    uint32_t m_q;
-    uint32_t shift_q;
-    struct as_store_lane lane_q[AS_LANES_MAX - 1]; /* of lanes 1 .. lanes - 1 */
+    struct as_store_lane lane_q[AS_LANES_MAX];
     uint32_t sum_q;
     uint32_t h_q;
     int32_t xr_q;

@@ -78,12 +78,6 @@ static void teardown(struct bench *b)
     as_arena_free(b->arena);
 }
 
-static void fill(uint32_t *word, unsigned bytes, uint8_t value)
-{
-    for (unsigned i = 0; i < bytes; i++)
-        as_cosim_put(word, 8 * i, 8, value);
-}
-
 /* Weights by which PEs differ. */
 static int8_t weight(unsigned r, unsigned c)
 {

@@ -148,12 +148,6 @@ static void teardown(struct bench *b)
     as_arena_free(b->arena);
 }
 
-static void fill(uint32_t *word, unsigned bytes, uint8_t value)
-{
-    for (unsigned i = 0; i < bytes; i++)
-        as_cosim_put(word, 8 * i, 8, value);
-}
-
 static void random_inputs(struct bench *b, unsigned ends)
 {
     as_cosim_random_in(&b->random, &b->in);
@@ -161,9 +155,9 @@ static void random_inputs(struct bench *b, unsigned ends)
     b->in.mac_i = mac_bits(as_cosim_percent(&b->random, 80), as_cosim_percent(&b->random, ends),
                            as_cosim_percent(&b->random, ends), as_cosim_below(&b->random, P_BYTES));
     if (as_cosim_percent(&b->random, 30)) /* sums that leave the psum's bits */
-        fill(b->in.word_i, P_ROWS * P_BYTES, 0x80);
+        memset(b->in.word_i, 0x80, P_ROWS * P_BYTES);
     if (as_cosim_percent(&b->random, 60))
-        fill(b->in.w_i, P_COLS, 0x80);
+        memset(b->in.w_i, 0x80, P_COLS);
 }
 
 Test(pe_output, block_model_and_definition_agree_on_every_cycle)

@@ -58,9 +58,9 @@
     FIELD(in_cnt_q, m->in_cnt_q)                                                                   \
     FIELD(oq_q, m->oq_q)                                                                           \
     FIELD(op_q, m->op_q)                                                                           \
-    FIELD(bias_q, m->bias_q)                                                                       \
-    FIELD(m_q, m->m_q)                                                                             \
-    FIELD(shift_q, m->shift_q)                                                                     \
+    FIELD(bias_q, m->lane_q[0].bias)                                                               \
+    FIELD(m_q, m->lane_q[0].m)                                                                     \
+    FIELD(shift_q, m->lane_q[0].shift)                                                             \
     FIELD(sum_q, m->sum_q)                                                                         \
     FIELD(h_q, m->h_q)                                                                             \
     FIELD(xr_q, m->xr_q)                                                                           \
@@ -71,9 +71,9 @@
     LANE_FIELDS(FIELD)
 
 #define LANE_FIELD(FIELD, n)                                                                       \
-    FIELD(bias##n##_q, m->lane_q[n].bias)                                                          \
-    FIELD(m##n##_q, m->lane_q[n].m)                                                                \
-    FIELD(shift##n##_q, m->lane_q[n].shift)
+    FIELD(bias##n##_q, m->lane_q[n + 1].bias)                                                      \
+    FIELD(m##n##_q, m->lane_q[n + 1].m)                                                            \
+    FIELD(shift##n##_q, m->lane_q[n + 1].shift)
 #if P_LANES == 1
 #define LANE_FIELDS(FIELD)
 #elif P_LANES == 2

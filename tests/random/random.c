@@ -103,8 +103,9 @@ static bool is_covered(const int *cell)
     return true;
 }
 
-/* What became of a case; a refused one was not run and counts as none. */
-enum outcome { CASE_OK, CASE_FAILED, CASE_REFUSED };
+/* What became of a case: one that the mapper refuses, or that meets no empty cell where only such
+ * are wanted, is not run and counts as none. */
+enum outcome { CASE_OK, CASE_FAILED, CASE_NOT_RUN };
 
 static enum outcome run_case(const struct options *o, const char *dataflow, struct as_config cfg,
                              int config, int n, bool missing_only, struct coverage *coverage)
@@ -124,7 +125,7 @@ static enum outcome run_case(const struct options *o, const char *dataflow, stru
         net = draw_network(&d, arena, &cfg, kind);
     if (missing_only && is_covered(coverage->cell[kind][edge_of(&cfg, net)])) {
         as_arena_free(arena);
-        return CASE_REFUSED;
+        return CASE_NOT_RUN;
     }
     draw_mapping(&d, net, &cfg);
     int stall = draw_chance(&d, 50) ? draw_in(&d, 1, 60) : 0;
@@ -136,7 +137,7 @@ static enum outcome run_case(const struct options *o, const char *dataflow, stru
         if (o->one_case >= 0)
             printf("refused: %s\n", diag.text);
         as_arena_free(arena);
-        return CASE_REFUSED;
+        return CASE_NOT_RUN;
     }
     for (int i = 0; i < 2 && status == AS_OK; i++)
         status = as_reference_tensors(arena, net, inputs[i], &tensors[i], &diag);
@@ -182,7 +183,7 @@ static int run_cases(const struct options *o, const char *dataflow, const struct
 
     for (int n = first; ran < want && n < first + 2 * want; n++) {
         enum outcome outcome = run_case(o, dataflow, *cfg, config, n, false, coverage);
-        ran += outcome != CASE_REFUSED;
+        ran += outcome != CASE_NOT_RUN;
         failed += outcome == CASE_FAILED;
         if (o->one_case >= 0)
             break;
@@ -218,7 +219,7 @@ static int cover_rest(const struct options *o, const char *dataflow,
         for (int config = 0; config < o->configs; config++) {
             enum outcome outcome =
                 run_case(o, dataflow, configs[config], config, n, true, coverage);
-            ran += outcome != CASE_REFUSED;
+            ran += outcome != CASE_NOT_RUN;
             failed += outcome == CASE_FAILED;
         }
     }

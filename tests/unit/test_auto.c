@@ -5,6 +5,7 @@
 
 #include "dataflows/order.h"
 #include "gen/program.h"
+#include "sim/layer_time.h"
 #include "sim/system.h"
 #include "tests/unit/program_make.h"
 
@@ -35,9 +36,11 @@ static struct as_network *network_of(const struct shape *shape)
     return net;
 }
 
-/* Cycles of one inference. */
+/* Cycles of one inference; the mapper's timing of its streams, and the bytes of the counters, are
+ * the same. */
 static uint64_t cycles_of(const struct as_config *cfg, const struct as_program *program)
 {
+    struct as_layer_time time;
     struct as_arena *own = as_arena_new();
     struct as_system *s = as_system_new(own, cfg);
     struct as_system_in in = {.start = true,
@@ -56,6 +59,20 @@ static uint64_t cycles_of(const struct as_config *cfg, const struct as_program *
         as_system_tick(s);
         cr_assert_lt(cycles, 10000000);
     }
+    for (int i = 0; i < AS_PERF_SETTLE_CYCLES; i++) {
+        as_system_eval(s, &in);
+        as_system_tick(s);
+    }
+    const uint32_t *total = s->core.perf.total;
+    uint64_t bytes = (uint64_t)(total[AS_PERF_REQUESTS] - total[AS_PERF_WRITES]) *
+                         (uint64_t)cfg->mem_width_bytes +
+                     total[AS_PERF_WRITES] +
+                     (uint64_t)total[AS_PERF_WIDE_WRITES] * (uint64_t)(cfg->requant_lanes - 1);
+    cr_assert(as_layer_time_run(cfg, program->image, program->image_bytes, program->stream, false,
+                                10000000, &time));
+    cr_assert_eq(time.cycles, cycles);
+    cr_assert_eq(time.bytes, bytes, "%llu bytes, the mapper counted %llu",
+                 (unsigned long long)bytes, (unsigned long long)time.bytes);
     as_arena_free(own);
     return cycles;
 }
@@ -83,6 +100,18 @@ static uint64_t cycles_with(const struct as_config *base, const struct as_networ
     return cycles;
 }
 
+/* 16 PEs or so, by what stays. */
+static void set_accelerator(struct as_config *cfg, enum as_stays stays)
+{
+    as_config_default(cfg);
+    cfg->unroll_c = cfg->unroll_k = 4;
+    if (stays != AS_STAYS_WEIGHT)
+        set_stays(cfg, stays);
+    cfg->psum_limit = 32;
+    cfg->mem_bytes = 1 << 18;
+    cfg->wbuf_words = 256;
+}
+
 /* Loads of a 1x1 convolution of four chunks and several k tiles in an order, from the bench of
  * auto_loses_to_no_order. */
 static uint32_t loads_in(enum as_stays stays, const enum as_dim order[AS_DIM_COUNT])
@@ -92,13 +121,7 @@ static uint32_t loads_in(enum as_stays stays, const enum as_dim order[AS_DIM_COU
     struct as_program *program;
 
     random_state = 5;
-    as_config_default(&cfg);
-    cfg.unroll_c = cfg.unroll_k = 4;
-    if (stays != AS_STAYS_WEIGHT)
-        set_stays(&cfg, stays);
-    cfg.psum_limit = 32;
-    cfg.mem_bytes = 1 << 18;
-    cfg.wbuf_words = 256;
+    set_accelerator(&cfg, stays);
     cfg.acc_words = 1024;
     cfg.tile_c = 16;
     cfg.tile_p = cfg.tile_q = 4;
@@ -135,14 +158,9 @@ static void auto_loses_to_no_order(enum as_stays stays)
             struct as_config cfg;
             int fit = 0;
             random_state = (uint32_t)n + 77;
-            as_config_default(&cfg);
-            cfg.unroll_c = cfg.unroll_k = 4;
-            if (stays != AS_STAYS_WEIGHT)
-                set_stays(&cfg, stays);
-            cfg.psum_limit = 32;
-            cfg.mem_bytes = 1 << 18;
+            set_accelerator(&cfg, stays);
             cfg.ibuf_words = 64;
-            cfg.wbuf_words = 256;
+            cfg.requant_lanes = acc == 64 && stays != AS_STAYS_IFMAP ? 2 : 1;
             cfg.acc_words = acc;
             cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
             struct as_network *net = network_of(&shapes[n]);

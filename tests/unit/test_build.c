@@ -249,6 +249,8 @@ Test(area, the_longest_path_names_the_block)
     cr_assert_eq(read_budget(BUDGET, &blocks), AS_OK, "%s", diag.text);
     cr_assert_eq(blocks.count, 4);
     cr_assert_str_eq(as_blocks_find(&blocks, "u_s.u_load.u_fetch.x_q_SB_DFF_Q")->name, "load_unit");
+    cr_assert_str_eq(as_blocks_find(&blocks, "u_s.u_load[1].u_fetch.x_q_SB_DFF_Q")->name,
+                     "load_unit");
     cr_assert_str_eq(as_blocks_find(&blocks, "u_s.u_lo.x")->name, "other");
     cr_assert_str_eq(as_blocks_find(&blocks, "u_s.u_loads.x")->name, "system");
     cr_assert_str_eq(as_blocks_find(&blocks, "u_s2.x")->name, "top");
