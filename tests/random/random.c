@@ -21,7 +21,7 @@
 #include "sim/run_inputs.h"
 #include "tests/random/draw.h"
 
-#define ROUNDS_MAX 1000 /* of cases on every accelerator, for cells that are empty */
+#define ROUNDS_MAX 5000 /* of cases on every accelerator, for cells that are empty */
 
 enum edge { EDGE_EVEN, EDGE_ROWS, EDGE_COLS, EDGE_ONE, EDGES };
 enum cause { CAUSE_IFMAP, CAUSE_WEIGHT, CAUSE_PSUM, CAUSE_BUBBLE, CAUSE_MEMORY, CAUSES };
