@@ -49,6 +49,13 @@ AS_COSIM_UNUSED static void as_cosim_put(uint32_t *word, unsigned at, int width,
     }
 }
 
+/* The same byte, `bytes` times. */
+AS_COSIM_UNUSED static void as_cosim_fill(uint32_t *word, unsigned bytes, uint8_t value)
+{
+    for (unsigned i = 0; i < bytes; i++)
+        as_cosim_put(word, 8 * i, 8, value);
+}
+
 AS_COSIM_UNUSED static uint64_t as_cosim_get(const uint32_t *word, unsigned at, int width)
 {
     uint64_t value = 0;

@@ -91,9 +91,9 @@ static void random_inputs(struct bench *b, unsigned dense)
                           ? UINT64_C(1) << as_cosim_below(&b->random, P_ROWS)
                           : 0;
     if (as_cosim_percent(&b->random, 10)) /* the largest sums */
-        memset(b->in.x_i, 0x80, P_ROWS);
+        as_cosim_fill(b->in.x_i, P_ROWS, 0x80);
     if (as_cosim_percent(&b->random, 10))
-        memset(b->in.w_i, 0x81, P_COLS);
+        as_cosim_fill(b->in.w_i, P_COLS, 0x81);
     for (unsigned c = 0; c < P_COLS; c++)
         if (as_cosim_get(b->in.w_i, 8 * c, 8) == 0x80)
             as_cosim_put(b->in.w_i, 8 * c, 8, 0x81);

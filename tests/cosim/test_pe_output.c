@@ -155,9 +155,9 @@ static void random_inputs(struct bench *b, unsigned ends)
     b->in.mac_i = mac_bits(as_cosim_percent(&b->random, 80), as_cosim_percent(&b->random, ends),
                            as_cosim_percent(&b->random, ends), as_cosim_below(&b->random, P_BYTES));
     if (as_cosim_percent(&b->random, 30)) /* sums that leave the psum's bits */
-        memset(b->in.word_i, 0x80, P_ROWS * P_BYTES);
+        as_cosim_fill(b->in.word_i, P_ROWS * P_BYTES, 0x80);
     if (as_cosim_percent(&b->random, 60))
-        memset(b->in.w_i, 0x80, P_COLS);
+        as_cosim_fill(b->in.w_i, P_COLS, 0x80);
 }
 
 Test(pe_output, block_model_and_definition_agree_on_every_cycle)

@@ -90,9 +90,9 @@ static void random_inputs(struct bench *b, unsigned dense)
         if (!as_cosim_percent(&b->random, dense))
             b->in.wen_i &= ~(UINT64_C(1) << j);
     if (as_cosim_percent(&b->random, 10)) /* the largest sums */
-        memset(b->in.x_i, 0x80, P_ROWS);
+        as_cosim_fill(b->in.x_i, P_ROWS, 0x80);
     if (as_cosim_percent(&b->random, 10))
-        memset(b->in.w_i, 0x80, P_WIDE ? P_ROWS * P_COLS : P_COLS);
+        as_cosim_fill(b->in.w_i, P_WIDE ? P_ROWS * P_COLS : P_COLS, 0x80);
 }
 
 Test(pe_tree, block_model_and_definition_agree_on_every_cycle)
@@ -119,7 +119,7 @@ Test(pe_tree, psum_of_a_beat_with_its_weights_leaves_column_c_in_one_cycle_only)
     start(&b, 2);
     for (unsigned n = 0; n < 2 * INSIDE; n++) {
         memset(&b.in, 0, sizeof b.in);
-        memset(b.in.x_i, n == 0 ? 0x85 : 0, P_ROWS);
+        as_cosim_fill(b.in.x_i, P_ROWS, n == 0 ? 0x85 : 0);
         for (unsigned c = 0; c < P_COLS; c++) {
             if (n == (P_WIDE ? P_BCAST + P_XF * (c / 2) : 0)) {
                 b.in.wen_i |= P_WIDE ? UINT64_C(1) << c / 2 : 1;

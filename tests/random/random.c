@@ -32,7 +32,8 @@ static const char *const cause_names[CAUSES] = {"ifmap", "weight", "psum", "bubb
 struct coverage {
     int cell[DRAW_KINDS][EDGES][CAUSES];
     int cases[DRAW_KINDS], refused[DRAW_KINDS];
-    int total; /* cases run */
+    int total;        /* cases run */
+    bool ifmap_stays; /* on every accelerator */
 };
 
 struct options {
@@ -95,12 +96,23 @@ static enum draw_kind kind_of(int config, int n)
     return (enum draw_kind)((7 * config + n) % DRAW_KINDS);
 }
 
-static bool is_covered(const int *cell)
+/* A cell that is still empty.  Where the ifmap stays, a mean on one column of PEs never waits for
+ * the store engine: each channel is a job and a store of one byte, and the loads of the next job
+ * read more words than that store does. */
+static bool is_missing(const struct coverage *c, int kind, int edge, int cause)
 {
+    if (c->ifmap_stays && kind == DRAW_MEAN && edge < EDGE_COLS && cause == CAUSE_PSUM)
+        return false;
+    return c->cell[kind][edge][cause] == 0;
+}
+
+static int missing(const struct coverage *c, int kind, int edge)
+{
+    int empty = 0;
+
     for (int i = 0; i < CAUSES; i++)
-        if (cell[i] == 0)
-            return false;
-    return true;
+        empty += is_missing(c, kind, edge, i);
+    return empty;
 }
 
 /* What became of a case: one that the mapper refuses, or that meets no empty cell where only such
@@ -123,7 +135,7 @@ static enum outcome run_case(const struct options *o, const char *dataflow, stru
     as_diag_init(&diag);
     while (!net)
         net = draw_network(&d, arena, &cfg, kind);
-    if (missing_only && is_covered(coverage->cell[kind][edge_of(&cfg, net)])) {
+    if (missing_only && missing(coverage, kind, edge_of(&cfg, net)) == 0) {
         as_arena_free(arena);
         return CASE_NOT_RUN;
     }
@@ -203,8 +215,7 @@ static int empty_cells(const struct coverage *c)
 
     for (int k = 0; k < DRAW_KINDS; k++)
         for (int e = 0; e < EDGES; e++)
-            for (int i = 0; i < CAUSES; i++)
-                empty += c->cell[k][e][i] == 0;
+            empty += missing(c, k, e);
     return empty;
 }
 
@@ -241,7 +252,7 @@ static void describe(const struct as_config *cfg, int config)
     fflush(stdout);
 }
 
-/* The table of cells. */
+/* The table of cells; - stands for one that cannot be met. */
 static void print_coverage(const char *dataflow, const struct coverage *c)
 {
     printf("\ncoverage of %s: cases by layer kind, tile edge and stall cause\n%-16s %6s %7s",
@@ -260,7 +271,10 @@ static void print_coverage(const char *dataflow, const struct coverage *c)
         for (int e = 0; e < EDGES; e++) {
             printf(" |");
             for (int i = 0; i < CAUSES; i++)
-                printf(" %6d", c->cell[k][e][i]);
+                if (c->cell[k][e][i] == 0 && !is_missing(c, k, e, i))
+                    printf(" %6s", "-");
+                else
+                    printf(" %6d", c->cell[k][e][i]);
         }
         printf("\n");
     }
@@ -289,6 +303,7 @@ static int run_dataflow(const struct options *o, const char *dataflow, int *case
     struct as_config *configs = calloc((size_t)o->configs, sizeof *configs);
     int failed = 0;
 
+    coverage->ifmap_stays = as_dataflow_find(dataflow)->ifmap == AS_MOVE_STATIONARY;
     if (!o->list_only)
         printf("%s: %d accelerators, %d cases, seed %" PRIu64 "\n", dataflow, o->configs, o->cases,
                o->seed);
