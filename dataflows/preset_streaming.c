@@ -37,7 +37,8 @@
  * one lane the store engine, one byte an access, bounds more columns than one.
  *
  * Source: Du et al., A Reconfigurable Streaming Deep Convolutional Neural Network Accelerator for
- * Internet of Things, IEEE TCAS-I, 2017.  Kung 1982: class F, results fan in, inputs move. */
+ * Internet of Things, IEEE TCAS-I 65(1), 2018, arXiv 1707.02973.  Kung 1982: class F, results fan
+ * in, inputs move. */
 #include "dataflows/dataflow.h"
 
 const struct as_dataflow as_dataflow_streaming = {
