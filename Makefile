@@ -48,6 +48,11 @@ $(RANDOM_TEST): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/random/*.c)) $(
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $^ -o $@ $(LIBS)
 
+FAMILIES := $(BUILD)/tests/families
+$(FAMILIES): $(BUILD)/obj/tests/families/families.o $(filter %/tflite_build.o %/tflite_ops.o %/tflite_random.o,$(UNIT_HELPERS))
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $^ -o $@ $(LIBS)
+
 # Fuzzers are built on their own, every source under the sanitizers.
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC) $(BUILD)/presets.def | deps
 	@mkdir -p $(@D)
@@ -70,15 +75,15 @@ demo: deps-fpga ## install what is missing, build, and run the main job on the d
 	@bench/demo.sh $(TOOL)
 
 test: deps ## the quick suite: unit, block by block against the Verilog, whole networks in lockstep
-	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST)
+	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES)
 	@tests/run.sh quick $(UNIT)
 
 check: deps ## all that gates a change: format, lint in three tools, sanitizers, golden files, tests
-	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST)
+	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES)
 	@tests/run.sh check $(UNIT)
 
 check-long: deps ## the slow suites: 100,000 mutated inputs, every RTL mutant, long lockstep
-	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(BUILD)/fuzz/fuzz_tflite $(BUILD)/fuzz/fuzz_config
+	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES) $(BUILD)/fuzz/fuzz_tflite $(BUILD)/fuzz/fuzz_config
 	@tests/run.sh long $(UNIT)
 
 bench: deps-fpga ## the numbers of the README, against targets

@@ -1,7 +1,6 @@
 /* A network becomes a program: each layer is mapped in turn by what stays in the array, then memory
  * is planned and the streams are encoded.  How a mapping works stands in weight_window.c,
  * psum_window.c, ifmap_window.c, pool.c and vector.c. */
-#include "dataflows/elementwise.h"
 #include "dataflows/exact.h"
 #include "dataflows/layers.h"
 #include "dataflows/matmul.h"
@@ -102,11 +101,17 @@ static enum as_status map_operator(struct as_schedule *s, const struct as_layer 
     case AS_OP_SOFTMAX:
         return as_softmax(s, layer, cost);
     case AS_OP_ADD:
+        return as_map_add(s, layer, cost);
     case AS_OP_MUL:
+        return as_map_mul(s, layer, cost);
     case AS_OP_HARD_SWISH:
+        return as_map_hard_swish(s, layer, cost);
     case AS_OP_PAD:
+        return as_map_pad(s, layer, cost);
     case AS_OP_CONCATENATION:
-        return as_map_elementwise(s, layer, cost);
+        return as_map_concatenation(s, layer, cost);
+    case AS_OP_STRIDED_COPY:
+        return as_map_strided_copy(s, layer, cost);
     case AS_OP_BATCH_MATMUL:
         return as_map_matmul(s, layer, cost);
     case AS_OP_RESHAPE:

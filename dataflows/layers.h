@@ -14,6 +14,18 @@ enum as_status as_max_pool(struct as_schedule *s, const struct as_layer *layer,
                            struct as_cost *cost);
 enum as_status as_softmax(struct as_schedule *s, const struct as_layer *layer,
                           struct as_cost *cost);
+enum as_status as_map_add(struct as_schedule *s, const struct as_layer *layer,
+                          struct as_cost *cost);
+enum as_status as_map_mul(struct as_schedule *s, const struct as_layer *layer,
+                          struct as_cost *cost);
+enum as_status as_map_hard_swish(struct as_schedule *s, const struct as_layer *layer,
+                                 struct as_cost *cost);
+enum as_status as_map_pad(struct as_schedule *s, const struct as_layer *layer,
+                          struct as_cost *cost);
+enum as_status as_map_concatenation(struct as_schedule *s, const struct as_layer *layer,
+                                    struct as_cost *cost);
+enum as_status as_map_strided_copy(struct as_schedule *s, const struct as_layer *layer,
+                                   struct as_cost *cost);
 
 /* The same, of an array in which psums stay. */
 enum as_status as_psum_window(struct as_schedule *s, const struct as_layer *layer,

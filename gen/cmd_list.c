@@ -99,10 +99,10 @@ static enum as_status list_boards(struct as_arena *arena, struct as_diag *diag)
 
 static enum as_status list_layers(struct as_arena *arena, struct as_diag *diag)
 {
-    (void)arena;
     (void)diag;
+    printf("%-18s operators of a .tflite file\n", "layer");
     for (int op = 0; op < AS_OP_COUNT; op++)
-        printf("%s\n", as_op_name((enum as_op)op));
+        printf("%-18s %s\n", as_op_name((enum as_op)op), as_op_operators(arena, (enum as_op)op));
     return AS_OK;
 }
 

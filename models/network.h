@@ -29,6 +29,7 @@ enum as_op {
     AS_OP_MUL,
     AS_OP_HARD_SWISH,
     AS_OP_BATCH_MATMUL,
+    AS_OP_STRIDED_COPY, /* TRANSPOSE, SLICE, STRIDED_SLICE, SPLIT, SPLIT_V */
     AS_OP_COUNT
 };
 
@@ -36,7 +37,8 @@ enum as_op {
 
 struct as_tensor {
     const char *name;   /* for messages; arena-owned, never NULL */
-    int n, h, w, c;     /* NHWC; [N][W][C] has h = 1, [N][C] h = w = 1, a vector n = h = w = 1 */
+    int n, h, w, c;     /* NHWC; [N][W][C] has h = 1, [N][C] h = w = 1, a vector n = h = w = 1;
+                         * the first two of five dimensions are one, n */
     float scale;        /* real units per step */
     int zero_point;     /* -128..127 */
     size_t bytes;       /* n * h * w * c */
@@ -57,8 +59,10 @@ struct as_hard_swish {
  * The fixed-point multipliers are those of docs/arithmetic.md: real factor = m * 2^(shift - 31). */
 struct as_layer {
     enum as_op op;
-    int index;        /* operator index in the model file */
-    const char *name; /* the file's: "CONV_2D"; SQUEEZE, EXPAND_DIMS, TRANSPOSE are AS_OP_RESHAPE */
+    int index; /* place in the layer list: that of the operator in the file, where each has one
+                * output */
+    const char
+        *name; /* the file's: "CONV_2D"; SQUEEZE and whatever moves nothing is AS_OP_RESHAPE */
     int input[AS_INPUTS_MAX]; /* tensor ids; -1 beyond input_count */
     int input_count;          /* 1; 2 for ADD, MUL, BATCH_MATMUL; 2..8 for CONCATENATION */
     int output;               /* tensor id */
@@ -77,6 +81,10 @@ struct as_layer {
     int pad_value;
 
     int axis; /* CONCATENATION: 0..3 of N, H, W, C */
+
+    /* STRIDED_COPY: the output as [4 counts], in which element (a, b, c, d) is element
+     * first + a * step[0] + ... + d * step[3] of the input */
+    int copy_count[4], copy_step[4], copy_first;
 
     /* BATCH_MATMUL: [B][M][D] x [B][D][N] -> [B][M][N]; input 1 is [B][N][D] when adj_y */
     int matmul_batches, matmul_rows, matmul_depth, matmul_columns;
@@ -117,6 +125,8 @@ struct as_network {
 };
 
 const char *as_op_name(enum as_op op);
+/* The operators of a .tflite file that become such layers, "SLICE, SPLIT"; arena-owned. */
+const char *as_op_operators(struct as_arena *arena, enum as_op op);
 
 /* Reads a .tflite file.  All unsupported operators, types and versions are reported at once. */
 enum as_status as_tflite_load(struct as_arena *arena, const char *path, struct as_network **out,

@@ -54,6 +54,7 @@ static const char *const op_names[AS_OP_COUNT] = {
     [AS_OP_MUL] = "MUL",
     [AS_OP_HARD_SWISH] = "HARD_SWISH",
     [AS_OP_BATCH_MATMUL] = "BATCH_MATMUL",
+    [AS_OP_STRIDED_COPY] = "STRIDED_COPY",
 };
 
 const char *as_op_name(enum as_op op)
@@ -232,10 +233,13 @@ static enum as_status accept_tensor(struct as_tflite_reader *r, int id, bool con
         return as_tflite_refuse(r, AS_ERR_RANGE, "activations take more than %d bytes",
                                 AS_TFLITE_ELEMENTS_MAX);
 
+    int most = AS_TFLITE_RANK_MAX;
     r->net->tensors[id] = (struct as_tensor){
         .name = t.name,
-        .n = t.rank >= 2 ? t.dim[0] : 1,
-        .h = t.rank == 4 ? t.dim[1] : 1,
+        .n = t.rank == most ? t.dim[0] * t.dim[1]
+             : t.rank >= 2  ? t.dim[0]
+                            : 1,
+        .h = t.rank >= AS_TFLITE_NHWC ? t.dim[t.rank - 3] : 1,
         .w = t.rank >= 3 ? t.dim[t.rank - 2] : 1,
         .c = t.rank >= 1 ? t.dim[t.rank - 1] : 1,
         .scale = scale,
@@ -243,6 +247,7 @@ static enum as_status accept_tensor(struct as_tflite_reader *r, int id, bool con
         .bytes = t.elements,
     };
     r->state[id].rank = t.rank;
+    memcpy(r->state[id].dim, t.dim, sizeof t.dim);
     return t.data ? accept_constant(r, id, &t) : AS_OK;
 }
 
@@ -340,41 +345,49 @@ static void mark_outputs(struct as_tflite_reader *r, const struct as_flatbuf_vec
     }
 }
 
+/* The next layer of the network, one output of the operator. */
+static enum as_status read_part(struct as_tflite_operator *op)
+{
+    struct as_network *net = op->reader->net;
+    struct as_layer *layer = &net->layers[net->layer_count];
+    layer->index = net->layer_count++;
+    layer->op = op->kind->op;
+    layer->name = op->kind->name;
+    return as_tflite_layer_read(op, layer);
+}
+
 static enum as_status read_operator(struct as_tflite_reader *r, struct as_flatbuf_table *table,
                                     const struct as_flatbuf_vector *codes, struct kinds *kinds,
-                                    struct as_layer *layer)
+                                    int index)
 {
     uint32_t code = as_flatbuf_u32(table, OP_CODE_INDEX, 0);
     struct as_tflite_operator op = {
         .reader = r,
-        .index = layer->index,
+        .index = index,
         .inputs = as_flatbuf_vector(table, OP_INPUTS, 4),
         .outputs = as_flatbuf_vector(table, OP_OUTPUTS, 4),
         .options_type = as_flatbuf_i8(table, OP_OPTIONS_TYPE, 0) & 0xff,
         .options = as_flatbuf_child(table, OP_OPTIONS),
     };
     if (r->fb.malformed || code >= codes->count)
-        return as_tflite_refuse(r, AS_ERR_PARSE, "operator %d: operator code %u of %zu",
-                                layer->index, code, codes->count);
+        return as_tflite_refuse(r, AS_ERR_PARSE, "operator %d: operator code %u of %zu", index,
+                                code, codes->count);
     int builtin = read_code(r, codes, code, &op.name, &op.version);
     if (r->fb.malformed)
         return as_tflite_refuse(r, AS_ERR_PARSE, "malformed");
 
     enum as_status status = AS_OK;
     op.kind = as_tflite_kind_find(builtin);
-    if (!op.kind) {
-        add_unsupported(kinds, op.name, layer->index);
-        mark_outputs(r, &op.outputs);
-        return AS_OK;
-    }
-    layer->op = op.kind->op;
-    layer->name = op.kind->name;
-    if (op.version < 1 || op.version > op.kind->version_max)
+    if (!op.kind)
+        add_unsupported(kinds, op.name, index);
+    else if (op.version < 1 || op.version > op.kind->version_max)
         status =
             as_tflite_refuse(r, AS_ERR_UNSUPPORTED, "operator %d %s: version %d, expected 1..%d",
-                             layer->index, op.name, op.version, op.kind->version_max);
+                             index, op.name, op.version, op.kind->version_max);
     else
-        status = as_tflite_layer_read(&op, layer);
+        do
+            status = read_part(&op);
+        while (status == AS_OK && ++op.part < (int)op.outputs.count);
     mark_outputs(r, &op.outputs);
     return status;
 }
@@ -385,11 +398,9 @@ static enum as_status read_operators(struct as_tflite_reader *r,
 {
     enum as_status first = AS_OK;
     struct kinds *kinds = AS_NEW(r->arena, struct kinds, 1);
-    for (int i = 0; i < r->net->layer_count; i++) {
-        struct as_layer *layer = &r->net->layers[i];
-        layer->index = i;
+    for (int i = 0; i < (int)operators->count; i++) {
         struct as_flatbuf_table table = as_flatbuf_at_table(operators, (size_t)i);
-        enum as_status status = read_operator(r, &table, codes, kinds, layer);
+        enum as_status status = read_operator(r, &table, codes, kinds, i);
         if (r->fb.malformed)
             return AS_ERR_PARSE;
         if (first == AS_OK)
@@ -427,6 +438,22 @@ static enum as_status read_port(struct as_tflite_reader *r, const struct as_flat
     return as_tflite_activation(r, *id);
 }
 
+/* Outputs of all operators, at least one of each: as many layers can come of them. */
+static enum as_status count_outputs(struct as_tflite_reader *r,
+                                    const struct as_flatbuf_vector *operators, size_t *count)
+{
+    *count = 0;
+    for (size_t i = 0; i < operators->count; i++) {
+        struct as_flatbuf_table table = as_flatbuf_at_table(operators, i);
+        struct as_flatbuf_vector outputs = as_flatbuf_vector(&table, OP_OUTPUTS, 4);
+        *count += outputs.count > 0 ? outputs.count : 1;
+        if (r->fb.malformed || *count > AS_TFLITE_TENSORS_MAX)
+            return as_tflite_refuse(r, AS_ERR_RANGE, "operators write more than %d tensors in all",
+                                    AS_TFLITE_TENSORS_MAX);
+    }
+    return AS_OK;
+}
+
 static enum as_status read_graph(struct as_tflite_reader *r, const struct as_flatbuf_table *model,
                                  const struct as_flatbuf_table *graph)
 {
@@ -442,8 +469,9 @@ static enum as_status read_graph(struct as_tflite_reader *r, const struct as_fla
 
     net->tensor_count = (int)r->tensors.count;
     net->tensors = AS_NEW(r->arena, struct as_tensor, net->tensor_count);
-    net->layer_count = (int)operators.count;
-    net->layers = AS_NEW(r->arena, struct as_layer, net->layer_count);
+    size_t layers_most;
+    AS_TRY(count_outputs(r, &operators, &layers_most));
+    net->layers = AS_NEW(r->arena, struct as_layer, layers_most);
     r->state = AS_NEW(r->arena, struct as_tflite_state, net->tensor_count);
     for (int i = 0; i < net->tensor_count; i++)
         net->tensors[i].name = "constant";

@@ -11,7 +11,8 @@
 #define AS_TFLITE_ELEMENTS_MAX  (1 << 28) /* of one tensor, and of all activations together */
 #define AS_TFLITE_CONSTANTS_MAX (1 << 27) /* bytes of all weights and biases together */
 #define AS_TFLITE_WINDOW_MAX    4096      /* kernel, stride, dilation */
-#define AS_TFLITE_RANK_MAX      4
+#define AS_TFLITE_RANK_MAX      5
+#define AS_TFLITE_NHWC          4 /* dimensions of all tensors but those that are only moved */
 #define AS_TFLITE_MEAN_MAX      (1 << 23) /* values of one MEAN, whose sum must fit 32 bits */
 
 /* Schema numbers. */
@@ -22,7 +23,7 @@ struct as_tflite_state {
     bool seen; /* it was checked, with this status */
     enum as_status status;
     bool produced; /* it is the input, or an earlier operator writes it */
-    int rank;
+    int rank, dim[AS_TFLITE_RANK_MAX];
 };
 
 struct as_tflite_reader {
@@ -58,6 +59,7 @@ struct as_tflite_operator {
     const struct as_tflite_kind *kind;
     int index, version;
     const char *name;
+    int part; /* the output being read; 0 but for an operator of several */
     struct as_flatbuf_vector inputs, outputs;
     int options_type;
     struct as_flatbuf_table options;
@@ -74,23 +76,30 @@ enum as_status as_tflite_activation(struct as_tflite_reader *r, int id);
 /* The same, or a constant of the same form, whose bytes the network then holds. */
 enum as_status as_tflite_operand(struct as_tflite_reader *r, int id);
 
+enum {
+    AS_TFLITE_BARE = 1,     /* the options may be absent */
+    AS_TFLITE_OPERANDS = 2, /* activations may be constant */
+    AS_TFLITE_ANY_RANK = 4, /* tensors may have AS_TFLITE_RANK_MAX dimensions */
+    AS_TFLITE_PARTS = 8,    /* any number of outputs, each a layer of its own */
+};
+
 /* A supported operator. */
 struct as_tflite_kind {
     int builtin; /* the schema's number */
     const char *name;
     enum as_op op;
     int options_type; /* the schema's number */
-    bool options_optional;
+    unsigned flags;
     size_t inputs_min, inputs_max;
-    size_t activations; /* the first so many inputs are; 0: all */
-    bool operands;      /* those may be constant */
+    size_t first, activations; /* of the inputs, so many from `first` on are; 0: all */
     int version_max;
     enum as_status (*read)(struct as_tflite_operator *op, struct as_layer *layer);
 };
 
 /* NULL when the operator is not supported. */
 const struct as_tflite_kind *as_tflite_kind_find(int builtin);
-/* Fills `layer`, whose op, index and name are set.  Inputs must have been produced. */
+/* Fills `layer`, whose op, index and name are set, from part op->part.  Inputs must have been
+ * produced.  What moves nothing becomes AS_OP_RESHAPE. */
 enum as_status as_tflite_layer_read(struct as_tflite_operator *op, struct as_layer *layer);
 
 #endif

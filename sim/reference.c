@@ -233,6 +233,19 @@ static void run_batch_matmul(const struct operands *o)
         }
 }
 
+static void run_strided_copy(const struct operands *o)
+{
+    const int *count = o->layer->copy_count, *step = o->layer->copy_step;
+    int8_t *y = o->y;
+
+    for (int a = 0; a < count[0]; a++)
+        for (int b = 0; b < count[1]; b++)
+            for (int c = 0; c < count[2]; c++)
+                for (int d = 0; d < count[3]; d++)
+                    *y++ = o->x[o->layer->copy_first + a * step[0] + b * step[1] + c * step[2] +
+                                d * step[3]];
+}
+
 /* Copies each input's runs along the axis to their place among the output's. */
 static void run_concatenation(const struct as_network *net, const struct operands *o,
                               int8_t *const *tensors)
@@ -340,6 +353,9 @@ void as_reference_layer(const struct as_network *net, const struct as_layer *lay
         break;
     case AS_OP_BATCH_MATMUL:
         run_batch_matmul(&o);
+        break;
+    case AS_OP_STRIDED_COPY:
+        run_strided_copy(&o);
         break;
     case AS_OP_RESHAPE:
         memcpy(o.y, o.x, o.out->bytes);

@@ -2,7 +2,7 @@
 # Runs a suite and prints one line per check and a closing line `N passed, N failed, N skipped`.
 #
 #   tests/run.sh quick|check|long UNIT-TEST-BINARY...
-#   tests/run.sh only networks|matrix|sizes|randoms ACCELERATORS CASES [OPTION...]
+#   tests/run.sh only networks|families|matrix|sizes|randoms ACCELERATORS CASES [OPTION...]
 #
 # quick: unit tests, every block against its Verilog, networks in lockstep, Icarus
 # check: the same after format, lint, sanitizers and golden files
@@ -103,7 +103,10 @@ together() {
 lockstep() { # model accelerator inputs [options]: outputs equal the golden files, no disagreement
     local model=$1 accel=$2 count=$3 path dir n args=() i
     shift 3
-    if [ "$model" = digits ]; then
+    if [ -f "$model" ]; then # a file of tests/families: its own input, compared with the reference engine
+        check "lockstep $(basename "$model"), $(basename "$accel") $*" "$tool" run "$model" --accel "$accel" --engine lockstep "$@"
+        return
+    elif [ "$model" = digits ]; then
         path=digits dir=models/digits
     else
         dir=$shared/models/$model
@@ -178,24 +181,34 @@ networks() { # calls of the quick suite
         case $accel in */accel.yaml | */board.yaml) ;; *) echo "lockstep kws $accel 1" ;; esac
     done
     unnamed_row digits 1 3 5
-    randoms 2 72
+    families
+    randoms 2 80
+}
+presets() { # model, inputs, rows, columns: calls, one a preset
+    local taps=${3}x1 on="lockstep $1 bench/accels/64-pes.yaml $2 --set"
+    [ "$3" = 6 ] && taps=3x2
+    [ "$3" = 8 ] && taps=4x2
+    echo "$on dataflow=systolic-ws $(shape weight $3 $4)"
+    echo "$on dataflow=dadiannao --set buffers.weight=256 $(shape weight $3 $4)"
+    echo "$on dataflow=pipeline $(shape taps $taps $4)"
+    echo "$on dataflow=streaming --set buffers.weight=256 $(shape taps $taps $4)"
+    echo "$on dataflow=systolic-os $(shape psum $3 $4)"
+    echo "$on dataflow=systolic-is --set memory.bytes=4194304 $(shape ifmap $3 $4)"
+}
+families() { # calls: a small network of every family of tests/families on every preset
+    local file pair
+    mkdir -p build/families
+    build/tests/families build/families || echo false
+    for pair in 1 3 5; do # two presets at a time, so that neither is built twice
+        for file in build/families/*.tflite; do presets "$file" 1 3 5 | sed -n "$pair,$((pair + 1))p"; done
+    done
 }
 matrix() { # calls: every input of every model on every dataflow and the unnamed rows, in three sizes
-    local model size taps on
+    local model size
     for model in kws ic vww ad; do
         for size in "3 5" "6 7" "8 8"; do
-            set -- $size
-            taps=${1}x1
-            [ "$1" = 6 ] && taps=3x2
-            [ "$1" = 8 ] && taps=4x2
-            on="lockstep $model bench/accels/64-pes.yaml 8 --set"
-            echo "$on dataflow=systolic-ws $(shape weight $1 $2)"
-            echo "$on dataflow=dadiannao --set buffers.weight=256 $(shape weight $1 $2)"
-            echo "$on dataflow=pipeline $(shape taps $taps $2)"
-            echo "$on dataflow=streaming --set buffers.weight=256 $(shape taps $taps $2)"
-            echo "$on dataflow=systolic-os $(shape psum $1 $2)"
-            echo "$on dataflow=systolic-is --set memory.bytes=4194304 $(shape ifmap $1 $2)"
-            unnamed_row "$model" 8 $1 $2
+            presets "$model" 8 $size
+            unnamed_row "$model" 8 $size
         done
     done
 }
@@ -239,7 +252,7 @@ if [ "$suite" = long ]; then
     check "lint of 203 random accelerators in three tools" tests/lint_random.sh 29
     together < <(matrix)
     together < <(sizes)
-    check "100,000 mutated model files" build/fuzz/fuzz_tflite 1 100000
+    check "100,000 mutated model files" build/fuzz/fuzz_tflite 1 100000 models/digits/digits.tflite build/families/*.tflite $(ls "$shared"/models/kws/*.tflite 2>/dev/null)
     check "100,000 mutated configurations" build/fuzz/fuzz_config 1 100000 boards/icebreaker/[!b]*.yaml bench/accels/*.yaml tests/fuzz/*.yaml
     check "every RTL mutant is killed" tests/mutants.sh
 fi

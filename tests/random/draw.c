@@ -162,7 +162,7 @@ const char *draw_kind_name(enum draw_kind kind)
         "conv",       "conv 1x1",   "conv dilated", "conv strided",  "conv grouped",
         "conv batch", "depthwise",  "fully conn.",  "average pool",  "max pool",
         "add",        "softmax",    "pad",          "concatenation", "mean",
-        "mul",        "hard swish", "batch matmul"};
+        "mul",        "hard swish", "batch matmul", "transpose",     "slice"};
     return names[kind];
 }
 
@@ -463,6 +463,38 @@ static bool make_matmul(struct maker *m)
     return true;
 }
 
+/* Dimensions in another order, or a part of each, some of it left out. */
+static bool make_copy(struct maker *m, bool slice)
+{
+    struct as_layer *l = m->layer;
+    struct as_tensor in = m->net->tensors[0];
+    int count[4] = {in.n, in.h, in.w, in.c}, step[4] = {in.h * in.w * in.c, in.w * in.c, in.c, 1};
+
+    l->op = AS_OP_STRIDED_COPY;
+    l->act_min = -128;
+    for (int i = 3; i > 0 && !slice; i--) {
+        int j = draw_in(m->d, 0, i), c = count[i], s = step[i];
+        count[i] = count[j];
+        step[i] = step[j];
+        count[j] = c;
+        step[j] = s;
+    }
+    for (int i = 0; i < 4 && slice; i++) {
+        int begin = draw_chance(m->d, 50) ? 0 : draw_in(m->d, 0, count[i] - 1);
+        int by = draw_chance(m->d, 60) ? 1 : draw_in(m->d, 2, 3);
+        l->copy_first += begin * step[i];
+        count[i] = draw_chance(m->d, 50) ? (count[i] - begin + by - 1) / by
+                                         : draw_in(m->d, 1, (count[i] - begin + by - 1) / by);
+        step[i] *= by;
+    }
+    memcpy(l->copy_count, count, sizeof count);
+    memcpy(l->copy_step, step, sizeof step);
+    l->output = add_tensor(m, count[0], count[1], count[2], count[3]);
+    m->net->tensors[l->output].zero_point = in.zero_point;
+    m->net->tensors[l->output].scale = in.scale;
+    return true;
+}
+
 static bool make_layer(struct maker *m, enum draw_kind kind)
 {
     struct as_layer *l = m->layer;
@@ -516,6 +548,10 @@ static bool make_layer(struct maker *m, enum draw_kind kind)
     case DRAW_BATCH_MATMUL:
         l->op = AS_OP_BATCH_MATMUL;
         return make_matmul(m);
+    case DRAW_TRANSPOSE:
+        return make_copy(m, false);
+    case DRAW_SLICE:
+        return make_copy(m, true);
     default:
         l->op = AS_OP_CONV_2D;
         return make_conv(m, kind);

@@ -51,6 +51,8 @@ enum draw_kind {
     DRAW_MUL,
     DRAW_HARD_SWISH,
     DRAW_BATCH_MATMUL,
+    DRAW_TRANSPOSE,
+    DRAW_SLICE,
     DRAW_KINDS
 };
 const char *draw_kind_name(enum draw_kind kind);

@@ -147,6 +147,7 @@ Test(cli, lists_name_what_there_is)
     expect("list boards", 0, "icebreaker");
     expect("list layers", 0, "DEPTHWISE_CONV_2D");
     expect("list layers", 0, "BATCH_MATMUL");
+    expect("list layers", 0, "STRIDED_COPY       TRANSPOSE, SLICE, STRIDED_SLICE, SPLIT, SPLIT_V");
 }
 
 Test(cli, gen_writes_the_accelerator)

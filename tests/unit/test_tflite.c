@@ -393,11 +393,15 @@ Test(tflite, shapes_are_bounded)
     m.tensor[INPUT].shape[1] = m.tensor[INPUT].shape[2] = 1 << 20;
     refuse(&m, AS_ERR_RANGE, "tensor 0 'in': more than 268435456 elements");
     m = good();
+    m.tensor[INPUT].rank = 6;
+    refuse(&m, AS_ERR_UNSUPPORTED, "tensor 0 'in': 6 dimensions, expected 1..5");
+    m = good();
     m.tensor[INPUT].rank = 5;
-    refuse(&m, AS_ERR_UNSUPPORTED, "tensor 0 'in': 5 dimensions, expected 1..4");
+    m.tensor[INPUT].shape[4] = 1;
+    refuse(&m, AS_ERR_UNSUPPORTED, "operator 0 CONV_2D: tensor 0 has 5 dimensions, expected 1..4");
     m = good();
     m.tensor[INPUT].rank = 0;
-    refuse(&m, AS_ERR_UNSUPPORTED, "tensor 0 'in': 0 dimensions, expected 1..4");
+    refuse(&m, AS_ERR_UNSUPPORTED, "tensor 0 'in': 0 dimensions, expected 1..5");
     m = good();
     m.tensor[INPUT].shape[0] = 2;
     refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D: output batch is 1, expected 2");

@@ -105,10 +105,19 @@ void build_op(struct build *b, int builtin, int version, int options_type, int o
                       .options_type = options_type,
                       .option_count = option_count,
                       .input_count = input_count,
-                      .output = output};
+                      .output_count = 1,
+                      .output = {output}};
     if (option_count > 0)
         memcpy(op->option, options, (size_t)option_count * sizeof *options);
     memcpy(op->input, inputs, (size_t)input_count * sizeof *inputs);
+}
+
+void build_outputs(struct build *b, int count, const int *outputs)
+{
+    struct op *op = &b->op[b->op_count - 1];
+    assert(count <= INPUTS_MAX);
+    op->output_count = count;
+    memcpy(op->output, outputs, (size_t)count * sizeof *outputs);
 }
 
 void build_ports(struct build *b, int input, int output)
@@ -215,11 +224,10 @@ static void write_tensor(struct build *b, size_t tensors, int i)
 static void write_op(struct build *b, size_t ops, int i)
 {
     const struct op *op = &b->op[i];
-    int32_t output = op->output;
     size_t slots = table(b, ops, i, 5, op->options_type ? 0 : 0x18);
     set(b, slots, 0, (uint32_t)i);
     vector(b, slots, 1, op->input, (size_t)op->input_count, 4, 4);
-    vector(b, slots, 2, &output, 1, 4, 4);
+    vector(b, slots, 2, op->output, (size_t)op->output_count, 4, 4);
     if (op->options_type) {
         set(b, slots, 3, (uint32_t)op->options_type);
         size_t options = table(b, slots, 4, op->option_count, 0);

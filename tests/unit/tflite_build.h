@@ -35,6 +35,10 @@ enum build_kind {
     BUILD_SQUEEZE,
     BUILD_EXPAND_DIMS,
     BUILD_TRANSPOSE,
+    BUILD_SLICE,
+    BUILD_STRIDED_SLICE,
+    BUILD_SPLIT,   /* or SPLIT_V, then CONCATENATION */
+    BUILD_SHUFFLE, /* RESHAPE to five dimensions, TRANSPOSE, RESHAPE */
     BUILD_KIND_COUNT
 };
 
@@ -65,7 +69,48 @@ int build_dim(const struct build *b, int tensor, int i); /* from 0 */
  * one; options_type 0: none.  Numbers are those of the schema. */
 void build_op(struct build *b, int builtin, int version, int options_type, int option_count,
               const uint32_t *options, int input_count, const int *inputs, int output);
+/* Further outputs of the last operator: all of them, `outputs[0]` again included. */
+void build_outputs(struct build *b, int count, const int *outputs);
 void build_ports(struct build *b, int input, int output);
+
+/* ---- operator by operator: weights, scales and fused activations are drawn; every function
+ * returns the output, or -1 where the shape has none or is larger than the limits ---- */
+
+enum { SAME, VALID };
+
+struct build_window {
+    int kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, padding;
+};
+
+/* `like` >= 0: the output is quantized as that tensor. */
+int build_conv(struct build *b, int input, const struct build_window *w, int groups, int channels,
+               int like);
+int build_depthwise(struct build *b, int input, const struct build_window *w, int multiplier);
+int build_fully_connected(struct build *b, int input, int units);
+/* AVERAGE_POOL_2D (1) or MAX_POOL_2D (17). */
+int build_pool(struct build *b, int builtin, int input, const struct build_window *w);
+/* ADD (0) or MUL (18) of two tensors, the output in the shape of `like`. */
+int build_sum_or_product(struct build *b, int builtin, int x, int y, int like);
+int build_pad(struct build *b, bool valued, int input, const int before[4], const int after[4]);
+/* `ratio` of the output's scale to the input's; 0: the same quantization. */
+int build_mean(struct build *b, int input, bool keep, float ratio);
+int build_softmax(struct build *b, int input);
+int build_hard_swish(struct build *b, int input);
+int build_matmul(struct build *b, int x, int y, bool adj_y);
+int build_concatenation(struct build *b, int axis, int count, const int *inputs);
+/* RESHAPE and its like; `second` >= 0: a constant input. */
+int build_rename(struct build *b, int builtin, int options_type, int second, int input, int rank,
+                 const int *dim);
+int build_reshape(struct build *b, int input, int rank, const int *dim);
+int build_transpose(struct build *b, int input, const int *axes);
+int build_slice(struct build *b, int input, const int *begin, const int *size);
+/* mask: begin, end, shrink; `rank` and `dim` are the output's. */
+int build_strided_slice(struct build *b, int input, const int *begin, const int *end,
+                        const int *stride, const int mask[3], int rank, const int *dim);
+void build_split(struct build *b, int input, int axis, int parts, int *outputs);
+void build_split_v(struct build *b, int input, int axis, int parts, const int *sizes, int *outputs);
+/* Channels of `groups` groups, dealt in turn, by way of five dimensions. */
+int build_shuffle(struct build *b, int input, int groups);
 
 /* ---- at random ---- */
 

@@ -1,4 +1,4 @@
-/* What tflite_build.c and tflite_random.c share of a file in the making. */
+/* What tflite_build.c, tflite_ops.c and tflite_random.c share of a file in the making. */
 #ifndef AS_TESTS_UNIT_TFLITE_BUILD_PARTS_H
 #define AS_TESTS_UNIT_TFLITE_BUILD_PARTS_H
 
@@ -8,10 +8,9 @@
 #define OPS_MAX     128
 #define INPUTS_MAX  8
 #define OPTIONS_MAX 8
-#define RANK_MAX    4
+#define RANK_MAX    5
 
 enum { INT32 = 2, INT8 = 9 };
-enum { SAME, VALID };
 
 struct tensor {
     int type, rank, dim[RANK_MAX];
@@ -23,9 +22,9 @@ struct tensor {
 };
 
 struct op {
-    int builtin, version, options_type, option_count, input_count, output;
+    int builtin, version, options_type, option_count, input_count, output_count;
     uint32_t option[OPTIONS_MAX];
-    int input[INPUTS_MAX];
+    int input[INPUTS_MAX], output[INPUTS_MAX];
 };
 
 struct build {
@@ -51,5 +50,17 @@ static inline size_t elements_of(int rank, const int *dim)
         n *= (size_t)dim[i];
     return n;
 }
+
+float scale_of(const struct build *b, int tensor);
+int zero_of(const struct build *b, int tensor);
+/* An output of this shape; scale 0 takes the quantization of `like`, else a drawn zero point.
+ * -1 when it is too large. */
+int output_of(struct build *b, int rank, const int *dim, float scale, int like);
+uint32_t random_activation(struct build *b);
+int int32_constant(struct build *b, int rank, const int *dim, const int32_t *value);
+int byte_constant(struct build *b, int rank, const int *dim, float scale, int zero_point);
+/* The output's shape from the input's; false for none. */
+bool window_shape(const struct build *b, int input, const struct build_window *w, int channels,
+                  int dim[4]);
 
 #endif

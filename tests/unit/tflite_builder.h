@@ -15,8 +15,8 @@
 /* Counts of -1 leave the field out of the file. */
 struct builder_tensor {
     int rank;
-    int32_t shape[5];
-    int32_t signature[5]; /* written when signature[0] is not 0 */
+    int32_t shape[6];
+    int32_t signature[6]; /* written when signature[0] is not 0 */
     int8_t type;
     int data_bytes; /* constant of this many bytes of value `fill`; 0 for an activation */
     uint8_t fill;

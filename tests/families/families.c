@@ -1,0 +1,262 @@
+/* Writes a small network of each family that the layer list has to carry, with the family's own
+ * blocks: drawn weights, few channels, small images.
+ *
+ *   build/tests/families DIR      DIR/NAME.tflite for each
+ *
+ * Sources: Howard et al. 2017 (MobileNet), Sandler et al. 2018 (V2: inverted residuals), Howard et
+ * al. 2019 (V3: squeeze and excite, h-swish), Iandola et al. 2016 (SqueezeNet: fire modules), Zhang
+ * et al. 2018 (ShuffleNet), Ma et al. 2018 (V2), He et al. 2016 (ResNet), Tan and Le 2019
+ * (EfficientNet, whose lite form has RELU6 and no squeeze and excite), Dosovitskiy et al. 2021
+ * (ViT). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/tflite_build.h"
+
+enum { AVERAGE_POOL = 1, MAX_POOL = 17, ADD = 0, MUL = 18 };
+
+/* ---- what the families share ---- */
+
+static int conv(struct build *b, int x, int kernel, int stride, int channels)
+{
+    const struct build_window w = {kernel, kernel, stride, stride, 1, 1, SAME};
+    return build_conv(b, x, &w, 1, channels, -1);
+}
+
+static int grouped(struct build *b, int x, int groups, int channels)
+{
+    const struct build_window w = {1, 1, 1, 1, 1, 1, SAME};
+    return build_conv(b, x, &w, groups, channels, -1);
+}
+
+/* Quantized as `like`, as an operand of CONCATENATION has to be. */
+static int conv_like(struct build *b, int x, int kernel, int stride, int channels, int like)
+{
+    const struct build_window w = {kernel, kernel, stride, stride, 1, 1, SAME};
+    return build_conv(b, x, &w, 1, channels, like);
+}
+
+static int depthwise(struct build *b, int x, int kernel, int stride)
+{
+    const struct build_window w = {kernel, kernel, stride, stride, 1, 1, SAME};
+    return build_depthwise(b, x, &w, 1);
+}
+
+static int pool(struct build *b, int kind, int x, int kernel, int stride)
+{
+    const struct build_window w = {kernel, kernel, stride, stride, 1, 1, SAME};
+    return build_pool(b, kind, x, &w);
+}
+
+static int sum(struct build *b, int x, int y)
+{
+    return build_sum_or_product(b, ADD, x, y, x);
+}
+
+static int join(struct build *b, int x, int y)
+{
+    return build_concatenation(b, 3, 2, (const int[2]){x, y});
+}
+
+static int classify(struct build *b, int x)
+{
+    return build_softmax(b, build_fully_connected(b, build_mean(b, x, false, 0.5f), 10));
+}
+
+/* 1x1 up, depthwise, 1x1 down; added to its input where the shapes agree. */
+static int inverted_residual(struct build *b, int x, int kernel, int stride, int up, int down)
+{
+    int y = conv(b, depthwise(b, conv(b, x, 1, 1, up), kernel, stride), 1, 1, down);
+    return stride == 1 && build_dim(b, x, 3) == down ? sum(b, x, y) : y;
+}
+
+/* ---- the families ---- */
+
+static int mobilenet_v1(struct build *b, int x)
+{
+    x = conv(b, x, 3, 2, 8);
+    x = conv(b, depthwise(b, x, 3, 1), 1, 1, 16);
+    x = conv(b, depthwise(b, x, 3, 2), 1, 1, 24);
+    return classify(b, conv(b, depthwise(b, x, 3, 1), 1, 1, 24));
+}
+
+static int mobilenet_v2(struct build *b, int x)
+{
+    x = conv(b, x, 3, 2, 8);
+    x = inverted_residual(b, x, 3, 1, 24, 8);
+    x = inverted_residual(b, x, 3, 2, 24, 12);
+    x = inverted_residual(b, x, 3, 1, 36, 12);
+    return classify(b, conv(b, x, 1, 1, 40));
+}
+
+/* The gate of a squeeze and excite block: a hard sigmoid, written as ADD and MUL by constants. */
+static int gate(struct build *b, int x)
+{
+    const float three = 3.0f / 100, sixth = 1.0f / (6 * 100);
+    const int8_t hundred = 100;
+    int y = conv(b, conv(b, build_mean(b, x, true, 0.5f), 1, 1, 6), 1, 1, build_dim(b, x, 3));
+    int c3 = build_constant(b, 9, 0, NULL, &hundred, 1, 1, &three, 0, 0);
+    int c6 = build_constant(b, 9, 0, NULL, &hundred, 1, 1, &sixth, 0, 0);
+    y = build_sum_or_product(b, MUL, build_sum_or_product(b, ADD, y, c3, y), c6, y);
+    return build_sum_or_product(b, MUL, x, y, x);
+}
+
+static int mobilenet_v3(struct build *b, int x)
+{
+    x = build_hard_swish(b, conv(b, x, 3, 2, 8));
+    int y = build_hard_swish(b, conv(b, x, 1, 1, 24));
+    y = build_hard_swish(b, depthwise(b, y, 5, 1));
+    x = sum(b, x, conv(b, gate(b, y), 1, 1, 8));
+    x = conv(b, gate(b, depthwise(b, conv(b, x, 1, 1, 20), 3, 2)), 1, 1, 12);
+    return classify(b, build_hard_swish(b, conv(b, x, 1, 1, 32)));
+}
+
+static int fire(struct build *b, int x, int squeeze, int expand)
+{
+    int s = conv(b, x, 1, 1, squeeze), e1 = conv(b, s, 1, 1, expand);
+    return join(b, e1, conv_like(b, s, 3, 1, expand, e1));
+}
+
+static int squeezenet(struct build *b, int x)
+{
+    x = pool(b, MAX_POOL, conv(b, x, 3, 2, 16), 3, 2);
+    x = fire(b, fire(b, x, 4, 16), 8, 16);
+    x = fire(b, pool(b, MAX_POOL, x, 3, 2), 8, 20);
+    return build_softmax(b, build_mean(b, conv(b, x, 1, 1, 10), false, 0.5f));
+}
+
+/* Grouped 1x1, shuffle, depthwise, grouped 1x1; beside an average pool where it strides. */
+static int shuffle_unit(struct build *b, int x, int groups, int stride, int channels)
+{
+    int in = build_dim(b, x, 3);
+    int y = build_shuffle(b, grouped(b, x, groups, 4 * groups), groups);
+    y = depthwise(b, y, 3, stride);
+    if (stride == 1)
+        return sum(b, x, grouped(b, y, groups, in));
+    int shortcut = pool(b, AVERAGE_POOL, x, 3, 2);
+    const struct build_window w = {1, 1, 1, 1, 1, 1, SAME};
+    return join(b, shortcut, build_conv(b, y, &w, groups, channels - in, shortcut));
+}
+
+static int shufflenet_v1(struct build *b, int x)
+{
+    x = pool(b, MAX_POOL, conv(b, x, 3, 2, 12), 3, 2);
+    x = shuffle_unit(b, x, 3, 2, 24);
+    return classify(b, shuffle_unit(b, x, 3, 1, 24));
+}
+
+static int shufflenet_v2(struct build *b, int x)
+{
+    int half[2];
+    x = conv(b, x, 3, 2, 16);
+    build_split(b, x, 3, 2, half);
+    int y = depthwise(b, conv(b, half[1], 1, 1, 8), 3, 1);
+    x = build_shuffle(b, join(b, half[0], conv_like(b, y, 1, 1, 8, half[0])), 2);
+    /* the unit that strides keeps both halves whole */
+    int left = conv(b, depthwise(b, x, 3, 2), 1, 1, 16);
+    y = depthwise(b, conv(b, x, 1, 1, 16), 3, 2);
+    x = build_shuffle(b, join(b, left, conv_like(b, y, 1, 1, 16, left)), 2);
+    return classify(b, conv(b, x, 1, 1, 40));
+}
+
+static int basic_block(struct build *b, int x, int stride, int channels)
+{
+    int y = conv(b, conv(b, x, 3, stride, channels), 3, 1, channels);
+    return sum(b, stride == 1 ? x : conv(b, x, 1, stride, channels), y);
+}
+
+static int resnet(struct build *b, int x)
+{
+    x = pool(b, MAX_POOL, conv(b, x, 7, 2, 8), 3, 2);
+    x = basic_block(b, basic_block(b, x, 1, 8), 2, 16);
+    int y = conv(b, conv(b, conv(b, x, 1, 1, 8), 3, 1, 8), 1, 1, 16); /* a bottleneck */
+    return classify(b, sum(b, x, y));
+}
+
+static int efficientnet_lite(struct build *b, int x)
+{
+    x = conv(b, x, 3, 2, 8);
+    x = conv(b, depthwise(b, x, 3, 1), 1, 1, 8);
+    x = inverted_residual(b, x, 5, 2, 24, 12);
+    x = inverted_residual(b, x, 5, 1, 36, 12);
+    return classify(b, conv(b, x, 1, 1, 40));
+}
+
+/* [1][tokens][heads * depth] -> [1][heads][tokens][depth] */
+static int by_head(struct build *b, int x, int heads)
+{
+    static const int axes[4] = {0, 2, 1, 3};
+    const int dim[4] = {1, build_dim(b, x, 1), heads, build_dim(b, x, 2) / heads};
+    return build_transpose(b, build_reshape(b, x, 4, dim), axes);
+}
+
+static int attention(struct build *b, int x, int heads)
+{
+    static const int axes[4] = {0, 2, 1, 3};
+    int tokens = build_dim(b, x, 1), width = build_dim(b, x, 2);
+    int q = by_head(b, build_fully_connected(b, x, width), heads);
+    int k = by_head(b, build_fully_connected(b, x, width), heads);
+    int v = by_head(b, build_fully_connected(b, x, width), heads);
+    int y = build_matmul(b, build_softmax(b, build_matmul(b, q, k, true)), v, false);
+    const int dim[3] = {1, tokens, width};
+    y = build_reshape(b, build_transpose(b, y, axes), 3, dim);
+    return build_fully_connected(b, y, width);
+}
+
+/* Patches, one block of attention and of two dense layers, the first token classified.  Its norms
+ * are taken into the dense layers. */
+static int vit(struct build *b, int x)
+{
+    static const int begin[3] = {0, 0, 0}, size[3] = {1, 1, -1};
+    x = conv(b, x, 4, 4, 24);
+    const int dim[3] = {1, build_dim(b, x, 1) * build_dim(b, x, 2), 24};
+    x = build_reshape(b, x, 3, dim);
+    x = sum(b, x, attention(b, x, 3));
+    int y = build_hard_swish(b, build_fully_connected(b, x, 48));
+    x = sum(b, x, build_fully_connected(b, y, 24));
+    return build_softmax(b, build_fully_connected(b, build_slice(b, x, begin, size), 10));
+}
+
+/* ---- the files ---- */
+
+static const struct {
+    const char *name;
+    int (*make)(struct build *b, int input);
+} families[] = {
+    {"mobilenet_v1", mobilenet_v1},
+    {"mobilenet_v2", mobilenet_v2},
+    {"mobilenet_v3", mobilenet_v3},
+    {"squeezenet", squeezenet},
+    {"shufflenet_v1", shufflenet_v1},
+    {"shufflenet_v2", shufflenet_v2},
+    {"resnet", resnet},
+    {"efficientnet_lite", efficientnet_lite},
+    {"vit", vit},
+};
+
+int main(int argc, char **argv)
+{
+    static const int dim[4] = {1, 20, 20, 3};
+
+    if (argc != 2) {
+        fprintf(stderr, "usage: families DIR\n");
+        return 2;
+    }
+    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
+        struct build *b = build_new(i + 1);
+        char path[1024];
+        size_t bytes;
+        int input = build_activation(b, 4, dim, 0.02f, -7);
+        build_ports(b, input, families[i].make(b, input));
+        const uint8_t *file = build_finish(b, &bytes);
+        snprintf(path, sizeof path, "%s/%s.tflite", argv[1], families[i].name);
+        FILE *out = fopen(path, "wb");
+        if (!out || fwrite(file, 1, bytes, out) != bytes || fclose(out) != 0) {
+            perror(path);
+            return 1;
+        }
+        build_free(b);
+    }
+    return 0;
+}
