@@ -206,12 +206,38 @@ static void forget(struct as_config_reader *reader, int index)
         as_param_set(reader->cfg, param, param->dflt);
 }
 
+#define UNUSED_MAX 3
+
+/* Parameters for which the derived configuration has no place. */
+static int unused(const struct as_config *cfg, int index[UNUSED_MAX])
+{
+    int count = 0;
+
+    if (cfg->stays != AS_STAYS_WEIGHT || cfg->r * cfg->s == 1)
+        index[count++] = AS_INDEX_line_given;
+    if (!cfg->psum_forwarded)
+        index[count++] = AS_INDEX_block_sum;
+    if (cfg->by_address || cfg->requant_lanes > cfg->cols)
+        index[count++] = AS_INDEX_requant_lanes;
+    return count;
+}
+
+void as_config_drop_unused(struct as_config *cfg)
+{
+    int index[UNUSED_MAX];
+
+    derive(cfg);
+    for (int i = unused(cfg, index) - 1; i >= 0; i--)
+        as_param_set(cfg, &as_params[index[i]], as_params[index[i]].dflt);
+}
+
 /* `--set dataflow=X` alone is a whole experiment: what the file says for its own dataflow, and X
  * has no use for, gives way to the default. */
 static void follow_dataflow(struct as_config_reader *reader, const struct as_config *file)
 {
     struct as_config *cfg = reader->cfg;
     bool to_custom = strcmp(cfg->dataflow, "custom") == 0;
+    int index[UNUSED_MAX];
 
     if (strcmp(cfg->dataflow, file->dataflow) == 0)
         return;
@@ -223,12 +249,8 @@ static void follow_dataflow(struct as_config_reader *reader, const struct as_con
             forget(reader, i);
         derive(cfg);
     }
-    if (cfg->stays != AS_STAYS_WEIGHT || cfg->r * cfg->s == 1)
-        forget(reader, AS_INDEX_line_given);
-    if (!cfg->psum_forwarded)
-        forget(reader, AS_INDEX_block_sum);
-    if (cfg->by_address || cfg->requant_lanes > cfg->cols)
-        forget(reader, AS_INDEX_requant_lanes);
+    for (int i = unused(cfg, index) - 1; i >= 0; i--)
+        forget(reader, index[i]);
 }
 
 static enum as_status finish(struct as_arena *arena, const struct as_yaml_node *root,

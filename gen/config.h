@@ -103,6 +103,10 @@ enum as_status as_config_parse(struct as_arena *arena, const char *label, const 
 /* A configuration of defaults, checked and derived. */
 void as_config_default(struct as_config *cfg);
 
+/* For a caller that changed the dataflow or the unroll: what these have no place for (buffers.line,
+ * array.block_sum, requant.lanes) gets its default. */
+void as_config_drop_unused(struct as_config *cfg);
+
 /* Checks bounds and combinations of the parameters in `cfg` and derives the rest: for a caller that
  * sets fields itself, such as a sweep.  Messages name the key, without a place. */
 enum as_status as_config_check(struct as_config *cfg, struct as_diag *diag);

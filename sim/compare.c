@@ -35,10 +35,7 @@ enum as_status as_compare_config(const struct as_config *base, const struct as_d
     for (int i = 0; i < 6; i++)
         *fields[i] = unroll[i];
     out->line_given = -1;
-    if (row->psum != AS_MOVE_FORWARDED)
-        out->block_sum = 0;
-    if (row->ifmap == AS_MOVE_STATIONARY)
-        out->requant_lanes = 1;
+    as_config_drop_unused(out);
     /* how wide its buffer words are decides how many of them the same bytes are */
     out->wbuf_words = base->wbuf_words < WBUF_ENOUGH ? WBUF_ENOUGH : base->wbuf_words;
     AS_TRY(as_config_check(out, diag));
