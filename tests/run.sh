@@ -184,22 +184,26 @@ networks() { # calls of the quick suite
     families
     randoms 2 80
 }
-presets() { # model, inputs, rows, columns: calls, one a preset
-    local taps=${3}x1 on="lockstep $1 bench/accels/64-pes.yaml $2 --set"
+presets() { # model, inputs, rows, columns: calls, one a preset, each with an unroll that its movement allows
+    local name ifmap weight psum unroll taps=${3}x1
     [ "$3" = 6 ] && taps=3x2
     [ "$3" = 8 ] && taps=4x2
-    echo "$on dataflow=systolic-ws $(shape weight $3 $4)"
-    echo "$on dataflow=dadiannao --set buffers.weight=256 $(shape weight $3 $4)"
-    echo "$on dataflow=pipeline $(shape taps $taps $4)"
-    echo "$on dataflow=streaming --set buffers.weight=256 $(shape taps $taps $4)"
-    echo "$on dataflow=systolic-os $(shape psum $3 $4)"
-    echo "$on dataflow=systolic-is --set memory.bytes=4194304 $(shape ifmap $3 $4)"
+    "$tool" list dataflows | awk '/^$/ { exit } NR > 1' | while read -r name ifmap weight psum unroll; do
+        name="lockstep $1 bench/accels/64-pes.yaml $2 --set dataflow=$name"
+        [ "$psum" = tree ] && name+=" --set buffers.weight=256"
+        case "$ifmap $psum $unroll" in
+        *" stationary "*) echo "$name $(shape psum $3 $4)" ;;
+        "stationary "*) echo "$name --set memory.bytes=4194304 $(shape ifmap $3 $4)" ;;
+        *"S: "*) echo "$name $(shape taps $taps $4)" ;;
+        *) echo "$name $(shape weight $3 $4)" ;;
+        esac
+    done
 }
 families() { # calls: a small network of every family of tests/families on every preset
     local file pair
     mkdir -p build/families
     build/tests/families build/families || echo false
-    for pair in 1 3 5; do # two presets at a time, so that neither is built twice
+    for ((pair = 1; pair <= $(presets x 1 3 5 | wc -l); pair += 2)); do # so that none is built twice
         for file in build/families/*.tflite; do presets "$file" 1 3 5 | sed -n "$pair,$((pair + 1))p"; done
     done
 }
