@@ -72,8 +72,6 @@ static float add_weights(struct build *b, int input, int rank, const int *dim, i
     inputs[1] = build_constant(b, INT8, rank, dim, w, n, scales, scale, 0, axis);
     inputs[2] = build_constant(b, INT32, 1, &channels, bias, 4 * (size_t)channels, scales,
                                bias_scale, 0, 0);
-    if (chance(b, 6))
-        inputs[2] = -1; /* none */
     free(scale);
     free(bias_scale);
     free(w);
@@ -241,6 +239,8 @@ int build_depthwise(struct build *b, int input, const struct build_window *w, in
         return -1;
     const int shape[4] = {1, w->kernel_h, w->kernel_w, in * multiplier};
     float scale = add_weights(b, input, 4, shape, 3, w->kernel_h * w->kernel_w, ids);
+    if (chance(b, 6))
+        ids[2] = -1;
     int out = output_of(b, 4, dim, scale, -1);
     const uint32_t options[7] = {
         (uint32_t)w->padding, (uint32_t)w->stride_w,   (uint32_t)w->stride_h,  (uint32_t)multiplier,
@@ -268,6 +268,8 @@ int build_fully_connected(struct build *b, int input, int units)
         return -1;
     const int shape[2] = {units, depth};
     float scale = add_weights(b, input, 2, shape, 0, depth, ids);
+    if (chance(b, 6))
+        ids[2] = -1;
     int out = output_of(b, rank, dim, scale, -1);
     /* activation, weights format, keep_num_dims */
     const uint32_t options[3] = {random_activation(b), 0, keep && rank > 2};
