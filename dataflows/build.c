@@ -104,8 +104,8 @@ static enum as_status map_operator(struct as_schedule *s, const struct as_layer 
         return as_map_add(s, layer, cost);
     case AS_OP_MUL:
         return as_map_mul(s, layer, cost);
-    case AS_OP_HARD_SWISH:
-        return as_map_hard_swish(s, layer, cost);
+    case AS_OP_LOOKUP:
+        return as_map_lookup(s, layer, cost);
     case AS_OP_PAD:
         return as_map_pad(s, layer, cost);
     case AS_OP_CONCATENATION:

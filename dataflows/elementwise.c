@@ -1,7 +1,7 @@
-/* ADD, MUL, HARD_SWISH: operands of the output's shape, or broadcast. */
+/* ADD, MUL, LOOKUP: operands of the output's shape, or broadcast. */
 #include "dataflows/regions.h"
 #include "dataflows/layers.h"
-#include "sim/quant.h"
+#include "models/quant.h"
 
 struct image {
     int64_t base;                       /* element of the output at which the image begins */
@@ -101,8 +101,8 @@ enum as_status as_map_add(struct as_schedule *s, const struct as_layer *layer, s
         int zero_point = w->s->net->tensors[layer->input[n]].zero_point;
         int32_t table[256];
         for (int i = 0; i < 256; i++)
-            table[i] = as_mbqm((as_byte_of(i) - zero_point) * (1 << 20), layer->add_multiplier[n],
-                               layer->add_shift[n]);
+            table[i] = layer->add_sign[n] * as_mbqm((as_byte_of(i) - zero_point) * (1 << 20),
+                                                    layer->add_multiplier[n], layer->add_shift[n]);
         w->table[n] = as_schedule_table(w->s, table);
     }
     w->operands = 2;
@@ -129,14 +129,11 @@ enum as_status as_map_mul(struct as_schedule *s, const struct as_layer *layer, s
     return compute_images(w);
 }
 
-enum as_status as_map_hard_swish(struct as_schedule *s, const struct as_layer *layer,
-                                 struct as_cost *cost)
+enum as_status as_map_lookup(struct as_schedule *s, const struct as_layer *layer,
+                             struct as_cost *cost)
 {
-    struct as_regions regions = as_regions_begin(s, layer, cost), *w = &regions;
-    int8_t value[256];
+    struct as_regions regions = as_regions_begin(s, layer, cost);
 
-    for (int i = 0; i < 256; i++)
-        value[i] = as_hard_swish(&w->layer->hard_swish, (int8_t)as_byte_of(i));
-    as_regions_table(w, value);
-    return compute_images(w);
+    as_regions_table(&regions, layer->table);
+    return compute_images(&regions);
 }

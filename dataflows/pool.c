@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "dataflows/layers.h"
-#include "sim/quant.h"
+#include "models/quant.h"
 
 #define LIFT_MAX 6 /* 1 << 6 is the largest power of two in int8 */
 

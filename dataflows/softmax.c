@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "dataflows/layers.h"
-#include "sim/quant.h"
+#include "models/quant.h"
 
 /* The sum of so many exponentials, 2^19 each at most, stays below 2^28: the right shift of the
  * quotients, 35 less its leading zeros, then fits five bits. */
@@ -17,7 +17,7 @@ static size_t exp_table(struct as_schedule *s, const struct as_layer *layer)
         int32_t value = 0;
         if (diff >= layer->softmax_diff_min) {
             int64_t scaled = diff * (INT64_C(1) << layer->add_shift[0]);
-            value = as_softmax_exp(as_srdhm((int32_t)scaled, layer->add_multiplier[0]));
+            value = as_exp(as_srdhm((int32_t)scaled, layer->add_multiplier[0]), 5);
         }
         table[diff & 255] = value;
     }

@@ -97,6 +97,7 @@ bool as_derive_add(float s1, float s2, float s_out, struct as_layer *layer)
         if (!as_derive_multiplier(real[i], &layer->add_multiplier[i], &layer->add_shift[i]) ||
             layer->add_shift[i] > 0)
             return false;
+    layer->add_sign[0] = layer->add_sign[1] = 1;
     return true;
 }
 
@@ -123,29 +124,6 @@ bool as_derive_mean(float s_in, float s_out, int64_t count, struct as_layer *lay
     layer->out_multiplier = (int32_t)(((int64_t)m << more) / count);
     layer->out_shift = shift - more;
     return true;
-}
-
-/* A 16-bit multiplier from a 32-bit one. */
-static int narrow_multiplier(int32_t m)
-{
-    return m >= INT32_MAX - (1 << 15) ? INT16_MAX : (m + (1 << 15)) >> 16;
-}
-
-bool as_derive_hard_swish(const struct as_tensor *in, const struct as_tensor *out,
-                          struct as_layer *layer)
-{
-    struct as_hard_swish *h = &layer->hard_swish;
-    float fine = (1.0f / 128.0f) * in->scale;
-    int32_t m;
-    h->zero_in = in->zero_point;
-    h->zero_out = out->zero_point;
-    if (!as_derive_multiplier((double)(fine / out->scale), &m, &h->out_shift))
-        return false;
-    h->out_multiplier = narrow_multiplier(m);
-    if (!as_derive_multiplier((double)(fine / (3.0f / 32768.0f)), &m, &h->relu_shift))
-        return false;
-    h->relu_multiplier = narrow_multiplier(m);
-    return h->out_shift <= 0 && h->out_shift >= -15 && h->relu_shift >= -15;
 }
 
 bool as_derive_softmax(float s_in, float beta, struct as_layer *layer)

@@ -34,7 +34,7 @@ void as_derive_clamp(enum as_activation act, float scale, int zero_point, int *a
 bool as_derive_channels(float s_in, const float *s_w, int scale_count, float s_out,
                         bool rounded_product, int channels, int32_t *multiplier, int8_t *shift);
 
-/* Fills add_multiplier and add_shift.  False when a shift would be positive. */
+/* Fills add_multiplier, add_shift and add_sign, of a sum.  False when a shift would be positive. */
 bool as_derive_add(float s1, float s2, float s_out, struct as_layer *layer);
 
 /* Fills out_multiplier and out_shift from s1 * s2 / s_out.
@@ -44,11 +44,6 @@ bool as_derive_product(float s1, float s2, float s_out, bool rounded_product,
 
 /* Fills out_multiplier and out_shift of a MEAN over `count` values: s_in / s_out / count. */
 bool as_derive_mean(float s_in, float s_out, int64_t count, struct as_layer *layer);
-
-/* Fills hard_swish.  False when s_in / 2^7 is above s_out or a shift is outside what the arithmetic
- * can hold. */
-bool as_derive_hard_swish(const struct as_tensor *in, const struct as_tensor *out,
-                          struct as_layer *layer);
 
 /* Fills add_multiplier[0], add_shift[0] and softmax_diff_min.  False when beta * s_in is outside
  * what the arithmetic can hold. */

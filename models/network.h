@@ -18,7 +18,7 @@ enum as_op {
     AS_OP_CONV_2D,
     AS_OP_DEPTHWISE_CONV_2D,
     AS_OP_FULLY_CONNECTED,
-    AS_OP_ADD,
+    AS_OP_ADD, /* SUB too */
     AS_OP_AVERAGE_POOL_2D,
     AS_OP_MAX_POOL_2D,
     AS_OP_RESHAPE,
@@ -27,7 +27,7 @@ enum as_op {
     AS_OP_CONCATENATION,
     AS_OP_MEAN,
     AS_OP_MUL,
-    AS_OP_HARD_SWISH,
+    AS_OP_LOOKUP, /* HARD_SWISH, RELU, RELU6, LEAKY_RELU, LOGISTIC, TANH, QUANTIZE */
     AS_OP_BATCH_MATMUL,
     AS_OP_STRIDED_COPY, /* TRANSPOSE, SLICE, STRIDED_SLICE, SPLIT, SPLIT_V */
     AS_OP_COUNT
@@ -43,13 +43,6 @@ struct as_tensor {
     int zero_point;     /* -128..127 */
     size_t bytes;       /* n * h * w * c */
     const int8_t *data; /* int8_t [N][H][W][C] of a constant, arena-owned; NULL for an activation */
-};
-
-/* The numbers of HARD_SWISH, in 16 bits: docs/arithmetic.md, section 11. */
-struct as_hard_swish {
-    int zero_in, zero_out;
-    int out_multiplier, out_shift;   /* of s_in / 2^7 -> s_out; shift -15..0 */
-    int relu_multiplier, relu_shift; /* of s_in / 2^7 -> 3 / 2^15; shift -15..30 */
 };
 
 /* One layer.  Shapes: input [N][H][W][C] -> output [N][P][Q][K].
@@ -102,13 +95,14 @@ struct as_layer {
     /* ADD: of input 0, input 1 and output; SOFTMAX: index 0 holds the input multiplier, shift L */
     int32_t add_multiplier[3];
     int add_shift[3];
+    int add_sign[2];          /* 1 or, for the operand that is subtracted, -1 */
     int32_t softmax_diff_min; /* SOFTMAX: dmin */
 
     /* MUL, MEAN, BATCH_MATMUL: of the whole layer (MEAN: 1 / count included) */
     int32_t out_multiplier;
     int out_shift;
 
-    struct as_hard_swish hard_swish; /* HARD_SWISH */
+    const int8_t *table; /* LOOKUP: int8_t [256], entry i the output of the byte i; arena-owned */
 
     int act_min, act_max; /* clamp of the output, -128..127 */
     uint64_t macs;        /* every filter tap, padding included */

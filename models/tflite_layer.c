@@ -292,6 +292,16 @@ static enum as_status read_add(struct as_tflite_operator *op, struct as_layer *l
     return AS_OK;
 }
 
+/* A difference: the operand that was second is subtracted, wherever it went. */
+static enum as_status read_sub(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    int subtracted = layer->input[1];
+    bool same = layer->input[0] == subtracted;
+    AS_TRY(read_add(op, layer));
+    layer->add_sign[same || layer->input[1] == subtracted ? 1 : 0] = -1;
+    return AS_OK;
+}
+
 static enum as_status finish_product(const struct as_tflite_operator *op, bool rounded,
                                      struct as_layer *layer)
 {
@@ -375,20 +385,6 @@ static enum as_status read_mean(struct as_tflite_operator *op, struct as_layer *
     return AS_OK;
 }
 
-static enum as_status read_hard_swish(struct as_tflite_operator *op, struct as_layer *layer)
-{
-    const struct as_tensor *in = as_op_tensor(op, layer->input[0]);
-    const struct as_tensor *out = as_op_tensor(op, layer->output);
-    AS_TRY(as_op_expect_output_of(op, layer, in));
-    if (!as_derive_hard_swish(in, out, layer))
-        return as_op_refuse(
-            op, AS_ERR_UNSUPPORTED,
-            "scales %g -> %g, expected an output scale of 2^-7..2^9 input scales and an "
-            "input scale above 2^-22",
-            (double)in->scale, (double)out->scale);
-    return AS_OK;
-}
-
 static enum as_status read_batch_matmul(struct as_tflite_operator *op, struct as_layer *layer)
 {
     const struct as_tensor *a = as_op_tensor(op, layer->input[0]);
@@ -448,7 +444,14 @@ static const struct as_tflite_kind kinds[] = {
      as_op_read_concatenation},
     {40, "MEAN", AS_OP_MEAN, 27, PLAIN, 2, 2, 0, 1, 3, read_mean},
     {18, "MUL", AS_OP_MUL, 21, OPERANDS, 2, 2, 0, 2, 7, read_mul},
-    {117, "HARD_SWISH", AS_OP_HARD_SWISH, 91, BARE, 1, 1, 0, 1, 1, read_hard_swish},
+    {41, "SUB", AS_OP_ADD, 28, OPERANDS, 2, 2, 0, 2, 4, read_sub},
+    {117, "HARD_SWISH", AS_OP_LOOKUP, 91, BARE, 1, 1, 0, 1, 1, as_op_read_hard_swish},
+    {19, "RELU", AS_OP_LOOKUP, 0, BARE, 1, 1, 0, 1, 3, as_op_read_relu},
+    {21, "RELU6", AS_OP_LOOKUP, 0, BARE, 1, 1, 0, 1, 3, as_op_read_relu6},
+    {98, "LEAKY_RELU", AS_OP_LOOKUP, 75, PLAIN, 1, 1, 0, 1, 2, as_op_read_leaky_relu},
+    {14, "LOGISTIC", AS_OP_LOOKUP, 0, BARE, 1, 1, 0, 1, 3, as_op_read_logistic},
+    {28, "TANH", AS_OP_LOOKUP, 0, BARE, 1, 1, 0, 1, 3, as_op_read_tanh},
+    {114, "QUANTIZE", AS_OP_LOOKUP, 89, BARE, 1, 1, 0, 1, 4, as_op_read_quantize},
     {126, "BATCH_MATMUL", AS_OP_BATCH_MATMUL, 101, PLAIN, 2, 2, 0, 2, 4, read_batch_matmul},
     {43, "SQUEEZE", AS_OP_RESHAPE, 30, MOVES, 1, 1, 0, 1, 2, as_op_read_renaming},
     {70, "EXPAND_DIMS", AS_OP_RESHAPE, 52, MOVES, 2, 2, 0, 1, 1, as_op_read_renaming},

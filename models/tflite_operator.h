@@ -34,6 +34,15 @@ enum as_status as_op_constant(const struct as_tflite_operator *op, size_t input,
                               int type, size_t width, struct as_tflite_tensor *t);
 int32_t as_op_constant_i32(const struct as_tflite_tensor *t, size_t index);
 
+/* The readers of tflite_lookup.c: an output byte depends on one input byte. */
+enum as_status as_op_read_hard_swish(struct as_tflite_operator *op, struct as_layer *layer);
+enum as_status as_op_read_relu(struct as_tflite_operator *op, struct as_layer *layer);
+enum as_status as_op_read_relu6(struct as_tflite_operator *op, struct as_layer *layer);
+enum as_status as_op_read_leaky_relu(struct as_tflite_operator *op, struct as_layer *layer);
+enum as_status as_op_read_logistic(struct as_tflite_operator *op, struct as_layer *layer);
+enum as_status as_op_read_tanh(struct as_tflite_operator *op, struct as_layer *layer);
+enum as_status as_op_read_quantize(struct as_tflite_operator *op, struct as_layer *layer);
+
 /* The readers of tflite_move.c: layers that move elements and compute none. */
 enum as_status as_op_read_reshape(struct as_tflite_operator *op, struct as_layer *layer);
 enum as_status as_op_read_renaming(struct as_tflite_operator *op, struct as_layer *layer);

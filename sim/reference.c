@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "sim/quant.h"
+#include "models/quant.h"
 
 /* A layer with its operands at hand. */
 struct operands {
@@ -149,7 +149,9 @@ static int64_t add_at(const struct operands *o, int n, int p, int q, int k)
     int32_t a = as_mbqm(first_at(o, n, p, q, k) * (1 << 20), l->add_multiplier[0], l->add_shift[0]);
     int32_t b =
         as_mbqm(second_at(o, n, p, q, k) * (1 << 20), l->add_multiplier[1], l->add_shift[1]);
-    return (int64_t)as_mbqm(a + b, l->add_multiplier[2], l->add_shift[2]) + o->out->zero_point;
+    return (int64_t)as_mbqm(a * l->add_sign[0] + b * l->add_sign[1], l->add_multiplier[2],
+                            l->add_shift[2]) +
+           o->out->zero_point;
 }
 
 static int64_t mul_at(const struct operands *o, int n, int p, int q, int k)
@@ -208,9 +210,9 @@ static int64_t pad_at(const struct operands *o, int n, int p, int q, int k)
     return o->x[index_of(o->in, at[0], at[1], at[2], at[3])];
 }
 
-static int64_t hard_swish_at(const struct operands *o, int n, int p, int q, int k)
+static int64_t lookup_at(const struct operands *o, int n, int p, int q, int k)
 {
-    return as_hard_swish(&o->layer->hard_swish, o->x[index_of(o->in, n, p, q, k)]);
+    return o->layer->table[(uint8_t)o->x[index_of(o->in, n, p, q, k)]];
 }
 
 static void run_batch_matmul(const struct operands *o)
@@ -270,7 +272,7 @@ static int32_t softmax_term(const struct as_layer *l, int difference)
     if (difference < l->softmax_diff_min)
         return -1;
     int32_t moved = (int32_t)((uint32_t)difference << l->add_shift[0]);
-    return as_softmax_exp(as_srdhm(moved, l->add_multiplier[0]));
+    return as_exp(as_srdhm(moved, l->add_multiplier[0]), 5);
 }
 
 static void softmax_row(const struct as_layer *l, const int8_t *x, int8_t *y, int channels)
@@ -288,7 +290,7 @@ static void softmax_row(const struct as_layer *l, const int8_t *x, int8_t *y, in
     }
     int headroom = __builtin_clz(sum);
     uint32_t fraction = (sum << headroom) - (UINT32_C(1) << 31);
-    int32_t reciprocal = as_softmax_recip((int32_t)fraction);
+    int32_t reciprocal = as_recip((int32_t)fraction);
     for (int c = 0; c < channels; c++) {
         int32_t e = softmax_term(l, x[c] - max);
         int32_t q = e < 0 ? 0 : as_rdbpot(as_srdhm(reciprocal, e), (12 - headroom) + 31 - 8);
@@ -345,8 +347,8 @@ void as_reference_layer(const struct as_network *net, const struct as_layer *lay
     case AS_OP_PAD:
         run_each(&o, pad_at);
         break;
-    case AS_OP_HARD_SWISH:
-        run_each(&o, hard_swish_at);
+    case AS_OP_LOOKUP:
+        run_each(&o, lookup_at);
         break;
     case AS_OP_CONCATENATION:
         run_concatenation(net, &o, tensors);

@@ -103,8 +103,9 @@ together() {
 lockstep() { # model accelerator inputs [options]: outputs equal the golden files, no disagreement
     local model=$1 accel=$2 count=$3 path dir n args=() i
     shift 3
-    if [ -f "$model" ]; then # a file of tests/families: its own input, compared with the reference engine
-        check "lockstep $(basename "$model"), $(basename "$accel") $*" "$tool" run "$model" --accel "$accel" --engine lockstep "$@"
+    if [ -f "$model" ]; then # a file of tests/families and its one input
+        check "lockstep $(basename "$model"), $(basename "$accel") $*" "$tool" run "$model" --accel "$accel" --engine lockstep \
+            --input "${model%.tflite}.bin" --golden "tests/golden/families/$(basename "$model" .tflite).bin" "$@"
         return
     elif [ "$model" = digits ]; then
         path=digits dir=models/digits
@@ -202,7 +203,7 @@ presets() { # model, inputs, rows, columns: calls, one a preset, each with an un
 families() { # calls: a small network of every family of tests/families on every preset
     local file pair
     mkdir -p build/families
-    build/tests/families build/families || echo false
+    build/tests/families build/families || echo 'check "the networks of tests/families" false'
     for ((pair = 1; pair <= $(presets x 1 3 5 | wc -l); pair += 2)); do # so that none is built twice
         for file in build/families/*.tflite; do presets "$file" 1 3 5 | sed -n "$pair,$((pair + 1))p"; done
     done

@@ -1,20 +1,24 @@
 /* Writes a small network of each family that the layer list has to carry, with the family's own
  * blocks: drawn weights, few channels, small images.
  *
- *   build/tests/families DIR      DIR/NAME.tflite for each
+ *   build/tests/families DIR      DIR/NAME.tflite and DIR/NAME.bin, an input, for each
+ *
+ * tests/golden/families/NAME.bin is what TensorFlow Lite for Microcontrollers (the Python package
+ * of October 2026) makes of that input.
  *
  * Sources: Howard et al. 2017 (MobileNet), Sandler et al. 2018 (V2: inverted residuals), Howard et
  * al. 2019 (V3: squeeze and excite, h-swish), Iandola et al. 2016 (SqueezeNet: fire modules), Zhang
  * et al. 2018 (ShuffleNet), Ma et al. 2018 (V2), He et al. 2016 (ResNet), Tan and Le 2019
  * (EfficientNet, whose lite form has RELU6 and no squeeze and excite), Dosovitskiy et al. 2021
  * (ViT). */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/tflite_build.h"
 
-enum { AVERAGE_POOL = 1, MAX_POOL = 17, ADD = 0, MUL = 18 };
+enum { AVERAGE_POOL = 1, MAX_POOL = 17, ADD = 0, MUL = 18, LOGISTIC = 14, RELU = 19 };
 
 /* ---- what the families share ---- */
 
@@ -59,9 +63,10 @@ static int join(struct build *b, int x, int y)
     return build_concatenation(b, 3, 2, (const int[2]){x, y});
 }
 
+/* Logits of ten classes. */
 static int classify(struct build *b, int x)
 {
-    return build_softmax(b, build_fully_connected(b, build_mean(b, x, false, 0.5f), 10));
+    return build_fully_connected(b, build_mean(b, x, false, 0.5f), 10);
 }
 
 /* 1x1 up, depthwise, 1x1 down; added to its input where the shapes agree. */
@@ -123,7 +128,7 @@ static int squeezenet(struct build *b, int x)
     x = pool(b, MAX_POOL, conv(b, x, 3, 2, 16), 3, 2);
     x = fire(b, fire(b, x, 4, 16), 8, 16);
     x = fire(b, pool(b, MAX_POOL, x, 3, 2), 8, 20);
-    return build_softmax(b, build_mean(b, conv(b, x, 1, 1, 10), false, 0.5f));
+    return build_mean(b, conv(b, x, 1, 1, 10), false, 0.5f);
 }
 
 /* Grouped 1x1, shuffle, depthwise, grouped 1x1; beside an average pool where it strides. */
@@ -136,7 +141,8 @@ static int shuffle_unit(struct build *b, int x, int groups, int stride, int chan
         return sum(b, x, grouped(b, y, groups, in));
     int shortcut = pool(b, AVERAGE_POOL, x, 3, 2);
     const struct build_window w = {1, 1, 1, 1, 1, 1, SAME};
-    return join(b, shortcut, build_conv(b, y, &w, groups, channels - in, shortcut));
+    return build_unary(b, RELU,
+                       join(b, shortcut, build_conv(b, y, &w, groups, channels - in, shortcut)));
 }
 
 static int shufflenet_v1(struct build *b, int x)
@@ -172,6 +178,29 @@ static int resnet(struct build *b, int x)
     x = basic_block(b, basic_block(b, x, 1, 8), 2, 16);
     int y = conv(b, conv(b, conv(b, x, 1, 1, 8), 3, 1, 8), 1, 1, 16); /* a bottleneck */
     return classify(b, sum(b, x, y));
+}
+
+/* x * sigmoid(x), as converters write it. */
+static int swish(struct build *b, int x)
+{
+    return build_sum_or_product(b, MUL, x, build_unary(b, LOGISTIC, x), x);
+}
+
+static int mbconv(struct build *b, int x, int kernel, int stride, int up, int down)
+{
+    int y = swish(b, depthwise(b, swish(b, conv(b, x, 1, 1, up)), kernel, stride));
+    int squeezed = swish(b, conv(b, build_mean(b, y, true, 0.5f), 1, 1, 4));
+    int excite = build_unary(b, LOGISTIC, conv(b, squeezed, 1, 1, up));
+    y = conv(b, build_sum_or_product(b, MUL, y, excite, y), 1, 1, down);
+    return stride == 1 && build_dim(b, x, 3) == down ? sum(b, x, y) : y;
+}
+
+static int efficientnet(struct build *b, int x)
+{
+    x = swish(b, conv(b, x, 3, 2, 8));
+    x = mbconv(b, x, 3, 1, 16, 8);
+    x = mbconv(b, x, 5, 2, 24, 12);
+    return classify(b, swish(b, conv(b, x, 1, 1, 40)));
 }
 
 static int efficientnet_lite(struct build *b, int x)
@@ -215,7 +244,7 @@ static int vit(struct build *b, int x)
     x = sum(b, x, attention(b, x, 3));
     int y = build_hard_swish(b, build_fully_connected(b, x, 48));
     x = sum(b, x, build_fully_connected(b, y, 24));
-    return build_softmax(b, build_fully_connected(b, build_slice(b, x, begin, size), 10));
+    return build_fully_connected(b, build_slice(b, x, begin, size), 10);
 }
 
 /* ---- the files ---- */
@@ -223,39 +252,53 @@ static int vit(struct build *b, int x)
 static const struct {
     const char *name;
     int (*make)(struct build *b, int input);
+    uint64_t seed; /* whose ten outputs are nearly all different */
 } families[] = {
-    {"mobilenet_v1", mobilenet_v1},
-    {"mobilenet_v2", mobilenet_v2},
-    {"mobilenet_v3", mobilenet_v3},
-    {"squeezenet", squeezenet},
-    {"shufflenet_v1", shufflenet_v1},
-    {"shufflenet_v2", shufflenet_v2},
-    {"resnet", resnet},
-    {"efficientnet_lite", efficientnet_lite},
-    {"vit", vit},
+    {"mobilenet_v1", mobilenet_v1, 1},
+    {"mobilenet_v2", mobilenet_v2, 10},
+    {"mobilenet_v3", mobilenet_v3, 1},
+    {"squeezenet", squeezenet, 24},
+    {"shufflenet_v1", shufflenet_v1, 6},
+    {"shufflenet_v2", shufflenet_v2, 5},
+    {"resnet", resnet, 13},
+    {"efficientnet", efficientnet, 5},
+    {"efficientnet_lite", efficientnet_lite, 5},
+    {"vit", vit, 7},
 };
+
+static bool write_file(const char *dir, const char *name, const char *ending, const void *data,
+                       size_t bytes)
+{
+    char path[1024];
+
+    snprintf(path, sizeof path, "%s/%s.%s", dir, name, ending);
+    FILE *out = fopen(path, "wb");
+    if (out && fwrite(data, 1, bytes, out) == bytes && fclose(out) == 0)
+        return true;
+    perror(path);
+    return false;
+}
 
 int main(int argc, char **argv)
 {
     static const int dim[4] = {1, 20, 20, 3};
+    int8_t input[20 * 20 * 3];
 
     if (argc != 2) {
         fprintf(stderr, "usage: families DIR\n");
         return 2;
     }
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
-        struct build *b = build_new(i + 1);
-        char path[1024];
+        struct build *b = build_new(families[i].seed);
         size_t bytes;
-        int input = build_activation(b, 4, dim, 0.02f, -7);
-        build_ports(b, input, families[i].make(b, input));
+        int x = build_activation(b, 4, dim, 0.02f, -7);
+        build_ports(b, x, families[i].make(b, x));
         const uint8_t *file = build_finish(b, &bytes);
-        snprintf(path, sizeof path, "%s/%s.tflite", argv[1], families[i].name);
-        FILE *out = fopen(path, "wb");
-        if (!out || fwrite(file, 1, bytes, out) != bytes || fclose(out) != 0) {
-            perror(path);
+        for (size_t n = 0; n < sizeof input; n++)
+            input[n] = (int8_t)build_random(b, -128, 127);
+        if (!write_file(argv[1], families[i].name, "tflite", file, bytes) ||
+            !write_file(argv[1], families[i].name, "bin", input, sizeof input))
             return 1;
-        }
         build_free(b);
     }
     return 0;

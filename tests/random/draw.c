@@ -5,6 +5,7 @@
 
 #include "dataflows/dataflow.h"
 #include "models/derive.h"
+#include "models/lookup.h"
 
 #define MEM_BYTES (1 << 20)
 
@@ -498,6 +499,7 @@ static bool make_copy(struct maker *m, bool slice)
 static bool make_layer(struct maker *m, enum draw_kind kind)
 {
     struct as_layer *l = m->layer;
+    int8_t *table = as_arena_alloc(m->arena, 256);
     const struct as_tensor *in = &m->net->tensors[0];
 
     switch (kind) {
@@ -541,10 +543,11 @@ static bool make_layer(struct maker *m, enum draw_kind kind)
         l->output = add_tensor(m, in->n, in->h, in->w, in->c);
         return true;
     case DRAW_HARD_SWISH:
-        l->op = AS_OP_HARD_SWISH;
+        l->op = AS_OP_LOOKUP;
         l->act_min = -128;
         l->output = add_tensor(m, in->n, in->h, in->w, in->c);
-        return as_derive_hard_swish(in, &m->net->tensors[l->output], l);
+        l->table = table;
+        return as_lookup_hard_swish(in, &m->net->tensors[l->output], table);
     case DRAW_BATCH_MATMUL:
         l->op = AS_OP_BATCH_MATMUL;
         return make_matmul(m);

@@ -6,7 +6,7 @@
 #include "dataflows/compress.h"
 #include "dataflows/plan.h"
 #include "dataflows/layers.h"
-#include "sim/quant.h"
+#include "models/quant.h"
 #include "tests/unit/program_make.h"
 
 TestSuite(program_parts, .init = program_setup, .fini = program_teardown, .timeout = 120);

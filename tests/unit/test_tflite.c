@@ -290,11 +290,11 @@ Test(tflite, all_unsupported_operators_are_listed_at_once)
 Test(tflite, unsupported_operator_does_not_hide_other_faults)
 {
     struct builder_model m = good();
-    m.op[0].builtin = 14;
+    m.op[0].builtin = 11;
     m.op[1].version = 9;
     refuse(&m, AS_ERR_UNSUPPORTED,
            "operator 1 MAX_POOL_2D: version 9, expected 1..3\n"
-           "dir/t.tflite: operator 0: LOGISTIC is not supported");
+           "dir/t.tflite: operator 0: L2_NORMALIZATION is not supported");
 }
 
 Test(tflite, operator_number_past_the_table_is_named_by_number)

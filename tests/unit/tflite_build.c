@@ -41,10 +41,16 @@ int build_random(struct build *b, int low, int high)
     return low + (int)(next_random(b) % (uint64_t)((int64_t)high - low + 1));
 }
 
+/* An octave, then a place in it: sums and products only, whose bits are the same everywhere. */
 float build_random_scale(struct build *b, float low, float high)
 {
-    float t = (float)(next_random(b) >> 40) / (float)(1 << 24);
-    return low * powf(high / low, t);
+    int octaves = 0;
+    for (float top = 2.0f * low; top < high; top *= 2.0f)
+        octaves++;
+    float scale = low * (1.0f + (float)(next_random(b) >> 48) / 65536.0f);
+    for (int i = build_random(b, 0, octaves); i > 0; i--)
+        scale *= 2.0f;
+    return scale < high ? scale : high;
 }
 
 /* ---- tensors and operators ---- */

@@ -18,6 +18,7 @@ enum build_kind {
     BUILD_FULLY_CONNECTED,
     BUILD_ADD,        /* of two activations of one shape */
     BUILD_ADD_SPREAD, /* the second operand is smaller or constant */
+    BUILD_SUB_SPREAD,
     BUILD_AVERAGE_POOL_2D,
     BUILD_MAX_POOL_2D,
     BUILD_RESHAPE,
@@ -30,6 +31,12 @@ enum build_kind {
     BUILD_MUL_SPREAD,     /* as ADD_SPREAD */
     BUILD_SQUEEZE_EXCITE, /* MEAN, 1x1 CONV_2D, MUL by the result */
     BUILD_HARD_SWISH,
+    BUILD_RELU,
+    BUILD_RELU6,
+    BUILD_LEAKY_RELU,
+    BUILD_LOGISTIC,
+    BUILD_TANH,
+    BUILD_QUANTIZE,
     BUILD_BATCH_MATMUL,
     BUILD_ATTENTION, /* BATCH_MATMUL with adj_y, SOFTMAX, BATCH_MATMUL without */
     BUILD_SQUEEZE,
@@ -42,7 +49,7 @@ enum build_kind {
     BUILD_KIND_COUNT
 };
 
-#define BUILD_ALL_KINDS ((UINT32_C(1) << BUILD_KIND_COUNT) - 1)
+#define BUILD_ALL_KINDS ((UINT64_C(1) << BUILD_KIND_COUNT) - 1)
 
 const char *build_kind_name(enum build_kind kind);
 
@@ -53,7 +60,8 @@ void build_free(struct build *b);
 
 /* The builder's generator; `low` and `high` included. */
 int build_random(struct build *b, int low, int high);
-float build_random_scale(struct build *b, float low, float high); /* uniform in the logarithm */
+float build_random_scale(struct build *b, float low,
+                         float high); /* about as often in every octave */
 
 /* ---- piece by piece: every function returns the id of the tensor it makes ---- */
 
@@ -89,12 +97,14 @@ int build_depthwise(struct build *b, int input, const struct build_window *w, in
 int build_fully_connected(struct build *b, int input, int units);
 /* AVERAGE_POOL_2D (1) or MAX_POOL_2D (17). */
 int build_pool(struct build *b, int builtin, int input, const struct build_window *w);
-/* ADD (0) or MUL (18) of two tensors, the output in the shape of `like`. */
+/* ADD (0), SUB (41) or MUL (18) of two tensors, the output in the shape of `like`. */
 int build_sum_or_product(struct build *b, int builtin, int x, int y, int like);
 int build_pad(struct build *b, bool valued, int input, const int before[4], const int after[4]);
 /* `ratio` of the output's scale to the input's; 0: the same quantization. */
 int build_mean(struct build *b, int input, bool keep, float ratio);
 int build_softmax(struct build *b, int input);
+/* RELU (19), RELU6 (21), LEAKY_RELU (98), LOGISTIC (14), TANH (28) or QUANTIZE (114). */
+int build_unary(struct build *b, int builtin, int input);
 int build_hard_swish(struct build *b, int input);
 int build_matmul(struct build *b, int x, int y, bool adj_y);
 int build_concatenation(struct build *b, int axis, int count, const int *inputs);
@@ -119,7 +129,7 @@ int build_shuffle(struct build *b, int input, int groups);
 int build_layer(struct build *b, enum build_kind kind, int input);
 
 struct build_limits {
-    uint32_t kinds; /* bit (1 << enum build_kind) for each that may be drawn */
+    uint64_t kinds; /* bit (1 << enum build_kind) for each that may be drawn */
     int layers;     /* draws; a draw may make several operators */
     int batch_max;  /* of the input */
     int size_max;   /* height and width of the input */

@@ -135,13 +135,17 @@ int build_pool(struct build *b, int builtin, int input, const struct build_windo
 int build_sum_or_product(struct build *b, int builtin, int x, int y, int like)
 {
     const struct tensor *t = &b->tensor[like];
-    float scale = builtin == 0
+    float scale = builtin != 18
                       ? fmaxf(scale_of(b, x), scale_of(b, y)) * build_random_scale(b, 0.8f, 3.0f)
                       : scale_of(b, x) * scale_of(b, y) * build_random_scale(b, 20.0f, 200.0f);
     int out = output_of(b, t->rank, t->dim, scale, -1);
     const int ids[2] = {x, y};
     const uint32_t options[2] = {random_activation(b), 0};
-    build_op(b, builtin, 2, builtin == 0 ? 11 : 21, builtin == 0 ? 2 : 1, options, 2, ids, out);
+    build_op(b, builtin, 2,
+             builtin == 0    ? 11
+             : builtin == 41 ? 28
+                             : 21,
+             builtin == 18 ? 1 : 2, options, 2, ids, out);
     return out;
 }
 
@@ -202,6 +206,30 @@ int build_mean(struct build *b, int input, bool keep, float ratio)
     int out = output_of(b, keep ? t->rank : 2, dim, scale, input);
     const uint32_t option = keep;
     build_op(b, 40, 2, 27, 1, &option, 2, ids, out);
+    return out;
+}
+
+/* RELU6 keeps the quantization, LOGISTIC and TANH prescribe theirs. */
+int build_unary(struct build *b, int builtin, int input)
+{
+    const struct tensor *t = &b->tensor[input];
+    bool fixed = builtin == 14 || builtin == 28;
+    if (fixed && scale_of(b, input) >= 8.0f)
+        return -1;
+    float scale = fixed ? builtin == 14 ? 0x1p-8f : 0x1p-7f
+                  : builtin == 21 || chance(b, 4)
+                      ? 0.0f
+                      : scale_of(b, input) * build_random_scale(b, 0.02f, 3.0f);
+    int out = fixed ? build_activation(b, t->rank, t->dim, scale, builtin == 14 ? -128 : 0)
+                    : output_of(b, t->rank, t->dim, scale, input);
+    float alpha = build_random_scale(b, 0.01f, 1.5f);
+    uint32_t option;
+    memcpy(&option, &alpha, 4);
+    build_op(b, builtin, 1,
+             builtin == 98    ? 75
+             : builtin == 114 ? 89
+                              : 0,
+             builtin == 98, &option, 1, &input, out);
     return out;
 }
 

@@ -15,6 +15,7 @@ static const char *const kind_names[BUILD_KIND_COUNT] = {
     [BUILD_FULLY_CONNECTED] = "fully connected",
     [BUILD_ADD] = "add",
     [BUILD_ADD_SPREAD] = "add spread",
+    [BUILD_SUB_SPREAD] = "sub spread",
     [BUILD_AVERAGE_POOL_2D] = "average pool",
     [BUILD_MAX_POOL_2D] = "max pool",
     [BUILD_RESHAPE] = "reshape",
@@ -27,6 +28,12 @@ static const char *const kind_names[BUILD_KIND_COUNT] = {
     [BUILD_MUL_SPREAD] = "mul spread",
     [BUILD_SQUEEZE_EXCITE] = "squeeze and excite",
     [BUILD_HARD_SWISH] = "hard swish",
+    [BUILD_RELU] = "relu",
+    [BUILD_RELU6] = "relu6",
+    [BUILD_LEAKY_RELU] = "leaky relu",
+    [BUILD_LOGISTIC] = "logistic",
+    [BUILD_TANH] = "tanh",
+    [BUILD_QUANTIZE] = "quantize",
     [BUILD_BATCH_MATMUL] = "batch matmul",
     [BUILD_ATTENTION] = "attention",
     [BUILD_SQUEEZE] = "squeeze",
@@ -369,6 +376,20 @@ static int try_layer(struct build *b, enum build_kind kind, int input)
         return rank == 4 ? squeeze_excite(b, input) : -1;
     case BUILD_HARD_SWISH:
         return build_hard_swish(b, input);
+    case BUILD_RELU:
+        return build_unary(b, 19, input);
+    case BUILD_RELU6:
+        return build_unary(b, 21, input);
+    case BUILD_LEAKY_RELU:
+        return build_unary(b, 98, input);
+    case BUILD_LOGISTIC:
+        return build_unary(b, 14, input);
+    case BUILD_TANH:
+        return build_unary(b, 28, input);
+    case BUILD_QUANTIZE:
+        return build_unary(b, 114, input);
+    case BUILD_SUB_SPREAD:
+        return random_spread(b, 41, input);
     case BUILD_BATCH_MATMUL:
         return rank >= 2 ? random_matmul(b, input) : -1;
     case BUILD_ATTENTION:
@@ -436,7 +457,7 @@ int build_network(struct build *b, const struct build_limits *limits)
         dim[0] = 1;
     int rank = 4, first = 0;
     /* Where a kind alone is drawn that wants fewer dimensions, or now and then. */
-    if (chance(b, 5) || (limits->kinds & ~(UINT32_C(1) << BUILD_EXPAND_DIMS)) == 0) {
+    if (chance(b, 5) || (limits->kinds & ~(UINT64_C(1) << BUILD_EXPAND_DIMS)) == 0) {
         rank = build_random(b, 2, 3);
         first = 4 - rank;
     }

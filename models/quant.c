@@ -1,4 +1,4 @@
-#include "sim/quant.h"
+#include "models/quant.h"
 
 int32_t as_srdhm(int32_t a, int32_t b)
 {
@@ -31,63 +31,57 @@ int32_t as_shl_sat(int32_t x, int n)
     return (int32_t)((uint32_t)x << n);
 }
 
-int32_t as_softmax_exp(int32_t a)
+int32_t as_exp(int32_t a, int integer_bits)
 {
     static const int32_t factor[7] = {1672461947, 1302514674, 790015084, 290630308,
                                       39332535,   720401,     242};
     const int32_t one_third = 715827883, exp_minus_eighth = 1895147668;
+    int quarter = 29 - integer_bits; /* bit of 1/4 */
     if (a == 0)
         return INT32_MAX;
 
-    int32_t m = (a & 0xffffff) - 0x1000000;
-    int32_t x = as_add_wrap(as_shl_sat(m, 5), 1 << 28);
+    int32_t m = (a & ((1 << quarter) - 1)) - (1 << quarter);
+    int32_t x = as_add_wrap(as_shl_sat(m, integer_bits), 1 << 28);
     int32_t x2 = as_srdhm(x, x);
     int32_t x3 = as_srdhm(x2, x);
     int32_t x4 = as_srdhm(x2, x2);
     int32_t t = as_rdbpot(as_srdhm(as_rdbpot(x4, 2) + x3, one_third) + x2, 1);
     int32_t r = exp_minus_eighth + as_srdhm(exp_minus_eighth, x + t);
     uint32_t rem = (uint32_t)m - (uint32_t)a;
-    for (int j = 0; j < 7; j++)
-        if (rem >> (24 + j) & 1)
+    for (int j = 0; j < integer_bits + 2; j++)
+        if (rem >> (quarter + j) & 1)
             r = as_srdhm(r, factor[j]);
     return r;
 }
 
-int32_t as_softmax_recip(int32_t a)
+/* 2 / (1 + a) in Q2.29. */
+static int32_t twice_recip(int32_t a)
 {
     int32_t half = (int32_t)(((int64_t)a + (INT64_C(1) << 31)) / 2);
     int32_t x = 1515870810 + as_srdhm(half, -1010580540);
     for (int i = 0; i < 3; i++)
         x += as_shl_sat(as_srdhm(x, (1 << 29) - as_srdhm(half, x)), 2);
-    return as_shl_sat(x, 1);
+    return x;
 }
 
-static int saturate16(int64_t x)
+int32_t as_recip(int32_t a)
 {
-    return (int)(x < INT16_MIN ? INT16_MIN : x > INT16_MAX ? INT16_MAX : x);
+    return as_shl_sat(twice_recip(a), 1);
 }
 
-/* Nearest of a*b / 2^15, ties toward plus infinity, in 16 bits. */
-static int srdhm16(int a, int b)
+int32_t as_logistic(int32_t a)
 {
-    return saturate16((a * b + (1 << 14)) >> 15);
+    if (a == 0)
+        return 1 << 30;
+    int32_t y = as_recip(as_exp(a > 0 ? -a : a, 4));
+    return a > 0 ? y : INT32_MAX - y;
 }
 
-int8_t as_hard_swish(const struct as_hard_swish *h, int8_t x)
+int32_t as_tanh(int32_t a)
 {
-    int fine = (x - h->zero_in) * 128;
-    int scaled = srdhm16(fine, h->out_multiplier);
-
-    int gate = fine; /* x / 3 in Q0.15 */
-    if (h->relu_shift > 0)
-        gate = saturate16(gate * (INT64_C(1) << (h->relu_shift - 1)));
-    gate = srdhm16(gate, h->relu_multiplier);
-    if (h->relu_shift > 0)
-        gate = saturate16((int64_t)gate * 2);
-    else
-        gate = as_rdbpot(gate, -h->relu_shift);
-    gate = (gate + (1 << 15)) >> 1; /* relu6(x + 3) / 6 in Q0.15 */
-
-    int product = gate * scaled / (1 << 15); /* toward zero */
-    return as_clamp_i8(as_rdbpot(product, -h->out_shift) + h->zero_out, -128, 127);
+    if (a == 0)
+        return 0;
+    /* (1 - e) / (1 + e) = 2 / (1 + e) - 1, e = exp(-2 |a|): twice Q4.27 is Q5.26 */
+    int32_t y = as_shl_sat(twice_recip(as_exp(a > 0 ? -a : a, 5)) - (1 << 29), 2);
+    return a > 0 ? y : -y;
 }

@@ -1,6 +1,6 @@
 /* The fixed-point functions all arithmetic is made of.  Source: docs/arithmetic.md. */
-#ifndef AS_SIM_QUANT_H
-#define AS_SIM_QUANT_H
+#ifndef AS_MODELS_QUANT_H
+#define AS_MODELS_QUANT_H
 
 #include <stdint.h>
 
@@ -15,13 +15,13 @@ int32_t as_rdbpot(int32_t x, int n);
 int32_t as_mbqm(int32_t x, int32_t m, int shift);
 /* x << n, saturating; 0 <= n <= 30. */
 int32_t as_shl_sat(int32_t x, int n);
-/* exp(a): `a` in Q5.26, a <= 0; result in Q0.31. */
-int32_t as_softmax_exp(int32_t a);
+/* exp(a): `a` has `integer_bits` (4 or 5) before the point, a <= 0; result in Q0.31. */
+int32_t as_exp(int32_t a, int integer_bits);
 /* 1 / (1 + a): `a` in Q0.31, 0 <= a < 1; result in Q0.31. */
-int32_t as_softmax_recip(int32_t a);
-
-/* HARD_SWISH of one byte. */
-int8_t as_hard_swish(const struct as_hard_swish *h, int8_t x);
+int32_t as_recip(int32_t a);
+/* 1 / (1 + exp(-a)) and tanh(a): `a` in Q4.27, result in Q0.31. */
+int32_t as_logistic(int32_t a);
+int32_t as_tanh(int32_t a);
 
 static inline int8_t as_clamp_i8(int64_t value, int low, int high)
 {

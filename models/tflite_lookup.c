@@ -1,0 +1,110 @@
+/* Operators of a .tflite file whose output byte depends on one input byte. */
+#include <math.h>
+
+#include "models/lookup.h"
+#include "models/tflite_operator.h"
+
+enum { LEAKY_RELU_ALPHA };
+
+/* Checks the output and gives the layer a table to fill. */
+static enum as_status begin(struct as_tflite_operator *op, struct as_layer *layer, int8_t **table)
+{
+    *table = as_arena_alloc(op->reader->arena, 256);
+    layer->table = *table;
+    return as_op_expect_output_of(op, layer, as_op_tensor(op, layer->input[0]));
+}
+
+static enum as_status refuse_scales(const struct as_tflite_operator *op,
+                                    const struct as_layer *layer, const char *expected)
+{
+    return as_op_refuse(op, AS_ERR_UNSUPPORTED, "scales %g -> %g, expected %s",
+                        (double)as_op_tensor(op, layer->input[0])->scale,
+                        (double)as_op_tensor(op, layer->output)->scale, expected);
+}
+
+enum as_status as_op_read_hard_swish(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    int8_t *table;
+    AS_TRY(begin(op, layer, &table));
+    if (!as_lookup_hard_swish(as_op_tensor(op, layer->input[0]), as_op_tensor(op, layer->output),
+                              table))
+        return refuse_scales(op, layer,
+                             "an output scale of 2^-7..2^9 input scales and an input scale above "
+                             "2^-22");
+    return AS_OK;
+}
+
+/* From one scale to another; inputs below the zero point times `alpha`. */
+static enum as_status read_rescale(struct as_tflite_operator *op, struct as_layer *layer,
+                                   float alpha, float low)
+{
+    const struct as_tensor *in = as_op_tensor(op, layer->input[0]);
+    const struct as_tensor *out = as_op_tensor(op, layer->output);
+    double above = (double)in->scale / (double)out->scale;
+    double below = (double)in->scale * (double)alpha / (double)out->scale;
+    int8_t *table;
+    AS_TRY(begin(op, layer, &table));
+    if (!as_lookup_rescale(in, out, above, below, low, table))
+        return refuse_scales(op, layer, "an output scale of at least 2^-22 input scales");
+    return AS_OK;
+}
+
+enum as_status as_op_read_relu(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    return read_rescale(op, layer, 1.0f, 0.0f);
+}
+
+enum as_status as_op_read_quantize(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    return read_rescale(op, layer, 1.0f, -INFINITY);
+}
+
+enum as_status as_op_read_leaky_relu(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    float alpha = as_flatbuf_f32(&op->options, LEAKY_RELU_ALPHA, 0.0f);
+    if (!isfinite(alpha) || alpha < 0.0f)
+        return as_op_refuse(op, AS_ERR_UNSUPPORTED, "alpha %g, expected 0 and more", (double)alpha);
+    return read_rescale(op, layer, alpha, -INFINITY);
+}
+
+enum as_status as_op_read_relu6(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    int8_t *table;
+    AS_TRY(begin(op, layer, &table));
+    AS_TRY(as_op_expect_same_quantization(op, layer, 0));
+    as_lookup_relu6(as_op_tensor(op, layer->input[0]), as_op_tensor(op, layer->output), table);
+    return AS_OK;
+}
+
+/* The output is quantized as the operator prescribes. */
+static enum as_status expect_output_scale(const struct as_tflite_operator *op,
+                                          const struct as_layer *layer, int bits, int zero_point)
+{
+    const struct as_tensor *out = as_op_tensor(op, layer->output);
+    float scale = ldexpf(1.0f, -bits);
+    if (out->scale < scale || out->scale > scale || out->zero_point != zero_point)
+        return as_op_refuse(op, AS_ERR_UNSUPPORTED,
+                            "output scale %.9g and zero point %d, expected 1/%d and %d",
+                            (double)out->scale, out->zero_point, 1 << bits, zero_point);
+    return AS_OK;
+}
+
+enum as_status as_op_read_logistic(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    int8_t *table;
+    AS_TRY(begin(op, layer, &table));
+    AS_TRY(expect_output_scale(op, layer, 8, -128));
+    return as_lookup_logistic(as_op_tensor(op, layer->input[0]), table)
+               ? AS_OK
+               : refuse_scales(op, layer, "an input scale of 2^-28..2^3");
+}
+
+enum as_status as_op_read_tanh(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    int8_t *table;
+    AS_TRY(begin(op, layer, &table));
+    AS_TRY(expect_output_scale(op, layer, 7, 0));
+    return as_lookup_tanh(as_op_tensor(op, layer->input[0]), table)
+               ? AS_OK
+               : refuse_scales(op, layer, "an input scale of 2^-28..2^3");
+}
