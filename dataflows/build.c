@@ -104,6 +104,8 @@ static enum as_status map_operator(struct as_schedule *s, const struct as_layer 
         return as_map_add(s, layer, cost);
     case AS_OP_MUL:
         return as_map_mul(s, layer, cost);
+    case AS_OP_SQUARED_DIFFERENCE:
+        return as_map_squared_difference(s, layer, cost);
     case AS_OP_LOOKUP:
         return as_map_lookup(s, layer, cost);
     case AS_OP_PAD:

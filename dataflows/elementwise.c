@@ -1,4 +1,4 @@
-/* ADD, MUL, LOOKUP: operands of the output's shape, or broadcast. */
+/* ADD, MUL, SQUARED_DIFFERENCE, LOOKUP: operands of the output's shape, or broadcast. */
 #include "dataflows/regions.h"
 #include "dataflows/layers.h"
 #include "models/quant.h"
@@ -34,12 +34,12 @@ static struct image image_of(struct as_regions *w, int n)
     struct image image = {.base = (int64_t)n * out->h * out->w * out->c};
 
     for (int i = 0; i < w->operands; i++) {
-        const struct as_tensor *in = &w->s->net->tensors[w->layer->input[i]];
+        const struct as_tensor *in = &w->s->net->tensors[w->layer->input[w->input[i]]];
         image.step[i] = (struct as_strides){.c = in->c > 1 || out->c == 1 ? 1 : 0,
                                             .x = in->w > 1 ? in->c : 0,
                                             .y = in->h > 1 ? (int64_t)in->w * in->c : 0};
         image.ref[i] =
-            (struct as_ref){.tensor = w->layer->input[i],
+            (struct as_ref){.tensor = w->layer->input[w->input[i]],
                             .offset = in->n > 1 ? (int64_t)n * in->h * in->w * in->c : 0};
         if (in->data) {
             image.ref[i].tensor = -1;
@@ -78,7 +78,7 @@ static enum as_status compute_images(struct as_regions *w)
     bool flat = true;
 
     for (int i = 0; i < w->operands; i++)
-        flat = flat && w->s->net->tensors[w->layer->input[i]].bytes == w->out->bytes;
+        flat = flat && w->s->net->tensors[w->layer->input[w->input[i]]].bytes == w->out->bytes;
     if (flat) {
         struct image image = image_of(w, 0);
         w->in_place = true;
@@ -126,6 +126,32 @@ enum as_status as_map_mul(struct as_schedule *s, const struct as_layer *layer, s
     w->operands = 2;
     w->mul = true;
     as_regions_scale(w, layer->out_multiplier, layer->out_shift);
+    return compute_images(w);
+}
+
+/* a^2 - 2ab + b^2: -2a, times b, plus the squares, each a table of one operand. */
+enum as_status as_map_squared_difference(struct as_schedule *s, const struct as_layer *layer,
+                                         struct as_cost *cost)
+{
+    struct as_regions regions = as_regions_begin(s, layer, cost), *w = &regions;
+
+    AS_TRY(as_refuse_products(w->s));
+    AS_TRY(as_refuse_left_shift(w->s, "the output", layer->add_shift[2]));
+    for (int n = 0; n < 2; n++) {
+        int zero_point = w->s->net->tensors[layer->input[n]].zero_point;
+        int32_t factor[256], square[256];
+        for (int i = 0; i < 256; i++) {
+            int32_t value = as_mbqm((as_byte_of(i) - zero_point) * (1 << 7),
+                                    layer->add_multiplier[n], layer->add_shift[n]);
+            factor[i] = n == 0 ? -2 * value : value;
+            square[i] = value * value;
+        }
+        w->table[n] = as_schedule_table(w->s, factor);
+        w->table[n + 2] = as_schedule_table(w->s, square);
+    }
+    w->operands = 4;
+    w->mul = true;
+    as_regions_scale(w, layer->add_multiplier[2], layer->add_shift[2]);
     return compute_images(w);
 }
 

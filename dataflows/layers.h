@@ -18,6 +18,8 @@ enum as_status as_map_add(struct as_schedule *s, const struct as_layer *layer,
                           struct as_cost *cost);
 enum as_status as_map_mul(struct as_schedule *s, const struct as_layer *layer,
                           struct as_cost *cost);
+enum as_status as_map_squared_difference(struct as_schedule *s, const struct as_layer *layer,
+                                         struct as_cost *cost);
 enum as_status as_map_lookup(struct as_schedule *s, const struct as_layer *layer,
                              struct as_cost *cost);
 enum as_status as_map_pad(struct as_schedule *s, const struct as_layer *layer,

@@ -185,6 +185,7 @@ struct as_regions as_regions_begin(struct as_schedule *s, const struct as_layer 
                                .cost = cost,
                                .out = out,
                                .operands = 1,
+                               .input = {0, 1, 0, 1},
                                .zp = out->zero_point,
                                .amin = layer->act_min,
                                .amax = layer->act_max};

@@ -5,7 +5,7 @@
 
 #include "dataflows/schedule.h"
 
-#define AS_OPERANDS_MAX 2
+#define AS_OPERANDS_MAX 4 /* tables an element goes through */
 
 /* One region of the output, ny x nx pixels of nc channels, and where its elements come from. */
 struct as_region {
@@ -21,6 +21,7 @@ struct as_regions {
     struct as_cost *cost;
     const struct as_tensor *out;
     int operands;
+    int input[AS_OPERANDS_MAX]; /* of the layer, that the operand reads */
     size_t table[AS_OPERANDS_MAX];
     bool mul;
     size_t params;

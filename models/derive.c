@@ -88,16 +88,43 @@ bool as_derive_channels(float s_in, const float *s_w, int scale_count, float s_o
     return true;
 }
 
+/* The factors of a sum, which must not scale up. */
+static bool sum_multipliers(const double real[3], struct as_layer *layer)
+{
+    for (int i = 0; i < 3; i++)
+        if (!as_derive_multiplier(real[i], &layer->add_multiplier[i], &layer->add_shift[i]) ||
+            layer->add_shift[i] > 0)
+            return false;
+    return true;
+}
+
 bool as_derive_add(float s1, float s2, float s_out, struct as_layer *layer)
 {
     double twice_max = 2.0 * fmax((double)s1, (double)s2);
     const double real[3] = {(double)s1 / twice_max, (double)s2 / twice_max,
                             twice_max / (1048576.0 * (double)s_out)};
-    for (int i = 0; i < 3; i++)
-        if (!as_derive_multiplier(real[i], &layer->add_multiplier[i], &layer->add_shift[i]) ||
-            layer->add_shift[i] > 0)
-            return false;
     layer->add_sign[0] = layer->add_sign[1] = 1;
+    return sum_multipliers(real, layer);
+}
+
+bool as_derive_sub(float s1, float s2, float s_out, struct as_layer *layer)
+{
+    float twice_max = 2.0f * fmaxf(s1, s2);
+    const double real[3] = {(double)(s1 / twice_max), (double)(s2 / twice_max),
+                            (double)(twice_max / (1048576.0f * s_out))};
+    layer->add_sign[0] = 1;
+    layer->add_sign[1] = -1;
+    return sum_multipliers(real, layer);
+}
+
+bool as_derive_squared_difference(float s1, float s2, float s_out, struct as_layer *layer)
+{
+    double twice_max = 2.0 * fmax((double)s1, (double)s2);
+    const double real[3] = {(double)s1 / twice_max, (double)s2 / twice_max,
+                            twice_max * twice_max / (16384.0 * (double)s_out)};
+    for (int i = 0; i < 3; i++)
+        if (!as_derive_multiplier(real[i], &layer->add_multiplier[i], &layer->add_shift[i]))
+            return false;
     return true;
 }
 

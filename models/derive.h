@@ -34,8 +34,12 @@ void as_derive_clamp(enum as_activation act, float scale, int zero_point, int *a
 bool as_derive_channels(float s_in, const float *s_w, int scale_count, float s_out,
                         bool rounded_product, int channels, int32_t *multiplier, int8_t *shift);
 
-/* Fills add_multiplier, add_shift and add_sign, of a sum.  False when a shift would be positive. */
+/* Fill add_multiplier, add_shift and add_sign, of input 0 plus or minus input 1.  False when a
+ * shift would be positive. */
 bool as_derive_add(float s1, float s2, float s_out, struct as_layer *layer);
+bool as_derive_sub(float s1, float s2, float s_out, struct as_layer *layer);
+/* Fills add_multiplier and add_shift. */
+bool as_derive_squared_difference(float s1, float s2, float s_out, struct as_layer *layer);
 
 /* Fills out_multiplier and out_shift from s1 * s2 / s_out.
  *   rounded_product   the product is rounded to float32 first (BATCH_MATMUL; not MUL) */

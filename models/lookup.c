@@ -146,3 +146,25 @@ bool as_lookup_tanh(const struct as_tensor *in, int8_t table[256])
 {
     return sigmoid(in, as_tanh, 7, 0, table);
 }
+
+/* ---- RSQRT ---- */
+
+bool as_lookup_rsqrt(const struct as_tensor *in, const struct as_tensor *out, int8_t table[256])
+{
+    int32_t m;
+    int shift;
+    double factor = (double)(1.0f / (sqrtf(in->scale) * out->scale));
+
+    if (!as_derive_multiplier(factor, &m, &shift) || m == 0 || shift > 10)
+        return false;
+    for (int i = 0; i < 256; i++) {
+        int x = byte_of(i) - in->zero_point, fine_shift;
+        table[i] = 127;
+        if (x <= 0)
+            continue;
+        int32_t root = as_rsqrt(x, &fine_shift);
+        int32_t fine = as_mbqm(1, root, fine_shift + 20); /* 2^20 / sqrt(x) */
+        table[i] = as_clamp_i8((int64_t)as_mbqm(fine, m, shift - 20) + out->zero_point, -128, 127);
+    }
+    return true;
+}

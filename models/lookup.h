@@ -18,6 +18,8 @@ bool as_lookup_rescale(const struct as_tensor *in, const struct as_tensor *out, 
                        double below, float low, int8_t table[256]);
 /* Both tensors have one scale and zero point. */
 bool as_lookup_relu6(const struct as_tensor *in, const struct as_tensor *out, int8_t table[256]);
+/* 1 / sqrt; of inputs at the zero point and below, which have none, 127. */
+bool as_lookup_rsqrt(const struct as_tensor *in, const struct as_tensor *out, int8_t table[256]);
 /* The output's scale is 1/256 (its zero point -128), or 1/128 (and 0). */
 bool as_lookup_logistic(const struct as_tensor *in, int8_t table[256]);
 bool as_lookup_tanh(const struct as_tensor *in, int8_t table[256]);

@@ -17,8 +17,8 @@
 enum as_op {
     AS_OP_CONV_2D,
     AS_OP_DEPTHWISE_CONV_2D,
-    AS_OP_FULLY_CONNECTED,
-    AS_OP_ADD, /* SUB too */
+    AS_OP_FULLY_CONNECTED, /* MEAN over channels too */
+    AS_OP_ADD,             /* SUB too */
     AS_OP_AVERAGE_POOL_2D,
     AS_OP_MAX_POOL_2D,
     AS_OP_RESHAPE,
@@ -27,8 +27,9 @@ enum as_op {
     AS_OP_CONCATENATION,
     AS_OP_MEAN,
     AS_OP_MUL,
-    AS_OP_LOOKUP, /* HARD_SWISH, RELU, RELU6, LEAKY_RELU, LOGISTIC, TANH, QUANTIZE */
+    AS_OP_LOOKUP, /* HARD_SWISH, RELU, RELU6, LEAKY_RELU, LOGISTIC, TANH, RSQRT, QUANTIZE */
     AS_OP_BATCH_MATMUL,
+    AS_OP_SQUARED_DIFFERENCE,
     AS_OP_STRIDED_COPY, /* TRANSPOSE, SLICE, STRIDED_SLICE, SPLIT, SPLIT_V */
     AS_OP_COUNT
 };
@@ -47,9 +48,10 @@ struct as_tensor {
 
 /* One layer.  Shapes: input [N][H][W][C] -> output [N][P][Q][K].
  * FULLY_CONNECTED reads its input as rows of weight_bytes / K values, whatever its shape.
- * ADD and MUL: input 0 has the output's shape; each dimension of input 1 is the same or 1, which is
- * read again and again; input 1 may be a constant.  The importer swaps inputs to make it so.
- * The fixed-point multipliers are those of docs/arithmetic.md: real factor = m * 2^(shift - 31). */
+ * ADD, MUL, SQUARED_DIFFERENCE: input 0 has the output's shape; each dimension of input 1 is the
+ * same or 1, which is read again and again; input 1 may be a constant.  The importer swaps inputs
+ * to make it so. The fixed-point multipliers are those of docs/arithmetic.md: real factor = m *
+ * 2^(shift - 31). */
 struct as_layer {
     enum as_op op;
     int index; /* place in the layer list: that of the operator in the file, where each has one
@@ -57,8 +59,9 @@ struct as_layer {
     const char
         *name; /* the file's: "CONV_2D"; SQUEEZE and whatever moves nothing is AS_OP_RESHAPE */
     int input[AS_INPUTS_MAX]; /* tensor ids; -1 beyond input_count */
-    int input_count;          /* 1; 2 for ADD, MUL, BATCH_MATMUL; 2..8 for CONCATENATION */
-    int output;               /* tensor id */
+    int input_count; /* 1; 2 for ADD, MUL, SQUARED_DIFFERENCE, BATCH_MATMUL; 2..8 for CONCATENATION
+                      */
+    int output;      /* tensor id */
 
     /* window: CONV_2D, DEPTHWISE_CONV_2D, pools; MEAN, whose kernel is the image; else 1x1 */
     int kernel_h, kernel_w;
@@ -92,7 +95,8 @@ struct as_layer {
     const int32_t *multiplier; /* int32_t [K] */
     const int8_t *shift;       /* int8_t  [K], positive = left */
 
-    /* ADD: of input 0, input 1 and output; SOFTMAX: index 0 holds the input multiplier, shift L */
+    /* ADD, SQUARED_DIFFERENCE: of input 0, input 1 and output; SOFTMAX: index 0 holds the input
+     * multiplier, shift L */
     int32_t add_multiplier[3];
     int add_shift[3];
     int add_sign[2];          /* 1 or, for the operand that is subtracted, -1 */

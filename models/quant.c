@@ -85,3 +85,27 @@ int32_t as_tanh(int32_t a)
     int32_t y = as_shl_sat(twice_recip(as_exp(a > 0 ? -a : a, 5)) - (1 << 29), 2);
     return a > 0 ? y : -y;
 }
+
+int32_t as_rsqrt(int32_t x, int *shift)
+{
+    const int32_t half_three = (1 << 28) + (1 << 27), half_sqrt_2 = 1518500250;
+    *shift = 0;
+    if (x <= 1)
+        return INT32_MAX;
+
+    /* x in Q3.28 between 1/8 and 1/2, by an even shift */
+    int pairs = (__builtin_clz((unsigned)x) - 1) / 2 - 1;
+    int right = 11 - pairs;
+    int32_t a = (x << (2 * pairs)) >> 1, half = as_rdbpot(a, 1), y = 1 << 28;
+    for (int i = 0; i < 5; i++) {
+        int32_t y3 = as_shl_sat(as_srdhm(as_srdhm(y, y), y), 6);
+        y = as_shl_sat(as_srdhm(half_three, y) - as_srdhm(half, y3), 3);
+    }
+    y = as_srdhm(y, half_sqrt_2);
+    if (right < 0) {
+        y = (int32_t)((uint32_t)y << -right);
+        right = 0;
+    }
+    *shift = -right;
+    return y;
+}

@@ -23,6 +23,9 @@ int32_t as_recip(int32_t a);
 int32_t as_logistic(int32_t a);
 int32_t as_tanh(int32_t a);
 
+/* 1 / sqrt(x) = result * 2^(*shift - 31), 1 <= x < 2^29. */
+int32_t as_rsqrt(int32_t x, int *shift);
+
 static inline int8_t as_clamp_i8(int64_t value, int low, int high)
 {
     return (int8_t)(value < low ? low : value > high ? high : value);

@@ -54,6 +54,7 @@ static const char *const op_names[AS_OP_COUNT] = {
     [AS_OP_MUL] = "MUL",
     [AS_OP_LOOKUP] = "LOOKUP",
     [AS_OP_BATCH_MATMUL] = "BATCH_MATMUL",
+    [AS_OP_SQUARED_DIFFERENCE] = "SQUARED_DIFFERENCE",
     [AS_OP_STRIDED_COPY] = "STRIDED_COPY",
 };
 

@@ -278,27 +278,36 @@ static enum as_status read_operands(const struct as_tflite_operator *op, struct 
     return as_op_expect_output_of(op, layer, first);
 }
 
-static enum as_status read_add(struct as_tflite_operator *op, struct as_layer *layer)
+typedef bool derive_sum(float s1, float s2, float s_out, struct as_layer *layer);
+
+static enum as_status finish_sum(const struct as_tflite_operator *op, derive_sum *derive,
+                                 struct as_layer *layer)
 {
-    AS_TRY(read_operands(op, layer));
-    AS_TRY(read_activation(op, ADD_ACTIVATION, layer));
     const struct as_tensor *a = as_op_tensor(op, layer->input[0]);
     const struct as_tensor *b = as_op_tensor(op, layer->input[1]);
     const struct as_tensor *out = as_op_tensor(op, layer->output);
-    if (!as_derive_add(a->scale, b->scale, out->scale, layer))
+    if (!derive(a->scale, b->scale, out->scale, layer))
         return as_op_refuse(op, AS_ERR_UNSUPPORTED,
                             "scales %g + %g -> %g need a multiplier outside 0..1", (double)a->scale,
                             (double)b->scale, (double)out->scale);
-    return AS_OK;
+    return read_activation(op, ADD_ACTIVATION, layer);
 }
 
-/* A difference: the operand that was second is subtracted, wherever it went. */
+static enum as_status read_add(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    AS_TRY(read_operands(op, layer));
+    return finish_sum(op, as_derive_add, layer);
+}
+
 static enum as_status read_sub(struct as_tflite_operator *op, struct as_layer *layer)
 {
-    int subtracted = layer->input[1];
-    bool same = layer->input[0] == subtracted;
-    AS_TRY(read_add(op, layer));
-    layer->add_sign[same || layer->input[1] == subtracted ? 1 : 0] = -1;
+    int first = layer->input[0];
+    AS_TRY(read_operands(op, layer));
+    AS_TRY(finish_sum(op, as_derive_sub, layer));
+    if (layer->input[0] != first) { /* they changed places */
+        layer->add_sign[0] = -1;
+        layer->add_sign[1] = 1;
+    }
     return AS_OK;
 }
 
@@ -353,12 +362,60 @@ static enum as_status read_softmax(struct as_tflite_operator *op, struct as_laye
     return AS_OK;
 }
 
+static enum as_status read_squared_difference(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    AS_TRY(read_operands(op, layer));
+    const struct as_tensor *a = as_op_tensor(op, layer->input[0]);
+    const struct as_tensor *b = as_op_tensor(op, layer->input[1]);
+    const struct as_tensor *out = as_op_tensor(op, layer->output);
+    if (!as_derive_squared_difference(a->scale, b->scale, out->scale, layer))
+        return as_op_refuse(op, AS_ERR_UNSUPPORTED, "scales (%g - %g)^2 / %g are above 2^%d",
+                            (double)a->scale, (double)b->scale, (double)out->scale, AS_SHIFT_MAX);
+    return AS_OK;
+}
+
+static enum as_status finish_mean(const struct as_tflite_operator *op, int64_t count,
+                                  struct as_layer *layer)
+{
+    const struct as_tensor *in = as_op_tensor(op, layer->input[0]);
+    const struct as_tensor *out = as_op_tensor(op, layer->output);
+    if (count > AS_TFLITE_MEAN_MAX)
+        return as_op_refuse(op, AS_ERR_RANGE, "%lld values, expected at most %d", (long long)count,
+                            AS_TFLITE_MEAN_MAX);
+    if (!as_derive_mean(in->scale, out->scale, count, layer))
+        return as_op_refuse(op, AS_ERR_UNSUPPORTED, "scales %g / %g are above 2^%d",
+                            (double)in->scale, (double)out->scale, AS_SHIFT_MAX);
+    return AS_OK;
+}
+
+/* The mean of the channels of each pixel is a dense layer of one output with weights of 1. */
+static enum as_status read_channel_mean(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    const struct as_tensor *in = as_op_tensor(op, layer->input[0]);
+    struct as_arena *arena = op->reader->arena;
+    int32_t *multiplier = AS_NEW(arena, int32_t, 1);
+    int8_t *shift = AS_NEW(arena, int8_t, 1), *ones = as_arena_alloc(arena, (size_t)in->c);
+    AS_TRY(as_op_expect_output(op, layer, in->n, in->h, in->w, 1));
+    AS_TRY(finish_mean(op, in->c, layer));
+    memset(ones, 1, (size_t)in->c);
+    *multiplier = layer->out_multiplier;
+    *shift = (int8_t)layer->out_shift;
+    layer->op = AS_OP_FULLY_CONNECTED;
+    layer->weights = ones;
+    layer->weight_bytes = (size_t)in->c;
+    layer->bias = AS_NEW(arena, int32_t, 1);
+    layer->multiplier = multiplier;
+    layer->shift = shift;
+    layer->macs = in->bytes;
+    return AS_OK;
+}
+
 static enum as_status read_mean(struct as_tflite_operator *op, struct as_layer *layer)
 {
     const struct as_tensor *in = as_op_tensor(op, layer->input[0]);
     struct as_tflite_tensor t;
     int rank = as_op_rank(op, layer->input[0]), dim[4];
-    bool reduced[4] = {false};
+    bool reduced[4] = {false}, image = true, channels = true;
     AS_TRY(as_op_constant(op, 1, "axes", AS_TFLITE_INT32, 4, &t));
     for (size_t i = 0; i < t.elements; i++) {
         int axis = as_op_constant_i32(&t, i);
@@ -366,23 +423,21 @@ static enum as_status read_mean(struct as_tflite_operator *op, struct as_layer *
         reduced[as_op_place(rank, axis < 0 ? axis + rank : axis)] = true;
     }
     as_op_dimensions(in, dim);
-    for (int d = 0; d < 4; d++)
-        if (dim[d] > 1 && reduced[d] != (d == 1 || d == 2))
-            return as_op_refuse(op, AS_ERR_UNSUPPORTED,
-                                "it reduces other axes than height and width of %dx%dx%dx%d",
-                                dim[0], dim[1], dim[2], dim[3]);
+    for (int d = 0; d < 4; d++) {
+        image = image && (dim[d] == 1 || reduced[d] == (d == 1 || d == 2));
+        channels = channels && (dim[d] == 1 || reduced[d] == (d == 3));
+    }
+    if (!image && !channels)
+        return as_op_refuse(op, AS_ERR_UNSUPPORTED,
+                            "it reduces other axes than height and width, or channels, of "
+                            "%dx%dx%dx%d",
+                            dim[0], dim[1], dim[2], dim[3]);
+    if (!image)
+        return read_channel_mean(op, layer);
     AS_TRY(as_op_expect_output(op, layer, in->n, 1, 1, in->c));
-    int64_t count = (int64_t)in->h * in->w;
-    if (count > AS_TFLITE_MEAN_MAX)
-        return as_op_refuse(op, AS_ERR_RANGE, "%lld values, expected at most %d", (long long)count,
-                            AS_TFLITE_MEAN_MAX);
     layer->kernel_h = in->h;
     layer->kernel_w = in->w;
-    const struct as_tensor *out = as_op_tensor(op, layer->output);
-    if (!as_derive_mean(in->scale, out->scale, count, layer))
-        return as_op_refuse(op, AS_ERR_UNSUPPORTED, "scales %g / %g are above 2^%d",
-                            (double)in->scale, (double)out->scale, AS_SHIFT_MAX);
-    return AS_OK;
+    return finish_mean(op, (int64_t)in->h * in->w, layer);
 }
 
 static enum as_status read_batch_matmul(struct as_tflite_operator *op, struct as_layer *layer)
@@ -445,12 +500,15 @@ static const struct as_tflite_kind kinds[] = {
     {40, "MEAN", AS_OP_MEAN, 27, PLAIN, 2, 2, 0, 1, 3, read_mean},
     {18, "MUL", AS_OP_MUL, 21, OPERANDS, 2, 2, 0, 2, 7, read_mul},
     {41, "SUB", AS_OP_ADD, 28, OPERANDS, 2, 2, 0, 2, 4, read_sub},
+    {99, "SQUARED_DIFFERENCE", AS_OP_SQUARED_DIFFERENCE, 76, OPERANDS | BARE, 2, 2, 0, 2, 2,
+     read_squared_difference},
     {117, "HARD_SWISH", AS_OP_LOOKUP, 91, BARE, 1, 1, 0, 1, 1, as_op_read_hard_swish},
     {19, "RELU", AS_OP_LOOKUP, 0, BARE, 1, 1, 0, 1, 3, as_op_read_relu},
     {21, "RELU6", AS_OP_LOOKUP, 0, BARE, 1, 1, 0, 1, 3, as_op_read_relu6},
     {98, "LEAKY_RELU", AS_OP_LOOKUP, 75, PLAIN, 1, 1, 0, 1, 2, as_op_read_leaky_relu},
     {14, "LOGISTIC", AS_OP_LOOKUP, 0, BARE, 1, 1, 0, 1, 3, as_op_read_logistic},
     {28, "TANH", AS_OP_LOOKUP, 0, BARE, 1, 1, 0, 1, 3, as_op_read_tanh},
+    {76, "RSQRT", AS_OP_LOOKUP, 0, BARE, 1, 1, 0, 1, 2, as_op_read_rsqrt},
     {114, "QUANTIZE", AS_OP_LOOKUP, 89, BARE, 1, 1, 0, 1, 4, as_op_read_quantize},
     {126, "BATCH_MATMUL", AS_OP_BATCH_MATMUL, 101, PLAIN, 2, 2, 0, 2, 4, read_batch_matmul},
     {43, "SQUEEZE", AS_OP_RESHAPE, 30, MOVES, 1, 1, 0, 1, 2, as_op_read_renaming},

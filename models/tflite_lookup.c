@@ -34,37 +34,41 @@ enum as_status as_op_read_hard_swish(struct as_tflite_operator *op, struct as_la
     return AS_OK;
 }
 
-/* From one scale to another; inputs below the zero point times `alpha`. */
+/* Output steps an input step: `above` the zero point and `below` it. */
 static enum as_status read_rescale(struct as_tflite_operator *op, struct as_layer *layer,
-                                   float alpha, float low)
+                                   double above, double below, float low)
 {
-    const struct as_tensor *in = as_op_tensor(op, layer->input[0]);
-    const struct as_tensor *out = as_op_tensor(op, layer->output);
-    double above = (double)in->scale / (double)out->scale;
-    double below = (double)in->scale * (double)alpha / (double)out->scale;
     int8_t *table;
     AS_TRY(begin(op, layer, &table));
-    if (!as_lookup_rescale(in, out, above, below, low, table))
+    if (!as_lookup_rescale(as_op_tensor(op, layer->input[0]), as_op_tensor(op, layer->output),
+                           above, below, low, table))
         return refuse_scales(op, layer, "an output scale of at least 2^-22 input scales");
     return AS_OK;
 }
 
 enum as_status as_op_read_relu(struct as_tflite_operator *op, struct as_layer *layer)
 {
-    return read_rescale(op, layer, 1.0f, 0.0f);
+    float s_in = as_op_tensor(op, layer->input[0])->scale;
+    double factor = (double)(s_in / as_op_tensor(op, layer->output)->scale);
+    return read_rescale(op, layer, factor, factor, 0.0f);
 }
 
 enum as_status as_op_read_quantize(struct as_tflite_operator *op, struct as_layer *layer)
 {
-    return read_rescale(op, layer, 1.0f, -INFINITY);
+    double s_in = (double)as_op_tensor(op, layer->input[0])->scale;
+    double factor = s_in / (double)as_op_tensor(op, layer->output)->scale;
+    return read_rescale(op, layer, factor, factor, -INFINITY);
 }
 
 enum as_status as_op_read_leaky_relu(struct as_tflite_operator *op, struct as_layer *layer)
 {
     float alpha = as_flatbuf_f32(&op->options, LEAKY_RELU_ALPHA, 0.0f);
+    float s_in = as_op_tensor(op, layer->input[0])->scale;
+    float s_out = as_op_tensor(op, layer->output)->scale;
     if (!isfinite(alpha) || alpha < 0.0f)
         return as_op_refuse(op, AS_ERR_UNSUPPORTED, "alpha %g, expected 0 and more", (double)alpha);
-    return read_rescale(op, layer, alpha, -INFINITY);
+    return read_rescale(op, layer, (double)(s_in / s_out), (double)(s_in * alpha / s_out),
+                        -INFINITY);
 }
 
 enum as_status as_op_read_relu6(struct as_tflite_operator *op, struct as_layer *layer)
@@ -107,4 +111,14 @@ enum as_status as_op_read_tanh(struct as_tflite_operator *op, struct as_layer *l
     return as_lookup_tanh(as_op_tensor(op, layer->input[0]), table)
                ? AS_OK
                : refuse_scales(op, layer, "an input scale of 2^-28..2^3");
+}
+
+enum as_status as_op_read_rsqrt(struct as_tflite_operator *op, struct as_layer *layer)
+{
+    int8_t *table;
+    AS_TRY(begin(op, layer, &table));
+    return as_lookup_rsqrt(as_op_tensor(op, layer->input[0]), as_op_tensor(op, layer->output),
+                           table)
+               ? AS_OK
+               : refuse_scales(op, layer, "1 / (sqrt(input) * output) in 2^-31..2^10");
 }

@@ -41,6 +41,7 @@ enum as_status as_op_read_relu6(struct as_tflite_operator *op, struct as_layer *
 enum as_status as_op_read_leaky_relu(struct as_tflite_operator *op, struct as_layer *layer);
 enum as_status as_op_read_logistic(struct as_tflite_operator *op, struct as_layer *layer);
 enum as_status as_op_read_tanh(struct as_tflite_operator *op, struct as_layer *layer);
+enum as_status as_op_read_rsqrt(struct as_tflite_operator *op, struct as_layer *layer);
 enum as_status as_op_read_quantize(struct as_tflite_operator *op, struct as_layer *layer);
 
 /* The readers of tflite_move.c: layers that move elements and compute none. */

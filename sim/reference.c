@@ -154,6 +154,15 @@ static int64_t add_at(const struct operands *o, int n, int p, int q, int k)
            o->out->zero_point;
 }
 
+static int64_t squared_difference_at(const struct operands *o, int n, int p, int q, int k)
+{
+    const struct as_layer *l = o->layer;
+    int32_t a = as_mbqm(first_at(o, n, p, q, k) * (1 << 7), l->add_multiplier[0], l->add_shift[0]);
+    int32_t b = as_mbqm(second_at(o, n, p, q, k) * (1 << 7), l->add_multiplier[1], l->add_shift[1]);
+    return (int64_t)as_mbqm((a - b) * (a - b), l->add_multiplier[2], l->add_shift[2]) +
+           o->out->zero_point;
+}
+
 static int64_t mul_at(const struct operands *o, int n, int p, int q, int k)
 {
     return requantize_all(o, first_at(o, n, p, q, k) * second_at(o, n, p, q, k));
@@ -334,6 +343,9 @@ void as_reference_layer(const struct as_network *net, const struct as_layer *lay
         break;
     case AS_OP_MUL:
         run_each(&o, mul_at);
+        break;
+    case AS_OP_SQUARED_DIFFERENCE:
+        run_each(&o, squared_difference_at);
         break;
     case AS_OP_AVERAGE_POOL_2D:
         run_each(&o, average_at);

@@ -4,7 +4,7 @@
  *   build/tests/families DIR      DIR/NAME.tflite and DIR/NAME.bin, an input, for each
  *
  * tests/golden/families/NAME.bin is what TensorFlow Lite for Microcontrollers (the Python package
- * of October 2026) makes of that input.
+ * of February 2026) makes of that input.
  *
  * Sources: Howard et al. 2017 (MobileNet), Sandler et al. 2018 (V2: inverted residuals), Howard et
  * al. 2019 (V3: squeeze and excite, h-swish), Iandola et al. 2016 (SqueezeNet: fire modules), Zhang
@@ -18,7 +18,16 @@
 
 #include "tests/unit/tflite_build.h"
 
-enum { AVERAGE_POOL = 1, MAX_POOL = 17, ADD = 0, MUL = 18, LOGISTIC = 14, RELU = 19 };
+enum {
+    ADD = 0,
+    AVERAGE_POOL = 1,
+    LOGISTIC = 14,
+    MAX_POOL = 17,
+    MUL = 18,
+    RELU = 19,
+    SUB = 41,
+    SQUARED_DIFFERENCE = 99
+};
 
 /* ---- what the families share ---- */
 
@@ -233,16 +242,31 @@ static int attention(struct build *b, int x, int heads)
     return build_fully_connected(b, y, width);
 }
 
-/* Patches, one block of attention and of two dense layers, the first token classified.  Its norms
- * are taken into the dense layers. */
+/* (x - mean) / sqrt(variance) of the channels of a token, times a constant of each channel. */
+static int layer_norm(struct build *b, int x)
+{
+    int width = build_dim(b, x, 2), mean = build_channel_mean(b, x, 1.0f);
+    int variance =
+        build_channel_mean(b, build_sum_or_product(b, SQUARED_DIFFERENCE, x, mean, x), 0.5f);
+    int y = build_sum_or_product(b, SUB, x, mean, x);
+    y = build_sum_or_product(b, MUL, y, build_rsqrt(b, variance), y);
+    int8_t gain[64];
+    const float scale = 0.01f;
+    for (int i = 0; i < width; i++)
+        gain[i] = (int8_t)build_random(b, 60, 127);
+    int gains = build_constant(b, 9, 1, &width, gain, (size_t)width, 1, &scale, 0, 0);
+    return build_sum_or_product(b, MUL, y, gains, y);
+}
+
+/* Patches, one block of attention and of two dense layers, the first token classified. */
 static int vit(struct build *b, int x)
 {
     static const int begin[3] = {0, 0, 0}, size[3] = {1, 1, -1};
     x = conv(b, x, 4, 4, 24);
     const int dim[3] = {1, build_dim(b, x, 1) * build_dim(b, x, 2), 24};
     x = build_reshape(b, x, 3, dim);
-    x = sum(b, x, attention(b, x, 3));
-    int y = build_hard_swish(b, build_fully_connected(b, x, 48));
+    x = sum(b, x, attention(b, layer_norm(b, x), 3));
+    int y = build_hard_swish(b, build_fully_connected(b, layer_norm(b, x), 48));
     x = sum(b, x, build_fully_connected(b, y, 24));
     return build_fully_connected(b, build_slice(b, x, begin, size), 10);
 }
@@ -254,16 +278,16 @@ static const struct {
     int (*make)(struct build *b, int input);
     uint64_t seed; /* whose ten outputs are nearly all different */
 } families[] = {
-    {"mobilenet_v1", mobilenet_v1, 1},
-    {"mobilenet_v2", mobilenet_v2, 10},
-    {"mobilenet_v3", mobilenet_v3, 1},
+    {"mobilenet_v1", mobilenet_v1, 7},
+    {"mobilenet_v2", mobilenet_v2, 12},
+    {"mobilenet_v3", mobilenet_v3, 49},
     {"squeezenet", squeezenet, 24},
     {"shufflenet_v1", shufflenet_v1, 6},
     {"shufflenet_v2", shufflenet_v2, 5},
     {"resnet", resnet, 13},
-    {"efficientnet", efficientnet, 5},
+    {"efficientnet", efficientnet, 6},
     {"efficientnet_lite", efficientnet_lite, 5},
-    {"vit", vit, 7},
+    {"vit", vit, 3},
 };
 
 static bool write_file(const char *dir, const char *name, const char *ending, const void *data,

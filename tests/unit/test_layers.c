@@ -139,13 +139,18 @@ static void expect_elementwise(const struct scene *s)
     const struct as_layer *l = s->l;
     for (size_t i = 0; i < s->out->bytes; i++) {
         int64_t a = s->x[i] - s->in->zero_point, b = met(s, i), y;
-        if (l->op == AS_OP_MUL)
+        if (l->op == AS_OP_MUL) {
             y = scaled(a * b, l->out_multiplier, l->out_shift);
-        else
+        } else if (l->op == AS_OP_SQUARED_DIFFERENCE) {
+            int64_t d = scaled(a * 128, l->add_multiplier[0], l->add_shift[0]) -
+                        scaled(b * 128, l->add_multiplier[1], l->add_shift[1]);
+            y = scaled(d * d, l->add_multiplier[2], l->add_shift[2]);
+        } else {
             y = scaled(
                 l->add_sign[0] * scaled(a * (1 << 20), l->add_multiplier[0], l->add_shift[0]) +
                     l->add_sign[1] * scaled(b * (1 << 20), l->add_multiplier[1], l->add_shift[1]),
                 l->add_multiplier[2], l->add_shift[2]);
+        }
         s->want[i] = finish(y, s->out, l);
     }
 }
@@ -231,8 +236,8 @@ static void expect_matmul(const struct scene *s)
     }
 }
 
-/* From the position in the output, by divisions; tests/unit/test_move.c has what the importer makes
- * of files. */
+/* From the position in the output, by divisions; tests/unit/test_move.c has what the importer
+ * makes of files. */
 static void expect_strided_copy(const struct scene *s)
 {
     const struct as_layer *l = s->l;
@@ -266,6 +271,7 @@ static bool expect_layer(const struct scene *s, int8_t *const *tensors)
         return true;
     case AS_OP_ADD:
     case AS_OP_MUL:
+    case AS_OP_SQUARED_DIFFERENCE:
         expect_elementwise(s);
         return true;
     case AS_OP_AVERAGE_POOL_2D:
@@ -533,14 +539,15 @@ Test(refuse, mirrored_padding_and_dequantization_by_name)
             "t: operator 1: DEQUANTIZE is not supported");
 }
 
-Test(refuse, mean_over_channels)
+Test(refuse, mean_over_rows_and_channels)
 {
     const int axes[2] = {1, 3};
     int x = image(1, 2, 2, 2), out = image(1, 1, 2, 1);
     const int ids[2] = {x, numbers(2, axes)};
     const uint32_t keep = 1;
-    refused(40, 27, 1, &keep, 2, ids, out,
-            "t: operator 0 MEAN: it reduces other axes than height and width of 1x2x2x2");
+    refused(
+        40, 27, 1, &keep, 2, ids, out,
+        "t: operator 0 MEAN: it reduces other axes than height and width, or channels, of 1x2x2x2");
 }
 
 Test(refuse, mul_of_shapes_that_do_not_meet)

@@ -17,7 +17,7 @@ static const struct {
     int rows; /* of the golden file */
 } operators[] = {{"HARD_SWISH", 117, 91, 3}, {"RELU", 19, 0, 4},     {"RELU6", 21, 0, 3},
                  {"LEAKY_RELU", 98, 75, 4},  {"LOGISTIC", 14, 0, 4}, {"TANH", 28, 0, 4},
-                 {"QUANTIZE", 114, 89, 4}};
+                 {"QUANTIZE", 114, 89, 4},   {"RSQRT", 76, 0, 3}};
 
 #define OPERATORS (sizeof operators / sizeof operators[0])
 

@@ -19,6 +19,7 @@ enum build_kind {
     BUILD_ADD,        /* of two activations of one shape */
     BUILD_ADD_SPREAD, /* the second operand is smaller or constant */
     BUILD_SUB_SPREAD,
+    BUILD_SQUARED_DIFFERENCE,
     BUILD_AVERAGE_POOL_2D,
     BUILD_MAX_POOL_2D,
     BUILD_RESHAPE,
@@ -27,6 +28,7 @@ enum build_kind {
     BUILD_PADV2,
     BUILD_CONCATENATION,
     BUILD_MEAN,
+    BUILD_CHANNEL_MEAN,
     BUILD_MUL,
     BUILD_MUL_SPREAD,     /* as ADD_SPREAD */
     BUILD_SQUEEZE_EXCITE, /* MEAN, 1x1 CONV_2D, MUL by the result */
@@ -37,6 +39,7 @@ enum build_kind {
     BUILD_LOGISTIC,
     BUILD_TANH,
     BUILD_QUANTIZE,
+    BUILD_RSQRT,
     BUILD_BATCH_MATMUL,
     BUILD_ATTENTION, /* BATCH_MATMUL with adj_y, SOFTMAX, BATCH_MATMUL without */
     BUILD_SQUEEZE,
@@ -97,14 +100,19 @@ int build_depthwise(struct build *b, int input, const struct build_window *w, in
 int build_fully_connected(struct build *b, int input, int units);
 /* AVERAGE_POOL_2D (1) or MAX_POOL_2D (17). */
 int build_pool(struct build *b, int builtin, int input, const struct build_window *w);
-/* ADD (0), SUB (41) or MUL (18) of two tensors, the output in the shape of `like`. */
+/* ADD (0), SUB (41), MUL (18) or SQUARED_DIFFERENCE (99) of two tensors, the output in the shape of
+ * `like`. */
 int build_sum_or_product(struct build *b, int builtin, int x, int y, int like);
 int build_pad(struct build *b, bool valued, int input, const int before[4], const int after[4]);
 /* `ratio` of the output's scale to the input's; 0: the same quantization. */
 int build_mean(struct build *b, int input, bool keep, float ratio);
+int build_channel_mean(struct build *b, int input, float ratio);
 int build_softmax(struct build *b, int input);
-/* RELU (19), RELU6 (21), LEAKY_RELU (98), LOGISTIC (14), TANH (28) or QUANTIZE (114). */
+/* RELU (19), RELU6 (21), LEAKY_RELU (98), LOGISTIC (14), TANH (28), RSQRT (76, of a zero
+ * point of -128) or QUANTIZE (114). */
 int build_unary(struct build *b, int builtin, int input);
+/* QUANTIZE to a zero point of -128, as values at least 0 have, and RSQRT. */
+int build_rsqrt(struct build *b, int input);
 int build_hard_swish(struct build *b, int input);
 int build_matmul(struct build *b, int x, int y, bool adj_y);
 int build_concatenation(struct build *b, int axis, int count, const int *inputs);

@@ -135,17 +135,18 @@ int build_pool(struct build *b, int builtin, int input, const struct build_windo
 int build_sum_or_product(struct build *b, int builtin, int x, int y, int like)
 {
     const struct tensor *t = &b->tensor[like];
-    float scale = builtin != 18
-                      ? fmaxf(scale_of(b, x), scale_of(b, y)) * build_random_scale(b, 0.8f, 3.0f)
-                      : scale_of(b, x) * scale_of(b, y) * build_random_scale(b, 20.0f, 200.0f);
+    float s_x = scale_of(b, x), s_y = scale_of(b, y), most = fmaxf(s_x, s_y);
+    float scale = builtin == 18   ? s_x * s_y * build_random_scale(b, 20.0f, 200.0f)
+                  : builtin == 99 ? most * most * build_random_scale(b, 20.0f, 400.0f)
+                                  : most * build_random_scale(b, 0.8f, 3.0f);
     int out = output_of(b, t->rank, t->dim, scale, -1);
     const int ids[2] = {x, y};
     const uint32_t options[2] = {random_activation(b), 0};
-    build_op(b, builtin, 2,
-             builtin == 0    ? 11
-             : builtin == 41 ? 28
-                             : 21,
-             builtin == 18 ? 1 : 2, options, 2, ids, out);
+    const int types[4][3] = {{0, 11, 2}, {41, 28, 2}, {18, 21, 1}, {99, 76, 0}};
+    int i = 0;
+    while (types[i][0] != builtin)
+        i++;
+    build_op(b, builtin, builtin == 99 ? 1 : 2, types[i][1], types[i][2], options, 2, ids, out);
     return out;
 }
 
@@ -213,16 +214,20 @@ int build_mean(struct build *b, int input, bool keep, float ratio)
 int build_unary(struct build *b, int builtin, int input)
 {
     const struct tensor *t = &b->tensor[input];
-    bool fixed = builtin == 14 || builtin == 28;
-    if (fixed && scale_of(b, input) >= 8.0f)
-        return -1;
-    float scale = fixed ? builtin == 14 ? 0x1p-8f : 0x1p-7f
-                  : builtin == 21 || chance(b, 4)
-                      ? 0.0f
-                      : scale_of(b, input) * build_random_scale(b, 0.02f, 3.0f);
-    int out = fixed ? build_activation(b, t->rank, t->dim, scale, builtin == 14 ? -128 : 0)
-                    : output_of(b, t->rank, t->dim, scale, input);
+    float s_in = scale_of(b, input), scale = s_in * build_random_scale(b, 0.02f, 3.0f);
     float alpha = build_random_scale(b, 0.01f, 1.5f);
+    int zero = builtin == 14 ? -128 : 0, out;
+    if (builtin == 14 || builtin == 28) {
+        if (s_in >= 8.0f)
+            return -1;
+        out = build_activation(b, t->rank, t->dim, builtin == 14 ? 0x1p-8f : 0x1p-7f, zero);
+    } else {
+        if (builtin == 76)
+            scale = 1.0f / (sqrtf(s_in) * build_random_scale(b, 20.0f, 300.0f));
+        if (builtin == 21 || (builtin != 76 && chance(b, 4)))
+            scale = 0.0f;
+        out = output_of(b, t->rank, t->dim, scale, input);
+    }
     uint32_t option;
     memcpy(&option, &alpha, 4);
     build_op(b, builtin, 1,
@@ -230,6 +235,29 @@ int build_unary(struct build *b, int builtin, int input)
              : builtin == 114 ? 89
                               : 0,
              builtin == 98, &option, 1, &input, out);
+    return out;
+}
+
+int build_rsqrt(struct build *b, int input)
+{
+    const struct tensor *t = &b->tensor[input];
+    int positive = build_activation(b, t->rank, t->dim, scale_of(b, input), -128);
+    build_op(b, 114, 1, 89, 0, NULL, 1, &input, positive);
+    return build_unary(b, 76, positive);
+}
+
+int build_channel_mean(struct build *b, int input, float ratio)
+{
+    const struct tensor *t = &b->tensor[input];
+    int dim[RANK_MAX];
+    memcpy(dim, t->dim, sizeof dim);
+    dim[t->rank - 1] = 1;
+    const int32_t axis = chance(b, 2) ? -1 : t->rank - 1;
+    const int one[1] = {1};
+    const int ids[2] = {input, int32_constant(b, 1, one, &axis)};
+    const uint32_t keep = 1;
+    int out = output_of(b, t->rank, dim, scale_of(b, input) * ratio, input);
+    build_op(b, 40, 2, 27, 1, &keep, 2, ids, out);
     return out;
 }
 

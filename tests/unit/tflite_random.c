@@ -16,6 +16,7 @@ static const char *const kind_names[BUILD_KIND_COUNT] = {
     [BUILD_ADD] = "add",
     [BUILD_ADD_SPREAD] = "add spread",
     [BUILD_SUB_SPREAD] = "sub spread",
+    [BUILD_SQUARED_DIFFERENCE] = "squared difference",
     [BUILD_AVERAGE_POOL_2D] = "average pool",
     [BUILD_MAX_POOL_2D] = "max pool",
     [BUILD_RESHAPE] = "reshape",
@@ -24,6 +25,7 @@ static const char *const kind_names[BUILD_KIND_COUNT] = {
     [BUILD_PADV2] = "padv2",
     [BUILD_CONCATENATION] = "concatenation",
     [BUILD_MEAN] = "mean",
+    [BUILD_CHANNEL_MEAN] = "channel mean",
     [BUILD_MUL] = "mul",
     [BUILD_MUL_SPREAD] = "mul spread",
     [BUILD_SQUEEZE_EXCITE] = "squeeze and excite",
@@ -34,6 +36,7 @@ static const char *const kind_names[BUILD_KIND_COUNT] = {
     [BUILD_LOGISTIC] = "logistic",
     [BUILD_TANH] = "tanh",
     [BUILD_QUANTIZE] = "quantize",
+    [BUILD_RSQRT] = "rsqrt",
     [BUILD_BATCH_MATMUL] = "batch matmul",
     [BUILD_ATTENTION] = "attention",
     [BUILD_SQUEEZE] = "squeeze",
@@ -386,6 +389,12 @@ static int try_layer(struct build *b, enum build_kind kind, int input)
         return build_unary(b, 14, input);
     case BUILD_TANH:
         return build_unary(b, 28, input);
+    case BUILD_RSQRT:
+        return build_rsqrt(b, input);
+    case BUILD_SQUARED_DIFFERENCE:
+        return random_spread(b, 99, input);
+    case BUILD_CHANNEL_MEAN:
+        return build_channel_mean(b, input, build_random_scale(b, 0.05f, 1.5f));
     case BUILD_QUANTIZE:
         return build_unary(b, 114, input);
     case BUILD_SUB_SPREAD:
