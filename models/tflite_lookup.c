@@ -80,37 +80,32 @@ enum as_status as_op_read_relu6(struct as_tflite_operator *op, struct as_layer *
     return AS_OK;
 }
 
-/* The output is quantized as the operator prescribes. */
-static enum as_status expect_output_scale(const struct as_tflite_operator *op,
-                                          const struct as_layer *layer, int bits, int zero_point)
+/* A function whose output scale, 2^-bits, and zero point the operator prescribes. */
+static enum as_status read_sigmoid(struct as_tflite_operator *op, struct as_layer *layer,
+                                   bool (*fill)(const struct as_tensor *, int8_t *), int bits,
+                                   int zero_point)
 {
     const struct as_tensor *out = as_op_tensor(op, layer->output);
     float scale = ldexpf(1.0f, -bits);
+    int8_t *table;
+    AS_TRY(begin(op, layer, &table));
     if (out->scale < scale || out->scale > scale || out->zero_point != zero_point)
         return as_op_refuse(op, AS_ERR_UNSUPPORTED,
                             "output scale %.9g and zero point %d, expected 1/%d and %d",
                             (double)out->scale, out->zero_point, 1 << bits, zero_point);
-    return AS_OK;
+    return fill(as_op_tensor(op, layer->input[0]), table)
+               ? AS_OK
+               : refuse_scales(op, layer, "an input scale of 2^-28..2^3");
 }
 
 enum as_status as_op_read_logistic(struct as_tflite_operator *op, struct as_layer *layer)
 {
-    int8_t *table;
-    AS_TRY(begin(op, layer, &table));
-    AS_TRY(expect_output_scale(op, layer, 8, -128));
-    return as_lookup_logistic(as_op_tensor(op, layer->input[0]), table)
-               ? AS_OK
-               : refuse_scales(op, layer, "an input scale of 2^-28..2^3");
+    return read_sigmoid(op, layer, as_lookup_logistic, 8, -128);
 }
 
 enum as_status as_op_read_tanh(struct as_tflite_operator *op, struct as_layer *layer)
 {
-    int8_t *table;
-    AS_TRY(begin(op, layer, &table));
-    AS_TRY(expect_output_scale(op, layer, 7, 0));
-    return as_lookup_tanh(as_op_tensor(op, layer->input[0]), table)
-               ? AS_OK
-               : refuse_scales(op, layer, "an input scale of 2^-28..2^3");
+    return read_sigmoid(op, layer, as_lookup_tanh, 7, 0);
 }
 
 enum as_status as_op_read_rsqrt(struct as_tflite_operator *op, struct as_layer *layer)

@@ -18,35 +18,37 @@ enum { SPLIT_COUNT };
 
 /* ---- RESHAPE: another name for the same bytes ---- */
 
+static enum as_status expect_same_bytes(const struct as_tflite_operator *op,
+                                        const struct as_layer *layer)
+{
+    size_t have = as_op_tensor(op, layer->output)->bytes;
+    size_t want = as_op_tensor(op, layer->input[0])->bytes;
+    AS_TRY(as_op_expect_same_quantization(op, layer, 0));
+    if (have != want)
+        return as_op_refuse(op, AS_ERR_RANGE, "output has %zu elements, expected %zu", have, want);
+    return AS_OK;
+}
+
 enum as_status as_op_read_reshape(struct as_tflite_operator *op, struct as_layer *layer)
 {
-    const struct as_tensor *in = as_op_tensor(op, layer->input[0]);
-    const struct as_tensor *out = as_op_tensor(op, layer->output);
-    AS_TRY(as_op_expect_same_quantization(op, layer, 0));
-    if (in->bytes != out->bytes)
-        return as_op_refuse(op, AS_ERR_RANGE, "output has %zu elements, expected %zu", out->bytes,
-                            in->bytes);
-    if (op->inputs.count == 2) {
-        /* The output tensor is the shape; the constant only has to exist, so that it is static. */
-        struct as_tflite_tensor t;
-        AS_TRY(as_op_constant(op, 1, "shape", AS_TFLITE_INT32, 4, &t));
-        if (t.rank != 1 || t.elements != (size_t)op->reader->state[layer->output].rank)
-            return as_op_refuse(op, AS_ERR_RANGE, "shape '%s' has %zu dimensions, expected %d",
-                                t.name, t.elements, op->reader->state[layer->output].rank);
-    }
+    struct as_tflite_tensor t;
+    int rank = as_op_rank(op, layer->output);
+    AS_TRY(expect_same_bytes(op, layer));
+    if (op->inputs.count < 2)
+        return AS_OK;
+    /* The output tensor is the shape; the constant only has to exist, so that it is static. */
+    AS_TRY(as_op_constant(op, 1, "shape", AS_TFLITE_INT32, 4, &t));
+    if (t.rank != 1 || t.elements != (size_t)rank)
+        return as_op_refuse(op, AS_ERR_RANGE, "shape '%s' has %zu dimensions, expected %d", t.name,
+                            t.elements, rank);
     return AS_OK;
 }
 
 /* SQUEEZE, EXPAND_DIMS: the output tensor is the shape. */
 enum as_status as_op_read_renaming(struct as_tflite_operator *op, struct as_layer *layer)
 {
-    const struct as_tensor *in = as_op_tensor(op, layer->input[0]);
-    const struct as_tensor *out = as_op_tensor(op, layer->output);
-    AS_TRY(as_op_expect_same_quantization(op, layer, 0));
-    if (in->bytes != out->bytes)
-        return as_op_refuse(op, AS_ERR_RANGE, "output has %zu elements, expected %zu", out->bytes,
-                            in->bytes);
     struct as_tflite_tensor t;
+    AS_TRY(expect_same_bytes(op, layer));
     return op->inputs.count < 2 ? AS_OK : as_op_constant(op, 1, "axes", AS_TFLITE_INT32, 4, &t);
 }
 
