@@ -1,6 +1,6 @@
 /* A network becomes a program: each layer is mapped in turn by what stays in the array, then memory
  * is planned and the streams are encoded.  How a mapping works stands in weight_window.c,
- * psum_window.c, ifmap_window.c, pool.c and vector.c. */
+ * psum_window.c, ifmap_window.c, pool.c, matmul.c, softmax.c, elementwise.c and copy.c. */
 #include "dataflows/exact.h"
 #include "dataflows/layers.h"
 #include "dataflows/matmul.h"

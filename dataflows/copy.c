@@ -1,6 +1,7 @@
 /* Layers that move elements: PAD, CONCATENATION, STRIDED_COPY. */
 #include "dataflows/regions.h"
 #include "dataflows/layers.h"
+#include "models/quant.h"
 
 /* Every element is its own output. */
 static struct as_regions begin(struct as_schedule *s, const struct as_layer *layer,

@@ -146,11 +146,6 @@ enum as_status as_each_region(struct as_regions *w, int ny, int nx, int nc, as_r
 
 /* ---- what a region computes ---- */
 
-int as_byte_of(int i)
-{
-    return i < 128 ? i : i - 256;
-}
-
 void as_regions_scale(struct as_regions *w, int32_t multiplier, int shift)
 {
     size_t bytes = as_param_bytes(w->cfg);

@@ -60,8 +60,6 @@ enum as_status as_region_operand(struct as_regions *w, int i, const struct as_re
 /* Stores the region: its channels lie together, its pixels `pixel` bytes apart. */
 void as_region_store(struct as_regions *w, const struct as_region *region, int64_t pixel);
 
-/* The int8 value of table entry `i`. */
-int as_byte_of(int i);
 void as_regions_scale(struct as_regions *w, int32_t multiplier, int shift);
 /* What the table says is the output: twice the value, which the requantizer halves. */
 void as_regions_table(struct as_regions *w, const int8_t value[256]);

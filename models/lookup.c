@@ -7,11 +7,6 @@
 
 #define INPUT_SHIFT_MAX 22 /* a difference of two bytes, moved so far, fits 31 bits */
 
-static int byte_of(int i)
-{
-    return i < 128 ? i : i - 256;
-}
-
 /* ---- HARD_SWISH, in 16 bits ---- */
 
 struct hard_swish {
@@ -72,8 +67,8 @@ bool as_lookup_hard_swish(const struct as_tensor *in, const struct as_tensor *ou
     if (h.out_shift > 0 || h.out_shift < -15 || h.relu_shift < -15)
         return false;
     for (int i = 0; i < 256; i++)
-        table[i] =
-            as_clamp_i8(hard_swish(&h, byte_of(i) - in->zero_point) + out->zero_point, -128, 127);
+        table[i] = as_clamp_i8(hard_swish(&h, as_byte_of(i) - in->zero_point) + out->zero_point,
+                               -128, 127);
     return true;
 }
 
@@ -92,7 +87,7 @@ bool as_lookup_rescale(const struct as_tensor *in, const struct as_tensor *out, 
     if (isfinite(low))
         least = out->zero_point + (int)roundf(low / out->scale);
     for (int i = 0; i < 256; i++) {
-        int x = byte_of(i) - in->zero_point;
+        int x = as_byte_of(i) - in->zero_point;
         int32_t y = x < 0 ? as_mbqm(x, m_below, shift_below) : as_mbqm(x, m, shift);
         table[i] = as_clamp_i8((int64_t)y + out->zero_point, least < -128 ? -128 : least, 127);
     }
@@ -105,7 +100,7 @@ bool as_lookup_relu6(const struct as_tensor *in, const struct as_tensor *out, in
 
     as_derive_clamp(AS_ACT_RELU6, in->scale, in->zero_point, &low, &high);
     for (int i = 0; i < 256; i++)
-        table[i] = as_clamp_i8(byte_of(i), low, high);
+        table[i] = as_clamp_i8(as_byte_of(i), low, high);
     return in->zero_point == out->zero_point && !(in->scale < out->scale) &&
            !(in->scale > out->scale);
 }
@@ -128,7 +123,7 @@ static bool sigmoid(const struct as_tensor *in, int32_t (*function)(int32_t), in
         return false;
     int64_t radius = (INT64_C(15) << 27) >> shift; /* from here on it is flat */
     for (int i = 0; i < 256; i++) {
-        int x = byte_of(i) - in->zero_point;
+        int x = as_byte_of(i) - in->zero_point;
         int64_t y = x < 0 ? -128 : 127;
         if (x > -radius && x < radius)
             y = as_rdbpot(function(as_mbqm(x, (int32_t)m, shift)), 31 - bits) + zero;
@@ -158,7 +153,7 @@ bool as_lookup_rsqrt(const struct as_tensor *in, const struct as_tensor *out, in
     if (!as_derive_multiplier(factor, &m, &shift) || m == 0 || shift > 10)
         return false;
     for (int i = 0; i < 256; i++) {
-        int x = byte_of(i) - in->zero_point, fine_shift;
+        int x = as_byte_of(i) - in->zero_point, fine_shift;
         table[i] = 127;
         if (x <= 0)
             continue;

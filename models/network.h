@@ -1,7 +1,7 @@
 /* The layer list: what every model importer yields and everything else consumes.
  *
  * Tensors are int8 activations, NHWC, row-major, channels fastest; of the constants of a file only
- * operands of ADD and MUL are tensors here, and carry their bytes.
+ * operands of ADD, MUL and SQUARED_DIFFERENCE are tensors here, and carry their bytes.
  * A tensor's quantization is real = scale * (q - zero_point).
  * Source of the arithmetic: docs/arithmetic.md. */
 #ifndef AS_MODELS_NETWORK_H
@@ -50,17 +50,15 @@ struct as_tensor {
  * FULLY_CONNECTED reads its input as rows of weight_bytes / K values, whatever its shape.
  * ADD, MUL, SQUARED_DIFFERENCE: input 0 has the output's shape; each dimension of input 1 is the
  * same or 1, which is read again and again; input 1 may be a constant.  The importer swaps inputs
- * to make it so. The fixed-point multipliers are those of docs/arithmetic.md: real factor = m *
- * 2^(shift - 31). */
+ * to make it so.
+ * The fixed-point multipliers are those of docs/arithmetic.md: real factor = m * 2^(shift - 31). */
 struct as_layer {
     enum as_op op;
     int index; /* place in the layer list: that of the operator in the file, where each has one
                 * output */
-    const char
-        *name; /* the file's: "CONV_2D"; SQUEEZE and whatever moves nothing is AS_OP_RESHAPE */
+    const char *name; /* the file's: "SQUEEZE", which like all that moves nothing is RESHAPE */
     int input[AS_INPUTS_MAX]; /* tensor ids; -1 beyond input_count */
-    int input_count; /* 1; 2 for ADD, MUL, SQUARED_DIFFERENCE, BATCH_MATMUL; 2..8 for CONCATENATION
-                      */
+    int input_count; /* 1; 2 for ADD, MUL, SQUARED_DIFFERENCE, BATCH_MATMUL; CONCATENATION 2..8 */
     int output;      /* tensor id */
 
     /* window: CONV_2D, DEPTHWISE_CONV_2D, pools; MEAN, whose kernel is the image; else 1x1 */

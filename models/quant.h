@@ -26,6 +26,12 @@ int32_t as_tanh(int32_t a);
 /* 1 / sqrt(x) = result * 2^(*shift - 31), 1 <= x < 2^29. */
 int32_t as_rsqrt(int32_t x, int *shift);
 
+/* The int8 value of table entry `i`, 0..255. */
+static inline int as_byte_of(int i)
+{
+    return i < 128 ? i : i - 256;
+}
+
 static inline int8_t as_clamp_i8(int64_t value, int low, int high)
 {
     return (int8_t)(value < low ? low : value > high ? high : value);

@@ -354,7 +354,9 @@ static enum as_status read_part(struct as_tflite_operator *op)
     layer->index = net->layer_count++;
     layer->op = op->kind->op;
     layer->name = op->kind->name;
-    return as_tflite_layer_read(op, layer);
+    AS_TRY(as_tflite_layer_read(op, layer));
+    op->reader->state[layer->output].produced = true;
+    return AS_OK;
 }
 
 static enum as_status read_operator(struct as_tflite_reader *r, struct as_flatbuf_table *table,

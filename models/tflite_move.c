@@ -240,7 +240,8 @@ enum as_status as_op_read_strided_slice(struct as_tflite_operator *op, struct as
         const bool mask[3] = {begin_mask >> i & 1, end_mask >> i & 1, shrink_mask >> i & 1};
         AS_TRY(slice_dimension(op, &walk, (int)i, value, mask));
     }
-    return finish_walk(op, &walk, shrink_mask, layer);
+    /* bits beyond the axes given mean nothing */
+    return finish_walk(op, &walk, shrink_mask & ((1u << t[0].elements) - 1), layer);
 }
 
 /* Input number `input`: an axis of the data. */

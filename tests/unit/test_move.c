@@ -338,6 +338,38 @@ Test(move, strided_slices_of_other_forms)
             "t: operator 0 STRIDED_SLICE: nothing is left of dimension 0: 4 to 4 of 4");
 }
 
+Test(move, a_shrink_bit_beyond_the_axes_given_means_nothing)
+{
+    /* begins of one axis of two, the bit of the other: as if it were not set */
+    const struct grid in = {2, {4, 5}};
+    const int begin[1] = {1}, end[1] = {4}, one[1] = {1}, flat[1] = {3}, full[2] = {3, 5};
+    const uint32_t options[6] = {0, 0, 0, 0, 2, 0};
+    const struct range r = {{1, 0}, {1, 1}, {0, 1}, {0}};
+    int x = tensor(2, in.dim);
+    const int ids[4] = {x, numbers(1, begin), numbers(1, end), numbers(1, one)};
+    int y = tensor(2, full);
+    build_op(b, 45, 2, 32, 6, options, 4, ids, y);
+    check(&in, &(const struct grid){2, {3, 5}}, x, y, sliced, &r);
+
+    teardown();
+    setup();
+    x = tensor(2, in.dim);
+    const int again[4] = {x, numbers(1, begin), numbers(1, end), numbers(1, one)};
+    y = tensor(1, flat);
+    build_op(b, 45, 2, 32, 6, options, 4, again, y);
+    refused(x, y, "t: operator 0 STRIDED_SLICE: output has 1 dimensions, expected 2");
+}
+
+Test(move, an_output_that_two_parts_write)
+{
+    int x = tensor(2, (const int[2]){4, 4}), y = tensor(2, (const int[2]){4, 2}), axis = 1;
+    const int axes = build_constant(b, 2, 0, NULL, &axis, 4, 0, NULL, 0, 0);
+    const uint32_t two = 2;
+    build_op(b, 49, 2, 35, 1, &two, 2, (const int[2]){axes, x}, y);
+    build_outputs(b, 2, (const int[2]){y, y});
+    refused(x, y, "t: operator 0 SPLIT: output tensor 1 was written before");
+}
+
 Test(move, splits_that_do_not_add_up)
 {
     const int dim[2] = {4, 5}, sizes[2] = {2, 2}, one[1] = {1};
