@@ -8,12 +8,13 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -I. -I$(BUILD) -MMD -MP
 LIBS     := -lfyaml -ljansson -lxxhash -ldl -lm
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 
-SRC   := $(filter-out gen/main.c,$(wildcard gen/*.c models/*.c sim/*.c dataflows/*.c boards/*.c))
+ROOMS := base models gen sim dataflows boards cli
+SRC   := $(filter-out cli/main.c,$(shell find $(ROOMS) -name '*.c' | sort))
 OBJ   := $(SRC:%.c=$(BUILD)/obj/%.o)
 LIB   := $(BUILD)/libarraysmith.a
 TOOL  := $(BUILD)/arraysmith
-UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-UNIT_HELPERS := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
+UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(shell find tests/unit -name 'test_*.c' | sort))
+UNIT_HELPERS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/helpers/*.c))
 BLOCKS := $(patsubst tests/cosim/ports/%.def,%,$(wildcard tests/cosim/ports/*.def))
 SHARED ?= $(or $(ARRAYSMITH_SHARED),../shared)
 
@@ -21,44 +22,53 @@ all: $(TOOL) ## build/arraysmith
 
 # ---- building ----
 
-# The presets are the files dataflows/preset_*.c.
-$(BUILD)/presets.def: $(wildcard dataflows/preset_*.c)
+# The presets are the other files of the folder of presets.c.
+PRESETS := $(filter-out presets,$(patsubst dataflows/presets/%.c,%,$(sort $(wildcard dataflows/presets/*.c))))
+$(BUILD)/presets.def: $(wildcard dataflows/presets/*.c)
 	@mkdir -p $(@D)
-	@printf 'AS_PRESET(%s)\n' $(patsubst dataflows/preset_%.c,%,$(sort $^)) >$@
+	@printf 'AS_PRESET(%s)\n' $(PRESETS) >$@
 
-$(BUILD)/obj/dataflows/dataflow.o: $(BUILD)/presets.def
+$(BUILD)/obj/dataflows/presets/presets.o: $(BUILD)/presets.def
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c $< -o $@
+	@$(CC) $(ALL_CFLAGS) -c $< -o $@
+
+# Whole, so that what registers itself (dataflows/presets/presets.c) is there.
+WHOLE_LIB = -Wl,--whole-archive $(LIB) -Wl,--no-whole-archive
 
 $(LIB): $(OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	ar qcs $@ $^
 
-$(TOOL): $(BUILD)/obj/gen/main.o $(LIB)
-	$(CC) $(ALL_CFLAGS) $^ -o $@ $(LIBS)
+$(TOOL): $(BUILD)/obj/cli/main.o $(LIB)
+	@$(CC) $(ALL_CFLAGS) $(filter-out $(LIB),$^) $(WHOLE_LIB) -o $@ $(LIBS)
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_HELPERS) $(LIB)
+$(UNIT): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_HELPERS) $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $^ -o $@ -lcriterion -lcrypto $(LIBS)
+	@$(CC) $(ALL_CFLAGS) $(filter-out $(LIB),$^) $(WHOLE_LIB) -o $@ -lcriterion -lcrypto $(LIBS)
 
 RANDOM_TEST := $(BUILD)/tests/random
 $(RANDOM_TEST): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/random/*.c)) $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $^ -o $@ $(LIBS)
+	@$(CC) $(ALL_CFLAGS) $(filter-out $(LIB),$^) $(WHOLE_LIB) -o $@ $(LIBS)
 
 FAMILIES := $(BUILD)/tests/families
+PROGRAM_DIGESTS := $(BUILD)/tests/program_digests
+$(PROGRAM_DIGESTS): $(BUILD)/obj/tests/digests/program_digests.o $(LIB)
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) $(filter-out $(LIB),$^) $(WHOLE_LIB) -o $@ $(LIBS)
+
 $(FAMILIES): $(BUILD)/obj/tests/families/families.o $(filter %/tflite_build.o %/tflite_ops.o %/tflite_random.o,$(UNIT_HELPERS))
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $^ -o $@ $(LIBS)
+	@$(CC) $(ALL_CFLAGS) $(filter-out $(LIB),$^) $(WHOLE_LIB) -o $@ $(LIBS)
 
 # Fuzzers are built on their own, every source under the sanitizers.
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC) $(BUILD)/presets.def | deps
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_GNU_SOURCE $(SANITIZE) -I. -I$(BUILD) $< $(SRC) -o $@ $(LIBS)
+	@$(CC) -std=c11 -D_GNU_SOURCE $(SANITIZE) -I. -I$(BUILD) $< $(SRC) -o $@ $(LIBS)
 
--include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 # ---- what a person asks for ----
 
@@ -96,13 +106,13 @@ golden: $(TOOL) ## regenerate tests/golden
 	@$(TOOL) gen icebreaker -o tests/golden/icebreaker
 
 pictures: $(TOOL) ## regenerate docs/array_*.svg, one a preset
-	@for name in $(subst _,-,$(patsubst dataflows/preset_%.c,%,$(sort $(wildcard dataflows/preset_*.c)))); do \
+	@for name in $(subst _,-,$(PRESETS)); do \
 	    mkdir -p $(BUILD)/pictures && printf 'name: array\ndataflow: %s\n' $$name >$(BUILD)/pictures/$$name.yaml && \
 	    $(TOOL) gen $(BUILD)/pictures/$$name.yaml -o $(BUILD)/pictures/$$name >/dev/null && \
 	    cp $(BUILD)/pictures/$$name/array.svg docs/array_$$name.svg || exit 1; done
 
 format: ## lay out the C sources by .clang-format
-	clang-format -i $(wildcard gen/*.[ch] models/*.[ch] sim/*.[ch] dataflows/*.[ch] boards/*.[ch] tests/*/*.[ch])
+	clang-format -i $(shell find $(ROOMS) tests -name '*.[ch]')
 
 unit-tests: $(UNIT)
 

@@ -1,13 +1,14 @@
 /* A network becomes a program: each layer is mapped in turn by what stays in the array, then memory
  * is planned and the streams are encoded.  How a mapping works stands in weight_window.c,
  * psum_window.c, ifmap_window.c, pool.c, matmul.c, softmax.c, elementwise.c and copy.c. */
-#include "dataflows/exact.h"
-#include "dataflows/layers.h"
-#include "dataflows/matmul.h"
+#include "dataflows/build.h"
+#include "dataflows/mapper/timed_choice.h"
+#include "dataflows/layers/layers.h"
+#include "dataflows/layers/matmul.h"
 
 #include <string.h>
 
-#include "dataflows/plan.h"
+#include "dataflows/schedule/memory_plan.h"
 
 /* Cycles that a byte may be worth when the fastest program does not fit the memory: tried one after
  * the other, then between the first that fits and the one before. */

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gen/arena.h"
-#include "gen/diag.h"
+#include "base/arena.h"
+#include "base/diag.h"
 
 enum as_op {
     AS_OP_CONV_2D,

@@ -2,7 +2,7 @@
 //
 // XF: columns 2j and 2j+1 work j cycles after column 0, as the psums arrive; else all together.  A sum is read in
 // one cycle, added and written in the next; the same address may come again two cycles later.
-// Model: sim/acc_array.c.  Specification: docs/blocks.md, 9.
+// Model: sim/blocks/acc_array.c.  Specification: docs/blocks.md, 9.
 `default_nettype none
 
 module acc_array #(

@@ -4,7 +4,7 @@
 // weight tile follow its first pixel down the array, or all come with it (WIDE).  A MAC job where psums stay
 // (KIND_OUTPUT) streams the reduction of a tile of outputs, whose rows it reads out behind the last beat.
 // A lookup job sends single elements (or the maximum of a window) through a table.
-// Model: sim/compute_unit.c.  Specification: docs/blocks.md, 2 and 7.
+// Model: sim/blocks/compute_unit.c.  Specification: docs/blocks.md, 2 and 7.
 `default_nettype none
 
 module compute_unit #(

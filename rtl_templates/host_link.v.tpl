@@ -2,7 +2,7 @@
 //
 // Frames, registers and every cycle: docs/host_link.md.  A received and a sent byte take
 // three cycles.  Nothing in a frame is acted on before its header CRC is right.
-// Model: sim/host_link.c, compared with this module on every cycle.
+// Model: sim/blocks/host_link.c, compared with this module on every cycle.
 //
 //   cycle         0   1   2   3   4   5   6   7   8   the last byte of a STATUS header arrives
 //   rx_valid_i   ____/---\____________________________

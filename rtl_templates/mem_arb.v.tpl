@@ -1,7 +1,7 @@
 // mem_arb.v - shares the memory port among store, compute, load and host, in this priority.
 //
 // Grants are combinational; responses come back in order and are routed by the owner FIFO.
-// Model: sim/mem_arb.c.  Specification: docs/blocks.md, 3.
+// Model: sim/blocks/mem_arb.c.  Specification: docs/blocks.md, 3.
 `default_nettype none
 
 module mem_arb #(

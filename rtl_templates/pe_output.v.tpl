@@ -12,7 +12,7 @@
 // row a cycle from the tile's last beat on; without WF a copy of the sums waits for it.
 // Row i issued in t (one cycle before its ctl_valid_i) leaves column c in
 // t + 5 + BCAST - WF + (registers of pipe_tree) + XF*(c/2).
-// Model: sim/pe_output.c.  Specification: docs/blocks.md, 8.
+// Model: sim/blocks/pe_output.c.  Specification: docs/blocks.md, 8.
 `default_nettype none
 
 module pe_output #(

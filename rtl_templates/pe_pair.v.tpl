@@ -6,7 +6,7 @@
 // Row operand to the next pair: 1 cycle (none without XF); to the product: 2 cycles; to psum: 3.
 // SUM 2: two products fit 16 bits when weights are -127..127, so the first two rows may sum inside the
 // multiplier block.
-// Model: sim/pe_array.c.  Specification: docs/blocks.md, 8.
+// Model: sim/blocks/pe_array.c.  Specification: docs/blocks.md, 8.
 `default_nettype none
 
 module pe_pair #(

@@ -3,7 +3,7 @@
 // The address given in cycle t shows its word in t+1.  Nobody reads the word being written.
 // Never reset; in simulation it starts with garbage that depends on SEED (docs/blocks.md, 1; part n: SEED + n), but for
 // the words from ZEROS on, which start at 0 in hardware too.
-// Model: as_garbage and the arrays in sim/tile_buf.c and sim/acc_array.c.
+// Model: as_garbage and the arrays in sim/blocks/tile_buf.c and sim/blocks/acc_array.c.
 `default_nettype none
 
 module ram_1r1w #(

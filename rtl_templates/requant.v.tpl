@@ -3,7 +3,7 @@
 // srdhm = (x*m + 2^30) >> 31, then a right shift that rounds to nearest, ties away from zero, then
 // + zp, limited to amin..amax.  STAGES multiplier stages of 4 bits; an element goes round 8/STAGES
 // times, so the throughput is one element per 8/STAGES cycles and the latency 11 cycles.
-// Model: sim/requant.c.  Specification: docs/blocks.md, 10.
+// Model: sim/blocks/requant.c.  Specification: docs/blocks.md, 10.
 `default_nettype none
 
 module requant #(

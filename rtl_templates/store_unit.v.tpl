@@ -4,7 +4,7 @@
 // Channel by channel, so that the requantizer's parameters are steady; one byte per write.  With
 // LANES, as many channels in neighbouring columns go side by side, each through a requantizer of its
 // own, and their bytes are one write, where the descriptor says so.
-// Model: sim/store_unit.c.  Specification: docs/blocks.md, 2 and 11.
+// Model: sim/blocks/store_unit.c.  Specification: docs/blocks.md, 2 and 11.
 `default_nettype none
 
 module store_unit #(

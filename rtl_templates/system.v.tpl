@@ -1,6 +1,6 @@
 // system.v - the core with its main memory: what a board's top instantiates and what is simulated.
 //
-// Model: sim/system.c.
+// Model: sim/blocks/system.c.
 `default_nettype none
 
 module system (

@@ -1,7 +1,7 @@
 // tokens.v - who may touch which half of which buffer: the dependency tokens of the three engines.
 //
 // Set and clear pulses act at the end of their cycle; a set wins over a clear.
-// Model: sim/tokens.c.  Specification: docs/blocks.md, 4.
+// Model: sim/blocks/tokens.c.  Specification: docs/blocks.md, 4.
 `default_nettype none
 
 module tokens (

@@ -8,7 +8,7 @@
 // Array row (r, s, c) sees lane c of src[r], with s the more recent the higher.  A pixel is written into its
 // column of memory 0 as it passes, and what stood there goes on to memory 1.
 // Without line_i, x_o is the word itself, skewed as the array wants it.
-// Model: sim/window.c.  Specification: docs/blocks.md, 8.
+// Model: sim/blocks/window.c.  Specification: docs/blocks.md, 8.
 `default_nettype none
 
 module window #(

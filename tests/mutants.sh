@@ -89,7 +89,7 @@ fi
 mkdir -p "$dir"
 rm -rf "$dir/tree" "$dir"/baseline-* "$dir"/mutant-*
 mkdir "$dir/tree"
-cp -R gen sim tests rtl_templates "$dir/tree/"
+cp -R base gen sim tests rtl_templates "$dir/tree/"
 grep -v '^#' tests/mutants.csv | { [ -n "$only" ] && grep "^$only," || cat; } > "$dir/list"
 [ -s "$dir/list" ] || { echo "mutants.sh: no mutants" >&2; exit 1; }
 

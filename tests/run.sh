@@ -248,7 +248,7 @@ if [ "$suite" != quick ]; then
         $tool gen "$accel" -o "build/lint/$(basename "$accel" .yaml)" >/dev/null
         check "lint $(basename "$accel") in three tools" lint "build/lint/$(basename "$accel" .yaml)"
     done
-    check "layout of the C sources" clang-format --dry-run -Werror gen/*.[ch] models/*.[ch] sim/*.[ch] dataflows/*.[ch] boards/*.[ch]
+    check "layout of the C sources" sh -c "find base models gen sim dataflows boards cli -name '*.[ch]' | xargs clang-format --dry-run -Werror"
     check "unit tests under the sanitizers" sanitized
 fi
 

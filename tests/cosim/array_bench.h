@@ -5,8 +5,8 @@
  * (cycles kept), LATE(c) (from a beat's inputs to its psum), INSIDE (until nothing of an input is
  * left) and struct past (what it keeps of a cycle); and after it: remember, sum_of, regs_of,
  * model_tick. */
-#ifndef AS_TESTS_COSIM_ARRAY_BENCH_H
-#define AS_TESTS_COSIM_ARRAY_BENCH_H
+#ifndef AS_COSIM_ARRAY_BENCH_H
+#define AS_COSIM_ARRAY_BENCH_H
 
 struct bench {
     struct as_arena *arena;

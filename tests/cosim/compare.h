@@ -1,7 +1,7 @@
 /* The C half of the co-simulation harness, included by cosim.h: seeds, random numbers, comparison,
  * and copying between a model's structs and the pins.  Static, because it belongs to one test. */
-#ifndef AS_TESTS_COSIM_COMPARE_H
-#define AS_TESTS_COSIM_COMPARE_H
+#ifndef AS_COSIM_COMPARE_H
+#define AS_COSIM_COMPARE_H
 
 #include <criterion/criterion.h>
 #include <stdio.h>

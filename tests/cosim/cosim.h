@@ -22,8 +22,8 @@
  * If a test defines COSIM_MODEL, COSIM_MODEL_IN, COSIM_MODEL_OUT (the model's types, whose fields
  * are named like pins and registers) before it includes this file, copying between model and pins
  * is generated too; the model's fields of wide pins are uint32_t [] likewise. */
-#ifndef AS_TESTS_COSIM_H
-#define AS_TESTS_COSIM_H
+#ifndef AS_COSIM_COSIM_H
+#define AS_COSIM_COSIM_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 /* A memory for the tests of the engines: random stalls and latency, answers in order.  Writes are
  * accepted and forgotten, so that no engine can change its own descriptors. */
-#ifndef AS_TESTS_COSIM_FAKE_MEMORY_H
-#define AS_TESTS_COSIM_FAKE_MEMORY_H
+#ifndef AS_COSIM_FAKE_MEMORY_H
+#define AS_COSIM_FAKE_MEMORY_H
 
-#include "sim/memory.h"
+#include "sim/blocks/memory.h"
 
 #define AS_FAKE_QUEUE 64
 

@@ -5,8 +5,8 @@
  *
  * and expands the list with AS_OF_FIELD, AS_OF_BITS (model m to registers reg) and AS_TO_FIELD,
  * AS_TO_BITS (back).  BITS is a field of a larger word, starting at bit `low`. */
-#ifndef AS_TESTS_COSIM_FIELDS_H
-#define AS_TESTS_COSIM_FIELDS_H
+#ifndef AS_COSIM_FIELDS_H
+#define AS_COSIM_FIELDS_H
 
 /* The width of each register: AS_WIDTH_<name>. */
 enum as_cosim_width {

@@ -2,7 +2,7 @@
 #include "tests/cosim/cosim.h"
 #include "tests/cosim/fields.h"
 
-#include "sim/acc_array.h"
+#include "sim/blocks/acc_array.h"
 
 #define PAIRS  ((P_COLS + 1) / 2)
 #define CTL_W  (P_ACC_W + 6 + P_PRODUCTS)

@@ -3,7 +3,7 @@
 #include "tests/cosim/fields.h"
 #include "tests/cosim/fake_memory.h"
 
-#include "sim/compute_unit.h"
+#include "sim/blocks/compute_unit.h"
 
 #define MEM_BYTES ((1u << P_WADDR_W) * P_BYTES)
 #define BEATS     (32 / P_BYTES) /* of a descriptor */

@@ -1,5 +1,5 @@
 /* desc_fetch: docs/blocks.md, 5. */
-#include "sim/desc_fetch.h"
+#include "sim/blocks/desc_fetch.h"
 
 #define COSIM_MODEL struct as_desc_fetch
 #include "tests/cosim/cosim.h"

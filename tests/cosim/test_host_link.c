@@ -3,9 +3,9 @@
 #define COSIM_MODEL     struct as_host_link
 #define COSIM_MODEL_IN  struct as_host_link_in
 #define COSIM_MODEL_OUT struct as_host_link_out
-#include "sim/crc16.h"
-#include "sim/host_link.h"
-#include "sim/link_driver.h"
+#include "base/crc16.h"
+#include "sim/blocks/host_link.h"
+#include "sim/host/link_driver.h"
 #include "tests/cosim/cosim.h"
 
 #define MEM_SIZE (1u << P_ADDR_W)

@@ -1,5 +1,5 @@
 /* mem_arb and its fifo_small: docs/blocks.md, 3. */
-#include "sim/mem_arb.h"
+#include "sim/blocks/mem_arb.h"
 
 #define COSIM_MODEL struct as_mem_arb
 #include "tests/cosim/cosim.h"

@@ -2,7 +2,7 @@
 #include "tests/cosim/cosim.h"
 #include "tests/cosim/fields.h"
 
-#include "sim/memory.h"
+#include "sim/blocks/memory.h"
 
 struct bench {
     struct as_arena *arena;

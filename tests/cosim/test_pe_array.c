@@ -2,7 +2,7 @@
 #include "tests/cosim/cosim.h"
 #include "tests/cosim/fields.h"
 
-#include "sim/pe_array.h"
+#include "sim/blocks/pe_array.h"
 
 #define ARRAY(verb) as_pe_array_##verb
 #define array_model as_pe_array

@@ -2,7 +2,7 @@
 #include "tests/cosim/cosim.h"
 #include "tests/cosim/fields.h"
 
-#include "sim/pe_output.h"
+#include "sim/blocks/pe_output.h"
 
 #define PAIRS  ((P_COLS + 1) / 2)
 #define BYTE_W AS_COSIM_LOG2(P_BYTES)

@@ -2,7 +2,7 @@
 #include "tests/cosim/cosim.h"
 #include "tests/cosim/fields.h"
 
-#include "sim/pe_tree.h"
+#include "sim/blocks/pe_tree.h"
 
 #define ARRAY(verb) as_pe_tree_##verb
 #define array_model as_pe_tree

@@ -2,7 +2,7 @@
 #include "tests/cosim/cosim.h"
 #include "tests/cosim/fields.h"
 
-#include "sim/perf.h"
+#include "sim/blocks/perf.h"
 
 #define FIELDS(FIELD)                                                                              \
     FIELD(part0_q, m->part_q[0])                                                                   \

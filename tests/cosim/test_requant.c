@@ -2,7 +2,7 @@
 #include "tests/cosim/cosim.h"
 #include "tests/cosim/fields.h"
 
-#include "sim/requant.h"
+#include "sim/blocks/requant.h"
 
 #define LATENCY 11 /* from the accepted element to its output */
 #define ROUNDS  (8 / P_STAGES)

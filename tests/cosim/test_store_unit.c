@@ -3,7 +3,7 @@
 #include "tests/cosim/fields.h"
 #include "tests/cosim/fake_memory.h"
 
-#include "sim/store_unit.h"
+#include "sim/blocks/store_unit.h"
 
 #define MEM_BYTES   (1u << P_ADDR_W)
 #define LANE_W      AS_COSIM_LOG2(P_BYTES)

@@ -2,7 +2,7 @@
 #include "tests/cosim/cosim.h"
 #include "tests/cosim/fields.h"
 
-#include "sim/tile_buf.h"
+#include "sim/blocks/tile_buf.h"
 
 #define WORD 8 /* bytes of a memory word */
 

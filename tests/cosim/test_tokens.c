@@ -1,5 +1,5 @@
 /* tokens: docs/blocks.md, 4. */
-#include "sim/tokens.h"
+#include "sim/blocks/tokens.h"
 
 #define COSIM_MODEL struct as_tokens
 #include "tests/cosim/cosim.h"

@@ -1,7 +1,7 @@
 /* Do models and RTL of uart_tx and uart_rx agree in every cycle, and do bytes arrive: over a wire,
  * with a sender a little too fast or too slow, with noise? */
-#include "sim/uart_rx.h"
-#include "sim/uart_tx.h"
+#include "sim/blocks/uart_rx.h"
+#include "sim/blocks/uart_tx.h"
 #include "tests/cosim/cosim.h"
 
 struct bench {

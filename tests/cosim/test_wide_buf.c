@@ -2,7 +2,7 @@
 #include "tests/cosim/cosim.h"
 #include "tests/cosim/fields.h"
 
-#include "sim/wide_buf.h"
+#include "sim/blocks/wide_buf.h"
 
 #define WORD      8 /* bytes of a memory word */
 #define PAIRS     ((P_COLS + 1) / 2)

@@ -2,7 +2,7 @@
 #include "tests/cosim/cosim.h"
 #include "tests/cosim/fields.h"
 
-#include "sim/window.h"
+#include "sim/blocks/window.h"
 
 #define PAIRS       ((P_COLS + 1) / 2)
 #define LATE        (P_PF ? P_ROWS - 1 : P_TS - 1) /* of the latest row */

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/tflite_build.h"
+#include "tests/unit/helpers/tflite_build.h"
 
 enum {
     ADD = 0,

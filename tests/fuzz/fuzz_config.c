@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gen/config.h"
-#include "gen/yaml.h"
+#include "gen/config/config.h"
+#include "base/yaml.h"
 
 #define FILES_MAX 256
 #define INPUT_MAX 8192

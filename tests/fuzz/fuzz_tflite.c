@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "models/network.h"
-#include "sim/reference.h"
+#include "sim/reference/reference.h"
 
 #define SEEDS_MAX     16
 #define RUN_WORK_MAX  5000000u   /* taps of one inference */

@@ -1,5 +1,5 @@
 // tb.v - drives `system` in Icarus with the pins that the cycle model saw, and compares its outputs
-// with the model's in every cycle.  tests/unit/test_icarus.c writes the vectors:
+// with the model's in every cycle.  tests/unit/gen/emit/test_icarus.c writes the vectors:
 //   {rst, stall, rx_valid, rx_data, tx_ready, rx_ready, tx_valid, tx_data, busy, layer_done}
 
 module tb;

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dataflows/dataflow.h"
-#include "models/derive.h"
-#include "models/lookup.h"
+#include "gen/config/dataflow.h"
+#include "models/arith/derive.h"
+#include "models/arith/lookup.h"
 
 #define MEM_BYTES (1 << 20)
 

@@ -1,12 +1,12 @@
 /* Random accelerators and one-layer networks for the lockstep regression.  Everything follows from
  * the seeds: the same seed draws the same accelerator, or the same network, on every machine. */
-#ifndef AS_TESTS_RANDOM_DRAW_H
-#define AS_TESTS_RANDOM_DRAW_H
+#ifndef AS_RANDOM_DRAW_H
+#define AS_RANDOM_DRAW_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gen/config.h"
+#include "gen/config/config.h"
 #include "models/network.h"
 
 /* xorshift64*; never 0. */

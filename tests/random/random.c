@@ -14,11 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dataflows/dataflow.h"
-#include "gen/params.h"
-#include "gen/program.h"
-#include "sim/engine.h"
-#include "sim/run_inputs.h"
+#include "dataflows/build.h"
+#include "gen/config/dataflow.h"
+#include "gen/config/params.h"
+#include "gen/program/program.h"
+#include "sim/engines/engine.h"
+#include "cli/run_inputs.h"
 #include "tests/random/draw.h"
 
 #define ROUNDS_MAX 5000 /* of cases on every accelerator, for cells that are empty */

@@ -1,6 +1,6 @@
 // store_requant.v - the store engine and its requantizers, wired as in core.v, for the block test.
 //
-// Model: sim/store_unit.c and sim/requant.c.
+// Model: sim/blocks/store_unit.c and sim/blocks/requant.c.
 `default_nettype none
 
 module store_requant #(

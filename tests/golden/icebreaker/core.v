@@ -3,7 +3,7 @@
 // core.v - the accelerator: three engines, their buffers, the array, and the host link, behind one
 // memory port and one byte stream.
 //
-// Model: sim/core.c.  Specification: docs/blocks.md.
+// Model: sim/blocks/core.c.  Specification: docs/blocks.md.
 `default_nettype none
 
 module core #(

@@ -3,7 +3,7 @@
 // desc_fetch.v - reads consecutive memory words for an engine: descriptors, parameter records.
 //
 // Requests run ahead of the responses; one word per cycle when the memory grants it.
-// Model: sim/desc_fetch.c.  Specification: docs/blocks.md, 5.
+// Model: sim/blocks/desc_fetch.c.  Specification: docs/blocks.md, 5.
 `default_nettype none
 
 module desc_fetch #(

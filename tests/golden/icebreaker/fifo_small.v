@@ -3,7 +3,7 @@
 // fifo_small.v - a few words in registers; push and pop in any cycle.
 //
 // head_o is valid while count_o != 0.  The caller never pushes when full or pops when empty.
-// Model: part of sim/mem_arb.c (owner FIFO) and sim/load_unit.c (tag FIFO).
+// Model: part of sim/blocks/mem_arb.c (owner FIFO) and sim/blocks/load_unit.c (tag FIFO).
 `default_nettype none
 
 module fifo_small #(

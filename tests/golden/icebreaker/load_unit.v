@@ -4,7 +4,7 @@
 // tile buffers, one memory beat per cycle, driven by LOAD descriptors.
 //
 // Five loops c, s, r, q, p from the inside; an address delta a loop; two coordinates tell padding.
-// Model: sim/load_unit.c.  Specification: docs/blocks.md, 2 and 6.
+// Model: sim/blocks/load_unit.c.  Specification: docs/blocks.md, 2 and 6.
 `default_nettype none
 
 module load_unit #(

@@ -4,7 +4,7 @@
 //
 // A read accepted in t answers in t+LATENCY; requests are accepted every INTERVAL cycles.
 // Behavioural twin of a board's memory; on iCE40 UP5K boards the SPRAM takes its place.
-// Model: sim/memory.c.
+// Model: sim/blocks/memory.c.
 `default_nettype none
 
 module memory #(

@@ -6,7 +6,7 @@
 // Operands in t are in the sum in t+3, when en_i is high in t+2; first_i starts the sum anew.  They go on to
 // the next pair and the next row in t+1, or at once without XF, WF.  psum_o is 0 unless read_i.
 // Without WF what is read is a copy of the sums, taken in a cycle with last_i.
-// Model: sim/pe_output.c.  Specification: docs/blocks.md, 8.
+// Model: sim/blocks/pe_output.c.  Specification: docs/blocks.md, 8.
 `default_nettype none
 
 module out_pair #(

@@ -10,7 +10,7 @@
 //               |  |         |  |
 //              psum[0:1]    psum[2:3]    a beat entering in t leaves column c in t + BCAST + ROWS + 2 + XF*(c/2)
 //
-// Model: sim/pe_array.c.  Specification: docs/blocks.md, 8.
+// Model: sim/blocks/pe_array.c.  Specification: docs/blocks.md, 8.
 `default_nettype none
 
 module pe_array #(

@@ -9,7 +9,7 @@
 //             psum[0:1]     psum[2:3]    a beat entering in t leaves column c in
 //                                        t + BCAST + 2 + (registers of pipe_tree) + XF*(c/2)
 //
-// Model: sim/pe_tree.c.  Specification: docs/blocks.md, 8.
+// Model: sim/blocks/pe_tree.c.  Specification: docs/blocks.md, 8.
 `default_nettype none
 
 module pe_tree #(

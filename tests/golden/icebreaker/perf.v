@@ -5,7 +5,7 @@
 // An event is first counted in a 4-bit register; a sweep over the events adds one register per cycle
 // to its 32-bit total in a small RAM.  The totals are complete 19 cycles after busy_i falls; then
 // index_i selects one, two cycles later.  Slots beyond EVENTS read 0.
-// Model: sim/perf.c.  Specification: docs/blocks.md, 12.
+// Model: sim/blocks/perf.c.  Specification: docs/blocks.md, 12.
 `default_nettype none
 
 module perf #(

@@ -2,7 +2,7 @@
 // config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // system.v - the core with its main memory: what a board's top instantiates and what is simulated.
 //
-// Model: sim/system.c.
+// Model: sim/blocks/system.c.
 `default_nettype none
 
 module system (

@@ -3,7 +3,7 @@
 // tile_buf.v - a tile buffer of LANES memories side by side, written lane by lane, read whole.
 //
 // Holds both halves; the address is {half, word}.  Read latency 1 cycle, one word per cycle.
-// Model: sim/tile_buf.c.
+// Model: sim/blocks/tile_buf.c.
 `default_nettype none
 
 module tile_buf #(

@@ -6,7 +6,7 @@
 // A word is read whole in the order of bytes: row r, column c is byte c*ROWS + r; pair j has bytes 2*j*ROWS up to the
 // next pair's, the last pair all that remain.  Pair j reads n = BCAST + (line_i ? TS-1 : 0) + XF*j cycles after the
 // issue; its word and wen_o[j] come one cycle later.  Tables are in the first pair's memory, read at once.
-// Model: sim/wide_buf.c.  Specification: docs/blocks.md, 6.
+// Model: sim/blocks/wide_buf.c.  Specification: docs/blocks.md, 6.
 `default_nettype none
 
 module wide_buf #(

@@ -1,0 +1,21 @@
+/* One arena owns the memory of a run's configuration, network and plan, and is released whole. */
+#ifndef AS_BASE_ARENA_H
+#define AS_BASE_ARENA_H
+
+#include <stddef.h>
+
+struct as_arena;
+
+struct as_arena *as_arena_new(void);
+void as_arena_free(struct as_arena *arena);
+
+/* `bytes` zeroed bytes aligned for any type.  Aborts when the machine is out of memory;
+ * callers bound what an input may ask for before they call. */
+void *as_arena_alloc(struct as_arena *arena, size_t bytes);
+char *as_arena_strdup(struct as_arena *arena, const char *text);
+char *as_arena_printf(struct as_arena *arena, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#define AS_NEW(arena, type, count) ((type *)as_arena_alloc((arena), sizeof(type) * (size_t)(count)))
+
+#endif

@@ -1,0 +1,256 @@
+#include "base/version.h"
+#include "boards/flow/build.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/emit/emit.h"
+#include "gen/config/params.h"
+
+struct as_block as_build_total(const struct as_build *build)
+{
+    struct as_block total = {.path = "", .name = "total"};
+
+    for (int i = 0; i < build->blocks.count; i++) {
+        const struct as_block *block = &build->blocks.block[i];
+        total.budget_lcs += block->budget_lcs;
+        total.luts += block->luts;
+        total.pairs += block->pairs;
+        total.ffs += block->ffs;
+        total.carries += block->carries;
+        total.ebrs += block->ebrs;
+        total.dsps += block->dsps;
+        total.sprams += block->sprams;
+    }
+    return total;
+}
+
+static int compare_mhz(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+int as_build_spread(const struct as_build *build, double *median, double *least, double *most)
+{
+    double mhz[AS_BUILD_SEEDS_MAX];
+    int n = 0;
+
+    *median = *least = *most = 0;
+    for (int i = 0; i < build->seed_count; i++)
+        if (build->seed[i].done)
+            mhz[n++] = build->seed[i].mhz;
+    if (n == 0)
+        return 0;
+    qsort(mhz, (size_t)n, sizeof mhz[0], compare_mhz);
+    *median = n % 2 == 1 ? mhz[n / 2] : (mhz[n / 2 - 1] + mhz[n / 2]) / 2;
+    *least = mhz[0];
+    *most = mhz[n - 1];
+    return n;
+}
+
+static int count_closing(const struct as_build *build)
+{
+    int n = 0;
+
+    for (int i = 0; i < build->seed_count; i++)
+        n += build->seed[i].done && build->seed[i].closes;
+    return n;
+}
+
+/* The seed that stands for the others: the best, else the first one that was routed. */
+static const struct as_seed *shown_seed(const struct as_build *build)
+{
+    if (build->best >= 0)
+        return &build->seed[build->best];
+    for (int i = 0; i < build->seed_count; i++)
+        if (build->seed[i].done)
+            return &build->seed[i];
+    return NULL;
+}
+
+/* ---- for a person ---- */
+
+static void print_blocks(FILE *out, const struct as_build *build)
+{
+    struct as_block total = as_build_total(build);
+    const struct as_seed *seed = shown_seed(build);
+
+    fprintf(out, "\n%-16s %6s %7s %6s | %5s %8s %5s %8s | %4s %4s %6s\n", "block", "LCs", "budget",
+            "left", "LUT", "LUT+FF", "FF", "carries", "EBR", "DSP", "SPRAM");
+    for (int i = 0; i <= build->blocks.count; i++) {
+        const struct as_block *block = i < build->blocks.count ? &build->blocks.block[i] : &total;
+        int lcs = as_block_lcs(block);
+        char budget[16] = "-", left[16] = "-";
+        if (block->budget_lcs > 0) {
+            snprintf(budget, sizeof budget, "%d", block->budget_lcs);
+            snprintf(left, sizeof left, "%d", block->budget_lcs - lcs);
+        }
+        fprintf(out, "%-16s %6d %7s %6s | %5d %8d %5d %8d | %4d %4d %6d%s\n", block->name, lcs,
+                budget, left, block->luts, block->pairs, block->ffs, block->carries, block->ebrs,
+                block->dsps, block->sprams,
+                block->budget_lcs > 0 && lcs > block->budget_lcs ? "  OVER BUDGET" : "");
+    }
+    if (seed)
+        fprintf(out, "%-16s %6d\n", "carry chains", seed->lcs.used - as_block_lcs(&total));
+    fprintf(out,
+            "A LUT and the flip-flop it alone drives share an LC; carry chains = LCs that nextpnr "
+            "adds to legalise them.\n");
+}
+
+static void print_resource(FILE *out, const char *name, const struct as_utilization *resource)
+{
+    fprintf(out, "  %-12s %5d of %5d used, %5d free (%.1f %%)\n", name, resource->used,
+            resource->available, resource->available - resource->used,
+            resource->available > 0 ? 100.0 * resource->used / resource->available : 0.0);
+}
+
+void as_build_print(FILE *out, const struct as_build *build)
+{
+    const struct as_seed *seed = shown_seed(build);
+    double wanted = build->cfg->clock_khz / 1000.0;
+    double median, least, most;
+    int routed = as_build_spread(build, &median, &least, &most);
+
+    print_blocks(out, build);
+    if (!seed)
+        return;
+    fprintf(out, "\n%s, %s %s, seed %d:\n", build->board->name, build->board->family,
+            build->board->device->name, seed->seed);
+    print_resource(out, "logic cells", &seed->lcs);
+    print_resource(out, "DSP", &seed->dsps);
+    print_resource(out, "EBR", &seed->ebrs);
+    print_resource(out, "SPRAM", &seed->sprams);
+    fprintf(out, "\nFmax (%d routed): median %.2f MHz, %.2f to %.2f (spread %.1f %%); ", routed,
+            median, least, most, 100 * (most - least) / median);
+    fprintf(out, "%d of %d close %.3f MHz\n", count_closing(build), build->seed_count, wanted);
+    fprintf(out, "critical path of seed %d: %s\n  %.2f ns logic in %d LUTs, %.2f ns routing\n",
+            seed->seed, seed->critical, seed->logic_ns, seed->levels, seed->routing_ns);
+    fprintf(out, "  from %s\n  to   %s\n", seed->from, seed->to);
+    if (build->bitstream)
+        fprintf(out, "\n%s: seed %d, %.2f MHz\n", build->bitstream, seed->seed, seed->mhz);
+}
+
+/* ---- for a machine ---- */
+
+static json_t *pack_parameters(const struct as_config *cfg)
+{
+    struct as_config copy = *cfg;
+    json_t *object = json_object();
+
+    for (int i = 0; i < AS_PARAM_COUNT; i++) {
+        const struct as_param *param = &as_params[i];
+        json_object_set_new(object, param->key,
+                            param->is_text ? json_string(as_param_text(&copy, param))
+                                           : json_integer(as_param_get(cfg, param)));
+    }
+    return object;
+}
+
+static json_t *pack_utilization(const struct as_utilization *resource)
+{
+    return json_pack("{s:i, s:i}", "used", resource->used, "available", resource->available);
+}
+
+static json_t *pack_seed(const struct as_seed *seed)
+{
+    if (!seed->done)
+        return json_pack("{s:i, s:b, s:s}", "seed", seed->seed, "routed", 0, "complaint",
+                         seed->complaint);
+    return json_pack(
+        "{s:i, s:b, s:f, s:b, s:f, s:o, s:o, s:o, s:o, s:{s:s, s:s, s:s, s:f, s:f, s:i}}", "seed",
+        seed->seed, "routed", 1, "mhz", seed->mhz, "closes", seed->closes, "seconds", seed->seconds,
+        "lcs", pack_utilization(&seed->lcs), "dsps", pack_utilization(&seed->dsps), "ebrs",
+        pack_utilization(&seed->ebrs), "sprams", pack_utilization(&seed->sprams), "critical_path",
+        "blocks", seed->critical, "from", seed->from, "to", seed->to, "logic_ns", seed->logic_ns,
+        "routing_ns", seed->routing_ns, "luts", seed->levels);
+}
+
+static json_t *pack_block(const struct as_block *block)
+{
+    return json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "block", block->name,
+                     "lcs", as_block_lcs(block), "budget_lcs", block->budget_lcs, "luts",
+                     block->luts, "lut_ff_pairs", block->pairs, "ffs", block->ffs, "carries",
+                     block->carries, "ebrs", block->ebrs, "dsps", block->dsps, "sprams",
+                     block->sprams);
+}
+
+static const char *saved_path(struct as_arena *arena, const char *dir)
+{
+    return as_arena_printf(arena, "%s/build.json", dir);
+}
+
+enum as_status as_build_save(struct as_arena *arena, const struct as_build *build,
+                             struct as_diag *diag)
+{
+    const char *path = saved_path(arena, build->dir);
+    const char *temporary = as_arena_printf(arena, "%s.tmp", path);
+    struct as_block total = as_build_total(build);
+    json_t *blocks = json_array(), *seeds = json_array();
+    double median, least, most;
+
+    as_build_spread(build, &median, &least, &most);
+    for (int i = 0; i < build->blocks.count; i++)
+        json_array_append_new(blocks, pack_block(&build->blocks.block[i]));
+    for (int i = 0; i < build->seed_count; i++)
+        json_array_append_new(seeds, pack_seed(&build->seed[i]));
+    json_t *root =
+        json_pack("{s:s, s:s, s:o, s:i, s:{s:s, s:s}, s:f, s:{s:f, s:f, s:f}, s:i, s:o, s:o, s:o}",
+                  "arraysmith", AS_VERSION, "board", build->board->name, "parameters",
+                  pack_parameters(build->cfg), "config_id", (int)as_config_id(build->cfg), "tools",
+                  "yosys", build->tools.yosys.version, "nextpnr", build->tools.nextpnr.version,
+                  "clock_mhz", build->cfg->clock_khz / 1000.0, "fmax_mhz", "median", median,
+                  "least", least, "most", most, "seeds_closing", count_closing(build), "seeds",
+                  seeds, "blocks", blocks, "total", pack_block(&total));
+    if (build->best >= 0)
+        json_object_set_new(root, "best_seed", json_integer(build->seed[build->best].seed));
+    if (build->bitstream)
+        json_object_set_new(root, "bitstream", json_string(build->board->bitstream));
+    bool good =
+        root && json_dump_file(root, temporary, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0;
+    json_decref(root);
+    if (!good || rename(temporary, path) != 0)
+        return as_fail(diag, AS_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
+    return AS_OK;
+}
+
+/* True for what only maps a network: no bit of the bitstream depends on it. */
+static bool is_mapping(const char *key)
+{
+    return strcmp(key, "name") == 0 || strncmp(key, "tile.", 5) == 0;
+}
+
+enum as_status as_build_check_saved(struct as_arena *arena, const char *dir,
+                                    const struct as_config *cfg, struct as_diag *diag)
+{
+    const char *path = saved_path(arena, dir);
+    json_error_t error;
+    json_t *root = json_load_file(path, 0, &error);
+    json_t *wanted = pack_parameters(cfg);
+    enum as_status status = AS_OK;
+    const char *key;
+    json_t *value;
+
+    if (!root)
+        status = as_fail(diag, AS_ERR_IO, "%s: %s; `arraysmith build` first", path, error.text);
+    json_object_foreach(wanted, key, value)
+    {
+        const json_t *saved = json_object_get(json_object_get(root, "parameters"), key);
+        if (status != AS_OK || is_mapping(key) || json_equal(saved, value))
+            continue;
+        char *is = json_dumps(saved, JSON_ENCODE_ANY), *want = json_dumps(value, JSON_ENCODE_ANY);
+        status = as_fail(diag, AS_ERR_MISMATCH,
+                         "%s: built with %s = %s, the accelerator has %s; `arraysmith build` again",
+                         path, key, is ? is : "nothing", want);
+        free(is);
+        free(want);
+    }
+    if (status == AS_OK && !json_object_get(root, "bitstream"))
+        status = as_fail(diag, AS_ERR_MISMATCH,
+                         "%s: no seed reached the clock, there is no bitstream", path);
+    json_decref(root);
+    json_decref(wanted);
+    return status;
+}

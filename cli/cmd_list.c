@@ -1,0 +1,158 @@
+/* arraysmith list: what there is to choose from. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gen/config/dataflow.h"
+#include "cli/cli.h"
+#include "base/home.h"
+#include "gen/config/params.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "models/import/catalogue.h"
+#include "models/network.h"
+
+static const char doc[] = "Lists the built-in models, the dataflows, the boards or the kinds of "
+                          "layers and whether the dataflows execute them."
+                          "\v"
+                          "Examples:\n"
+                          "  arraysmith list models\n"
+                          "  arraysmith list boards";
+
+static enum as_status list_models(struct as_arena *arena, struct as_diag *diag)
+{
+    const char *const *names;
+    int count;
+
+    as_builtin_models(&names, &count);
+    printf("%-16s %10s %7s %12s %12s\n", "model", "MACs", "layers", "input bytes", "output bytes");
+    for (int i = 0; i < count; i++) {
+        struct as_network *net;
+        unsigned long long macs = 0;
+        AS_TRY(as_model_open(arena, names[i], &net, diag));
+        for (int l = 0; l < net->layer_count; l++)
+            macs += net->layers[l].macs;
+        printf("%-16s %10llu %7d %12zu %12zu\n", names[i], macs, net->layer_count,
+               net->tensors[net->input].bytes, net->tensors[net->output].bytes);
+    }
+    return AS_OK;
+}
+
+/* "C: 4, K: 4" of a row. */
+static const char *default_unroll(struct as_arena *arena, const struct as_dataflow *row)
+{
+    const char *text = NULL;
+
+    for (int i = 0; i < 6; i++)
+        if (row->unroll[i] > 1)
+            text = as_arena_printf(arena, "%s%s%c: %d", text ? text : "", text ? ", " : "",
+                                   "KCPQRS"[i], row -> unroll[i]);
+    return text ? as_arena_printf(arena, "{%s}", text) : "-";
+}
+
+static enum as_status list_dataflows(struct as_arena *arena, struct as_diag *diag)
+{
+    static const char format[] = "%-14s %-11s %-11s %-11s %-13s %-21s %s\n";
+    int count;
+    const char *const *names = as_dataflow_names(&count);
+
+    (void)diag;
+    printf(format, "dataflow", "ifmap", "weight", "psum", "unroll", "known as", "suits");
+    for (int i = 0; i < count; i++) {
+        const struct as_dataflow *row = as_dataflow_find(names[i]);
+        printf(format, row->name, as_move_name(row->ifmap), as_move_name(row->weight),
+               as_move_name(row->psum), default_unroll(arena, row), row->known_as, row->suits);
+    }
+    printf("\n"
+           "unroll: of a description that gives none.  `dataflow: custom` moves operands as\n"
+           "movement.ifmap, movement.weight and movement.psum say; exactly one is stationary:\n"
+           "  weight  rows unroll C, R, S; columns K.     ifmap forwarded or broadcast, psum "
+           "forwarded or tree\n"
+           "  psum    rows unroll P, Q;    columns K.     ifmap and weight forwarded or broadcast\n"
+           "  ifmap   rows unroll C, R, S; columns P, Q.  weight forwarded or broadcast, psum "
+           "forwarded or tree\n");
+    return AS_OK;
+}
+
+static const char *value_of(const struct as_yaml_node *board, const char *key)
+{
+    const struct as_yaml_node *node = as_yaml_get(board, key);
+
+    return node && node->kind == AS_YAML_SCALAR ? node->text : "-";
+}
+
+static enum as_status list_boards(struct as_arena *arena, struct as_diag *diag)
+{
+    int count;
+    const char *const *names = as_board_names(arena, &count);
+
+    printf("%-16s %-8s %-10s %-12s %s\n", "board", "family", "device", "package", "description");
+    for (int i = 1; i < count; i++) { /* 0 is "none" */
+        const struct as_yaml_node *board;
+        const char *file = as_arena_printf(arena, "boards/%s/board.yaml", names[i]);
+        AS_TRY(as_yaml_read(arena, as_home_path(arena, file), &board, diag));
+        printf("%-16s %-8s %-10s %-12s %s\n", names[i], value_of(board, "family"),
+               value_of(board, "device"), value_of(board, "package"),
+               value_of(board, "description"));
+    }
+    return AS_OK;
+}
+
+static enum as_status list_layers(struct as_arena *arena, struct as_diag *diag)
+{
+    (void)diag;
+    printf("%-18s operators of a .tflite file\n", "layer");
+    for (int op = 0; op < AS_OP_COUNT; op++)
+        printf("%-18s %s\n", as_op_name((enum as_op)op), as_op_operators(arena, (enum as_op)op));
+    return AS_OK;
+}
+
+static const struct {
+    const char *name;
+    enum as_status (*list)(struct as_arena *arena, struct as_diag *diag);
+} lists[] = {
+    {"models", list_models},
+    {"dataflows", list_dataflows},
+    {"boards", list_boards},
+    {"layers", list_layers},
+};
+
+#define LIST_COUNT ((int)(sizeof lists / sizeof lists[0]))
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    int *chosen = state->input;
+
+    switch (key) {
+    case ARGP_KEY_ARG:
+        if (*chosen >= 0)
+            argp_error(state, "one list at a time, \"%s\" is too much", arg);
+        for (int i = 0; i < LIST_COUNT; i++)
+            if (strcmp(arg, lists[i].name) == 0)
+                *chosen = i;
+        if (*chosen < 0)
+            argp_error(state, "no list \"%s\"; there are models, dataflows, boards, layers", arg);
+        return 0;
+    case ARGP_KEY_END:
+        if (*chosen < 0)
+            argp_error(state, "which list? models, dataflows, boards or layers");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+int as_cmd_list(int argc, char **argv)
+{
+    static const struct argp argp = {
+        .parser = parse_option, .args_doc = "models|dataflows|boards|layers", .doc = doc};
+    struct as_diag diag;
+    int chosen = -1;
+
+    if (argp_parse(&argp, argc, argv, 0, NULL, &chosen) != 0)
+        return AS_EXIT_USAGE;
+    as_diag_init(&diag);
+    struct as_arena *arena = as_arena_new();
+    enum as_status status = lists[chosen].list(arena, &diag);
+    as_arena_free(arena);
+    return status == AS_OK ? AS_EXIT_DONE : as_cli_refuse(&diag);
+}

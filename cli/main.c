@@ -1,0 +1,113 @@
+/* arraysmith: finds the verb and hands over. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/version.h"
+#include "cli/cli.h"
+#include "base/text.h"
+
+struct verb {
+    const char *name;
+    int (*run)(int argc, char **argv);
+};
+
+static const struct verb verbs[] = {
+    {"gen", as_cmd_gen},     {"run", as_cmd_run},   {"build", as_cmd_build},
+    {"flash", as_cmd_flash}, {"list", as_cmd_list},
+};
+
+#define VERB_COUNT ((int)(sizeof verbs / sizeof verbs[0]))
+
+static const char doc[] =
+    "Generates DNN accelerators for small FPGAs and says, to the cycle, what they do."
+    "\v"
+    "Verbs:\n"
+    "  gen    ACCEL -o DIR         Verilog, constraints, FuseSoC .core, parameter table\n"
+    "  run    MODEL --accel ACCEL  one inference on a chosen engine, with a table per layer\n"
+    "  build  ACCEL                Yosys and nextpnr: bitstream, utilization, Fmax\n"
+    "  flash  ACCEL                the bitstream onto the board\n"
+    "  list   WHAT                 models, dataflows, boards or layers\n"
+    "\n"
+    "ACCEL is a description (.yaml) or the name of a board, which stands for that board's default "
+    "accelerator.  --set KEY=VALUE changes any key of it.  MODEL is a quantized .tflite file or a "
+    "name of `arraysmith list models`.\n"
+    "\n"
+    "Examples:\n"
+    "  arraysmith run digits --accel icebreaker --engine model\n"
+    "  arraysmith run digits --accel icebreaker --engine lockstep --set unroll.K=8\n"
+    "  arraysmith gen icebreaker -o /tmp/accel\n"
+    "\n"
+    "`arraysmith VERB --help` explains a verb.  Exit status: 0 done, 1 the input was refused or a "
+    "comparison failed, 2 wrong usage.";
+
+struct arguments {
+    int verb_at; /* index in argv, 0: none */
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    struct arguments *arguments = state->input;
+
+    (void)arg;
+    switch (key) {
+    case ARGP_KEY_ARG:
+        arguments->verb_at = state->next - 1;
+        state->next = state->argc; /* the rest is the verb's */
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "no verb given");
+        return EINVAL;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct verb *find_verb(const char *name)
+{
+    for (int i = 0; i < VERB_COUNT; i++)
+        if (strcmp(name, verbs[i].name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+static int refuse_verb(const char *name)
+{
+    const char *names[VERB_COUNT];
+
+    for (int i = 0; i < VERB_COUNT; i++)
+        names[i] = verbs[i].name;
+    const char *nearest = as_nearest(name, names, VERB_COUNT);
+    fprintf(stderr, "arraysmith: unknown verb \"%s\"", name);
+    if (nearest)
+        fprintf(stderr, "; did you mean \"%s\"?", nearest);
+    fprintf(stderr, "\nTry `arraysmith --help' for more information.\n");
+    return AS_EXIT_USAGE;
+}
+
+const char *argp_program_version = "arraysmith " AS_VERSION;
+
+int main(int argc, char **argv)
+{
+    static const struct argp argp = {
+        .parser = parse_option, .args_doc = "VERB [ARGUMENT...]", .doc = doc};
+    struct arguments arguments = {0};
+    char name[64];
+
+    argp_err_exit_status = AS_EXIT_USAGE;
+    setenv("ARGP_HELP_FMT", "rmargin=100", 0);
+    if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &arguments) != 0)
+        return AS_EXIT_USAGE;
+    char **rest = argv + arguments.verb_at;
+    const struct verb *verb = find_verb(rest[0]);
+    if (!verb)
+        return refuse_verb(rest[0]);
+    snprintf(name, sizeof name, "arraysmith %s", verb->name);
+    rest[0] = name;
+    int status = verb->run(argc - arguments.verb_at, rest);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("arraysmith: standard output");
+        return AS_EXIT_REFUSED;
+    }
+    return status;
+}

@@ -1,0 +1,165 @@
+/* ADD, MUL, SQUARED_DIFFERENCE, LOOKUP: operands of the output's shape, or broadcast. */
+#include "dataflows/schedule/regions.h"
+#include "dataflows/layers/layers.h"
+#include "models/arith/quant.h"
+
+struct image {
+    int64_t base;                       /* element of the output at which the image begins */
+    struct as_ref ref[AS_OPERANDS_MAX]; /* first element of each operand */
+    struct as_strides step[AS_OPERANDS_MAX];
+};
+
+static enum as_status compute_region(struct as_regions *w, const void *context, int y, int x, int c,
+                                     struct as_region *region)
+{
+    const struct image *image = context;
+    const struct as_tensor *out = w->out;
+
+    region->out = image->base + ((int64_t)y * out->w + x) * out->c + c;
+    for (int i = 0; i < w->operands; i++) {
+        const struct as_strides *step = &image->step[i];
+        struct as_load_desc load = as_region_load(region, step);
+        struct as_ref src = image->ref[i];
+        src.offset += y * step->y + x * step->x + c * step->c;
+        AS_TRY(as_region_operand(w, i, region, &load, src));
+    }
+    as_region_store(w, region, out->c);
+    return AS_OK;
+}
+
+/* A dimension of an operand that is 1 where the output's is not is read again and again. */
+static struct image image_of(struct as_regions *w, int n)
+{
+    const struct as_tensor *out = w->out;
+    struct image image = {.base = (int64_t)n * out->h * out->w * out->c};
+
+    for (int i = 0; i < w->operands; i++) {
+        const struct as_tensor *in = &w->s->net->tensors[w->layer->input[w->input[i]]];
+        image.step[i] = (struct as_strides){.c = in->c > 1 || out->c == 1 ? 1 : 0,
+                                            .x = in->w > 1 ? in->c : 0,
+                                            .y = in->h > 1 ? (int64_t)in->w * in->c : 0};
+        image.ref[i] =
+            (struct as_ref){.tensor = w->layer->input[w->input[i]],
+                            .offset = in->n > 1 ? (int64_t)n * in->h * in->w * in->c : 0};
+        if (in->data) {
+            image.ref[i].tensor = -1;
+            image.ref[i].offset +=
+                (int64_t)as_schedule_share(w->s, (const uint8_t *)in->data, in->bytes);
+        }
+    }
+    return image;
+}
+
+/* Operands of the output's own shape are runs of bytes like the output itself. */
+static enum as_status flat_region(struct as_regions *w, const void *context, int y, int x, int c,
+                                  struct as_region *region)
+{
+    const struct image *image = context;
+
+    (void)y;
+    (void)x;
+    region->out = c;
+    for (int i = 0; i < w->operands; i++) {
+        struct as_load_desc load;
+        struct as_ref src = image->ref[i];
+        src.offset += c;
+        if (!as_region_linear_load(w->cfg, region->nc, &load))
+            return as_fail(w->s->diag, AS_ERR_NOFIT,
+                           "layer %d %s: %d elements in one load, buffers.ifmap holds %d words",
+                           w->layer->index, w->layer->name, region->nc, w->cfg->ibuf_words);
+        AS_TRY(as_region_operand(w, i, region, &load, src));
+    }
+    as_region_store(w, region, 0);
+    return AS_OK;
+}
+
+static enum as_status compute_images(struct as_regions *w)
+{
+    bool flat = true;
+
+    for (int i = 0; i < w->operands; i++)
+        flat = flat && w->s->net->tensors[w->layer->input[w->input[i]]].bytes == w->out->bytes;
+    if (flat) {
+        struct image image = image_of(w, 0);
+        w->in_place = true;
+        return as_each_region(w, 1, 1, (int)w->out->bytes, flat_region, &image);
+    }
+    for (int n = 0; n < w->out->n; n++) {
+        struct image image = image_of(w, n);
+        AS_TRY(as_each_region(w, w->out->h, w->out->w, w->out->c, compute_region, &image));
+    }
+    return AS_OK;
+}
+
+enum as_status as_map_add(struct as_schedule *s, const struct as_layer *layer, struct as_cost *cost)
+{
+    struct as_regions regions = as_regions_begin(s, layer, cost), *w = &regions;
+
+    for (int i = 0; i < 3; i++)
+        AS_TRY(as_refuse_left_shift(w->s, i == 2 ? "the output" : "an input", layer->add_shift[i]));
+    for (int n = 0; n < 2; n++) {
+        int zero_point = w->s->net->tensors[layer->input[n]].zero_point;
+        int32_t table[256];
+        for (int i = 0; i < 256; i++)
+            table[i] = layer->add_sign[n] * as_mbqm((as_byte_of(i) - zero_point) * (1 << 20),
+                                                    layer->add_multiplier[n], layer->add_shift[n]);
+        w->table[n] = as_schedule_table(w->s, table);
+    }
+    w->operands = 2;
+    as_regions_scale(w, layer->add_multiplier[2], layer->add_shift[2]);
+    return compute_images(w);
+}
+
+enum as_status as_map_mul(struct as_schedule *s, const struct as_layer *layer, struct as_cost *cost)
+{
+    struct as_regions regions = as_regions_begin(s, layer, cost), *w = &regions;
+
+    AS_TRY(as_refuse_products(w->s));
+    AS_TRY(as_refuse_left_shift(w->s, "the output", layer->out_shift));
+    for (int n = 0; n < 2; n++) {
+        int zero_point = w->s->net->tensors[layer->input[n]].zero_point;
+        int32_t table[256];
+        for (int i = 0; i < 256; i++)
+            table[i] = as_byte_of(i) - zero_point;
+        w->table[n] = as_schedule_table(w->s, table);
+    }
+    w->operands = 2;
+    w->mul = true;
+    as_regions_scale(w, layer->out_multiplier, layer->out_shift);
+    return compute_images(w);
+}
+
+/* a^2 - 2ab + b^2: -2a, times b, plus the squares, each a table of one operand. */
+enum as_status as_map_squared_difference(struct as_schedule *s, const struct as_layer *layer,
+                                         struct as_cost *cost)
+{
+    struct as_regions regions = as_regions_begin(s, layer, cost), *w = &regions;
+
+    AS_TRY(as_refuse_products(w->s));
+    AS_TRY(as_refuse_left_shift(w->s, "the output", layer->add_shift[2]));
+    for (int n = 0; n < 2; n++) {
+        int zero_point = w->s->net->tensors[layer->input[n]].zero_point;
+        int32_t factor[256], square[256];
+        for (int i = 0; i < 256; i++) {
+            int32_t value = as_mbqm((as_byte_of(i) - zero_point) * (1 << 7),
+                                    layer->add_multiplier[n], layer->add_shift[n]);
+            factor[i] = n == 0 ? -2 * value : value;
+            square[i] = value * value;
+        }
+        w->table[n] = as_schedule_table(w->s, factor);
+        w->table[n + 2] = as_schedule_table(w->s, square);
+    }
+    w->operands = 4;
+    w->mul = true;
+    as_regions_scale(w, layer->add_multiplier[2], layer->add_shift[2]);
+    return compute_images(w);
+}
+
+enum as_status as_map_lookup(struct as_schedule *s, const struct as_layer *layer,
+                             struct as_cost *cost)
+{
+    struct as_regions regions = as_regions_begin(s, layer, cost);
+
+    as_regions_table(&regions, layer->table);
+    return compute_images(&regions);
+}

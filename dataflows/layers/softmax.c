@@ -1,0 +1,86 @@
+/* SOFTMAX, on the lookup unit and column 0 of the accumulators: the maximum, exponentials of the
+ * differences, then the store unit divides. */
+#include <string.h>
+
+#include "dataflows/layers/layers.h"
+#include "models/arith/quant.h"
+
+/* The sum of so many exponentials, 2^19 each at most, stays below 2^28: the right shift of the
+ * quotients, 35 less its leading zeros, then fits five bits. */
+#define SOFTMAX_MOST 511
+
+static size_t exp_table(struct as_schedule *s, const struct as_layer *layer)
+{
+    int32_t table[256];
+
+    for (int diff = -255; diff <= 0; diff++) {
+        int32_t value = 0;
+        if (diff >= layer->softmax_diff_min) {
+            int64_t scaled = diff * (INT64_C(1) << layer->add_shift[0]);
+            value = as_exp(as_srdhm((int32_t)scaled, layer->add_multiplier[0]), 5);
+        }
+        table[diff & 255] = value;
+    }
+    return as_schedule_table(s, table);
+}
+
+enum as_status as_softmax(struct as_schedule *s, const struct as_layer *layer, struct as_cost *cost)
+{
+    const struct as_config *cfg = s->cfg;
+    const struct as_tensor *out = &s->net->tensors[layer->output];
+    int n = out->c, rows = (int)(out->bytes / (size_t)n);
+    int most = cfg->acc_words < cfg->ibuf_words ? cfg->acc_words : cfg->ibuf_words;
+
+    int bound = as_count_max(cfg) < SOFTMAX_MOST ? as_count_max(cfg) : SOFTMAX_MOST;
+    if (n > bound)
+        return as_fail(s->diag, AS_ERR_UNSUPPORTED,
+                       "layer %d %s: %d values in a row, expected at most %d", layer->index,
+                       layer->name, n, bound);
+    if (n > most)
+        return as_fail(s->diag, AS_ERR_NOFIT,
+                       "layer %d %s: %d values in a row, buffers.accumulator and buffers.ifmap "
+                       "hold %d",
+                       layer->index, layer->name, n, most);
+    memset(cost, 0, sizeof *cost);
+    size_t table = exp_table(s, layer);
+
+    for (int row = 0; row < rows; row++) {
+        struct as_job job = {
+            /* each element in lane 0 of a word of its own */
+            .ifmap = {.linear = true, .bytes = true, .align = 1, .ns = n - 1},
+            .ifmap_id = row,
+            .ifmap_src = {.tensor = layer->input[0], .offset = (int64_t)row * n},
+            .weights_id = 0,
+            .weights = table,
+            .weights_words = as_table_words(cfg),
+        };
+        job.compute = (struct as_compute_desc){.lookup = true, .scan = true, .nq = n - 1, .dq = 1};
+        AS_TRY(as_schedule_job(s, &job));
+        job.compute = (struct as_compute_desc){
+            .lookup = true, .sub = true, .first = true, .emit = true, .nc = n - 1, .dc = 1};
+        AS_TRY(as_schedule_job(s, &job));
+
+        struct as_store_desc store = {
+            .softmax = true,
+            .shared = true,
+            .zp = -128,
+            .amin = -128,
+            .amax = 127,
+            .nq = n - 1,
+            .dq = 1,
+            .m = n - 1,
+        };
+        as_schedule_store(s, &store,
+                          (struct as_ref){.tensor = layer->output, .offset = (int64_t)row * n}, 0);
+        as_schedule_tile(s, (int64_t)row * n, (int64_t)(row + 1) * n);
+        cost->compute += (uint64_t)(2 * (n + as_cost_job(cfg)));
+        cost->memory += (uint64_t)(2 * n * cfg->mem_interval + as_cost_load(cfg, true));
+        /* the sum, and seven multiplications for its reciprocal */
+        cost->tail = (uint64_t)(n + 31 + 7 * 8 + as_cost_store(cfg, n, 0, 1));
+        cost->requant += cost->tail;
+        cost->fill = (uint64_t)(n * cfg->mem_interval + as_cost_load(cfg, true));
+        cost->descriptors += 4 * (AS_LOAD_LINEAR_WORDS + 2 * AS_COMPUTE_WORDS + AS_STORE_WORDS);
+    }
+    as_cost_sum(cost);
+    return AS_OK;
+}

@@ -1,0 +1,187 @@
+#include "dataflows/schedule/regions.h"
+
+#include <string.h>
+
+/* Elements of a tile: whole ibuf words, or part of one where the accumulators are few. */
+static int most_elements(const struct as_config *cfg)
+{
+    int most = as_min(cfg->acc_words, as_count_max(cfg));
+    int64_t in_buffer = (int64_t)cfg->ibuf_words * cfg->load_lanes;
+
+    if (in_buffer < most)
+        most = (int)in_buffer;
+    return most < cfg->load_lanes ? most : most / cfg->load_lanes * cfg->load_lanes;
+}
+
+/* ---- loads ---- */
+
+struct as_load_desc as_region_load(const struct as_region *region, const struct as_strides *step)
+{
+    const int64_t stride[3] = {step->c, step->x, step->y};
+    const int count[3] = {region->nc, region->nx, region->ny};
+    int first = step->c == 1 ? 0 : 1; /* the innermost loop steps by one byte, always */
+    int counts[5] = {1, 1, 1, 1, 1};
+    int32_t deltas[5] = {0};
+    int64_t span = 0;
+
+    for (int i = 0; i < 3; i++) {
+        counts[first + i] = count[i];
+        deltas[first + i] = (int32_t)(stride[i] - span);
+        span += (count[i] - 1) * stride[i];
+    }
+    return (struct as_load_desc){.bytes = true,
+                                 .height = 1,
+                                 .width = 1,
+                                 .nc = counts[0] - 1,
+                                 .ns = counts[1] - 1,
+                                 .nr = counts[2] - 1,
+                                 .nq = counts[3] - 1,
+                                 .np = counts[4] - 1,
+                                 .ds = deltas[1],
+                                 .dr = deltas[2],
+                                 .dq = deltas[3],
+                                 .dp = deltas[4]};
+}
+
+bool as_region_linear_load(const struct as_config *cfg, int elements, struct as_load_desc *desc)
+{
+    int words = as_ceil_div(elements, cfg->load_lanes);
+    bool word_mode = cfg->ibuf_word_mode;
+    int per_word = cfg->load_lanes / cfg->mem_width_bytes;
+
+    *desc = (struct as_load_desc){.linear = true, .bytes = !word_mode};
+    return as_linear_counts(cfg, word_mode ? words * per_word : elements,
+                            (int64_t)cfg->ibuf_words * (word_mode ? per_word : cfg->load_lanes),
+                            desc);
+}
+
+/* ---- one tile ---- */
+
+enum as_status as_region_operand(struct as_regions *w, int i, const struct as_region *region,
+                                 const struct as_load_desc *load, struct as_ref src)
+{
+    const struct as_config *cfg = w->cfg;
+    int n = region->ny * region->nx * region->nc;
+    int words = as_ceil_div(n, cfg->load_lanes);
+    /* a partial word is a job of its own: every word of a job has the same lanes */
+    int whole = n % cfg->load_lanes == 0 || words == 1 ? words : words - 1;
+    struct as_job job = {
+        .compute = {.lookup = true,
+                    .first = i == 0,
+                    .emit = i == w->operands - 1,
+                    .mul = w->mul && i == 1,
+                    .nc = whole - 1,
+                    .dc = 1,
+                    .nl = as_min(n, cfg->load_lanes) - 1},
+        .ifmap_id = w->next_id++,
+        .ifmap = *load,
+        .ifmap_src = src,
+        .weights_id = i,
+        .weights = w->table[i],
+        .weights_words = 256 / cfg->table_pack,
+    };
+
+    AS_TRY(as_schedule_job(w->s, &job));
+    int beats = load->bytes ? n : as_ceil_div(n, cfg->mem_width_bytes);
+    w->cost->memory += (uint64_t)(beats * cfg->mem_interval + as_cost_load(cfg, load->linear));
+    w->cost->compute += (uint64_t)(n + as_cost_job(cfg));
+    if (whole == words)
+        return AS_OK;
+    job.compute.nc = 0;
+    job.compute.nl = n % cfg->load_lanes - 1;
+    job.compute.ibase = whole;
+    job.compute.abase = whole * cfg->load_lanes;
+    w->cost->compute += (uint64_t)as_cost_job(cfg);
+    return as_schedule_job(w->s, &job);
+}
+
+void as_region_store(struct as_regions *w, const struct as_region *region, int64_t pixel)
+{
+    const struct as_config *cfg = w->cfg;
+    int pixels = region->ny * region->nx, n = pixels * region->nc;
+    struct as_store_desc store = {
+        .shared = true,
+        .zp = w->zp,
+        .amin = w->amin,
+        .amax = w->amax,
+        .nq = region->nc - 1,
+        .np = pixels - 1,
+        .dq = 1,
+        .dp = (int32_t)(pixel - (region->nc - 1)),
+        .m = n - 1,
+    };
+
+    as_schedule_store(w->s, &store,
+                      (struct as_ref){.tensor = w->layer->output, .offset = region->out},
+                      w->params);
+    if (w->in_place)
+        as_schedule_tile(w->s, region->out, region->out + n);
+    else
+        as_schedule_tile(w->s, 0, (int64_t)w->out->bytes);
+    w->cost->tail = (uint64_t)as_cost_store(cfg, n, 1, 1);
+    w->cost->requant += w->cost->tail;
+    w->cost->memory += (uint64_t)(n * cfg->mem_interval);
+    w->cost->descriptors += 4 * (AS_LOAD_WORDS + AS_COMPUTE_WORDS + AS_STORE_WORDS);
+}
+
+enum as_status as_each_region(struct as_regions *w, int ny, int nx, int nc, as_region_fn *emit,
+                              const void *context)
+{
+    int most = most_elements(w->cfg);
+    int tc = as_min(nc, most), tx = as_min(nx, most / tc);
+    int ty = tx == nx ? as_min(ny, most / (tc * tx)) : 1;
+
+    if (tc < nc)
+        tx = ty = 1;
+    for (int y = 0; y < ny; y += ty)
+        for (int x = 0; x < nx; x += tx)
+            for (int c = 0; c < nc; c += tc) {
+                struct as_region region = {
+                    .ny = as_min(ty, ny - y), .nx = as_min(tx, nx - x), .nc = as_min(tc, nc - c)};
+                AS_TRY(emit(w, context, y, x, c, &region));
+            }
+    as_cost_sum(w->cost);
+    return AS_OK;
+}
+
+/* ---- what a region computes ---- */
+
+void as_regions_scale(struct as_regions *w, int32_t multiplier, int shift)
+{
+    size_t bytes = as_param_bytes(w->cfg);
+    uint8_t *record = as_arena_alloc(w->s->arena, bytes);
+
+    as_schedule_put_param(w->cfg, record, 0, multiplier, -shift);
+    w->params = as_schedule_share(w->s, record, bytes);
+}
+
+void as_regions_table(struct as_regions *w, const int8_t value[256])
+{
+    int32_t table[256];
+
+    for (int i = 0; i < 256; i++)
+        table[i] = 2 * value[i];
+    w->table[0] = as_schedule_table(w->s, table);
+    as_regions_scale(w, 1 << 30, 0);
+    w->zp = 0;
+    w->amin = -128;
+    w->amax = 127;
+}
+
+struct as_regions as_regions_begin(struct as_schedule *s, const struct as_layer *layer,
+                                   struct as_cost *cost)
+{
+    const struct as_tensor *out = &s->net->tensors[layer->output];
+
+    memset(cost, 0, sizeof *cost);
+    return (struct as_regions){.s = s,
+                               .cfg = s->cfg,
+                               .layer = layer,
+                               .cost = cost,
+                               .out = out,
+                               .operands = 1,
+                               .input = {0, 1, 0, 1},
+                               .zp = out->zero_point,
+                               .amin = layer->act_min,
+                               .amax = layer->act_max};
+}

@@ -1,0 +1,338 @@
+#include "gen/config/config_problems.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gen/config/dataflow.h"
+#include "gen/config/hw.h"
+#include "gen/config/params.h"
+
+#define UART_CYCLES_PER_BIT_MIN 8
+#define ROWS_MAX                64
+#define COLS_MAX                64
+#define TABLE_ENTRIES           256 /* of a lookup table: one for each int8 */
+
+/* What the fields of a descriptor and the addresses of a buffer can hold, and what a tile needs,
+ * follows from the bounds of gen/config/params.def; a bound that breaks it does not compile. */
+enum {
+#define AS_PARAM(name, key, dflt, min, max, unit, meaning) name##_min = (min), name##_max = (max),
+#define AS_TEXT(name, key, dflt, choices, meaning)
+#include "gen/config/params.def"
+#undef AS_PARAM
+#undef AS_TEXT
+};
+_Static_assert(2 * ibuf_words_max <= 65536, "the ifmap buffer is addressed with 16 bits");
+_Static_assert(2 * wbuf_words_max <= 65536, "the weight buffer is addressed with 16 bits");
+_Static_assert(2 * acc_words_max <= 65536, "the accumulators are addressed with 16 bits");
+_Static_assert(mem_width_max <= 128, "a descriptor of 16 bytes is at least one memory word");
+_Static_assert(ROWS_MAX <= TABLE_ENTRIES, "a half that holds a table, one entry a word, holds the "
+                                          "weights of all rows");
+
+struct list {
+    const struct as_config *cfg;
+    struct as_problem *problem;
+    int count;
+};
+
+static void __attribute__((format(printf, 4, 5)))
+add(struct list *list, int at, int or_at, const char *fmt, ...)
+{
+    va_list args;
+
+    if (list->count == AS_PROBLEMS_MAX)
+        return;
+    struct as_problem *problem = &list->problem[list->count++];
+    problem->at[0] = at;
+    problem->at[1] = or_at;
+    va_start(args, fmt);
+    vsnprintf(problem->text, sizeof problem->text, fmt, args);
+    va_end(args);
+}
+
+int as_ceil_log2(int value)
+{
+    int n = 0;
+
+    while (n < 30 && 1 << n < value)
+        n++;
+    return n;
+}
+
+static bool is_power_of_two(int value)
+{
+    return value > 0 && (value & (value - 1)) == 0;
+}
+
+static void check_powers(struct list *list)
+{
+    static const int powers[] = {AS_INDEX_mem_bytes,    AS_INDEX_mem_width, AS_INDEX_ibuf_words,
+                                 AS_INDEX_wbuf_words,   AS_INDEX_acc_words, AS_INDEX_requant_stages,
+                                 AS_INDEX_requant_lanes};
+
+    for (size_t i = 0; i < sizeof powers / sizeof powers[0]; i++) {
+        const struct as_param *param = &as_params[powers[i]];
+        int value = as_param_get(list->cfg, param);
+        char bound[64];
+
+        if (is_power_of_two(value))
+            continue;
+        as_param_bound(param, bound, sizeof bound);
+        add(list, powers[i], powers[i], "%s is %d, expected a power of two, %s (near it: %d, %d)",
+            param->key, value, bound, 1 << (as_ceil_log2(value) - 1), 1 << as_ceil_log2(value));
+    }
+}
+
+static void check_descriptors_and_host(struct list *list)
+{
+    const struct as_config *cfg = list->cfg;
+    int cycles_per_bit = (int)(cfg->clock_khz * 1000LL / cfg->host_baud);
+    int target_bits = as_ceil_log2(cfg->mem_bytes / AS_STREAM_ALIGN);
+
+    if (2 * cfg->count_bits < target_bits)
+        add(list, AS_INDEX_count_bits, AS_INDEX_mem_bytes,
+            "descriptor.count is %d, expected at least %d with memory.bytes %d: a loop of "
+            "descriptors holds its target in two counts",
+            cfg->count_bits, (target_bits + 1) / 2, cfg->mem_bytes);
+    if (cycles_per_bit < UART_CYCLES_PER_BIT_MIN)
+        add(list, AS_INDEX_host_baud, AS_INDEX_clock_khz,
+            "host.baud %d at clock.khz %d is %d cycles per bit, expected at least %d",
+            cfg->host_baud, cfg->clock_khz, cycles_per_bit, UART_CYCLES_PER_BIT_MIN);
+}
+
+/* ---- movement ---- */
+
+static const int move_index[3] = {AS_INDEX_move_ifmap, AS_INDEX_move_weight, AS_INDEX_move_psum};
+static const char *const operands[3] = {"ifmap", "weight", "psum"};
+
+static const char *move_text(const struct as_config *cfg, int operand)
+{
+    return (const char *)cfg + as_params[move_index[operand]].offset;
+}
+
+static bool is_preset(const char *text)
+{
+    return strcmp(text, "preset") == 0;
+}
+
+/* A preset moves operands its own way; `custom` says every movement itself. */
+static void check_movement_source(struct list *list)
+{
+    const struct as_config *cfg = list->cfg;
+    const struct as_dataflow *row = as_dataflow_find(cfg->dataflow);
+    const enum as_move moves[3] = {row->ifmap, row->weight, row->psum};
+    bool custom = strcmp(cfg->dataflow, "custom") == 0;
+
+    for (int i = 0; i < 3; i++) {
+        const char *text = move_text(cfg, i);
+        char bound[64];
+
+        as_param_bound(&as_params[move_index[i]], bound, sizeof bound);
+        if (custom && is_preset(text))
+            add(list, move_index[i], AS_INDEX_dataflow,
+                "movement.%s is preset, expected %s: dataflow custom says all three movements",
+                operands[i], bound + strlen("preset, "));
+        else if (!custom && !is_preset(text) && strcmp(text, as_move_name(moves[i])) != 0)
+            add(list, move_index[i], AS_INDEX_dataflow,
+                "movement.%s is %s, expected %s, as %s moves it; for another movement use "
+                "dataflow: custom",
+                operands[i], text, as_move_name(moves[i]), cfg->dataflow);
+    }
+}
+
+/* Two axes are two of the index groups {K}, {C, R, S}, {P, Q}; exactly one operand has both in its
+ * index and stays. */
+static void check_who_stays(struct list *list)
+{
+    const struct as_config *cfg = list->cfg;
+    const enum as_move moves[3] = {cfg->ifmap_move, cfg->weight_move, cfg->psum_move};
+    int stay[3], count = 0;
+
+    for (int i = 0; i < 3; i++)
+        if (moves[i] == AS_MOVE_STATIONARY)
+            stay[count++] = i;
+    if (count == 0)
+        add(list, AS_INDEX_move_weight, AS_INDEX_dataflow,
+            "no operand is stationary, expected exactly one: every PE would need two new operands "
+            "and a psum in each cycle, and nothing would be reused");
+    else if (count == 2)
+        add(list, move_index[stay[1]], AS_INDEX_dataflow,
+            "%s and %s are stationary, expected exactly one: no two axes are in the index of two "
+            "operands, so a PE that keeps both would %s",
+            operands[stay[0]], operands[stay[1]],
+            stay[1] == 2 ? "add a single product to its psum" : "compute one product for ever");
+    else if (count == 3)
+        add(list, AS_INDEX_move_psum, AS_INDEX_dataflow,
+            "ifmap, weight and psum are stationary, expected exactly one: nothing would enter or "
+            "leave a PE");
+}
+
+/* ---- the array ---- */
+
+static const int unroll_index[6] = {AS_INDEX_unroll_k, AS_INDEX_unroll_c, AS_INDEX_unroll_p,
+                                    AS_INDEX_unroll_q, AS_INDEX_unroll_r, AS_INDEX_unroll_s};
+
+enum { K, C, P, Q, R, S };
+
+static int unroll_of(const struct as_config *cfg, int dim)
+{
+    const int unroll[6] = {cfg->k, cfg->c, cfg->p, cfg->q, cfg->r, cfg->s};
+    return unroll[dim];
+}
+
+struct shape {
+    int others[4]; /* the loops that must not be unrolled, -1 after the last */
+    const char *who, *array, *why;
+};
+
+static const struct shape shapes[] = {
+    [AS_STAYS_WEIGHT] = {{P, Q, -1},
+                         "weights stay",
+                         "{C, R, S} x {K}",
+                         "all output pixels use the same weights, and each PE would hold a copy"},
+    [AS_STAYS_PSUM] = {{C, R, S, -1},
+                       "psums stay",
+                       "{P, Q} x {K}",
+                       "several PEs would each keep a part of one psum"},
+    [AS_STAYS_IFMAP] = {{K, -1},
+                        "the ifmap stays",
+                        "{C, R, S} x {P, Q}",
+                        "all output channels use the same ifmap, and each PE would hold a copy"},
+};
+
+static void check_unroll(struct list *list)
+{
+    const struct as_config *cfg = list->cfg;
+    const struct shape *shape = &shapes[cfg->stays];
+
+    for (const int *dim = shape->others; *dim >= 0; dim++) {
+        const struct as_param *param = &as_params[unroll_index[*dim]];
+        int value = unroll_of(cfg, *dim);
+        if (value > 1)
+            add(list, unroll_index[*dim], AS_INDEX_dataflow,
+                "%s is %d, expected 1 where %s (%s): %s; the array is %s", param->key, value,
+                shape->who, cfg->dataflow, shape->why, shape->array);
+    }
+}
+
+/* The product of the unrolls of one axis, with its factors when it is too large. */
+static void check_axis(struct list *list, const char *axis, int size, int most, const int *dims,
+                       int count)
+{
+    char factors[64] = "";
+    size_t n = 0;
+    int last = dims[0];
+
+    if (size <= most)
+        return;
+    for (int i = 0; i < count; i++) {
+        int value = unroll_of(list->cfg, dims[i]);
+        if (value == 1)
+            continue;
+        n += (size_t)snprintf(factors + n, sizeof factors - n, "%s%s %d", n ? " x " : "",
+                              as_params[unroll_index[dims[i]]].key, value);
+        last = dims[i];
+    }
+    add(list, unroll_index[last], AS_INDEX_dataflow, "%s is %d %s, expected at most %d", factors,
+        size, axis, most);
+}
+
+static void check_size(struct list *list)
+{
+    static const int taps[] = {R, S, C}, pixels[] = {P, Q}, channels[] = {K};
+    const struct as_config *cfg = list->cfg;
+
+    if (cfg->output_kind)
+        check_axis(list, "rows", cfg->rows, ROWS_MAX, pixels, 2);
+    else
+        check_axis(list, "rows", cfg->rows, ROWS_MAX, taps, 3);
+    if (cfg->stays == AS_STAYS_IFMAP)
+        check_axis(list, "columns", cfg->cols, COLS_MAX, pixels, 2);
+    else
+        check_axis(list, "columns", cfg->cols, COLS_MAX, channels, 1);
+}
+
+/* ---- what the array needs around it ---- */
+
+static void check_line(struct list *list)
+{
+    const struct as_config *cfg = list->cfg;
+
+    if (cfg->line_given <= 0)
+        return;
+    if (cfg->stays != AS_STAYS_WEIGHT)
+        add(list, AS_INDEX_line_given, AS_INDEX_dataflow,
+            "buffers.line is %d, expected 0 where %s: it feeds one pixel to taps whose weights "
+            "stay",
+            cfg->line_given, shapes[cfg->stays].who);
+    else if (cfg->r * cfg->s == 1)
+        add(list, AS_INDEX_line_given, AS_INDEX_unroll_s,
+            "buffers.line is %d, expected 0 with unroll.R and unroll.S of 1: it feeds the taps of "
+            "a "
+            "kernel, and the array has none",
+            cfg->line_given);
+    else if (cfg->r > 1 && cfg->line_given < 2)
+        add(list, AS_INDEX_line_given, AS_INDEX_unroll_r,
+            "buffers.line is %d, expected at least 2 with unroll.R %d: a line is two columns or "
+            "more",
+            cfg->line_given, cfg->r);
+}
+
+static void check_buffers(struct list *list)
+{
+    const struct as_config *cfg = list->cfg;
+
+    if (cfg->wbuf_words * cfg->table_pack < TABLE_ENTRIES)
+        add(list, AS_INDEX_wbuf_words, AS_INDEX_dataflow,
+            "buffers.weight is %d words with %d entr%s of a lookup table each, expected at least "
+            "%d "
+            "words: a table has %d entries",
+            cfg->wbuf_words, cfg->table_pack, cfg->table_pack == 1 ? "y" : "ies",
+            TABLE_ENTRIES / cfg->table_pack, TABLE_ENTRIES);
+    if (cfg->output_kind && cfg->acc_words < cfg->rows)
+        add(list, AS_INDEX_acc_words, AS_INDEX_unroll_p,
+            "buffers.accumulator is %d, expected at least %d with %d rows of psums that stay: each "
+            "row drains into an address of its own",
+            cfg->acc_words, 1 << as_ceil_log2(cfg->rows), cfg->rows);
+    if (cfg->block_sum && !cfg->psum_forwarded)
+        add(list, AS_INDEX_block_sum, AS_INDEX_dataflow,
+            "array.block_sum is 1, expected 0 with psums %s (%s): a multiplier block adds the psum "
+            "that is forwarded to it",
+            as_move_name(cfg->psum_move), cfg->dataflow);
+}
+
+static void check_lanes(struct list *list)
+{
+    const struct as_config *cfg = list->cfg;
+
+    if (cfg->requant_lanes > 1 && cfg->by_address)
+        add(list, AS_INDEX_requant_lanes, AS_INDEX_dataflow,
+            "requant.lanes is %d, expected 1 where %s: columns are pixels there, and the bytes of "
+            "one write are channels",
+            cfg->requant_lanes, shapes[cfg->stays].who);
+    else if (cfg->requant_lanes > cfg->cols)
+        add(list, AS_INDEX_requant_lanes, AS_INDEX_unroll_k,
+            "requant.lanes is %d, expected at most the %d column%s of the array: each takes a "
+            "column",
+            cfg->requant_lanes, cfg->cols, cfg->cols == 1 ? "" : "s");
+}
+
+int as_config_problems(const struct as_config *cfg, struct as_problem problems[AS_PROBLEMS_MAX])
+{
+    struct list list = {.cfg = cfg, .problem = problems};
+
+    check_powers(&list);
+    check_descriptors_and_host(&list);
+    /* each step makes sense only after the one before */
+    static void (*const steps[])(struct list *) = {check_movement_source, check_who_stays,
+                                                   check_unroll, check_size};
+    int before = list.count;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && list.count == before; i++)
+        steps[i](&list);
+    if (list.count == before) {
+        check_line(&list);
+        check_lanes(&list);
+        check_buffers(&list);
+    }
+    return list.count;
+}

@@ -1,0 +1,23 @@
+/* Inside gen/: the combinations of parameters that cannot be built, each parameter inside its
+ * bound. */
+#ifndef AS_GEN_CONFIG_CONFIG_PROBLEMS_H
+#define AS_GEN_CONFIG_CONFIG_PROBLEMS_H
+
+#include "gen/config/config.h"
+
+#define AS_PROBLEMS_MAX 16
+
+/* A combination that cannot be built, and the parameters to blame (enum as_param_index), the
+ * likeliest first. */
+struct as_problem {
+    int at[2];
+    char text[320];
+};
+
+/* `cfg` is derived.  Returns how many problems were written. */
+int as_config_problems(const struct as_config *cfg, struct as_problem problems[AS_PROBLEMS_MAX]);
+
+/* The smallest n with 2^n >= value. */
+int as_ceil_log2(int value);
+
+#endif

@@ -1,0 +1,223 @@
+#include "gen/emit/emit.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "gen/config/dataflow.h"
+#include "base/home.h"
+#include "gen/config/params.h"
+
+#define TEMPLATE_END ".v.tpl"
+
+/* True for what only maps a network or talks to a host: no bit of the accelerator depends on it. */
+static bool is_soft(const struct as_param *param)
+{
+    static const char *const soft[] = {"name", "board", "dataflow", "tile.", "clock.", "host."};
+
+    for (size_t i = 0; i < sizeof soft / sizeof soft[0]; i++)
+        if (strncmp(param->key, soft[i], strlen(soft[i])) == 0)
+            return true;
+    return false;
+}
+
+uint16_t as_config_id(const struct as_config *cfg)
+{
+    struct as_config copy = *cfg;
+    char text[2048];
+    size_t n = 0;
+
+    /* what is built, whether a preset or the description says so */
+    snprintf(copy.move_ifmap, sizeof copy.move_ifmap, "%s", as_move_name(cfg->ifmap_move));
+    snprintf(copy.move_weight, sizeof copy.move_weight, "%s", as_move_name(cfg->weight_move));
+    snprintf(copy.move_psum, sizeof copy.move_psum, "%s", as_move_name(cfg->psum_move));
+    copy.unroll_k = cfg->k;
+    copy.unroll_c = cfg->c;
+    copy.unroll_p = cfg->p;
+    copy.unroll_q = cfg->q;
+    copy.unroll_r = cfg->r;
+    copy.unroll_s = cfg->s;
+    copy.line_given = cfg->line_words;
+    for (int i = 0; i < AS_PARAM_COUNT; i++) {
+        const struct as_param *param = &as_params[i];
+        if (is_soft(param))
+            continue;
+        if (param->is_text)
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s=%s\n", param->key,
+                                  as_param_text(&copy, param));
+        else
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s=%d\n", param->key,
+                                  as_param_get(&copy, param));
+        assert(n < sizeof text);
+    }
+    return (uint16_t)XXH3_64bits(text, n);
+}
+
+static int power_of_two_from(int least)
+{
+    int power = 1;
+
+    while (power < least)
+        power *= 2;
+    return power;
+}
+
+struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_config *cfg)
+{
+    struct as_symbols *symbols = as_symbols_new(arena);
+    long long clock_hz = 1000LL * cfg->clock_khz;
+
+    for (int i = 0; i < AS_PARAM_COUNT; i++)
+        if (!as_params[i].is_text)
+            as_symbols_set_int(symbols, as_params[i].name, as_param_get(cfg, &as_params[i]));
+    as_symbols_set_text(symbols, "name", cfg->name);
+    as_symbols_set_text(symbols, "board", cfg->board);
+    as_symbols_set_text(symbols, "dataflow", cfg->dataflow);
+    const struct {
+        const char *name;
+        int value;
+    } derived[] = {
+        {"k", cfg->k},
+        {"c", cfg->c},
+        {"p", cfg->p},
+        {"q", cfg->q},
+        {"r", cfg->r},
+        {"s", cfg->s},
+        {"output_kind", cfg->output_kind},
+        {"x_forwarded", cfg->x_forwarded},
+        {"psum_forwarded", cfg->psum_forwarded},
+        {"w_forwarded", cfg->w_forwarded},
+        {"wide", cfg->wide},
+        {"line", cfg->line},
+        {"line_words", cfg->line_words},
+        {"line_lanes", cfg->line_lanes},
+        {"parts", cfg->parts},
+        {"by_address", cfg->by_address},
+        {"latency", cfg->latency},
+        {"line_latency", cfg->line_latency},
+        {"drain_cycles", cfg->drain_cycles},
+        {"ibuf_lanes", cfg->ibuf_lanes},
+        {"load_lanes", cfg->load_lanes},
+        {"wbuf_bytes", cfg->wbuf_bytes},
+        {"table_pack", cfg->table_pack},
+    };
+    for (size_t i = 0; i < sizeof derived / sizeof derived[0]; i++)
+        as_symbols_set_int(symbols, derived[i].name, derived[i].value);
+    as_symbols_set_int(symbols, "rows", cfg->rows);
+    as_symbols_set_int(symbols, "cols", cfg->cols);
+    as_symbols_set_int(symbols, "mem_width_bytes", cfg->mem_width_bytes);
+    as_symbols_set_int(symbols, "mem_words", cfg->mem_words);
+    as_symbols_set_int(symbols, "mem_reads", power_of_two_from(cfg->mem_latency + 1));
+    as_symbols_set_int(symbols, "addr_bits", cfg->addr_bits);
+    as_symbols_set_int(symbols, "wbuf_beats", cfg->wbuf_beats);
+    as_symbols_set_int(symbols, "psum_bits", cfg->psum_bits);
+    as_symbols_set_int(symbols, "host_timeout_bits", AS_HOST_TIMEOUT_BITS);
+    as_symbols_set_int(symbols, "config_id", as_config_id(cfg));
+    as_symbols_set_int(symbols, "clk_div", (clock_hz + cfg->host_baud / 2) / cfg->host_baud);
+    return symbols;
+}
+
+static void write_banner(FILE *out, const struct as_config *cfg, const char *shown)
+{
+    char unroll[64];
+
+    as_config_unroll_text(cfg, unroll, sizeof unroll);
+    fprintf(out,
+            "// GENERATED from %s - edit the template, then run `make golden`.\n"
+            "// config: %s  %s unroll={%s} memory.width=%d\n",
+            shown, cfg->name, cfg->dataflow, unroll, cfg->mem_width);
+}
+
+/* The first comment of a rendered file, "// name.v - purpose.": its first line's purpose. */
+static const char *read_purpose(struct as_arena *arena, const char *text)
+{
+    const char *dash = strstr(text, ".v - ");
+    const char *end = dash ? strchr(dash, '\n') : NULL;
+
+    if (!end)
+        return "";
+    dash += strlen(".v - ");
+    /* a sentence that goes on in the next line of the comment */
+    while (end[-1] != '.' && strncmp(end, "\n// ", 4) == 0 && strchr(end + 1, '\n'))
+        end = strchr(end + 1, '\n');
+    char *purpose = as_arena_printf(arena, "%.*s", (int)(end - dash), dash);
+    for (char *c; (c = strstr(purpose, "\n// ")) != NULL;) {
+        *c = ' ';
+        memmove(c + 1, c + 4, strlen(c + 4) + 1);
+    }
+    return purpose;
+}
+
+enum as_status as_emit_template(struct as_arena *arena, const struct as_config *cfg,
+                                const struct as_symbols *symbols, const char *path,
+                                const char *shown, const char *name, struct as_emit_set *set,
+                                struct as_diag *diag)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&text, &bytes);
+
+    if (!out)
+        return as_fail(diag, AS_ERR_IO, "%s: %s", path, strerror(errno));
+    write_banner(out, cfg, shown);
+    fflush(out);
+    size_t banner_bytes = bytes;
+    enum as_status status = as_template_render_file(arena, path, symbols, out, diag);
+    fclose(out);
+    if (status == AS_OK && set->count == AS_EMIT_FILES_MAX)
+        status = as_fail(diag, AS_ERR_RANGE, "%s: more than %d generated files", path,
+                         AS_EMIT_FILES_MAX);
+    if (status == AS_OK) {
+        struct as_emit_file *file = &set->file[set->count++];
+        file->name = as_arena_strdup(arena, name);
+        file->text = as_arena_strdup(arena, text);
+        file->bytes = bytes;
+        file->purpose = read_purpose(arena, file->text + banner_bytes);
+    }
+    free(text);
+    return status;
+}
+
+static int is_template(const struct dirent *entry)
+{
+    size_t length = strlen(entry->d_name), end = strlen(TEMPLATE_END);
+
+    return entry->d_name[0] != '.' && length > end &&
+           strcmp(entry->d_name + length - end, TEMPLATE_END) == 0;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+enum as_status as_emit_rtl(struct as_arena *arena, const struct as_config *cfg,
+                           struct as_emit_set *set, struct as_diag *diag)
+{
+    const struct as_symbols *symbols = as_emit_symbols(arena, cfg);
+    const char *folder = as_home_path(arena, "rtl_templates");
+    struct dirent **entries;
+    int count = scandir(folder, &entries, is_template, by_name);
+    enum as_status status = AS_OK;
+
+    if (count < 0)
+        return as_fail(diag, AS_ERR_IO, "%s: %s", folder, strerror(errno));
+    if (count == 0)
+        status = as_fail(diag, AS_ERR_IO, "%s: no templates (*%s)", folder, TEMPLATE_END);
+    for (int i = 0; i < count; i++) {
+        const char *file = entries[i]->d_name;
+        const char *shown = as_arena_printf(arena, "rtl_templates/%s", file);
+        const char *name =
+            as_arena_printf(arena, "%.*s", (int)(strlen(file) - strlen(".tpl")), file);
+        if (status == AS_OK)
+            status =
+                as_emit_template(arena, cfg, symbols, as_arena_printf(arena, "%s/%s", folder, file),
+                                 shown, name, set, diag);
+        free(entries[i]);
+    }
+    free(entries);
+    return status;
+}

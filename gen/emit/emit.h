@@ -1,0 +1,55 @@
+/* From a checked configuration to files: the Verilog of an accelerator and all that lies beside it.
+ *
+ * The same configuration gives the same bytes.  Templates are rtl_templates/NAME.v.tpl and, for a
+ * board, boards/BOARD/top.v.tpl; every number in them is computed here. */
+#ifndef AS_GEN_EMIT_EMIT_H
+#define AS_GEN_EMIT_EMIT_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "gen/config/config.h"
+#include "base/diag.h"
+#include "base/template.h"
+
+#define AS_HOST_TIMEOUT_BITS                                                                       \
+    16 /* log2 of the idle cycles after which the host link drops a frame */
+#define AS_EMIT_FILES_MAX 128
+
+/* One generated file, in memory. */
+struct as_emit_file {
+    const char *name; /* without a folder */
+    const char *text;
+    size_t bytes;
+    const char *purpose; /* for README.md */
+};
+
+struct as_emit_set {
+    int count;
+    struct as_emit_file file[AS_EMIT_FILES_MAX];
+};
+
+/* What the host reads to know that a program fits the hardware it talks to: a hash of every
+ * parameter that a program depends on or that changes a cycle. */
+uint16_t as_config_id(const struct as_config *cfg);
+
+/* The names that templates may use. */
+struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_config *cfg);
+
+/* Renders the template at `path` with its banner and appends it to `set` as `name`.  `shown` is
+ * what the banner calls the template. */
+enum as_status as_emit_template(struct as_arena *arena, const struct as_config *cfg,
+                                const struct as_symbols *symbols, const char *path,
+                                const char *shown, const char *name, struct as_emit_set *set,
+                                struct as_diag *diag);
+
+/* The Verilog of `system` and every block below it, one file a template, in alphabetical order. */
+enum as_status as_emit_rtl(struct as_arena *arena, const struct as_config *cfg,
+                           struct as_emit_set *set, struct as_diag *diag);
+
+/* Writes `set` to the folder `dir`.  A new folder appears complete or not at all; in an existing
+ * one each file is replaced in one step, and a file that was not generated is never replaced. */
+enum as_status as_emit_write(struct as_arena *arena, const struct as_emit_set *set, const char *dir,
+                             struct as_diag *diag);
+
+#endif

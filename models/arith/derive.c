@@ -1,0 +1,173 @@
+#include "models/arith/derive.h"
+
+#include <math.h>
+
+bool as_derive_multiplier(double real, int32_t *m, int *shift)
+{
+    *m = 0;
+    *shift = 0;
+    if (!isfinite(real) || real < 0.0)
+        return false;
+
+    int exponent;
+    double fraction = frexp(real, &exponent);
+    int64_t scaled = llround(fraction * 2147483648.0);
+    if (scaled == INT64_C(1) << 31) {
+        scaled /= 2;
+        exponent++;
+    }
+    if (exponent < -31)
+        return true;
+    if (exponent > AS_SHIFT_MAX)
+        return false;
+    *m = (int32_t)scaled;
+    *shift = exponent;
+    return true;
+}
+
+bool as_derive_window(int in, int kernel, int stride, int dilation, bool same, int *out,
+                      int *pad_before, int *pad_after)
+{
+    int64_t extent = (int64_t)(kernel - 1) * dilation + 1;
+    int64_t total = 0;
+    if (same) {
+        *out = (in - 1) / stride + 1;
+        total = (int64_t)(*out - 1) * stride + extent - in;
+        if (total < 0)
+            total = 0;
+    } else {
+        if (extent > in)
+            return false;
+        *out = (int)((in - extent) / stride) + 1;
+    }
+    *pad_before = (int)(total / 2);
+    *pad_after = (int)(total - total / 2);
+    return true;
+}
+
+/* z + round(v / s), kept within an int. */
+static int quantize(float value, float scale, int zero_point)
+{
+    float steps = roundf(value / scale);
+    if (steps > 1024.0f)
+        steps = 1024.0f;
+    if (steps < -1024.0f)
+        steps = -1024.0f;
+    return zero_point + (int)steps;
+}
+
+void as_derive_clamp(enum as_activation act, float scale, int zero_point, int *act_min,
+                     int *act_max)
+{
+    int low = -128, high = 127;
+    if (act == AS_ACT_RELU || act == AS_ACT_RELU6)
+        low = quantize(0.0f, scale, zero_point);
+    if (act == AS_ACT_RELU6)
+        high = quantize(6.0f, scale, zero_point);
+    if (act == AS_ACT_RELU_N1_TO_1) {
+        low = quantize(-1.0f, scale, zero_point);
+        high = quantize(1.0f, scale, zero_point);
+    }
+    *act_min = low < -128 ? -128 : low;
+    *act_max = high > 127 ? 127 : high;
+}
+
+bool as_derive_channels(float s_in, const float *s_w, int scale_count, float s_out,
+                        bool rounded_product, int channels, int32_t *multiplier, int8_t *shift)
+{
+    for (int k = 0; k < channels; k++) {
+        float w = s_w[scale_count == 1 ? 0 : k];
+        double product = (double)s_in * (double)w;
+        if (rounded_product)
+            product = (double)(float)product;
+        int left;
+        if (!as_derive_multiplier(product / (double)s_out, &multiplier[k], &left))
+            return false;
+        shift[k] = (int8_t)left;
+    }
+    return true;
+}
+
+/* The factors of a sum, which must not scale up. */
+static bool sum_multipliers(const double real[3], struct as_layer *layer)
+{
+    for (int i = 0; i < 3; i++)
+        if (!as_derive_multiplier(real[i], &layer->add_multiplier[i], &layer->add_shift[i]) ||
+            layer->add_shift[i] > 0)
+            return false;
+    return true;
+}
+
+bool as_derive_add(float s1, float s2, float s_out, struct as_layer *layer)
+{
+    double twice_max = 2.0 * fmax((double)s1, (double)s2);
+    const double real[3] = {(double)s1 / twice_max, (double)s2 / twice_max,
+                            twice_max / (1048576.0 * (double)s_out)};
+    layer->add_sign[0] = layer->add_sign[1] = 1;
+    return sum_multipliers(real, layer);
+}
+
+bool as_derive_sub(float s1, float s2, float s_out, struct as_layer *layer)
+{
+    float twice_max = 2.0f * fmaxf(s1, s2);
+    const double real[3] = {(double)(s1 / twice_max), (double)(s2 / twice_max),
+                            (double)(twice_max / (1048576.0f * s_out))};
+    layer->add_sign[0] = 1;
+    layer->add_sign[1] = -1;
+    return sum_multipliers(real, layer);
+}
+
+bool as_derive_squared_difference(float s1, float s2, float s_out, struct as_layer *layer)
+{
+    double twice_max = 2.0 * fmax((double)s1, (double)s2);
+    const double real[3] = {(double)s1 / twice_max, (double)s2 / twice_max,
+                            twice_max * twice_max / (16384.0 * (double)s_out)};
+    for (int i = 0; i < 3; i++)
+        if (!as_derive_multiplier(real[i], &layer->add_multiplier[i], &layer->add_shift[i]))
+            return false;
+    return true;
+}
+
+bool as_derive_product(float s1, float s2, float s_out, bool rounded_product,
+                       struct as_layer *layer)
+{
+    double product = (double)s1 * (double)s2;
+    if (rounded_product)
+        product = (double)(float)product;
+    return as_derive_multiplier(product / (double)s_out, &layer->out_multiplier, &layer->out_shift);
+}
+
+bool as_derive_mean(float s_in, float s_out, int64_t count, struct as_layer *layer)
+{
+    int32_t m;
+    int shift;
+    if (!as_derive_multiplier((double)s_in / (double)s_out, &m, &shift))
+        return false;
+    int more = 63 - __builtin_clzll((unsigned long long)count);
+    if (more > 32)
+        more = 32;
+    if (more > 31 + shift)
+        more = 31 + shift;
+    layer->out_multiplier = (int32_t)(((int64_t)m << more) / count);
+    layer->out_shift = shift - more;
+    return true;
+}
+
+bool as_derive_softmax(float s_in, float beta, struct as_layer *layer)
+{
+    double scaled = fmin((double)beta * (double)s_in * 67108864.0, 2147483647.0);
+    if (!(scaled > 1.0))
+        return false;
+    /* A capped factor needs a left shift of 31, one more than a layer's multiplier may. */
+    int exponent;
+    double fraction = frexp(scaled, &exponent);
+    int64_t m = llround(fraction * 2147483648.0);
+    if (m == INT64_C(1) << 31) {
+        m /= 2;
+        exponent++;
+    }
+    layer->add_multiplier[0] = (int32_t)m;
+    layer->add_shift[0] = exponent;
+    layer->softmax_diff_min = -(int32_t)floor(31.0 * 67108864.0 / ldexp(1.0, exponent));
+    return true;
+}

@@ -1,0 +1,165 @@
+#include "models/arith/lookup.h"
+
+#include <math.h>
+
+#include "models/arith/derive.h"
+#include "models/arith/quant.h"
+
+#define INPUT_SHIFT_MAX 22 /* a difference of two bytes, moved so far, fits 31 bits */
+
+/* ---- HARD_SWISH, in 16 bits ---- */
+
+struct hard_swish {
+    int out_multiplier, out_shift;   /* of s_in / 2^7 -> s_out; shift -15..0 */
+    int relu_multiplier, relu_shift; /* of s_in / 2^7 -> 3 / 2^15; shift -15..30 */
+};
+
+/* A 16-bit multiplier from a 32-bit one. */
+static int narrow_multiplier(int32_t m)
+{
+    return m >= INT32_MAX - (1 << 15) ? INT16_MAX : (m + (1 << 15)) >> 16;
+}
+
+static int saturate16(int64_t x)
+{
+    return (int)(x < INT16_MIN ? INT16_MIN : x > INT16_MAX ? INT16_MAX : x);
+}
+
+/* Nearest of a*b / 2^15, ties toward plus infinity, in 16 bits. */
+static int srdhm16(int a, int b)
+{
+    return saturate16((a * b + (1 << 14)) >> 15);
+}
+
+/* Of the difference from the input's zero point; above the output's. */
+static int hard_swish(const struct hard_swish *h, int x)
+{
+    int fine = x * 128;
+    int scaled = srdhm16(fine, h->out_multiplier);
+
+    int gate = fine; /* x / 3 in Q0.15 */
+    if (h->relu_shift > 0)
+        gate = saturate16(gate * (INT64_C(1) << (h->relu_shift - 1)));
+    gate = srdhm16(gate, h->relu_multiplier);
+    if (h->relu_shift > 0)
+        gate = saturate16((int64_t)gate * 2);
+    else
+        gate = as_rdbpot(gate, -h->relu_shift);
+    gate = (gate + (1 << 15)) >> 1; /* relu6(x + 3) / 6 in Q0.15 */
+
+    int product = gate * scaled / (1 << 15); /* toward zero */
+    return as_rdbpot(product, -h->out_shift);
+}
+
+bool as_lookup_hard_swish(const struct as_tensor *in, const struct as_tensor *out,
+                          int8_t table[256])
+{
+    struct hard_swish h;
+    float fine = (1.0f / 128.0f) * in->scale;
+    int32_t m;
+
+    if (!as_derive_multiplier((double)(fine / out->scale), &m, &h.out_shift))
+        return false;
+    h.out_multiplier = narrow_multiplier(m);
+    if (!as_derive_multiplier((double)(fine / (3.0f / 32768.0f)), &m, &h.relu_shift))
+        return false;
+    h.relu_multiplier = narrow_multiplier(m);
+    if (h.out_shift > 0 || h.out_shift < -15 || h.relu_shift < -15)
+        return false;
+    for (int i = 0; i < 256; i++)
+        table[i] = as_clamp_i8(hard_swish(&h, as_byte_of(i) - in->zero_point) + out->zero_point,
+                               -128, 127);
+    return true;
+}
+
+/* ---- RELU, LEAKY_RELU, QUANTIZE, RELU6 ---- */
+
+bool as_lookup_rescale(const struct as_tensor *in, const struct as_tensor *out, double above,
+                       double below, float low, int8_t table[256])
+{
+    int32_t m, m_below;
+    int shift, shift_below, least = -128;
+
+    if (!as_derive_multiplier(above, &m, &shift) ||
+        !as_derive_multiplier(below, &m_below, &shift_below) || shift > INPUT_SHIFT_MAX ||
+        shift_below > INPUT_SHIFT_MAX)
+        return false;
+    if (isfinite(low))
+        least = out->zero_point + (int)roundf(low / out->scale);
+    for (int i = 0; i < 256; i++) {
+        int x = as_byte_of(i) - in->zero_point;
+        int32_t y = x < 0 ? as_mbqm(x, m_below, shift_below) : as_mbqm(x, m, shift);
+        table[i] = as_clamp_i8((int64_t)y + out->zero_point, least < -128 ? -128 : least, 127);
+    }
+    return true;
+}
+
+bool as_lookup_relu6(const struct as_tensor *in, const struct as_tensor *out, int8_t table[256])
+{
+    int low, high;
+
+    as_derive_clamp(AS_ACT_RELU6, in->scale, in->zero_point, &low, &high);
+    for (int i = 0; i < 256; i++)
+        table[i] = as_clamp_i8(as_byte_of(i), low, high);
+    return in->zero_point == out->zero_point && !(in->scale < out->scale) &&
+           !(in->scale > out->scale);
+}
+
+/* ---- LOGISTIC, TANH: the input in Q4.27 ---- */
+
+/* `bits` of the function's value below the point are kept. */
+static bool sigmoid(const struct as_tensor *in, int32_t (*function)(int32_t), int bits, int zero,
+                    int8_t table[256])
+{
+    int shift;
+    double fraction = frexp((double)in->scale * 0x1p27, &shift);
+    int64_t m = llround(fraction * 0x1p31);
+
+    if (m == INT64_C(1) << 31) {
+        m /= 2;
+        shift++;
+    }
+    if (shift < 0 || shift > 30)
+        return false;
+    int64_t radius = (INT64_C(15) << 27) >> shift; /* from here on it is flat */
+    for (int i = 0; i < 256; i++) {
+        int x = as_byte_of(i) - in->zero_point;
+        int64_t y = x < 0 ? -128 : 127;
+        if (x > -radius && x < radius)
+            y = as_rdbpot(function(as_mbqm(x, (int32_t)m, shift)), 31 - bits) + zero;
+        table[i] = as_clamp_i8(y, -128, 127);
+    }
+    return true;
+}
+
+bool as_lookup_logistic(const struct as_tensor *in, int8_t table[256])
+{
+    return sigmoid(in, as_logistic, 8, -128, table);
+}
+
+bool as_lookup_tanh(const struct as_tensor *in, int8_t table[256])
+{
+    return sigmoid(in, as_tanh, 7, 0, table);
+}
+
+/* ---- RSQRT ---- */
+
+bool as_lookup_rsqrt(const struct as_tensor *in, const struct as_tensor *out, int8_t table[256])
+{
+    int32_t m;
+    int shift;
+    double factor = (double)(1.0f / (sqrtf(in->scale) * out->scale));
+
+    if (!as_derive_multiplier(factor, &m, &shift) || m == 0 || shift > 10)
+        return false;
+    for (int i = 0; i < 256; i++) {
+        int x = as_byte_of(i) - in->zero_point, fine_shift;
+        table[i] = 127;
+        if (x <= 0)
+            continue;
+        int32_t root = as_rsqrt(x, &fine_shift);
+        int32_t fine = as_mbqm(1, root, fine_shift + 20); /* 2^20 / sqrt(x) */
+        table[i] = as_clamp_i8((int64_t)as_mbqm(fine, m, shift - 20) + out->zero_point, -128, 127);
+    }
+    return true;
+}

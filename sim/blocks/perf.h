@@ -1,0 +1,65 @@
+/* perf: performance counters.
+ *
+ * Specification: docs/blocks.md section 12.  RTL: perf.v.
+ * Short counters of the events are swept, one slot a cycle, into totals in a RAM.
+ * Ports: start clears, busy, one bit an event; index -> value.
+ * Latency: the value of a slot follows its index by one cycle; values are final
+ * AS_PERF_SETTLE_CYCLES after busy falls. */
+#ifndef AS_SIM_BLOCKS_PERF_H
+#define AS_SIM_BLOCKS_PERF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gen/config/hw.h"
+
+enum as_perf_counter {
+    AS_PERF_CYCLES,
+    AS_PERF_MAC_BEATS,
+    AS_PERF_LOOKUP_BEATS,
+    AS_PERF_WAIT_IFMAP,
+    AS_PERF_WAIT_WEIGHT,
+    AS_PERF_WAIT_ACC,
+    AS_PERF_RUN_IDLE,
+    AS_PERF_FETCH,
+    AS_PERF_LOAD_WAIT,
+    AS_PERF_REQUESTS,
+    AS_PERF_WRITES,
+    AS_PERF_STORE_WAIT,
+    AS_PERF_WIDE_WRITES, /* of a byte a lane; the other writes of the store engine are of one byte
+                          */
+    AS_PERF_USED
+};
+
+#define AS_PERF_SETTLE_CYCLES 19 /* from the fall of busy until every slot is final */
+
+struct as_perf {
+    uint8_t part_q[AS_PERF_USED]; /* counted since the slot was last swept */
+    uint8_t sweep_q;
+    uint8_t slot_q;
+    uint8_t slot1_q;
+    uint8_t fresh_q;
+    bool move_q;
+    uint32_t total[AS_PERF_COUNT]; /* RAM; the upper half, all 0, needs no place */
+    uint32_t rdata_q;              /* its output */
+};
+
+struct as_perf_in {
+    bool start;
+    bool busy;
+    uint32_t events; /* bit i: counter i counts, when busy */
+    uint32_t index;
+};
+
+void as_perf_init(struct as_perf *m);
+
+/* data_o. */
+static inline uint32_t as_perf_eval(const struct as_perf *m)
+{
+    return m->rdata_q;
+}
+
+void as_perf_tick(struct as_perf *m, const struct as_perf_in *in);
+void as_perf_reset(struct as_perf *m);
+
+#endif

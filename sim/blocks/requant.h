@@ -1,0 +1,62 @@
+/* requant: int32 accumulator -> int8 output: doubling high multiply, rounding right shift, zero
+ * point, clamp.
+ *
+ * Specification: docs/blocks.md section 10.  RTL: requant.v.
+ * A negative x that will be shifted gets a product one lower, so that rounding half up after the
+ * shift rounds its ties away from zero: srdhm is exact when shift is 0 or x >= 0. Ports: stream in
+ * (valid, x) -> ready; m, shift, zp, amin, amax steady while anything is inside; srdhm_valid and
+ * srdhm tap the product; stream out (valid, y) <- ready. Latency: x accepted in t gives valid_o in
+ * t+11, srdhm_valid in t+9; one element every 8 / requant_stages cycles. */
+#ifndef AS_SIM_BLOCKS_REQUANT_H
+#define AS_SIM_BLOCKS_REQUANT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gen/config/config.h"
+
+#define AS_REQUANT_STAGES_MAX 8
+
+struct as_requant {
+    int stages;
+    uint32_t last_pass; /* 8 / stages - 1 */
+    bool in_v_q;
+    int32_t in_x_q;
+    bool v_q[AS_REQUANT_STAGES_MAX];
+    uint8_t pass_q[AS_REQUANT_STAGES_MAX];
+    int32_t x_q[AS_REQUANT_STAGES_MAX];
+    int64_t s_q[AS_REQUANT_STAGES_MAX]; /* 33 bits, signed */
+    bool b_v_q;
+    bool b_inc_q;
+    int32_t b_q; /* -512 .. 511 */
+    bool c_v_q;
+    int8_t c_y_q;
+};
+
+struct as_requant_in {
+    bool valid;
+    int32_t x;
+    uint32_t m;     /* 31 bits */
+    uint32_t shift; /* 0 .. 31 */
+    int8_t zp;
+    int8_t amin;
+    int8_t amax;
+    bool out_ready;
+};
+
+struct as_requant_out {
+    bool ready;
+    bool valid;
+    int8_t y;
+    bool srdhm_valid;
+    int32_t srdhm;
+    bool empty; /* nothing inside */
+};
+
+void as_requant_init(struct as_requant *m, const struct as_config *cfg);
+void as_requant_eval(const struct as_requant *m, const struct as_requant_in *in,
+                     struct as_requant_out *out);
+void as_requant_tick(struct as_requant *m, const struct as_requant_in *in);
+void as_requant_reset(struct as_requant *m);
+
+#endif

@@ -1,0 +1,500 @@
+#include "sim/blocks/store_unit.h"
+
+#include <string.h>
+
+#define RECIP_OFFSET    1515870810       /* 48/17 in Q2.29 */
+#define RECIP_SLOPE     (-1010580540)    /* -32/17 in Q2.29 */
+#define RECIP_ERROR_ONE ((1u << 29) + 1) /* with ~r added: 2^29 - r */
+#define STEP_SEED       6
+#define STEP_LAST       5
+#define PARAM_BYTES     12
+
+static uint32_t field(const struct as_store_unit *m, int word, int low, uint32_t mask)
+{
+    return m->word_q[word] >> low & mask;
+}
+
+static bool is_end(const struct as_store_unit *m)
+{
+    return field(m, 0, 0, 1) != 0;
+}
+
+static uint32_t half(const struct as_store_unit *m)
+{
+    return field(m, 0, 1, 1);
+}
+
+static bool is_softmax(const struct as_store_unit *m)
+{
+    return field(m, 0, 2, 1) != 0;
+}
+
+static bool is_shared(const struct as_store_unit *m)
+{
+    return field(m, 0, 5, 1) != 0;
+}
+
+static bool is_loop(const struct as_store_unit *m)
+{
+    return field(m, 0, 6, 1) != 0;
+}
+
+static bool is_step(const struct as_store_unit *m)
+{
+    return field(m, 0, 7, 1) != 0;
+}
+
+/* Channels are accumulator addresses, their elements columns. */
+static bool is_by_address(const struct as_store_unit *m)
+{
+    return m->can_by_address && field(m, 6, 31, 1) != 0;
+}
+
+/* Channels go side by side. */
+static bool is_wide(const struct as_store_unit *m)
+{
+    return m->lanes > 1 && field(m, 2, 31, 1) != 0;
+}
+
+/* Channels beside the one under way. */
+static uint32_t beside(const struct as_store_unit *m)
+{
+    return is_wide(m) ? m->lanes - 1 : 0;
+}
+
+static bool writes(const struct as_store_unit *m)
+{
+    return m->state_q == AS_STORE_RUN || m->state_q == AS_STORE_FLUSH;
+}
+
+/* Elements per channel minus 1: as many as a drain half holds. */
+static uint32_t elements(const struct as_store_unit *m)
+{
+    return field(m, 6, 16, m->drain_half - 1);
+}
+
+static int32_t wrap_i32(uint32_t v)
+{
+    return (int32_t)v;
+}
+
+void as_store_unit_init(struct as_store_unit *m, const struct as_config *cfg)
+{
+    memset(m, 0, sizeof *m);
+    m->shift = (uint32_t)as_word_shift(cfg);
+    m->width = (uint32_t)cfg->mem_width_bytes;
+    m->addr_mask = (uint32_t)cfg->mem_bytes - 1;
+    m->count_bits = (uint32_t)cfg->count_bits;
+    m->count_mask = (1u << cfg->count_bits) - 1;
+    m->drain_half = 1u << cfg->acc_addr_bits;
+    m->param_beats = (PARAM_BYTES + m->width - 1) / m->width;
+    m->cols = (uint32_t)cfg->cols;
+    m->can_by_address = cfg->by_address;
+    m->lanes = (uint32_t)cfg->requant_lanes;
+    as_desc_fetch_init(&m->fetch, (uint32_t)cfg->mem_words);
+}
+
+void as_store_unit_request(const struct as_store_unit *m, const struct as_store_unit_in *in,
+                           struct as_mem_request *req)
+{
+    bool fetches = m->fetch.iss_q != 0;
+    bool write = writes(m) && in->requant.valid;
+    req->valid = fetches || write;
+    req->write = write;
+    req->addr = fetches ? m->fetch.ptr_q : m->oa_q >> m->shift;
+    uint32_t strobes = ((2u << beside(m)) - 1) << (m->oa_q & (m->width - 1));
+    req->wstrb = strobes & ((1u << m->width) - 1);
+    as_word_replicate(&req->wdata, (uint8_t)in->requant.y);
+    if (!is_wide(m))
+        return;
+    for (uint32_t i = 0; i < m->width; i++)
+        if (i % m->lanes != 0)
+            req->wdata.b[i] = (uint8_t)in->lane_y[i % m->lanes - 1];
+}
+
+/* The one adder: psum + bias, the sum of exponentials, Newton's steps on xr_q. */
+static uint32_t total(const struct as_store_unit *m, const struct as_store_unit_in *in)
+{
+    uint32_t bias = m->lane_q[0].bias;
+    if (m->state_q == AS_STORE_MUL && (m->step_q & 1))
+        return RECIP_ERROR_ONE + bias;
+    if (m->state_q == AS_STORE_MUL || m->state_q == AS_STORE_ADD)
+        return (uint32_t)m->xr_q + bias;
+    uint32_t drain = (uint32_t)in->drain_data[m->col_q % m->cols];
+    return m->state_q == AS_STORE_SUM ? (drain >> 12) + bias + (drain >> 11 & 1) : drain + bias;
+}
+
+void as_store_unit_feed(const struct as_store_unit *m, const struct as_store_unit_in *in,
+                        struct as_requant_in *requant)
+{
+    requant->valid = m->state_q == AS_STORE_RUN || (m->state_q == AS_STORE_MUL && !m->mul_sent_q);
+    requant->x = wrap_i32(total(m, in));
+    requant->m = m->lane_q[0].m;
+    requant->shift = m->lane_q[0].shift;
+    requant->zp = (int8_t)field(m, 0, 8, 0xFF);
+    requant->amin = (int8_t)field(m, 0, 16, 0xFF);
+    requant->amax = (int8_t)field(m, 0, 24, 0xFF);
+    requant->out_ready = !writes(m) || in->req_ready;
+}
+
+void as_store_unit_feed_lane(const struct as_store_unit *m, const struct as_store_unit_in *in,
+                             int lane, const struct as_requant_in *first,
+                             struct as_requant_in *requant)
+{
+    const struct as_store_lane *own = &m->lane_q[lane];
+    uint32_t col = m->col_q / m->lanes * m->lanes + (uint32_t)lane;
+    uint32_t drain = col < m->cols ? (uint32_t)in->drain_data[col] : 0;
+
+    *requant = *first;
+    requant->valid = m->state_q == AS_STORE_RUN && is_wide(m);
+    requant->x = wrap_i32(drain + own->bias);
+    requant->m = own->m;
+    requant->shift = own->shift;
+}
+
+/* by_address: columns of that group, minus 1. */
+static uint32_t last_column(const struct as_store_unit *m, uint32_t group)
+{
+    return field(m, 6, group == field(m, 2, 10, m->count_mask) ? 0 : 8, 0xFF);
+}
+
+void as_store_unit_eval(const struct as_store_unit *m, const struct as_store_unit_in *in,
+                        struct as_store_unit_out *out)
+{
+    bool run = m->state_q == AS_STORE_RUN;
+    bool done = m->state_q == AS_STORE_DONE;
+    bool sums = m->state_q == AS_STORE_SUM && m->sum_go_q;
+    bool feeds = run || (m->state_q == AS_STORE_MUL && !m->mul_sent_q);
+    out->busy = m->state_q != AS_STORE_IDLE;
+    out->waiting =
+        m->state_q == AS_STORE_WAIT && !is_end(m) && !is_loop(m) && !(in->acc_full >> half(m) & 1);
+    out->x_accept = feeds && in->requant.ready;
+    out->y_accept = writes(m) && in->requant.valid && in->req_ready;
+    out->wide = is_wide(m);
+    uint32_t step = sums || (run && out->x_accept) ? 1 : 0;
+    if (step && run && is_by_address(m))
+        step = m->col_q == last_column(m, m->kt_q) ? m->word_q[7] : 0;
+    out->drain_addr = (m->dptr_q + step) & (2 * m->drain_half - 1);
+    out->acc_free = (uint8_t)((done ? 1u : 0u) << half(m));
+    out->push_m = done && field(m, 0, 3, 1) != 0;
+    out->layer_done = done && field(m, 0, 4, 1) != 0;
+}
+
+static void begin(struct as_store_unit *m)
+{
+    m->pc_q = m->fetch.ptr_q;
+    m->dptr_q = m->ktb_q = half(m) * m->drain_half;
+    m->col_q = m->kt_q = 0;
+    if (is_step(m))
+        m->cb_q = (m->cb_q + m->off_q) & m->addr_mask;
+    m->oa_q = m->cb_q;
+    m->in_cnt_q = m->oq_q = m->op_q = 0;
+    m->lane_q[0].bias = 0;
+    m->h_q = 0;
+    m->sum_go_q = false;
+}
+
+/* LOOP: the next iteration, or on behind it. */
+static void repeat(struct as_store_unit *m, struct as_desc_fetch_in *fetch)
+{
+    uint32_t target =
+        field(m, 2, 20, m->count_mask) << m->count_bits | field(m, 2, 10, m->count_mask);
+    if (m->it_q == field(m, 2, 0, m->count_mask)) {
+        m->it_q = m->off_q = 0;
+        return;
+    }
+    fetch->load = true;
+    fetch->ptr = target * AS_STREAM_ALIGN >> m->shift;
+    m->it_q = (m->it_q + 1) & m->count_mask;
+    m->off_q = (m->off_q + m->word_q[1]) & m->addr_mask;
+}
+
+/* The first channel base goes straight from the descriptor to where it is used. */
+static void capture(struct as_store_unit *m, const struct as_word *data, uint32_t index)
+{
+    uint32_t words = m->width / 4;
+    for (uint32_t i = 0; i < words && index * words + i < AS_STORE_WORDS; i++) {
+        uint32_t word = index * words + i;
+        m->word_q[word] = as_word_u32(data, (int)i);
+        if (word == 1)
+            m->cb_q = m->word_q[1] & m->addr_mask;
+    }
+}
+
+/* One word of a lane's record. */
+static void capture_param_word(struct as_store_lane *lane, uint32_t word, uint32_t value)
+{
+    if (word == 0)
+        lane->bias = value;
+    else if (word == 1)
+        lane->m = value & 0x7FFFFFFF;
+    else if (word == 2)
+        lane->shift = value & 31;
+}
+
+/* The lanes' records follow each other; a shared one is every lane's.  A lane that is not in use
+ * hears the shared ones too. */
+static void capture_param(struct as_store_unit *m, const struct as_word *data, uint32_t index)
+{
+    uint32_t words = m->width / 4, record = m->param_beats * words;
+    for (uint32_t i = 0; i < words; i++) {
+        uint32_t value = as_word_u32(data, (int)i), at = index * words + i;
+        if (!is_shared(m))
+            capture_param_word(&m->lane_q[at / record], at % record, value);
+        for (uint32_t lane = 0; is_shared(m) && lane < m->lanes; lane++)
+            capture_param_word(&m->lane_q[lane], at, value);
+    }
+}
+
+/* Beats of the records that the next channels need. */
+static uint32_t records(const struct as_store_unit *m)
+{
+    return m->param_beats * (is_shared(m) ? 1 : 1 + beside(m));
+}
+
+/* The next channel: a column of the same k tile, or of the next one (also after the last of all).
+ * True after the last. */
+static bool advance_column(struct as_store_unit *m)
+{
+    bool kt_last = m->kt_q == field(m, 2, 20, m->count_mask);
+    /* of the channels side by side, the last */
+    uint32_t col = m->col_q | beside(m), cb = m->cb_q | beside(m);
+    bool col_last = col == field(m, 6, kt_last ? 0 : 8, 0xFF);
+    if (col_last) {
+        m->col_q = 0;
+        m->kt_q = (m->kt_q + 1) & m->count_mask;
+        m->cb_q = (cb + m->word_q[7]) & m->addr_mask;
+        m->ktb_q = m->dptr_q;
+    } else {
+        m->col_q = col + 1;
+        m->cb_q = (cb + 1) & m->addr_mask;
+        m->dptr_q = m->ktb_q;
+    }
+    return col_last && kt_last;
+}
+
+/* The same where a channel is an accumulator address. */
+static bool advance_address(struct as_store_unit *m)
+{
+    bool last = (m->ktb_q & (m->drain_half - 1)) == field(m, 2, 20, m->count_mask);
+    m->col_q = m->kt_q = 0;
+    m->dptr_q = m->ktb_q = (m->ktb_q + 1) & (2 * m->drain_half - 1);
+    m->cb_q = (m->cb_q + 1) & m->addr_mask;
+    return last;
+}
+
+static void end_channel(struct as_store_unit *m, struct as_desc_fetch_in *fetch)
+{
+    bool last = is_by_address(m) ? advance_address(m) : advance_column(m);
+    m->in_cnt_q = 0;
+    m->oa_q = m->cb_q;
+    if (last) {
+        m->state_q = AS_STORE_DONE;
+    } else if (is_shared(m)) {
+        m->state_q = AS_STORE_GAP;
+    } else {
+        fetch->go = true;
+        fetch->n = records(m);
+        m->state_q = AS_STORE_PARAM;
+    }
+}
+
+static void accept_x(struct as_store_unit *m, const struct as_store_unit_out *out)
+{
+    if (m->in_cnt_q == elements(m))
+        m->state_q = AS_STORE_FLUSH;
+    m->dptr_q = out->drain_addr;
+    m->in_cnt_q = (m->in_cnt_q + 1) & (m->drain_half - 1);
+    if (!is_by_address(m))
+        return;
+    if (m->col_q != last_column(m, m->kt_q)) {
+        m->col_q++;
+        return;
+    }
+    m->col_q = 0;
+    m->kt_q = (m->kt_q + 1) & m->count_mask;
+}
+
+static void tick_run(struct as_store_unit *m, const struct as_store_unit_out *out,
+                     struct as_desc_fetch_in *fetch)
+{
+    bool flush = m->state_q == AS_STORE_FLUSH;
+    if (out->x_accept)
+        accept_x(m, out);
+    if (out->y_accept) {
+        uint32_t nq = is_by_address(m) ? last_column(m, m->op_q) : field(m, 2, 0, m->count_mask);
+        bool q_last = m->oq_q == nq;
+        bool p_last = m->op_q == field(m, 2, 10, m->count_mask);
+        m->oq_q = q_last ? 0 : m->oq_q + 1;
+        if (q_last)
+            m->op_q = p_last ? 0 : m->op_q + 1;
+        m->oa_q = (m->oa_q + m->word_q[q_last ? 4 : 3]) & m->addr_mask;
+        if (q_last && p_last && flush)
+            end_channel(m, fetch);
+    }
+}
+
+static void tick_sum(struct as_store_unit *m, const struct as_store_unit_in *in,
+                     const struct as_store_unit_out *out)
+{
+    if (!m->sum_go_q) {
+        m->sum_go_q = true;
+        return;
+    }
+    m->sum_q = total(m, in);
+    m->lane_q[0].bias = m->sum_q;
+    if (m->in_cnt_q == elements(m)) {
+        m->dptr_q = half(m) * m->drain_half;
+        m->in_cnt_q = 0;
+        m->state_q = AS_STORE_NORM;
+    } else {
+        m->dptr_q = out->drain_addr;
+        m->in_cnt_q++;
+    }
+}
+
+static void tick_norm(struct as_store_unit *m)
+{
+    if (m->sum_q >> 31 == 0 && m->h_q < 31) {
+        m->sum_q <<= 1;
+        m->h_q++;
+        return;
+    }
+    m->lane_q[0].bias = 0;
+    m->xr_q = RECIP_SLOPE;
+    m->lane_q[0].m = m->sum_q >> 1;
+    m->lane_q[0].shift = 0;
+    m->step_q = STEP_SEED;
+    m->mul_sent_q = false;
+    m->state_q = AS_STORE_MUL;
+}
+
+/* Newton-Raphson for the reciprocal: the seed, then three times an error term (even steps) and a
+ * correction by four times its product (odd steps). */
+static void tick_mul(struct as_store_unit *m, const struct as_store_unit_in *in,
+                     const struct as_store_unit_out *out)
+{
+    int32_t r = in->requant.srdhm;
+    if (out->x_accept)
+        m->mul_sent_q = true;
+    if (!in->requant.srdhm_valid)
+        return;
+    m->mul_sent_q = false;
+    m->add_q = m->step_q == STEP_SEED ? 0 : 3;
+    m->lane_q[0].bias = (uint32_t)r;
+    if (m->step_q == STEP_SEED) {
+        m->xr_q = RECIP_OFFSET;
+        m->state_q = AS_STORE_ADD;
+    } else if (m->step_q & 1) {
+        m->lane_q[0].m = m->sum_q >> 1;
+        m->state_q = AS_STORE_ADD;
+    } else {
+        m->lane_q[0].bias = (uint32_t)~r;
+        m->lane_q[0].m = (uint32_t)m->xr_q & 0x7FFFFFFF;
+        m->step_q++;
+    }
+}
+
+static void tick_add(struct as_store_unit *m, const struct as_store_unit_in *in)
+{
+    m->xr_q = wrap_i32(total(m, in));
+    if (m->add_q == 0) {
+        m->lane_q[0].bias = 0;
+        m->state_q = m->step_q == STEP_LAST ? AS_STORE_EMPTY : AS_STORE_MUL;
+        m->step_q = m->step_q == STEP_SEED ? 0 : m->step_q + 1;
+    }
+    m->add_q = (m->add_q - 1) & 3;
+}
+
+static void tick_empty(struct as_store_unit *m, const struct as_store_unit_in *in)
+{
+    m->lane_q[0].m = (uint32_t)m->xr_q >> 30 != 0 ? 0x7FFFFFFF : (uint32_t)m->xr_q << 1;
+    m->lane_q[0].shift = (35 - m->h_q) & 31;
+    if (in->requant.empty)
+        m->state_q = AS_STORE_RUN;
+}
+
+void as_store_unit_tick(struct as_store_unit *m, const struct as_store_unit_in *in,
+                        const struct as_store_unit_out *out)
+{
+    struct as_desc_fetch_in fetch = {.req_ready = in->req_ready && !writes(m),
+                                     .rsp_valid = in->rsp_valid};
+    struct as_desc_fetch_out got = as_desc_fetch_eval(&m->fetch, &fetch);
+    bool next = false;
+    switch (m->state_q) {
+    case AS_STORE_IDLE:
+        fetch.ptr = in->pc >> m->shift;
+        fetch.load = next = in->start;
+        if (in->start)
+            m->it_q = m->off_q = 0;
+        break;
+    case AS_STORE_FETCH:
+        if (got.beat)
+            capture(m, &in->rsp_data, got.index);
+        if (got.last)
+            m->state_q = AS_STORE_WAIT;
+        break;
+    case AS_STORE_WAIT:
+        if (is_end(m)) {
+            m->state_q = AS_STORE_IDLE;
+        } else if (is_loop(m)) {
+            repeat(m, &fetch);
+            next = true;
+        } else if (!out->waiting) {
+            begin(m);
+            m->state_q = AS_STORE_SUM;
+            if (!is_softmax(m)) {
+                fetch.load = fetch.go = true;
+                fetch.ptr = (m->word_q[5] & m->addr_mask) >> m->shift;
+                fetch.n = records(m);
+                m->state_q = AS_STORE_PARAM;
+            }
+        }
+        break;
+    case AS_STORE_SUM:
+        tick_sum(m, in, out);
+        break;
+    case AS_STORE_NORM:
+        tick_norm(m);
+        break;
+    case AS_STORE_MUL:
+        tick_mul(m, in, out);
+        break;
+    case AS_STORE_ADD:
+        tick_add(m, in);
+        break;
+    case AS_STORE_EMPTY:
+        tick_empty(m, in);
+        break;
+    case AS_STORE_PARAM:
+        if (got.beat)
+            capture_param(m, &in->rsp_data, got.index);
+        if (got.last)
+            m->state_q = AS_STORE_RUN;
+        break;
+    case AS_STORE_GAP:
+        m->state_q = AS_STORE_RUN;
+        break;
+    case AS_STORE_RUN:
+    case AS_STORE_FLUSH:
+        tick_run(m, out, &fetch);
+        break;
+    case AS_STORE_DONE:
+        fetch.ptr = m->pc_q;
+        fetch.load = next = true;
+        break;
+    }
+    if (next) {
+        fetch.go = true;
+        fetch.n = AS_STORE_WORDS * 4 / m->width;
+        m->state_q = AS_STORE_FETCH;
+    }
+    as_desc_fetch_tick(&m->fetch, &fetch);
+}
+
+void as_store_unit_reset(struct as_store_unit *m)
+{
+    as_desc_fetch_reset(&m->fetch);
+    m->state_q = AS_STORE_IDLE;
+    m->it_q = m->off_q = 0;
+}

@@ -1,0 +1,148 @@
+#include "sim/cosim/probe.h"
+
+#include <string.h>
+
+/* Bits that count to `values` - 1, at least one. */
+static int as_probe_bits(int values)
+{
+    int bits = 1;
+    while (1 << bits < values)
+        bits++;
+    return bits;
+}
+
+static int as_probe_max(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+static int as_probe_word_bits(const struct as_config *cfg)
+{
+    return cfg->addr_bits - as_word_shift(cfg);
+}
+
+/* {mul, valid, lookup, ovr, emit, half, last, addr} */
+static uint64_t as_probe_ctl(const struct as_ctl *ctl, int addr_bits)
+{
+    uint64_t flags = (uint64_t)ctl->mul << 6 | (uint64_t)ctl->valid << 5 |
+                     (uint64_t)ctl->lookup << 4 | (uint64_t)ctl->ovr << 3 |
+                     (uint64_t)ctl->emit << 2 | (uint64_t)ctl->half << 1 | (uint64_t)ctl->last;
+    return flags << addr_bits | ctl->addr;
+}
+
+/* The enables of lanes i * lanes and up: a write stays in one group of `lanes`. */
+static uint64_t as_probe_enables(const struct as_tile_write *w, int lanes, int i)
+{
+    uint32_t first = (uint32_t)(i * lanes);
+    bool here = w->lane >= first && w->lane < first + (uint32_t)lanes;
+    return here ? ((UINT64_C(1) << w->lanes) - 1) << (w->lane - first) : 0;
+}
+
+/* Bytes 4 * i .. 4 * i + 3. */
+static uint32_t as_probe_u32(const uint8_t *bytes, int i)
+{
+    uint32_t value;
+
+    memcpy(&value, bytes + 4 * i, sizeof value);
+    return value;
+}
+
+/* {en, first, last, byte} */
+static uint64_t as_probe_mac(const struct as_mac *mac, int byte_bits)
+{
+    uint64_t flags = (uint64_t)mac->en << 2 | (uint64_t)mac->first << 1 | (uint64_t)mac->last;
+    return flags << byte_bits | mac->byte;
+}
+
+/* What dlane_q of the load unit counts to, less one. */
+static int as_probe_fills(const struct as_config *cfg)
+{
+    int fills = as_probe_max(cfg->load_lanes, cfg->wbuf_beats);
+    fills = as_probe_max(fills, cfg->line ? cfg->cols : 1);
+    return as_probe_max(fills, cfg->parts ? cfg->wbuf_bytes : 1);
+}
+
+/* Cycles of weight issues that the wide buffer remembers. */
+static int as_probe_wide_past(const struct as_config *cfg)
+{
+    int line = cfg->line ? cfg->s - 1 : 0;
+    return cfg->broadcast + line + (cfg->x_forwarded ? (cfg->cols + 1) / 2 - 1 : 0);
+}
+
+/* Ifmap lanes a probe of their enables: all, or those of an array row. */
+static int as_probe_ibuf_group(const struct as_config *cfg)
+{
+    return cfg->ibuf_lanes <= 64 ? cfg->ibuf_lanes : cfg->mem_width_bytes;
+}
+
+int as_probe_count(const struct as_config *cfg)
+{
+    int count = 0;
+#define AS_PROBE(id, width, path, value)               count++;
+#define AS_PROBE_IF(id, exists, width, path, value)    count += (exists) ? 1 : 0;
+#define AS_PROBE_VEC(id, elements, width, path, value) count += (elements);
+#include "sim/cosim/probe.def"
+#undef AS_PROBE
+#undef AS_PROBE_IF
+#undef AS_PROBE_VEC
+    return count;
+}
+
+static struct as_probe element(struct as_arena *arena, const char *id, const char *path, int width,
+                               int i)
+{
+    const char *mark = strchr(path, '#');
+    return (struct as_probe){
+        .id = as_arena_printf(arena, "%s[%d]", id, i),
+        .path = mark ? as_arena_printf(arena, "%.*s%d%s", (int)(mark - path), path, i, mark + 1)
+                     : as_arena_printf(arena, "%s[%d +: %d]", path, i * width, width),
+        .width = width};
+}
+
+const struct as_probe *as_probe_list(struct as_arena *arena, const struct as_config *cfg)
+{
+    struct as_probe *list = AS_NEW(arena, struct as_probe, as_probe_count(cfg));
+    int n = 0;
+#define AS_PROBE(name, bits, where, value)                                                         \
+    list[n++] = (struct as_probe){.id = #name, .path = where, .width = bits};
+#define AS_PROBE_IF(name, exists, bits, where, value)                                              \
+    if (exists)                                                                                    \
+        list[n++] = (struct as_probe){.id = #name, .path = where, .width = bits};
+#define AS_PROBE_VEC(name, elements, bits, where, value)                                           \
+    for (int i = 0; i < (elements); i++)                                                           \
+        list[n++] = element(arena, #name, where, bits, i);
+#include "sim/cosim/probe.def"
+#undef AS_PROBE
+#undef AS_PROBE_IF
+#undef AS_PROBE_VEC
+    return list;
+}
+
+const uint64_t *as_probe_masks(struct as_arena *arena, const struct as_config *cfg)
+{
+    int count = as_probe_count(cfg);
+    const struct as_probe *list = as_probe_list(arena, cfg);
+    uint64_t *masks = AS_NEW(arena, uint64_t, count);
+
+    for (int i = 0; i < count; i++)
+        masks[i] = UINT64_MAX >> (64 - list[i].width);
+    return masks;
+}
+
+void as_system_probe(const struct as_system *s, const uint64_t *masks, uint64_t *values)
+{
+    const struct as_config *cfg = s->cfg;
+    const struct as_core *k = &s->core;
+    const struct as_core_wires *w = &s->wires;
+#define AS_PROBE(id, width, path, value) *values++ = (uint64_t)(value) & *masks++;
+#define AS_PROBE_IF(id, exists, width, path, value)                                                \
+    if (exists)                                                                                    \
+        *values++ = (uint64_t)(value) & *masks++;
+#define AS_PROBE_VEC(id, elements, width, path, value)                                             \
+    for (int i = 0; i < (elements); i++)                                                           \
+        *values++ = (uint64_t)(value) & *masks++;
+#include "sim/cosim/probe.def"
+#undef AS_PROBE
+#undef AS_PROBE_IF
+#undef AS_PROBE_VEC
+}

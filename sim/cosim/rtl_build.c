@@ -1,0 +1,283 @@
+#include "sim/cosim/rtl_build.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "gen/emit/emit.h"
+#include "base/home.h"
+#include "sim/cosim/cosim_top.h"
+
+#define LOG_SHOWN_BYTES  2000
+#define SOURCE_BYTES_MAX 65536
+
+/* Runs in the folder of the library, which holds v/ and public.vlt.  HOME_DIR is
+ * as_home(), TRACE 0 or 1. */
+static const char script[] =
+    "set -e\n"
+    "root=$(verilator --getenv VERILATOR_ROOT)/include\n"
+    "trace_flag=; runtime='verilated verilated_threads'; libs=\n"
+    "if [ \"$TRACE\" = 1 ]; then\n"
+    "  trace_flag=--trace-fst; runtime=\"$runtime verilated_fst_c\"; libs=-lz\n"
+    "fi\n"
+    "verilator --cc --prefix Vcosim_top --top-module cosim_top -O3 --x-assign 0 --x-initial 0 \\\n"
+    "  -Wno-lint -Wno-style -Wno-fatal --unroll-count 8192 $trace_flag --Mdir obj public.vlt "
+    "v/*.v\n"
+    "for f in obj/Vcosim_top*.cpp; do echo \"#include \\\"$f\\\"\"; done > all.cc\n"
+    "echo '#include \"sim/cosim/rtl_shim.cpp\"' >> all.cc\n"
+    "cache=$(command -v ccache || true)\n"
+    "opt=${ARRAYSMITH_RTL_OPT:--O3 -march=native}\n"
+    "flags=\"-std=c++17 $opt -fPIC -fvisibility=hidden -fno-gnu-unique -w -I. -Iobj\n"
+    "  -I$root -I$root/vltstd -DVM_TRACE=$TRACE -DVM_TRACE_FST=$TRACE -DVM_TRACE_VCD=0\n"
+    "  -DVM_COVERAGE=0 -DVM_SC=0\"\n"
+    "objects=\n"
+    "shared=../runtime-$(echo \"$flags ${CXX:-g++} $(verilator --version)\" | cksum | cut -d' ' "
+    "-f1)\n"
+    "mkdir -p $shared\n"
+    "for f in $runtime; do\n"
+    "  if [ ! -f $shared/$f.o ]; then\n"
+    "    $cache ${CXX:-g++} $flags -c \"$root/$f.cpp\" -o $f.o\n"
+    "    mv $f.o $shared/$f.o\n"
+    "  fi\n"
+    "  objects=\"$objects $shared/$f.o\"\n"
+    "done\n"
+    "${CXX:-g++} $flags -I\"$HOME_DIR\" -c all.cc -o all.o\n"
+    "${CXX:-g++} -shared -o rtl.so all.o $objects $libs -lpthread\n"
+    "rm -rf obj all.cc all.o\n";
+
+static const char public_vlt[] = "`verilator_config\n"
+                                 "public_flat_rd -module \"memory\" -var \"mem\"\n";
+
+const char *as_rtl_verilator_version(struct as_arena *arena)
+{
+    char line[128];
+    FILE *in = popen("verilator --version 2>/dev/null", "r");
+
+    if (!in)
+        return NULL;
+    bool good = fgets(line, sizeof line, in) != NULL;
+    if (pclose(in) != 0 || !good)
+        return NULL;
+    line[strcspn(line, "\n")] = '\0';
+    return as_arena_strdup(arena, line);
+}
+
+const char *as_rtl_cache(struct as_arena *arena)
+{
+    const char *cache = getenv("ARRAYSMITH_CACHE");
+
+    return cache && *cache ? cache : as_home_path(arena, "build/cache");
+}
+
+/* ---- folders ---- */
+
+static enum as_status write_text(struct as_arena *arena, const char *dir, const char *name,
+                                 const char *text, size_t bytes, struct as_diag *diag)
+{
+    const char *path = as_arena_printf(arena, "%s/%s", dir, name);
+    FILE *out = fopen(path, "w");
+
+    if (!out)
+        return as_fail(diag, AS_ERR_IO, "%s: %s", path, strerror(errno));
+    bool good = fwrite(text, 1, bytes, out) == bytes;
+    if (fclose(out) != 0 || !good)
+        return as_fail(diag, AS_ERR_IO, "%s: %s", path, strerror(errno));
+    return AS_OK;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)status;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+static void remove_folder(const char *path)
+{
+    nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Makes a folder and those above it. */
+static enum as_status make_folders(struct as_arena *arena, const char *path, struct as_diag *diag)
+{
+    char *part = as_arena_strdup(arena, path);
+
+    for (char *c = part + 1; *c; c++) {
+        if (*c != '/')
+            continue;
+        *c = '\0';
+        mkdir(part, 0777);
+        *c = '/';
+    }
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        return as_fail(diag, AS_ERR_IO, "%s: %s; ARRAYSMITH_CACHE names another folder", path,
+                       strerror(errno));
+    return AS_OK;
+}
+
+/* ---- the sources of a library ---- */
+
+struct sources {
+    struct as_emit_set rtl;
+    char *key; /* hash of everything, hexadecimal */
+};
+
+static enum as_status hash_file(struct as_arena *arena, XXH3_state_t *state, const char *name,
+                                struct as_diag *diag)
+{
+    const char *path = as_home_path(arena, name);
+    char *text = as_arena_alloc(arena, SOURCE_BYTES_MAX);
+    FILE *in = fopen(path, "r");
+
+    if (!in)
+        return as_fail(diag, AS_ERR_IO, "%s: %s", path, strerror(errno));
+    XXH3_128bits_update(state, text, fread(text, 1, SOURCE_BYTES_MAX, in));
+    fclose(in);
+    return AS_OK;
+}
+
+static enum as_status hash_sources(struct as_arena *arena, struct sources *s, XXH3_state_t *state,
+                                   const char *version, bool traced, struct as_diag *diag)
+{
+    const char *cxx = getenv("CXX");
+    const char *opt = getenv("ARRAYSMITH_RTL_OPT"); /* the compiler's: less for many small runs */
+    const char *tools = as_arena_printf(arena, "%s\n%s\n%s\n%d\n%s%s", version, cxx ? cxx : "",
+                                        opt ? opt : "", traced, script, public_vlt);
+
+    XXH3_128bits_reset(state);
+    XXH3_128bits_update(state, tools, strlen(tools));
+    for (int i = 0; i < s->rtl.count; i++)
+        XXH3_128bits_update(state, s->rtl.file[i].text, s->rtl.file[i].bytes + 1);
+    AS_TRY(hash_file(arena, state, "sim/cosim/rtl_shim.cpp", diag));
+    AS_TRY(hash_file(arena, state, "sim/cosim/rtl_abi.h", diag));
+    AS_TRY(hash_file(arena, state, "sim/blocks/pins.h", diag));
+    XXH128_hash_t hash = XXH3_128bits_digest(state);
+    s->key = as_arena_printf(arena, "%016llx%016llx", (unsigned long long)hash.high64,
+                             (unsigned long long)hash.low64);
+    return AS_OK;
+}
+
+static enum as_status collect(struct as_arena *arena, const struct as_config *cfg, bool traced,
+                              struct sources *s, struct as_diag *diag)
+{
+    const char *version = as_rtl_verilator_version(arena);
+    XXH3_state_t *state;
+    enum as_status status;
+
+    if (!version)
+        return as_fail(diag, AS_ERR_TOOL,
+                       "verilator is not on PATH; the engines rtl and lockstep need it");
+    AS_TRY(as_emit_rtl(arena, cfg, &s->rtl, diag));
+    as_cosim_top_emit(arena, cfg, &s->rtl);
+    state = XXH3_createState();
+    status = hash_sources(arena, s, state, version, traced, diag);
+    XXH3_freeState(state);
+    return status;
+}
+
+/* ---- building ---- */
+
+/* The last lines of the tool's log, and where all of it is. */
+static enum as_status report_log(struct as_arena *arena, const char *log, struct as_diag *diag)
+{
+    char *text = as_arena_alloc(arena, LOG_SHOWN_BYTES + 1);
+    FILE *in = fopen(log, "r");
+
+    if (in) {
+        if (fseek(in, -LOG_SHOWN_BYTES, SEEK_END) != 0)
+            rewind(in);
+        text[fread(text, 1, LOG_SHOWN_BYTES, in)] = '\0';
+        fclose(in);
+    }
+    return as_fail(diag, AS_ERR_TOOL,
+                   "building the simulation of the RTL failed; the end of %s:\n%s", log, text);
+}
+
+static int run_script(const char *dir, bool traced)
+{
+    char *home = realpath(as_home(), NULL);
+    pid_t child = fork();
+
+    if (child == 0) {
+        if (!home || chdir(dir) != 0 || !freopen("log", "w", stdout) ||
+            dup2(fileno(stdout), STDERR_FILENO) < 0)
+            _exit(127);
+        setenv("HOME_DIR", home, 1);
+        setenv("TRACE", traced ? "1" : "0", 1);
+        execl("/bin/sh", "sh", "-c", script, (char *)NULL);
+        _exit(127);
+    }
+    free(home);
+    int status;
+    if (child < 0 || waitpid(child, &status, 0) < 0)
+        return -1;
+    return status;
+}
+
+static enum as_status build_in(struct as_arena *arena, const struct sources *s, bool traced,
+                               const char *dir, const char *log, struct as_diag *diag)
+{
+    const char *verilog = as_arena_printf(arena, "%s/v", dir);
+
+    AS_TRY(make_folders(arena, verilog, diag));
+    for (int i = 0; i < s->rtl.count; i++)
+        AS_TRY(write_text(arena, verilog, s->rtl.file[i].name, s->rtl.file[i].text,
+                          s->rtl.file[i].bytes, diag));
+    AS_TRY(write_text(arena, dir, "public.vlt", public_vlt, strlen(public_vlt), diag));
+    fflush(NULL);
+    if (run_script(dir, traced) != 0) {
+        rename(as_arena_printf(arena, "%s/log", dir), log);
+        return report_log(arena, log, diag);
+    }
+    return AS_OK;
+}
+
+/* Builds beside `target` and moves there in one step: two processes may do the same at once. */
+static enum as_status build(struct as_arena *arena, const struct sources *s, bool traced,
+                            const char *target, struct as_diag *diag)
+{
+    char *temporary = as_arena_printf(arena, "%s.tmp-XXXXXX", target);
+
+    if (!mkdtemp(temporary))
+        return as_fail(diag, AS_ERR_IO, "%s: %s", temporary, strerror(errno));
+    enum as_status status =
+        build_in(arena, s, traced, temporary, as_arena_printf(arena, "%s.log", target), diag);
+    if (status == AS_OK && rename(temporary, target) != 0 &&
+        access(as_arena_printf(arena, "%s/rtl.so", target), R_OK) != 0)
+        status = as_fail(diag, AS_ERR_IO, "%s: %s", target, strerror(errno));
+    remove_folder(temporary);
+    return status;
+}
+
+enum as_status as_rtl_open(struct as_arena *arena, const struct as_config *cfg, bool traced,
+                           const struct as_rtl_library **library, struct as_diag *diag)
+{
+    struct sources *s = AS_NEW(arena, struct sources, 1);
+    const char *cache = as_rtl_cache(arena);
+
+    AS_TRY(collect(arena, cfg, traced, s, diag));
+    const char *target = as_arena_printf(arena, "%s/%s", cache, s->key);
+    const char *file = as_arena_printf(arena, "%s/rtl.so", target);
+    if (access(file, R_OK) != 0) {
+        AS_TRY(make_folders(arena, cache, diag));
+        AS_TRY(build(arena, s, traced, target, diag));
+    }
+    /* a name with a slash, or dlopen searches the system's folders */
+    char *path = realpath(file, NULL);
+    void *handle = path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+    free(path);
+    if (!handle)
+        return as_fail(diag, AS_ERR_TOOL, "%s: %s", file, dlerror());
+    *library = dlsym(handle, AS_RTL_SYMBOL);
+    if (!*library)
+        return as_fail(diag, AS_ERR_TOOL, "%s: %s", file, dlerror());
+    return AS_OK;
+}

@@ -1,0 +1,25 @@
+/* The RTL of a configuration as a library: rendered, verilated, compiled once, then found again by
+ * the hash of everything that went into it. */
+#ifndef AS_SIM_COSIM_RTL_BUILD_H
+#define AS_SIM_COSIM_RTL_BUILD_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "gen/config/config.h"
+#include "base/diag.h"
+#include "sim/cosim/rtl_abi.h"
+
+/* The folder of built libraries: build/cache below as_home(), or the environment's
+ * ARRAYSMITH_CACHE. */
+const char *as_rtl_cache(struct as_arena *arena);
+
+/* Loads the library, after building it unless it is in the cache.  `traced`: with waveforms, much
+ * slower.  The library stays loaded until the process ends. */
+enum as_status as_rtl_open(struct as_arena *arena, const struct as_config *cfg, bool traced,
+                           const struct as_rtl_library **library, struct as_diag *diag);
+
+/* "Verilator 5.006 ..." of the program on PATH, or NULL. */
+const char *as_rtl_verilator_version(struct as_arena *arena);
+
+#endif

@@ -1,0 +1,73 @@
+/* One or two units under test advanced together, cycle by cycle, behind one byte stream; what they
+ * do is counted per layer, and two units are compared. */
+#ifndef AS_SIM_COSIM_SESSION_H
+#define AS_SIM_COSIM_SESSION_H
+
+#include <stdbool.h>
+
+#include "sim/cosim/dut.h"
+#include "sim/engines/engine.h"
+#include "sim/host/link_driver.h"
+#include "sim/cosim/probe.h"
+
+#define AS_SESSION_RX_MAX 4096 /* bytes from the unit that nobody has taken yet */
+
+enum as_session_state {
+    AS_SESSION_GOOD,
+    AS_SESSION_DIFFERS, /* the units disagree */
+    AS_SESSION_HANGS    /* busy for too long */
+};
+
+struct as_session {
+    const struct as_run_setup *setup;
+    struct as_arena *arena;
+    struct as_dut dut[2]; /* two: the model, then the RTL */
+    int dut_count;
+    uint64_t cycle;
+    uint64_t stall_random;
+    uint64_t busy_cycles; /* in a row */
+    uint64_t busy_limit;
+    enum as_session_state state;
+    uint64_t cycles_after; /* to simulate after a difference, for the waveform */
+    uint64_t differs_at;   /* cycle of the difference */
+
+    /* bytes to and from the unit */
+    bool tx_full;
+    uint8_t tx;
+    uint8_t rx[AS_SESSION_RX_MAX];
+    int rx_first, rx_count;
+
+    /* comparison */
+    int probe_count;
+    const struct as_probe *probes;
+    char *difference; /* the message so far */
+
+    /* place */
+    int inference;    /* started, from 1 */
+    uint64_t job;     /* compute descriptors finished in this inference */
+    uint64_t started; /* cycle of the first busy cycle */
+
+    /* accounting of the inference under way */
+    bool was_busy;
+    int layer; /* layer_done pulses seen */
+    struct as_layer_run *layers;
+
+    /* outputs of layers against the reference engine */
+    int layers_compared, layers_wrong;
+    const char *first_wrong; /* message, NULL: none */
+};
+
+/* The units must be in place; resets them. */
+void as_session_open(struct as_session *s, struct as_arena *arena,
+                     const struct as_run_setup *setup);
+
+/* The byte stream, as the link driver wants it: one byte per cycle is offered.  After a difference
+ * or a hang no time passes any more and nothing is sent or received. */
+struct as_link_port as_session_port(struct as_session *s);
+
+/* True when the main memories of both units are equal; else describes the first difference. */
+bool as_session_compare_memory(struct as_session *s);
+
+void as_session_close(struct as_session *s);
+
+#endif

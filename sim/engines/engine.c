@@ -1,0 +1,196 @@
+#include "sim/engines/engine.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "gen/emit/emit.h"
+#include "sim/host/link_driver.h"
+#include "sim/cosim/rtl_build.h"
+#include "sim/cosim/session.h"
+
+#define ANSWER_CYCLES (4 << AS_HOST_TIMEOUT_BITS) /* longest silence of the host link */
+#define QUIET_CYCLES  16
+#define WAVE_BEFORE   200 /* cycles of the waveform before a disagreement */
+#define WAVE_AFTER    50
+
+static double cpu_seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- one inference ---- */
+
+/* The hardware's own counters against what was seen in every cycle. */
+static enum as_status check_counters(struct as_link *link, const struct as_layer_run *total,
+                                     struct as_diag *diag)
+{
+    uint32_t counters[AS_LINK_COUNTERS];
+
+    AS_TRY(as_link_counters(link, counters, diag));
+    for (int i = 0; i < AS_LINK_COUNTERS; i++) {
+        uint32_t seen = i < AS_PERF_USED ? (uint32_t)total->events[i] : 0;
+        if (counters[i] != seen)
+            return as_fail(diag, AS_ERR_MISMATCH,
+                           "performance counter %d reads %" PRIu32 ", %" PRIu32 " events were seen",
+                           i, counters[i], seen);
+    }
+    return AS_OK;
+}
+
+static void take_layers(struct as_arena *arena, const struct as_session *s,
+                        struct as_inference *inference)
+{
+    int count = s->setup->program->layer_count;
+
+    inference->layers = AS_NEW(arena, struct as_layer_run, count);
+    memcpy(inference->layers, s->layers, sizeof *s->layers * (size_t)count);
+    for (int i = 0; i < count; i++)
+        for (int n = 0; n < AS_PERF_USED; n++)
+            inference->total.events[n] += s->layers[i].events[n];
+}
+
+static enum as_status infer(struct as_session *s, struct as_link *link, const int8_t *input,
+                            struct as_inference *inference, struct as_diag *diag)
+{
+    const struct as_program *program = s->setup->program;
+
+    AS_TRY(as_link_write(link, program->input_address, (const uint8_t *)input, program->input_bytes,
+                         diag));
+    AS_TRY(as_link_start(link, program->stream[AS_STREAM_LOAD], program->stream[AS_STREAM_COMPUTE],
+                         program->stream[AS_STREAM_STORE], diag));
+    AS_TRY(as_link_wait_idle(link, UINT64_MAX, diag));
+    take_layers(s->arena, s, inference);
+    inference->output = AS_NEW(s->arena, int8_t, program->output_bytes);
+    AS_TRY(as_link_read(link, program->output_address, (uint8_t *)inference->output,
+                        program->output_bytes, diag));
+    AS_TRY(check_counters(link, &inference->total, diag));
+    if (s->dut_count == 2 && !as_session_compare_memory(s))
+        return as_fail(diag, AS_ERR_MISMATCH, "%s", s->difference);
+    return AS_OK;
+}
+
+static enum as_status infer_all(struct as_session *s, struct as_run *run, struct as_diag *diag)
+{
+    const struct as_run_setup *setup = s->setup;
+    const struct as_link_timing timing = {
+        .answer_units = ANSWER_CYCLES, .quiet_units = QUIET_CYCLES, .attempts = 1};
+    const struct as_link_port port = as_session_port(s);
+    struct as_link link;
+    struct as_link_status status;
+
+    as_link_init(&link, &port, &timing);
+    AS_TRY(as_link_status(&link, &status, diag));
+    if (status.id != as_config_id(setup->cfg))
+        return as_fail(diag, AS_ERR_MISMATCH, "the accelerator's ID is 0x%04x, expected 0x%04x",
+                       status.id, as_config_id(setup->cfg));
+    AS_TRY(as_link_write(&link, 0, setup->program->image, setup->program->image_bytes, diag));
+    for (int i = 0; i < setup->input_count; i++) {
+        AS_TRY(infer(s, &link, setup->inputs[i], &run->inferences[i], diag));
+        run->inference_count = i + 1;
+    }
+    return AS_OK;
+}
+
+/* ---- disagreements ---- */
+
+static enum as_status open_duts(struct as_session *s, struct as_arena *arena,
+                                const struct as_run_setup *setup, bool traced, struct as_diag *diag)
+{
+    const struct as_rtl_library *library;
+
+    if (setup->engine != AS_ENGINE_RTL)
+        as_dut_model(&s->dut[s->dut_count++], arena, setup->cfg);
+    if (setup->engine != AS_ENGINE_MODEL) {
+        AS_TRY(as_rtl_open(arena, setup->cfg, traced, &library, diag));
+        as_dut_rtl(&s->dut[s->dut_count++], arena, library);
+    }
+    return AS_OK;
+}
+
+static const char *wave_path(struct as_arena *arena, const struct as_run_setup *setup)
+{
+    return setup->wave_path ? setup->wave_path
+                            : as_arena_printf(arena, "%s/lockstep.fst", as_rtl_cache(arena));
+}
+
+/* The same run again, with a waveform around cycle `at`. */
+static enum as_status record_wave(struct as_arena *arena, const struct as_run_setup *setup,
+                                  uint64_t at, struct as_diag *diag)
+{
+    struct as_session *s = AS_NEW(arena, struct as_session, 1);
+    struct as_run *run = AS_NEW(arena, struct as_run, 1);
+    struct as_diag *ignored = AS_NEW(arena, struct as_diag, 1);
+    uint64_t first = at > WAVE_BEFORE ? at - WAVE_BEFORE : 0;
+    const char *path = wave_path(arena, setup);
+
+    run->inferences = AS_NEW(arena, struct as_inference, setup->input_count);
+    AS_TRY(open_duts(s, arena, setup, true, diag));
+    s->cycles_after = WAVE_AFTER;
+    enum as_status status = AS_OK;
+    if (!as_dut_trace(&s->dut[s->dut_count - 1], path, first, at + WAVE_AFTER))
+        status = as_fail(diag, AS_ERR_IO, "%s: cannot be written", path);
+    if (status == AS_OK) {
+        as_session_open(s, arena, setup);
+        infer_all(s, run, ignored); /* it disagrees again */
+    }
+    as_session_close(s);
+    return status;
+}
+
+static enum as_status report_difference(struct as_session *s, struct as_run *run,
+                                        struct as_diag *diag)
+{
+    struct as_diag *wave = AS_NEW(s->arena, struct as_diag, 1);
+    const char *note = "";
+
+    run->disagreements = 1;
+    if (record_wave(s->arena, s->setup, s->differs_at, wave) == AS_OK)
+        note = as_arena_printf(s->arena, "%s, cycle n at time 2n", wave_path(s->arena, s->setup));
+    else
+        note = as_arena_printf(s->arena, "none: %s", wave->text);
+    as_diag_init(diag); /* what the host link said about the silence is a consequence */
+    return as_fail(diag, AS_ERR_MISMATCH, "%s\n  waveform  %s\n  again     %s", s->difference, note,
+                   s->setup->command);
+}
+
+static enum as_status report_hang(const struct as_session *s, struct as_diag *diag)
+{
+    const struct as_program *program = s->setup->program;
+
+    as_diag_init(diag);
+    return as_fail(diag, AS_ERR_MISMATCH,
+                   "the accelerator does not finish: busy for %" PRIu64
+                   " cycles, in layer %d of %d (%s)\n  again     %s",
+                   s->busy_cycles, s->layer, program->layer_count,
+                   s->layer < program->layer_count ? program->layers[s->layer].name : "end",
+                   s->setup->command);
+}
+
+enum as_status as_engine_run(struct as_arena *arena, const struct as_run_setup *setup,
+                             struct as_run *run, struct as_diag *diag)
+{
+    struct as_session *s = AS_NEW(arena, struct as_session, 1);
+
+    run->inferences = AS_NEW(arena, struct as_inference, setup->input_count);
+    AS_TRY(open_duts(s, arena, setup, false, diag));
+    double start = cpu_seconds();
+    as_session_open(s, arena, setup);
+    run->probes = s->probe_count;
+    enum as_status status = infer_all(s, run, diag);
+    run->cycles = s->cycle;
+    run->layers_compared = s->layers_compared;
+    run->layers_wrong = s->layers_wrong;
+    run->seconds = cpu_seconds() - start;
+    if (s->state == AS_SESSION_DIFFERS)
+        status = report_difference(s, run, diag);
+    else if (s->state == AS_SESSION_HANGS)
+        status = report_hang(s, diag);
+    else if (status == AS_OK && s->layers_wrong > 0)
+        status = as_fail(diag, AS_ERR_MISMATCH, "%s", s->first_wrong);
+    as_session_close(s);
+    return status;
+}

@@ -1,0 +1,262 @@
+/* Laws of the command line: exit status, messages that name the mistake, and a report that adds up.
+ * Runs build/arraysmith (or $ARRAYSMITH) from the root of the repository. */
+#include <criterion/criterion.h>
+#include "gen/config/dataflow.h"
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define OUTPUT_MAX 65536
+
+static char output[OUTPUT_MAX]; /* of the last run, both streams */
+static char scratch[] = "/tmp/test_cli-XXXXXX";
+
+static void setup(void)
+{
+    cr_assert_not_null(mkdtemp(scratch));
+}
+
+static void teardown(void)
+{
+    char command[128];
+
+    snprintf(command, sizeof command, "rm -rf %s", scratch);
+    cr_assert_eq(system(command), 0);
+}
+
+TestSuite(cli, .init = setup, .fini = teardown, .timeout = 60);
+
+/* Exit status of `arraysmith ARGUMENTS`; %s in `arguments` is the scratch folder. */
+static int run(const char *arguments)
+{
+    char full[1024], command[2048];
+    const char *tool = getenv("ARRAYSMITH");
+
+    snprintf(full, sizeof full, arguments, scratch, scratch, scratch);
+    snprintf(command, sizeof command, "%s %s 2>&1", tool ? tool : "build/arraysmith", full);
+    FILE *pipe = popen(command, "r");
+    cr_assert_not_null(pipe);
+    output[fread(output, 1, sizeof output - 1, pipe)] = '\0';
+    int status = pclose(pipe);
+    cr_assert(WIFEXITED(status), "%s crashed", command);
+    return WEXITSTATUS(status);
+}
+
+static void expect(const char *arguments, int status, const char *says)
+{
+    int got = run(arguments);
+
+    cr_assert_eq(got, status, "%s: exit status %d, expected %d\n%s", arguments, got, status,
+                 output);
+    cr_assert_not_null(strstr(output, says), "%s: no \"%s\" in\n%s", arguments, says, output);
+}
+
+static void write_bytes(const char *name, size_t bytes)
+{
+    char path[256];
+
+    snprintf(path, sizeof path, "%s/%s", scratch, name);
+    FILE *out = fopen(path, "wb");
+    cr_assert_not_null(out);
+    for (size_t i = 0; i < bytes; i++)
+        fputc(0, out);
+    fclose(out);
+}
+
+/* ---- usage: 2 ---- */
+
+Test(cli, usage_errors_exit_with_2)
+{
+    expect("", 2, "no verb given");
+    expect("rum digits", 2, "did you mean \"run\"?");
+    expect("--frobnicate", 2, "unrecognized option");
+    expect("gen", 2, "no ACCEL given");
+    expect("gen icebreaker", 2, "-o DIR");
+    expect("gen icebreaker other -o %s/x", 2, "\"other\" is too much");
+    expect("list", 2, "which list?");
+    expect("list colours", 2, "no list \"colours\"");
+    expect("run --accel icebreaker", 2, "no MODEL given");
+    expect("run digits", 2, "no accelerator given");
+    expect("run digits --accel icebreaker --engine lokstep", 2, "did you mean \"lockstep\"?");
+    expect("run digits --accel icebreaker --wrong", 2, "unrecognized option");
+    expect("run digits --accel icebreaker --stall-percent 100", 2, "expected 0..99");
+    expect("run digits --accel icebreaker --golden a --golden b", 2, "2 --golden for 0 --input");
+}
+
+Test(cli, help_teaches_and_exits_with_0)
+{
+    expect("--help", 0, "Examples:");
+    expect("gen --help", 0, "unroll.C");
+    expect("run --help", 0, "lockstep");
+    expect("list --help", 0, "dataflows");
+    expect("--version", 0, "arraysmith ");
+}
+
+/* ---- refused input: 1 ---- */
+
+Test(cli, refused_input_exits_with_1)
+{
+    write_bytes("short.bin", 255);
+    write_bytes("long.bin", 257);
+    expect("run digitz --accel icebreaker", 1, "built-in models: digits");
+    expect("run %s/none.tflite --accel icebreaker", 1, "none.tflite: No such file");
+    expect("run digits --accel icebraker", 1, "icebreaker");
+    expect("run digits --accel icebreaker --input %s/none.bin", 1, "none.bin: No such file");
+    expect("run digits --accel icebreaker --input %s/short.bin", 1,
+           "short.bin: 255 bytes, the input has 256");
+    expect("run digits --accel icebreaker --input %s/long.bin", 1, "the input has 256");
+    expect("run digits --accel icebreaker --set unroll.C=65", 1, "expected 0..64");
+    expect("run digits --accel icebreaker --set unrol.C=4", 1, "did you mean \"unroll\"?");
+    expect("gen icebreaker -o /nowhere/at/all", 1, "/nowhere/at/all");
+    expect("run digits --accel icebreaker --json /nowhere/x.json", 1, "/nowhere/x.json");
+}
+
+Test(cli, a_wrong_golden_file_exits_with_1)
+{
+    write_bytes("wrong.bin", 10);
+    expect("run digits --accel icebreaker --golden %s/wrong.bin", 1, "the golden file has 0");
+    expect("run digits --engine reference --golden %s/wrong.bin", 1, "the golden file has 0");
+}
+
+Test(cli, a_shape_that_is_none_is_told_key_and_bound)
+{
+    expect("run conv:H=0 --accel icebreaker", 1, "H=0, expected H=1..1024");
+    expect("run conv:X=3 --accel icebreaker", 1, "\"X=3\", expected one of N, H, W");
+    expect("run conv:C=6,K=4,group=4 --accel icebreaker", 1, "expected a divisor of C 6 and K 4");
+    expect("run fc:H=2 --accel icebreaker", 1, "fc has N, C and K only");
+}
+
+/* ---- done: 0 ---- */
+
+Test(cli, a_layer_by_its_shape_runs)
+{
+    expect("run conv:H=9,W=7,C=6,K=5,R=3,S=2,stride=2 --accel icebreaker", 0,
+           "1 of 1 layers' outputs are equal");
+    expect("run depthwise:N=2,H=6,W=5,C=7,R=3,S=3 --accel icebreaker", 0, "1 of 1 layers' outputs");
+    expect("run fc:N=3,C=20,K=11 --accel icebreaker", 0, "1 of 1 layers' outputs are equal");
+}
+
+Test(cli, lists_name_what_there_is)
+{
+    expect("list models", 0, "digits");
+    expect("list dataflows", 0, "systolic-ws");
+    expect("list dataflows", 0, "forwarded   forwarded   stationary  {K: 4, P: 4}");
+    expect("list boards", 0, "icebreaker");
+    expect("list layers", 0, "DEPTHWISE_CONV_2D");
+    expect("list layers", 0, "BATCH_MATMUL");
+    expect("list layers", 0, "STRIDED_COPY       TRANSPOSE, SLICE, STRIDED_SLICE, SPLIT, SPLIT_V");
+}
+
+Test(cli, gen_writes_the_accelerator)
+{
+    char path[256];
+
+    expect("gen icebreaker -o %s/accel", 0, "4 x 4 PEs");
+    snprintf(path, sizeof path, "%s/accel/system.v", scratch);
+    cr_assert_eq(access(path, R_OK), 0);
+}
+
+Test(cli, reference_and_model_reproduce_the_golden_outputs)
+{
+    expect("run digits --engine reference --input models/digits/inputs/003.bin "
+           "--golden models/digits/golden/003.bin --output %s/out.bin",
+           0, "golden  1 of 1 outputs equal");
+    expect("run digits --accel icebreaker --input models/digits/inputs/003.bin "
+           "--input models/digits/inputs/004.bin --golden models/digits/golden/003.bin "
+           "--golden models/digits/golden/004.bin --output %s/out.bin",
+           0, "golden  2 of 2 outputs equal");
+}
+
+static json_int_t integer(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+
+    cr_assert(json_is_integer(value), "no integer \"%s\"", key);
+    return json_integer_value(value);
+}
+
+/* Beats and stalls of a row are its cycles. */
+static void expect_cycles_add_up(const json_t *row)
+{
+    json_int_t sum = integer(row, "array_beats") + integer(row, "lookup_beats");
+    json_t *stalls = json_object_get(row, "stalls");
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(stalls, key, value) sum += json_integer_value(value);
+    cr_assert_eq(sum, integer(row, "cycles"));
+}
+
+Test(cli, the_json_report_adds_up)
+{
+    char path[256];
+    json_error_t error;
+    json_int_t cycles = 0, macs = 0;
+
+    expect("run digits --accel icebreaker --json %s/r.json", 0, "cycles");
+    snprintf(path, sizeof path, "%s/r.json", scratch);
+    json_t *root = json_load_file(path, 0, &error);
+    cr_assert_not_null(root, "%s", error.text);
+    const json_t *totals = json_object_get(root, "totals");
+    const json_t *layers = json_object_get(root, "layers");
+    for (size_t i = 0; i < json_array_size(layers); i++) {
+        const json_t *layer = json_array_get(layers, i);
+        expect_cycles_add_up(layer);
+        cycles += integer(layer, "cycles");
+        macs += integer(layer, "macs");
+    }
+    expect_cycles_add_up(totals);
+    cr_assert_eq(cycles, integer(totals, "cycles"));
+    cr_assert_eq(macs, integer(totals, "macs"));
+    cr_assert_eq(macs, 133584);
+    cr_assert_eq(integer(root, "layers_wrong"), 0);
+    json_decref(root);
+}
+
+Test(cli, stalls_cost_cycles_and_change_no_result)
+{
+    expect("run digits --accel icebreaker --stall-percent 40 --stall-seed 3 "
+           "--golden models/digits/golden/000.bin",
+           0, "golden  1 of 1 outputs equal");
+}
+
+/* PEs of the accelerator of a report. */
+static json_int_t pes_of(const json_t *report)
+{
+    static const char *const keys[] = {"unroll.K", "unroll.C", "unroll.P",
+                                       "unroll.Q", "unroll.R", "unroll.S"};
+    json_t *accelerator = json_object_get(report, "accelerator");
+    json_int_t pes = 1;
+
+    for (int i = 0; i < 6; i++)
+        if (integer(accelerator, keys[i]) > 0)
+            pes *= integer(accelerator, keys[i]);
+    return pes;
+}
+
+Test(cli, every_preset_runs_beside_the_others_on_as_many_PEs)
+{
+    char path[256];
+    int count;
+    const char *const *names = as_dataflow_names(&count);
+
+    expect("run digits --accel icebreaker --dataflow all --json %s/all.json", 0, "fastest ");
+    snprintf(path, sizeof path, "%s/all.json", scratch);
+    json_t *reports = json_load_file(path, 0, NULL);
+    cr_assert_eq(json_array_size(reports), (size_t)count);
+    for (int i = 0; i < count; i++) {
+        const json_t *report = json_array_get(reports, (size_t)i);
+        cr_assert_null(json_object_get(report, "refused"), "%s was refused", names[i]);
+        cr_assert_str_eq(
+            json_string_value(json_object_get(json_object_get(report, "accelerator"), "dataflow")),
+            names[i]);
+        cr_assert_eq(pes_of(report), 16, "%s has %d PEs", names[i], (int)pes_of(report));
+        cr_assert_eq(integer(report, "layers_compared"), 13);
+        cr_assert_eq(integer(report, "layers_wrong"), 0);
+        expect_cycles_add_up(json_object_get(report, "totals"));
+    }
+    json_decref(reports);
+}

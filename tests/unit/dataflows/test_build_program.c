@@ -1,0 +1,641 @@
+/* Laws of programs: every layer kind on every array shape computes what the reference computes;
+ * what cannot be built is refused with its reason.  Programs are executed by program_interp.c. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dataflows/build.h"
+#include "models/arith/derive.h"
+#include "sim/reference/reference.h"
+#include "tests/unit/helpers/program_interp.h"
+#include "tests/unit/helpers/program_make.h"
+
+TestSuite(program, .init = program_setup, .fini = program_teardown, .timeout = 900);
+TestSuite(program_goldens, .init = program_setup, .fini = program_teardown, .timeout = 900);
+
+/* Builds, runs with both policies, and once more from the file form; compares with the reference.
+ */
+static void expect_reference(const struct as_config *cfg, const struct as_network *net,
+                             const char *what)
+{
+    struct as_program *program, *parsed;
+    int8_t **tensors = AS_NEW(arena, int8_t *, net->tensor_count);
+    uint8_t *file;
+    size_t bytes;
+
+    for (int t = 0; t < net->tensor_count; t++)
+        tensors[t] = as_arena_alloc(arena, net->tensors[t].bytes);
+    enum as_status status = as_program_build(arena, cfg, net, &program, &diag);
+    if (status == AS_ERR_NOFIT && cfg->mem_bytes < MEM_BYTES_MOST)
+        return; /* few bits of count: loops reach little memory */
+    cr_assert_eq(status, AS_OK, "%s: %s", what, diag.text);
+    as_program_serialise(arena, program, &file, &bytes);
+    cr_assert_eq(as_program_parse(arena, file, bytes, "p", cfg, &parsed, &diag), AS_OK, "%s: %s",
+                 what, diag.text);
+
+    struct interp *m = interp_new(arena, cfg);
+    int8_t *got = as_arena_alloc(arena, program->output_bytes);
+    for (int round = 0; round < 2; round++) {
+        const int8_t *input = random_bytes(program->input_bytes);
+        cr_assert_eq(as_reference_run(net, input, tensors, &diag), AS_OK, "%s", diag.text);
+        cr_assert(interp_run(m, round == 0 ? program : parsed, input, got,
+                             round == 0 ? INTERP_LOADS_EARLY : INTERP_LOADS_LATE),
+                  "%s: streams do not end, or the image was overwritten", what);
+        const struct as_program_layer *last = &program->layers[program->layer_count - 1];
+        for (int k = 0; k < AS_STREAM_COUNT; k++)
+            cr_assert_eq((uint32_t)m->executed[k], last->first[k] + last->count[k], "%s", what);
+        for (uint32_t i = 0; i < program->output_bytes; i++)
+            cr_assert_eq(got[i], tensors[net->output][i], "%s: output %u is %d, expected %d", what,
+                         i, got[i], tensors[net->output][i]);
+    }
+}
+
+/* Some job of the network's program is a line job. */
+static bool has_line_job(const struct as_config *cfg, const struct as_network *net)
+{
+    struct as_program *p;
+    struct as_compute_desc d = {0};
+    uint32_t words[AS_COMPUTE_WORDS];
+
+    if (as_program_build(arena, cfg, net, &p, &diag) != AS_OK)
+        return false;
+    for (uint32_t at = p->stream[AS_STREAM_COMPUTE]; !d.end && !d.line; at += sizeof words) {
+        memcpy(words, p->image + at, sizeof words);
+        as_compute_decode(words, AS_COMPUTE_WORDS, &d);
+    }
+    return d.line;
+}
+
+/* `count` networks of `layers` layers of kind `op` (or of any), from seeds 1000 * op + n. */
+static void random_networks(enum as_op op, int count, int layers)
+{
+    for (int n = 0; n < count; n++) {
+        struct as_config cfg;
+        random_state = (uint32_t)(1000 * (int)op + n + 1) * 2654435761u;
+        random_config(&cfg);
+        struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 19));
+        bool ok = true;
+        for (int i = 0; i < layers && ok; i++)
+            ok = grow_network(net, layers == 1 ? op : (enum as_op)random_in(0, AS_OP_RESHAPE));
+        bool computes = false;
+        for (int i = 0; i < net->layer_count; i++)
+            computes |= net->layers[i].op != AS_OP_RESHAPE;
+        if (!ok || !computes)
+            continue;
+        expect_reference(&cfg, net,
+                         as_arena_printf(arena,
+                                         "%s seed %d: %dx%d width %d ibuf %d acc %d, input "
+                                         "%dx%dx%d kernel %dx%d stride %dx%d dilation %dx%d",
+                                         as_op_name(net->layers[0].op), n, cfg.rows, cfg.cols,
+                                         cfg.mem_width, cfg.ibuf_words, cfg.acc_words,
+                                         net->tensors[0].h, net->tensors[0].w, net->tensors[0].c,
+                                         net->layers[0].kernel_h, net->layers[0].kernel_w,
+                                         net->layers[0].stride_h, net->layers[0].stride_w,
+                                         net->layers[0].dilation_h, net->layers[0].dilation_w));
+        as_arena_free(arena);
+        arena = as_arena_new();
+    }
+}
+
+Test(program, convolutions_equal_the_reference)
+{
+    random_networks(AS_OP_CONV_2D, 200, 1);
+}
+
+Test(program, depthwise_convolutions_equal_the_reference)
+{
+    random_networks(AS_OP_DEPTHWISE_CONV_2D, 200, 1);
+}
+
+Test(program, fully_connected_layers_equal_the_reference)
+{
+    random_networks(AS_OP_FULLY_CONNECTED, 60, 1);
+}
+
+Test(program, average_pools_equal_the_reference)
+{
+    random_networks(AS_OP_AVERAGE_POOL_2D, 150, 1);
+}
+
+Test(program, max_pools_equal_the_reference)
+{
+    for (int n = 0; n < 150; n++) {
+        struct as_config cfg;
+        random_state = (uint32_t)(n + 1) * 40503u;
+        random_config(&cfg);
+        cfg.ibuf_words = 64; /* a window of 20 words has to fit */
+        cr_assert_eq(as_config_check(&cfg, &diag), AS_OK);
+        struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 19));
+        if (grow_network(net, AS_OP_MAX_POOL_2D))
+            expect_reference(&cfg, net, as_arena_printf(arena, "MAX_POOL seed %d", n));
+    }
+}
+
+Test(program, additions_equal_the_reference)
+{
+    random_networks(AS_OP_ADD, 60, 1);
+}
+
+Test(program, softmax_rows_equal_the_reference)
+{
+    for (int n = 0; n < 60; n++) {
+        struct as_config cfg;
+        random_state = (uint32_t)(n + 1) * 7919u;
+        random_config(&cfg);
+        struct as_network *net = new_network(1, random_in(1, 3), random_in(1, 16));
+        if (grow_network(net, AS_OP_SOFTMAX))
+            expect_reference(&cfg, net, as_arena_printf(arena, "SOFTMAX seed %d", n));
+    }
+}
+
+Test(program, chains_of_layers_equal_the_reference)
+{
+    for (int n = 0; n < 150; n++) {
+        struct as_config cfg;
+        random_state = (uint32_t)(n + 1) * 104729u;
+        random_config(&cfg);
+        cfg.ibuf_words = cfg.ibuf_words < 64 ? 64 : cfg.ibuf_words;
+        cr_assert_eq(as_config_check(&cfg, &diag), AS_OK);
+        struct as_network *net = new_network(random_in(4, 13), random_in(4, 11), random_in(1, 9));
+        bool ok = true, computes = false;
+        for (int i = 0; i < 6 && ok; i++) {
+            enum as_op op = (enum as_op)random_in(0, AS_OP_RESHAPE);
+            computes |= op != AS_OP_RESHAPE;
+            ok = grow_network(net, op);
+        }
+        if (ok && computes)
+            expect_reference(&cfg, net, as_arena_printf(arena, "chain seed %d", n));
+        as_arena_free(arena);
+        arena = as_arena_new();
+    }
+}
+
+/* Layers of all kinds on arrays in which another operand stays. */
+static void random_networks_of(enum as_stays stays)
+{
+    random_stays = stays;
+    random_networks(AS_OP_CONV_2D, 200, 1);
+    random_networks(AS_OP_DEPTHWISE_CONV_2D, 150, 1);
+    random_networks(AS_OP_FULLY_CONNECTED, 60, 1);
+    random_networks(AS_OP_AVERAGE_POOL_2D, 150, 1);
+    random_networks(AS_OP_ADD, 60, 1);
+    for (int n = 0; n < 100; n++) {
+        struct as_config cfg;
+        random_state = (uint32_t)(n + 1) * 15485863u;
+        random_config(&cfg);
+        cfg.ibuf_words = 64;
+        cr_assert_eq(as_config_check(&cfg, &diag), AS_OK);
+        struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 16));
+        if (grow_network(net, n % 2 ? AS_OP_MAX_POOL_2D : AS_OP_SOFTMAX))
+            expect_reference(&cfg, net, as_arena_printf(arena, "pool or softmax seed %d", n));
+    }
+}
+
+/* A batch of images, and convolutions whose channels form groups. */
+static void batches_and_groups_of(enum as_stays stays)
+{
+    random_stays = stays;
+    for (int n = 0; n < 300; n++) {
+        static const enum as_op ops[] = {AS_OP_CONV_2D, AS_OP_CONV_2D, AS_OP_DEPTHWISE_CONV_2D,
+                                         AS_OP_AVERAGE_POOL_2D, AS_OP_MAX_POOL_2D};
+        struct as_config cfg;
+        random_state = (uint32_t)(n + 1) * 49979687u;
+        random_config(&cfg);
+        cfg.ibuf_words = cfg.ibuf_words < 64 ? 64 : cfg.ibuf_words;
+        cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
+        struct as_network *net = new_network(random_in(1, 9), random_in(1, 9), random_in(1, 19));
+        struct as_tensor *in = &net->tensors[0];
+        int batch = random_in(1, 3);
+        in->n = batch;
+        in->bytes *= (size_t)batch;
+        if (!grow_network(net, ops[n % 5]))
+            continue;
+        struct as_tensor *out = &net->tensors[net->output];
+        out->n = batch;
+        out->bytes *= (size_t)batch;
+        set_groups(net, random_in(1, 8));
+        expect_reference(&cfg, net,
+                         as_arena_printf(arena, "batch %d of %s seed %d: %dx%d", batch,
+                                         as_op_name(net->layers[0].op), n, cfg.rows, cfg.cols));
+        as_arena_free(arena);
+        arena = as_arena_new();
+    }
+}
+
+Test(program, batches_and_groups_where_weights_stay_equal_the_reference)
+{
+    batches_and_groups_of(AS_STAYS_WEIGHT);
+}
+
+Test(program, batches_and_groups_where_psums_stay_equal_the_reference)
+{
+    batches_and_groups_of(AS_STAYS_PSUM);
+}
+
+Test(program, batches_and_groups_where_the_ifmap_stays_equal_the_reference)
+{
+    batches_and_groups_of(AS_STAYS_IFMAP);
+}
+
+Test(program, layers_where_psums_stay_equal_the_reference)
+{
+    random_networks_of(AS_STAYS_PSUM);
+}
+
+Test(program, layers_where_the_ifmap_stays_equal_the_reference)
+{
+    random_networks_of(AS_STAYS_IFMAP);
+}
+
+/* In a memory that the fastest program does not fit, now and then. */
+Test(program, small_programs_equal_the_reference)
+{
+    for (int n = 0; n < 150; n++) {
+        struct as_config cfg;
+        random_state = (uint32_t)(n + 1) * 32452843u;
+        random_config(&cfg);
+        cfg.ibuf_words = cfg.ibuf_words < 64 ? 64 : cfg.ibuf_words;
+        cfg.mem_bytes = 4096 << random_in(0, 4);
+        cr_assert_eq(as_config_check(&cfg, &diag), AS_OK);
+        struct as_network *net = new_network(random_in(4, 20), random_in(4, 20), random_in(1, 19));
+        bool ok = true;
+        for (int i = 0; i < 2 && ok; i++)
+            ok = grow_network(net, i == 0 ? AS_OP_CONV_2D : AS_OP_DEPTHWISE_CONV_2D);
+        if (ok)
+            expect_reference(&cfg, net, as_arena_printf(arena, "small seed %d", n));
+        as_arena_free(arena);
+        arena = as_arena_new();
+    }
+}
+
+/* Kernel taps in the array's rows, with a line buffer that feeds them from one pixel or without. */
+Test(program, taps_in_the_rows_equal_the_reference)
+{
+    int lines = 0;
+
+    for (int n = 0; n < 250; n++) {
+        struct as_config cfg;
+        random_state = (uint32_t)(n + 1) * 86028121u;
+        random_config(&cfg);
+        set_taps(&cfg);
+        cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
+        struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 19));
+        enum as_op op = n % 2 ? AS_OP_CONV_2D : AS_OP_DEPTHWISE_CONV_2D;
+        while (!grow_network(net, op) || (n % 8 && net->layers[0].stride_w > 1))
+            net = new_network(random_in(3, 13), random_in(3, 11), random_in(1, 19));
+        const struct as_layer *l = &net->layers[0];
+        expect_reference(&cfg, net,
+                         as_arena_printf(arena,
+                                         "taps seed %d: R %d S %d C %d x K %d, line %d, kernel "
+                                         "%dx%d",
+                                         n, cfg.r, cfg.s, cfg.c, cfg.cols, cfg.line_words,
+                                         l->kernel_h, l->kernel_w));
+        lines += has_line_job(&cfg, net);
+        as_arena_free(arena);
+        arena = as_arena_new();
+    }
+    cr_assert_gt(lines, 15, "%d line jobs", lines);
+}
+
+/* Loops inside C keep their sums in the accumulators, or the layer is refused. */
+static void orders_of(enum as_stays stays)
+{
+    int refused = 0, built = 0;
+
+    random_stays = stays;
+    for (int n = 0; n < 200; n++) {
+        struct as_config cfg;
+        struct as_program *program;
+        random_state = (uint32_t)(n + 1) * 67867967u;
+        random_config(&cfg);
+        cfg.acc_words = (stays == AS_STAYS_PSUM ? 32 : 16) << random_in(0, 6);
+        cfg.ibuf_words = 64;
+        set_order(&cfg);
+        cfg.tile_c = random_in(0, 8);
+        cfg.tile_p = random_in(0, 3);
+        cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
+        struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 19));
+        if (!grow_network(net, n % 3 ? AS_OP_CONV_2D : AS_OP_DEPTHWISE_CONV_2D))
+            continue;
+        enum as_status status = as_program_build(arena, &cfg, net, &program, &diag);
+        if (status == AS_OK) {
+            built++;
+            expect_reference(&cfg, net, as_arena_printf(arena, "order seed %d", n));
+        } else {
+            refused++;
+            cr_assert(strstr(diag.text, "no tile of tile.P") || strstr(diag.text, "fit"), "%s",
+                      diag.text);
+        }
+        as_arena_free(arena);
+        arena = as_arena_new();
+        as_diag_init(&diag);
+    }
+    cr_assert_gt(built, 50);
+    cr_assert_gt(refused, 5);
+}
+
+Test(program, orders_with_c_outside_equal_the_reference)
+{
+    orders_of(AS_STAYS_WEIGHT);
+}
+
+Test(program, orders_with_c_outside_equal_the_reference_where_psums_stay)
+{
+    orders_of(AS_STAYS_PSUM);
+}
+
+Test(program, orders_with_c_outside_equal_the_reference_where_the_ifmap_stays)
+{
+    orders_of(AS_STAYS_IFMAP);
+}
+
+Test(program, configured_tiles_equal_the_reference)
+{
+    for (int n = 0; n < 100; n++) {
+        struct as_config cfg;
+        random_state = (uint32_t)(n + 1) * 15485863u;
+        random_config(&cfg);
+        cfg.ibuf_words = 1024;
+        cfg.acc_words = 1024;
+        cfg.tile_p = random_in(0, 4);
+        cfg.tile_q = random_in(0, 4);
+        cfg.tile_c = random_in(0, 12);
+        cfg.tile_k = random_in(0, 12);
+        cr_assert_eq(as_config_check(&cfg, &diag), AS_OK);
+        struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 19));
+        if (grow_network(net, n % 2 == 0 ? AS_OP_CONV_2D : AS_OP_DEPTHWISE_CONV_2D))
+            expect_reference(&cfg, net, as_arena_printf(arena, "tiles seed %d", n));
+    }
+}
+
+/* ---- refusals ---- */
+
+static void expect_refusal(const struct as_config *cfg, const struct as_network *net,
+                           enum as_status status, const char *message)
+{
+    struct as_program *program = NULL;
+    as_diag_init(&diag);
+    cr_assert_eq(as_program_build(arena, cfg, net, &program, &diag), status, "%s", diag.text);
+    cr_assert(strstr(diag.text, message) != NULL, "%s", diag.text);
+    cr_assert_null(program);
+}
+
+Test(program, a_left_shift_is_refused_with_layer_channel_and_factor)
+{
+    struct as_config cfg = config_of(4, 4, 32, 1 << 20);
+    random_state = 9;
+    struct as_network *net = new_network(1, 1, 6);
+    cr_assert(grow_network(net, AS_OP_FULLY_CONNECTED));
+    struct as_layer *l = &net->layers[0];
+    ((int8_t *)l->shift)[0] = 2;
+    ((int32_t *)l->multiplier)[0] = 1 << 30;
+    expect_refusal(&cfg, net, AS_ERR_UNSUPPORTED,
+                   "layer 0 FULLY_CONNECTED: channel 0 scales by a left shift of 2");
+}
+
+Test(program, a_weight_outside_the_symmetric_range_is_refused)
+{
+    struct as_config cfg = config_of(4, 4, 32, 1 << 20);
+    cfg.block_sum = 1;
+    random_state = 9;
+    struct as_network *net = new_network(1, 1, 6);
+    cr_assert(grow_network(net, AS_OP_FULLY_CONNECTED));
+    ((int8_t *)net->layers[0].weights)[3] = -128;
+    expect_refusal(&cfg, net, AS_ERR_UNSUPPORTED,
+                   "layer 0 FULLY_CONNECTED: weight 3 is -128, expected -127..127");
+}
+
+Test(program, a_network_larger_than_the_memory_is_refused_with_the_bytes_that_lack)
+{
+    struct as_config cfg = config_of(4, 4, 32, 4096);
+    random_state = 10;
+    struct as_network *net = new_network(13, 11, 19);
+    while (!grow_network(net, AS_OP_CONV_2D))
+        net = new_network(13, 11, 19);
+    expect_refusal(&cfg, net, AS_ERR_NOFIT, "made does not fit memory.bytes 4096: ");
+}
+
+Test(program, a_rule_for_a_layer_that_the_network_lacks_is_refused)
+{
+    struct as_config cfg = config_of(4, 4, 32, 1 << 20);
+    random_state = 12;
+    struct as_network *net = new_network(5, 5, 6);
+    cr_assert(grow_network(net, AS_OP_FULLY_CONNECTED));
+    cfg.rule_count = 2;
+    cfg.rule[0] = (struct as_config_rule){.layer = 0, .op = -1, .tile = {-1, -1, -1, 4}};
+    cfg.rule[1] = (struct as_config_rule){.layer = 7, .op = -1, .tile = {-1, -1, -1, 4}};
+    expect_refusal(&cfg, net, AS_ERR_RANGE, "mapping: rule 2 names layer 7, made has 0..0");
+}
+
+Test(program, what_no_descriptor_expresses_is_refused)
+{
+    struct as_config cfg = config_of(4, 4, 32, 1 << 20);
+    random_state = 11;
+    struct as_network *net = new_network(1, 1, 600);
+    cr_assert(grow_network(net, AS_OP_SOFTMAX));
+    expect_refusal(&cfg, net, AS_ERR_UNSUPPORTED,
+                   "layer 0 SOFTMAX: 600 values in a row, expected at most 511");
+    net = new_network(1, 1, 200);
+    cr_assert(grow_network(net, AS_OP_SOFTMAX));
+    expect_refusal(&cfg, net, AS_ERR_NOFIT, "layer 0 SOFTMAX: 200 values in a row");
+    net = new_network(1100, 2, 1);
+    while (!grow_network(net, AS_OP_CONV_2D))
+        net = new_network(1100, 2, 1);
+    expect_refusal(&cfg, net, AS_ERR_UNSUPPORTED, "input height is 1100, expected at most 1023");
+    cfg.tile_p = cfg.tile_q = 64;
+    net = new_network(64, 64, 1);
+    struct as_layer *l = add_layer(net, AS_OP_CONV_2D, 0);
+    set_channels(l, 1, 1);
+    cr_assert(set_window(net, l, 1, true));
+    net->output = l->output;
+    expect_refusal(&cfg, net, AS_ERR_NOFIT, "no tile of tile.P 64, tile.Q 64");
+}
+
+static struct as_program *small_program(const struct as_config *cfg, uint8_t **file, size_t *bytes)
+{
+    struct as_program *program;
+    random_state = 12;
+    struct as_network *net = new_network(5, 5, 6);
+    cr_assert(grow_network(net, AS_OP_CONV_2D));
+    cr_assert_eq(as_program_build(arena, cfg, net, &program, &diag), AS_OK, "%s", diag.text);
+    as_program_serialise(arena, program, file, bytes);
+    return program;
+}
+
+Test(program, a_file_of_another_accelerator_is_refused_by_name_and_value)
+{
+    struct as_config cfg = config_of(4, 4, 32, 1 << 20), other = config_of(8, 4, 32, 1 << 20);
+    struct as_program *parsed = NULL;
+    uint8_t *file;
+    size_t bytes;
+    small_program(&cfg, &file, &bytes);
+    cr_assert_eq(as_program_parse(arena, file, bytes, "a.prog", &other, &parsed, &diag),
+                 AS_ERR_MISMATCH);
+    cr_assert_str_eq(diag.text, "a.prog: built for unroll.C 4, the accelerator's is 8");
+}
+
+Test(program, every_cut_and_every_flipped_byte_of_a_file_is_refused)
+{
+    struct as_config cfg = config_of(4, 4, 32, 1 << 20);
+    struct as_program *parsed = NULL;
+    uint8_t *file;
+    size_t bytes;
+    small_program(&cfg, &file, &bytes);
+    for (size_t n = 0; n < bytes; n++) {
+        uint8_t *cut = malloc(n + 1); /* exactly as long: a sanitizer sees any read past it */
+        memcpy(cut, file, n);
+        as_diag_init(&diag);
+        cr_assert_neq(as_program_parse(arena, cut, n, "cut", &cfg, &parsed, &diag), AS_OK);
+        free(cut);
+        if (n >= 12 && n < 16)
+            continue; /* reserved */
+        file[n] ^= 0x41;
+        as_diag_init(&diag);
+        cr_assert_neq(as_program_parse(arena, file, bytes, "flip", &cfg, &parsed, &diag), AS_OK,
+                      "byte %zu", n);
+        file[n] ^= 0x41;
+    }
+}
+
+Test(program, a_stream_that_waits_for_ever_is_found)
+{
+    struct as_config cfg = config_of(4, 4, 32, 1 << 20);
+    uint8_t *file;
+    size_t bytes;
+    struct as_program *program = small_program(&cfg, &file, &bytes);
+    cr_assert_eq(as_program_check(program, &cfg, &diag), AS_OK, "%s", diag.text);
+    program->image[program->stream[AS_STREAM_LOAD]] |= 1 << 4; /* waits for a memory token */
+    cr_assert_eq(as_program_check(program, &cfg, &diag), AS_ERR_MISMATCH);
+    cr_assert(strstr(diag.text, "load descriptor 0 waits for ever") != NULL, "%s", diag.text);
+}
+
+Test(program, a_loop_inside_a_loop_is_found)
+{
+    struct as_config cfg = config_of(4, 4, 32, 1 << 20);
+    struct as_program *program;
+    random_state = 13;
+    struct as_network *net = new_network(40, 40, 8);
+    struct as_layer *l = add_layer(net, AS_OP_ADD, 0);
+    l->input[1] = 0;
+    cr_assert(as_derive_add(0.5f, 0.5f, 0.5f, l));
+    net->output = l->output = 1;
+    net->tensors[net->tensor_count++] = net->tensors[0];
+    cr_assert_eq(as_program_build(arena, &cfg, net, &program, &diag), AS_OK, "%s", diag.text);
+
+    uint32_t at = program->stream[AS_STREAM_LOAD], words[AS_LOAD_WORDS];
+    while (!(program->image[at + 16] & 1)) /* the LOOP before END */
+        at += 16;
+    cr_assert(program->image[at + 2] & 1);
+    const struct as_loop outer = {.count = 2, .target = at};
+    as_loop_encode(AS_STREAM_LOAD, &outer, cfg.count_bits, words);
+    for (uint32_t i = 0; i < 16; i++)
+        program->image[at + 16 + i] = (uint8_t)(words[i / 4] >> (8 * (i % 4)));
+    cr_assert_eq(as_program_check(program, &cfg, &diag), AS_ERR_MISMATCH);
+    cr_assert(strstr(diag.text, "comes before a loop inside a loop") != NULL, "%s", diag.text);
+}
+
+/* ---- published models ---- */
+
+static int8_t *read_file(const char *path, size_t bytes)
+{
+    int8_t *data = as_arena_alloc(arena, bytes);
+    FILE *file = fopen(path, "rb");
+    cr_assert_not_null(file, "%s", path);
+    cr_assert_eq(fread(data, 1, bytes, file), bytes, "%s", path);
+    fclose(file);
+    return data;
+}
+
+/* Runs the first `inputs` golden vectors on the arrays that the models are tried on. */
+static void expect_goldens(const char *model, const char *file, int inputs)
+{
+    static const int shapes[][4] = {
+        {4, 4, 32, 1 << 20}, {8, 8, 64, 1 << 20}, {3, 5, 32, 1 << 20}, {16, 16, 128, 1 << 20},
+        {5, 3, 32, 1 << 20}, {1, 1, 32, 1 << 21}, {2, 7, 32, 1 << 20}};
+    const char *shared = getenv("ARRAYSMITH_SHARED");
+    if (!shared)
+        shared = "../shared";
+    const char *path = as_arena_printf(arena, "%s/models/%s/%s", shared, model, file);
+    if (access(path, R_OK) != 0)
+        cr_skip_test("%s is absent: set ARRAYSMITH_SHARED", path);
+
+    struct as_network *net;
+    cr_assert_eq(as_tflite_load(arena, path, &net, &diag), AS_OK, "%s", diag.text);
+    for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
+        struct as_config cfg = config_of(shapes[s][0], shapes[s][1], shapes[s][2], shapes[s][3]);
+        struct as_program *p;
+        cr_assert_eq(as_program_build(arena, &cfg, net, &p, &diag), AS_OK, "%s", diag.text);
+        struct interp *m = interp_new(arena, &cfg);
+        int8_t *got = as_arena_alloc(arena, p->output_bytes);
+        for (int i = 0; i < inputs; i++) {
+            const char *in =
+                as_arena_printf(arena, "%s/models/%s/inputs/%03d.bin", shared, model, i);
+            const char *out =
+                as_arena_printf(arena, "%s/models/%s/golden/%03d.bin", shared, model, i);
+            const int8_t *want = read_file(out, p->output_bytes);
+            cr_assert(interp_run(m, p, read_file(in, p->input_bytes), got,
+                                 i % 2 == 0 ? INTERP_LOADS_LATE : INTERP_LOADS_EARLY));
+            cr_assert_arr_eq(got, want, p->output_bytes, "%s %dx%d input %d", model, cfg.rows,
+                             cfg.cols, i);
+        }
+    }
+}
+
+Test(program_goldens, kws)
+{
+    expect_goldens("kws", "kws_ref_model.tflite", 2);
+}
+
+Test(program_goldens, ic)
+{
+    expect_goldens("ic", "pretrainedResnet_quant.tflite", 2);
+}
+
+Test(program_goldens, vww)
+{
+    expect_goldens("vww", "vww_96_int8.tflite", 2);
+}
+
+Test(program_goldens, ad)
+{
+    expect_goldens("ad", "ad01_int8.tflite", 2);
+}
+
+Test(program_goldens, ic_fits_the_memory_of_the_smallest_board)
+{
+    const char *shared = getenv("ARRAYSMITH_SHARED");
+    const char *path = as_arena_printf(arena, "%s/models/ic/pretrainedResnet_quant.tflite",
+                                       shared ? shared : "../shared");
+    if (access(path, R_OK) != 0)
+        cr_skip_test("%s is absent: set ARRAYSMITH_SHARED", path);
+    struct as_network *net;
+    struct as_program *p;
+    struct as_config cfg = config_of(4, 4, 32, 131072);
+    uint64_t cycles = 0;
+    cr_assert_eq(as_tflite_load(arena, path, &net, &diag), AS_OK, "%s", diag.text);
+    cr_assert_eq(as_program_build(arena, &cfg, net, &p, &diag), AS_OK, "%s", diag.text);
+    for (int i = 0; i < p->layer_count; i++)
+        cycles += as_program_estimate(p, i);
+    cr_assert_leq(cycles, 920000); /* of its layers, timed */
+}
+
+Test(program_goldens, kws_layers_keep_the_array_busy)
+{
+    const char *shared = getenv("ARRAYSMITH_SHARED");
+    const char *path =
+        as_arena_printf(arena, "%s/models/kws/kws_ref_model.tflite", shared ? shared : "../shared");
+    if (access(path, R_OK) != 0)
+        cr_skip_test("%s is absent: set ARRAYSMITH_SHARED", path);
+    struct as_network *net;
+    struct as_program *p;
+    struct as_config cfg = config_of(4, 4, 32, 131072);
+    cr_assert_eq(as_tflite_load(arena, path, &net, &diag), AS_OK, "%s", diag.text);
+    cr_assert_eq(as_program_build(arena, &cfg, net, &p, &diag), AS_OK, "%s", diag.text);
+    for (int i = 2; i <= 8; i += 2) { /* 64 -> 64 channels, 1x1, 25x5 pixels */
+        cr_assert_eq(p->layers[i].ideal_cycles, 32000);
+        cr_assert_leq(as_program_estimate(p, i), 36000);
+        cr_assert_leq(as_program_estimate(p, i - 1), 20000); /* depthwise 3x3 */
+    }
+}

@@ -1,0 +1,232 @@
+/* Laws of the generated files: the same configuration gives the same bytes, those of tests/golden/,
+ * and nothing on disk is half written or taken from somebody.  Runs from the root of the
+ * repository. */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "boards/flow/package.h"
+#include "gen/emit/emit.h"
+
+#define GOLDEN "tests/golden/icebreaker"
+
+static struct as_arena *arena;
+static struct as_diag diag;
+static char scratch[] = "/tmp/test_emit-XXXXXX";
+
+static void setup(void)
+{
+    arena = as_arena_new();
+    as_diag_init(&diag);
+    cr_assert_not_null(mkdtemp(scratch));
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)status;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+static void teardown(void)
+{
+    nftw(scratch, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    as_arena_free(arena);
+}
+
+TestSuite(emit, .init = setup, .fini = teardown);
+
+static struct as_config *load(const char *override)
+{
+    struct as_config *cfg;
+
+    cr_assert_eq(as_config_load(arena, "icebreaker", &override, override ? 1 : 0, &cfg, &diag),
+                 AS_OK, "%s", diag.text);
+    return cfg;
+}
+
+static const struct as_emit_set *package(const char *override)
+{
+    struct as_emit_set *set = AS_NEW(arena, struct as_emit_set, 1);
+
+    cr_assert_eq(as_package(arena, load(override), set, &diag), AS_OK, "%s", diag.text);
+    return set;
+}
+
+static const struct as_emit_file *file_of(const struct as_emit_set *set, const char *name)
+{
+    for (int i = 0; i < set->count; i++)
+        if (strcmp(set->file[i].name, name) == 0)
+            return &set->file[i];
+    cr_assert_fail("no file %s", name);
+    return NULL;
+}
+
+static char *read_all(const char *path)
+{
+    char *text = as_arena_alloc(arena, 1 << 20);
+    FILE *in = fopen(path, "r");
+
+    if (!in)
+        return NULL;
+    text[fread(text, 1, (1 << 20) - 1, in)] = '\0';
+    fclose(in);
+    return text;
+}
+
+static int entries_of(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    int count = 0;
+
+    cr_assert_not_null(dir, "%s", folder);
+    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
+        count += entry->d_name[0] != '.';
+    closedir(dir);
+    return count;
+}
+
+/* ---- bytes ---- */
+
+Test(emit, the_same_configuration_gives_the_same_bytes)
+{
+    const struct as_emit_set *a = package(NULL), *b = package(NULL);
+
+    cr_assert_eq(a->count, b->count);
+    for (int i = 0; i < a->count; i++) {
+        cr_assert_str_eq(a->file[i].name, b->file[i].name);
+        cr_assert_str_eq(a->file[i].text, b->file[i].text);
+    }
+}
+
+Test(emit, the_icebreaker_is_as_in_golden)
+{
+    const struct as_emit_set *set = package(NULL);
+
+    for (int i = 0; i < set->count; i++) {
+        const char *path = as_arena_printf(arena, "%s/%s", GOLDEN, set->file[i].name);
+        const char *golden = read_all(path);
+        cr_assert_not_null(golden, "%s is missing: make golden", path);
+        cr_assert(strcmp(golden, set->file[i].text) == 0, "%s is another file: make golden", path);
+    }
+    cr_assert_eq(entries_of(GOLDEN), set->count, "%s holds files that are not generated", GOLDEN);
+}
+
+Test(emit, every_file_says_where_it_comes_from)
+{
+    const struct as_emit_set *set = package(NULL);
+
+    for (int i = 0; i < set->count; i++) {
+        const char *mark = strstr(set->file[i].text, "GENERATED");
+        cr_assert_not_null(mark, "%s", set->file[i].name);
+        cr_assert_leq(mark - set->file[i].text, 16, "%s", set->file[i].name);
+        cr_assert_null(strstr(set->file[i].text, "@{"), "%s", set->file[i].name);
+    }
+}
+
+Test(emit, every_file_is_in_the_readme)
+{
+    const struct as_emit_set *set = package(NULL);
+    const char *readme = file_of(set, "README.md")->text;
+
+    for (int i = 0; i < set->count - 1; i++) {
+        const char *row = as_arena_printf(arena, "| `%s` | ", set->file[i].name);
+        const char *at = strstr(readme, row);
+        cr_assert_not_null(at, "%s", set->file[i].name);
+        cr_assert_neq(at[strlen(row)], ' ', "%s has no purpose", set->file[i].name);
+    }
+}
+
+Test(emit, a_board_adds_its_pins_and_no_board_adds_nothing)
+{
+    const struct as_emit_set *with = package(NULL), *without = package("board=none");
+
+    file_of(with, "pins.pcf");
+    cr_assert_not_null(strstr(file_of(with, "icebreaker-4x4.core")->text, "--up5k"));
+    for (int i = 0; i < without->count; i++)
+        cr_assert_str_neq(without->file[i].name, "pins.pcf");
+}
+
+/* ---- the ID that a host compares ---- */
+
+Test(emit, the_id_changes_with_hardware_and_with_nothing_else)
+{
+    static const char *const hard[] = {"unroll.C=5",         "unroll.K=5",
+                                       "memory.bytes=65536", "memory.width=64",
+                                       "memory.latency=7",   "memory.interval=2",
+                                       "buffers.ifmap=1024", "buffers.weight=512",
+                                       "requant.stages=2",   "buffers.accumulator=64"};
+    static const char *const soft[] = {"name=other", "tile.P=3", "clock.khz=12000",
+                                       "host.baud=9600"};
+    uint16_t id = as_config_id(load(NULL));
+
+    for (size_t i = 0; i < sizeof hard / sizeof hard[0]; i++)
+        cr_expect_neq(as_config_id(load(hard[i])), id, "%s", hard[i]);
+    for (size_t i = 0; i < sizeof soft / sizeof soft[0]; i++)
+        cr_expect_eq(as_config_id(load(soft[i])), id, "%s", soft[i]);
+}
+
+/* ---- files on disk ---- */
+
+Test(emit, a_new_folder_holds_every_file_and_nothing_else)
+{
+    const struct as_emit_set *set = package(NULL);
+    const char *dir = as_arena_printf(arena, "%s/new/", scratch);
+
+    cr_assert_eq(as_emit_write(arena, set, dir, &diag), AS_OK, "%s", diag.text);
+    for (int i = 0; i < set->count; i++) {
+        const char *text = read_all(as_arena_printf(arena, "%s%s", dir, set->file[i].name));
+        cr_assert_not_null(text);
+        cr_assert_str_eq(text, set->file[i].text);
+    }
+    cr_assert_eq(entries_of(dir), set->count);
+    cr_assert_eq(entries_of(scratch), 1, "a temporary folder was left");
+}
+
+Test(emit, generated_files_are_replaced_and_others_stay)
+{
+    const struct as_emit_set *old = package(NULL), *set = package("unroll.K=3");
+    const char *dir = as_arena_printf(arena, "%s/again", scratch);
+    const char *mine = as_arena_printf(arena, "%s/notes.txt", dir);
+
+    cr_assert_eq(as_emit_write(arena, old, dir, &diag), AS_OK, "%s", diag.text);
+    FILE *out = fopen(mine, "w");
+    cr_assert_not_null(out);
+    fputs("mine", out);
+    fclose(out);
+    cr_assert_eq(as_emit_write(arena, set, dir, &diag), AS_OK, "%s", diag.text);
+    cr_assert_str_eq(read_all(mine), "mine");
+    cr_assert_str_eq(read_all(as_arena_printf(arena, "%s/core.v", dir)),
+                     file_of(set, "core.v")->text);
+}
+
+Test(emit, a_file_that_was_not_generated_is_never_replaced)
+{
+    const struct as_emit_set *set = package(NULL);
+    const char *dir = as_arena_printf(arena, "%s/owned", scratch);
+    const char *readme = as_arena_printf(arena, "%s/README.md", dir);
+
+    cr_assert_eq(mkdir(dir, 0777), 0);
+    FILE *out = fopen(readme, "w");
+    cr_assert_not_null(out);
+    fputs("# mine", out);
+    fclose(out);
+    cr_assert_eq(as_emit_write(arena, set, dir, &diag), AS_ERR_IO);
+    cr_assert_not_null(strstr(diag.text, "README.md exists and was not generated"), "%s",
+                       diag.text);
+    cr_assert_str_eq(read_all(readme), "# mine");
+    cr_assert_eq(entries_of(dir), 1, "files were written before the refusal");
+    cr_assert_eq(entries_of(scratch), 1, "a temporary folder was left");
+}
+
+Test(emit, a_folder_that_cannot_be_made_is_an_error)
+{
+    cr_assert_eq(as_emit_write(arena, package(NULL), "/nowhere/at/all", &diag), AS_ERR_IO);
+    cr_assert_not_null(strstr(diag.text, "/nowhere/at/all"), "%s", diag.text);
+}

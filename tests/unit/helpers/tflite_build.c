@@ -1,0 +1,281 @@
+#include "tests/unit/helpers/tflite_build_parts.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct build *build_new(uint64_t seed)
+{
+    struct build *b = calloc(1, sizeof *b);
+    assert(b);
+    b->state = seed;
+    b->limits = build_limits_default();
+    return b;
+}
+
+void build_free(struct build *b)
+{
+    for (int i = 0; i < b->tensor_count; i++) {
+        free(b->tensor[i].scale);
+        free(b->tensor[i].zero_point);
+        free(b->tensor[i].data);
+    }
+    free(b->file);
+    free(b);
+}
+
+/* ---- random numbers ---- */
+
+static uint64_t next_random(struct build *b) /* splitmix64 */
+{
+    uint64_t z = b->state += UINT64_C(0x9E3779B97F4A7C15);
+    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+    return z ^ z >> 31;
+}
+
+int build_random(struct build *b, int low, int high)
+{
+    return low + (int)(next_random(b) % (uint64_t)((int64_t)high - low + 1));
+}
+
+/* An octave, then a place in it: sums and products only, whose bits are the same everywhere. */
+float build_random_scale(struct build *b, float low, float high)
+{
+    int octaves = 0;
+    for (float top = 2.0f * low; top < high; top *= 2.0f)
+        octaves++;
+    float scale = low * (1.0f + (float)(next_random(b) >> 48) / 65536.0f);
+    for (int i = build_random(b, 0, octaves); i > 0; i--)
+        scale *= 2.0f;
+    return scale < high ? scale : high;
+}
+
+/* ---- tensors and operators ---- */
+
+static int add_tensor(struct build *b, int type, int rank, const int *dim, int scale_count,
+                      const float *scale, int zero_point)
+{
+    assert(b->tensor_count < TENSORS_MAX && rank <= RANK_MAX);
+    struct tensor *t = &b->tensor[b->tensor_count];
+    *t = (struct tensor){.type = type, .rank = rank, .scale_count = scale_count};
+    if (rank > 0)
+        memcpy(t->dim, dim, (size_t)rank * sizeof *dim);
+    t->bytes = elements_of(rank, dim) * (type == INT32 ? 4 : 1);
+    t->scale = calloc((size_t)scale_count + 1, sizeof *t->scale);
+    t->zero_point = calloc((size_t)scale_count + 1, sizeof *t->zero_point);
+    assert(t->scale && t->zero_point);
+    if (scale_count > 0)
+        memcpy(t->scale, scale, (size_t)scale_count * sizeof *scale);
+    t->zero_point[0] = scale_count == 1 ? zero_point : 0;
+    return b->tensor_count++;
+}
+
+int build_activation(struct build *b, int rank, const int *dim, float scale, int zero_point)
+{
+    return add_tensor(b, INT8, rank, dim, 1, &scale, zero_point);
+}
+
+int build_constant(struct build *b, int type, int rank, const int *dim, const void *data,
+                   size_t bytes, int scale_count, const float *scale, int zero_point, int axis)
+{
+    int id = add_tensor(b, type, rank, dim, scale_count, scale, zero_point);
+    struct tensor *t = &b->tensor[id];
+    t->axis = axis;
+    t->bytes = bytes;
+    t->data = malloc(bytes);
+    assert(t->data);
+    memcpy(t->data, data, bytes);
+    return id;
+}
+
+int build_rank(const struct build *b, int tensor)
+{
+    return b->tensor[tensor].rank;
+}
+
+int build_dim(const struct build *b, int tensor, int i)
+{
+    return b->tensor[tensor].dim[i];
+}
+
+void build_op(struct build *b, int builtin, int version, int options_type, int option_count,
+              const uint32_t *options, int input_count, const int *inputs, int output)
+{
+    assert(b->op_count < OPS_MAX && input_count <= INPUTS_MAX && option_count <= OPTIONS_MAX);
+    struct op *op = &b->op[b->op_count++];
+    *op = (struct op){.builtin = builtin,
+                      .version = version,
+                      .options_type = options_type,
+                      .option_count = option_count,
+                      .input_count = input_count,
+                      .output_count = 1,
+                      .output = {output}};
+    if (option_count > 0)
+        memcpy(op->option, options, (size_t)option_count * sizeof *options);
+    memcpy(op->input, inputs, (size_t)input_count * sizeof *inputs);
+}
+
+void build_outputs(struct build *b, int count, const int *outputs)
+{
+    struct op *op = &b->op[b->op_count - 1];
+    assert(count <= INPUTS_MAX);
+    op->output_count = count;
+    memcpy(op->output, outputs, (size_t)count * sizeof *outputs);
+}
+
+void build_ports(struct build *b, int input, int output)
+{
+    b->input = input;
+    b->output = output;
+}
+
+/* ---- the file: tables of 4-byte slots, each vtable before its table ---- */
+
+static void put(struct build *b, const void *value, size_t bytes)
+{
+    while (b->bytes + bytes > b->room) {
+        b->room = b->room ? 2 * b->room : 4096;
+        b->file = realloc(b->file, b->room);
+        assert(b->file);
+    }
+    if (bytes > 0)
+        memcpy(b->file + b->bytes, value, bytes);
+    b->bytes += bytes;
+}
+
+static void put_u16(struct build *b, int value)
+{
+    uint16_t half = (uint16_t)value;
+    put(b, &half, 2);
+}
+
+static void put_u32(struct build *b, size_t value)
+{
+    uint32_t word = (uint32_t)value;
+    put(b, &word, 4);
+}
+
+/* Until what follows `ahead` bytes later lies on a multiple of `to`. */
+static void align(struct build *b, size_t to, size_t ahead)
+{
+    while ((b->bytes + ahead) % to != 0)
+        put(b, "", 1);
+}
+
+static void set(struct build *b, size_t slots, int id, uint32_t value)
+{
+    memcpy(b->file + slots + 4 * (size_t)id, &value, 4);
+}
+
+/* A table behind slot `id` of `slots`; returns the position of its own slots. */
+static size_t table(struct build *b, size_t slots, int id, int count, uint32_t absent)
+{
+    align(b, 4, 0);
+    size_t vtable = b->bytes;
+    put_u16(b, 4 + 2 * count);
+    put_u16(b, 4 + 4 * count);
+    for (int i = 0; i < count; i++)
+        put_u16(b, absent >> i & 1 ? 0 : 4 + 4 * i);
+    align(b, 4, 0);
+    set(b, slots, id, (uint32_t)(b->bytes - (slots + 4 * (size_t)id)));
+    put_u32(b, b->bytes - vtable);
+    size_t own = b->bytes;
+    for (int i = 0; i < count; i++)
+        put_u32(b, 0);
+    return own;
+}
+
+static void vector(struct build *b, size_t slots, int id, const void *data, size_t count,
+                   size_t stride, size_t to)
+{
+    align(b, to, 4);
+    set(b, slots, id, (uint32_t)(b->bytes - (slots + 4 * (size_t)id)));
+    put_u32(b, count);
+    put(b, data, count * stride);
+}
+
+static size_t offsets(struct build *b, size_t slots, int id, int count)
+{
+    align(b, 4, 0);
+    set(b, slots, id, (uint32_t)(b->bytes - (slots + 4 * (size_t)id)));
+    put_u32(b, (size_t)count);
+    size_t first = b->bytes;
+    for (int i = 0; i < count; i++)
+        put_u32(b, 0);
+    return first;
+}
+
+static void write_tensor(struct build *b, size_t tensors, int i)
+{
+    const struct tensor *t = &b->tensor[i];
+    char name[16];
+    snprintf(name, sizeof name, "t%d", i);
+    size_t slots = table(b, tensors, i, 5, 0);
+    vector(b, slots, 0, t->dim, (size_t)t->rank, 4, 4);
+    set(b, slots, 1, (uint32_t)t->type);
+    set(b, slots, 2, t->data ? (uint32_t)i + 1 : 0);
+    vector(b, slots, 3, name, strlen(name), 1, 4);
+    put(b, "", 1); /* a string ends with 0, which its count leaves out */
+    size_t quant = table(b, slots, 4, 7, t->scale_count > 0 ? 0x33 : 0x7f);
+    if (t->scale_count == 0)
+        return;
+    vector(b, quant, 2, t->scale, (size_t)t->scale_count, 4, 4);
+    vector(b, quant, 3, t->zero_point, (size_t)t->scale_count, 8, 8);
+    set(b, quant, 6, (uint32_t)t->axis);
+}
+
+static void write_op(struct build *b, size_t ops, int i)
+{
+    const struct op *op = &b->op[i];
+    size_t slots = table(b, ops, i, 5, op->options_type ? 0 : 0x18);
+    set(b, slots, 0, (uint32_t)i);
+    vector(b, slots, 1, op->input, (size_t)op->input_count, 4, 4);
+    vector(b, slots, 2, op->output, (size_t)op->output_count, 4, 4);
+    if (op->options_type) {
+        set(b, slots, 3, (uint32_t)op->options_type);
+        size_t options = table(b, slots, 4, op->option_count, 0);
+        for (int j = 0; j < op->option_count; j++)
+            set(b, options, j, op->option[j]);
+    }
+}
+
+const uint8_t *build_finish(struct build *b, size_t *bytes)
+{
+    int32_t input = b->input, output = b->output;
+    b->bytes = 0;
+    put_u32(b, 0);
+    put(b, "TFL3", 4);
+    size_t model = table(b, 0, 0, 5, 1u << 3);
+    set(b, model, 0, 3);
+    size_t codes = offsets(b, model, 1, b->op_count);
+    for (int i = 0; i < b->op_count; i++) {
+        int builtin = b->op[i].builtin;
+        size_t code = table(b, codes, i, 4, 1u << 1);
+        set(b, code, 0, (uint32_t)(builtin > 127 ? 127 : builtin));
+        set(b, code, 2, (uint32_t)b->op[i].version);
+        set(b, code, 3, (uint32_t)builtin);
+    }
+    size_t buffers = offsets(b, model, 4, b->tensor_count + 1);
+    for (int i = 0; i <= b->tensor_count; i++) {
+        const struct tensor *t = i > 0 ? &b->tensor[i - 1] : NULL;
+        size_t buffer = table(b, buffers, i, 1, t && t->data ? 0 : 1);
+        if (t && t->data)
+            vector(b, buffer, 0, t->data, t->bytes, 1, 16);
+    }
+    size_t graphs = offsets(b, model, 2, 1);
+    size_t graph = table(b, graphs, 0, 4, 0);
+    size_t tensors = offsets(b, graph, 0, b->tensor_count);
+    for (int i = 0; i < b->tensor_count; i++)
+        write_tensor(b, tensors, i);
+    vector(b, graph, 1, &input, 1, 4, 4);
+    vector(b, graph, 2, &output, 1, 4, 4);
+    size_t ops = offsets(b, graph, 3, b->op_count);
+    for (int i = 0; i < b->op_count; i++)
+        write_op(b, ops, i);
+    align(b, 16, 0);
+    *bytes = b->bytes;
+    return b->file;
+}

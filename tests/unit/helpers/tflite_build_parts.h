@@ -1,0 +1,66 @@
+/* What tflite_build.c, tflite_ops.c and tflite_random.c share of a file in the making. */
+#ifndef AS_HELPERS_TFLITE_BUILD_PARTS_H
+#define AS_HELPERS_TFLITE_BUILD_PARTS_H
+
+#include "tests/unit/helpers/tflite_build.h"
+
+#define TENSORS_MAX 256
+#define OPS_MAX     128
+#define INPUTS_MAX  8
+#define OPTIONS_MAX 8
+#define RANK_MAX    5
+
+enum { INT32 = 2, INT8 = 9 };
+
+struct tensor {
+    int type, rank, dim[RANK_MAX];
+    int scale_count, axis;
+    float *scale;
+    int64_t *zero_point;
+    uint8_t *data; /* NULL: an activation */
+    size_t bytes;
+};
+
+struct op {
+    int builtin, version, options_type, option_count, input_count, output_count;
+    uint32_t option[OPTIONS_MAX];
+    int input[INPUTS_MAX], output[INPUTS_MAX];
+};
+
+struct build {
+    uint64_t state;
+    int tensor_count, op_count, input, output;
+    struct tensor tensor[TENSORS_MAX];
+    struct op op[OPS_MAX];
+    struct build_limits limits;
+
+    uint8_t *file;
+    size_t bytes, room;
+};
+
+static inline bool chance(struct build *b, int of)
+{
+    return build_random(b, 1, of) == 1;
+}
+
+static inline size_t elements_of(int rank, const int *dim)
+{
+    size_t n = 1;
+    for (int i = 0; i < rank; i++)
+        n *= (size_t)dim[i];
+    return n;
+}
+
+float scale_of(const struct build *b, int tensor);
+int zero_of(const struct build *b, int tensor);
+/* An output of this shape; scale 0 takes the quantization of `like`, else a drawn zero point.
+ * -1 when it is too large. */
+int output_of(struct build *b, int rank, const int *dim, float scale, int like);
+uint32_t random_activation(struct build *b);
+int int32_constant(struct build *b, int rank, const int *dim, const int32_t *value);
+int byte_constant(struct build *b, int rank, const int *dim, float scale, int zero_point);
+/* The output's shape from the input's; false for none. */
+bool window_shape(const struct build *b, int input, const struct build_window *w, int channels,
+                  int dim[4]);
+
+#endif
