@@ -20,10 +20,12 @@ enum as_status as_read_tensor(struct as_arena *arena, const char *path, size_t b
     if (!in)
         return as_fail(diag, AS_ERR_IO, "%s: %s", path, strerror(errno));
     size_t n = fread(data, 1, bytes + 1, in);
+    for (char more[4096]; n > bytes && !feof(in) && !ferror(in);)
+        n += fread(more, 1, sizeof more, in);
     fclose(in);
     if (n != bytes)
-        return as_fail(diag, AS_ERR_RANGE, "%s: %s%zu bytes, the %s has %zu", path,
-                       n > bytes ? "at least " : "", n, what, bytes);
+        return as_fail(diag, AS_ERR_RANGE, "%s: the file has %zu bytes, the %s of the network %zu",
+                       path, n, what, bytes);
     *out = data;
     return AS_OK;
 }

@@ -10,6 +10,7 @@
 
 #define NAME_MAX_BYTES 256
 #define KINDS_MAX      256 /* kinds of unsupported operators told apart */
+#define PORTS_NAMED    4   /* inputs or outputs of a network with too many, in the message */
 
 /* Field numbers of the schema's tables. */
 enum { MODEL_VERSION, MODEL_OPERATOR_CODES, MODEL_SUBGRAPHS, MODEL_DESCRIPTION, MODEL_BUFFERS };
@@ -110,7 +111,7 @@ static enum as_status read_buffer(struct as_tflite_reader *r, int id,
                                   const struct as_flatbuf_table *table, struct as_tflite_tensor *t)
 {
     uint32_t index = as_flatbuf_u32(table, TENSOR_BUFFER, 0);
-    if (index == 0)
+    if (index == 0 && r->buffers.count == 0)
         return AS_OK;
     if (r->fb.malformed || index >= r->buffers.count)
         return as_tflite_refuse(r, AS_ERR_PARSE, "tensor %d '%s': buffer %u of %zu", id, t->name,
@@ -312,11 +313,12 @@ static int read_code(struct as_tflite_reader *r, const struct as_flatbuf_vector 
     return builtin;
 }
 
-/* Marks what an operator that is not imported would write, so that its readers are not blamed. */
-static void mark_outputs(struct as_tflite_reader *r, const struct as_flatbuf_vector *outputs)
+/* Marks tensors that are there: the inputs of the network, and what an operator writes even when it
+ * was refused, so that those who read them are not blamed. */
+static void mark_written(struct as_tflite_reader *r, const struct as_flatbuf_vector *ids)
 {
-    for (size_t i = 0; i < outputs->count && i < AS_TFLITE_TENSORS_MAX; i++) {
-        int id = as_flatbuf_at_i32(outputs, i);
+    for (size_t i = 0; i < ids->count && i < AS_TFLITE_TENSORS_MAX; i++) {
+        int id = as_flatbuf_at_i32(ids, i);
         if (id >= 0 && id < r->net->tensor_count)
             r->state[id].produced = true;
     }
@@ -367,7 +369,7 @@ static enum as_status read_operator(struct as_tflite_reader *r, struct as_flatbu
         do
             status = read_part(&op);
         while (status == AS_OK && ++op.part < (int)op.outputs.count);
-    mark_outputs(r, &op.outputs);
+    mark_written(r, &op.outputs);
     return status;
 }
 
@@ -406,13 +408,33 @@ static const char *base_name(struct as_arena *arena, const char *label)
     return name;
 }
 
+/* " ('a', 'b')", the first few tensors of a list. */
+static const char *port_names(struct as_tflite_reader *r, const struct as_flatbuf_vector *ids)
+{
+    const char *list = "";
+    for (size_t i = 0; i < ids->count && i < PORTS_NAMED; i++) {
+        int id = as_flatbuf_at_i32(ids, i);
+        if (id < 0 || (size_t)id >= r->tensors.count)
+            return "";
+        struct as_flatbuf_table table = as_flatbuf_at_table(&r->tensors, (size_t)id);
+        struct as_flatbuf_vector name = as_flatbuf_string(&table, TENSOR_NAME);
+        list = as_arena_printf(r->arena, "%s%s'%s'", list, i > 0 ? ", " : "",
+                               copy_name(r, &name, "tensor", id));
+    }
+    return *list
+               ? as_arena_printf(r->arena, " (%s%s)", list, ids->count > PORTS_NAMED ? ", ..." : "")
+               : "";
+}
+
 /* The single id of a graph's input or output list. */
 static enum as_status read_port(struct as_tflite_reader *r, const struct as_flatbuf_table *graph,
                                 int field, const char *what, int *id)
 {
     struct as_flatbuf_vector ids = as_flatbuf_vector(graph, field, 4);
     if (r->fb.malformed || ids.count != 1)
-        return as_tflite_refuse(r, AS_ERR_UNSUPPORTED, "%zu %ss, expected 1", ids.count, what);
+        return as_tflite_refuse(r, AS_ERR_UNSUPPORTED,
+                                "the network has %zu %ss%s; one is supported", ids.count, what,
+                                port_names(r, &ids));
     *id = as_flatbuf_at_i32(&ids, 0);
     return as_tflite_activation(r, *id);
 }
@@ -458,8 +480,8 @@ static enum as_status read_graph(struct as_tflite_reader *r, const struct as_fla
     enum as_status input = read_port(r, graph, GRAPH_INPUTS, "input", &net->input);
     if (r->fb.malformed)
         return AS_ERR_PARSE;
-    if (net->input >= 0 && net->input < net->tensor_count)
-        r->state[net->input].produced = true;
+    struct as_flatbuf_vector inputs = as_flatbuf_vector(graph, GRAPH_INPUTS, 4);
+    mark_written(r, &inputs);
     enum as_status layers = read_operators(r, &codes, &operators);
     if (r->fb.malformed)
         return layers;

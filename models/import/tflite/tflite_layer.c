@@ -477,50 +477,48 @@ static enum as_status read_batch_matmul(struct as_tflite_operator *op, struct as
 
 enum {
     PLAIN = 0,
-    BARE = AS_TFLITE_BARE,
     OPERANDS = AS_TFLITE_OPERANDS,
-    MOVES = AS_TFLITE_ANY_RANK | AS_TFLITE_BARE,
+    ANY_RANK = AS_TFLITE_ANY_RANK,
+    PARTS = AS_TFLITE_PARTS,
 };
 
 static const struct as_tflite_kind kinds[] = {
     /* builtin, name, op, options type, flags; inputs: least, most, first and count of activations;
-     * version, reader */
+     * version, reader.  Options of type 0 are not looked at: nothing in them matters here. */
     {3, "CONV_2D", AS_OP_CONV_2D, 1, PLAIN, 2, 3, 0, 1, 8, read_conv},
     {4, "DEPTHWISE_CONV_2D", AS_OP_DEPTHWISE_CONV_2D, 2, PLAIN, 2, 3, 0, 1, 7, read_depthwise},
     {9, "FULLY_CONNECTED", AS_OP_FULLY_CONNECTED, 8, PLAIN, 2, 3, 0, 1, 14, read_fully_connected},
     {0, "ADD", AS_OP_ADD, 11, OPERANDS, 2, 2, 0, 2, 5, read_add},
     {1, "AVERAGE_POOL_2D", AS_OP_AVERAGE_POOL_2D, 5, PLAIN, 1, 1, 0, 1, 3, read_pool},
     {17, "MAX_POOL_2D", AS_OP_MAX_POOL_2D, 5, PLAIN, 1, 1, 0, 1, 3, read_pool},
-    {22, "RESHAPE", AS_OP_RESHAPE, 17, MOVES, 1, 2, 0, 1, 1, as_op_read_reshape},
+    {22, "RESHAPE", AS_OP_RESHAPE, 0, ANY_RANK, 1, 2, 0, 1, 1, as_op_read_reshape},
     {25, "SOFTMAX", AS_OP_SOFTMAX, 9, PLAIN, 1, 1, 0, 1, 3, read_softmax},
-    {34, "PAD", AS_OP_PAD, 22, BARE, 2, 2, 0, 1, 4, as_op_read_pad},
-    {60, "PADV2", AS_OP_PAD, 43, BARE, 3, 3, 0, 1, 4, as_op_read_pad},
+    {34, "PAD", AS_OP_PAD, 0, PLAIN, 2, 2, 0, 1, 4, as_op_read_pad},
+    {60, "PADV2", AS_OP_PAD, 0, PLAIN, 3, 3, 0, 1, 4, as_op_read_pad},
     {2, "CONCATENATION", AS_OP_CONCATENATION, 10, PLAIN, 2, AS_INPUTS_MAX, 0, 0, 4,
      as_op_read_concatenation},
-    {40, "MEAN", AS_OP_MEAN, 27, PLAIN, 2, 2, 0, 1, 3, read_mean},
+    {40, "MEAN", AS_OP_MEAN, 0, PLAIN, 2, 2, 0, 1, 3, read_mean},
     {18, "MUL", AS_OP_MUL, 21, OPERANDS, 2, 2, 0, 2, 7, read_mul},
     {41, "SUB", AS_OP_ADD, 28, OPERANDS, 2, 2, 0, 2, 4, read_sub},
-    {99, "SQUARED_DIFFERENCE", AS_OP_SQUARED_DIFFERENCE, 76, OPERANDS | BARE, 2, 2, 0, 2, 2,
+    {99, "SQUARED_DIFFERENCE", AS_OP_SQUARED_DIFFERENCE, 0, OPERANDS, 2, 2, 0, 2, 2,
      read_squared_difference},
-    {117, "HARD_SWISH", AS_OP_LOOKUP, 91, BARE, 1, 1, 0, 1, 1, as_op_read_hard_swish},
-    {19, "RELU", AS_OP_LOOKUP, 0, BARE, 1, 1, 0, 1, 3, as_op_read_relu},
-    {21, "RELU6", AS_OP_LOOKUP, 0, BARE, 1, 1, 0, 1, 3, as_op_read_relu6},
+    {117, "HARD_SWISH", AS_OP_LOOKUP, 0, PLAIN, 1, 1, 0, 1, 1, as_op_read_hard_swish},
+    {19, "RELU", AS_OP_LOOKUP, 0, PLAIN, 1, 1, 0, 1, 3, as_op_read_relu},
+    {21, "RELU6", AS_OP_LOOKUP, 0, PLAIN, 1, 1, 0, 1, 3, as_op_read_relu6},
     {98, "LEAKY_RELU", AS_OP_LOOKUP, 75, PLAIN, 1, 1, 0, 1, 2, as_op_read_leaky_relu},
-    {14, "LOGISTIC", AS_OP_LOOKUP, 0, BARE, 1, 1, 0, 1, 3, as_op_read_logistic},
-    {28, "TANH", AS_OP_LOOKUP, 0, BARE, 1, 1, 0, 1, 3, as_op_read_tanh},
-    {76, "RSQRT", AS_OP_LOOKUP, 0, BARE, 1, 1, 0, 1, 2, as_op_read_rsqrt},
-    {114, "QUANTIZE", AS_OP_LOOKUP, 89, BARE, 1, 1, 0, 1, 4, as_op_read_quantize},
+    {14, "LOGISTIC", AS_OP_LOOKUP, 0, PLAIN, 1, 1, 0, 1, 3, as_op_read_logistic},
+    {28, "TANH", AS_OP_LOOKUP, 0, PLAIN, 1, 1, 0, 1, 3, as_op_read_tanh},
+    {76, "RSQRT", AS_OP_LOOKUP, 0, PLAIN, 1, 1, 0, 1, 2, as_op_read_rsqrt},
+    {114, "QUANTIZE", AS_OP_LOOKUP, 0, PLAIN, 1, 1, 0, 1, 4, as_op_read_quantize},
     {126, "BATCH_MATMUL", AS_OP_BATCH_MATMUL, 101, PLAIN, 2, 2, 0, 2, 4, read_batch_matmul},
-    {43, "SQUEEZE", AS_OP_RESHAPE, 30, MOVES, 1, 1, 0, 1, 2, as_op_read_renaming},
-    {70, "EXPAND_DIMS", AS_OP_RESHAPE, 52, MOVES, 2, 2, 0, 1, 1, as_op_read_renaming},
-    {39, "TRANSPOSE", AS_OP_STRIDED_COPY, 26, MOVES, 2, 2, 0, 1, 6, as_op_read_transpose},
-    {65, "SLICE", AS_OP_STRIDED_COPY, 48, MOVES, 3, 3, 0, 1, 6, as_op_read_slice},
-    {45, "STRIDED_SLICE", AS_OP_STRIDED_COPY, 32, AS_TFLITE_ANY_RANK, 4, 4, 0, 1, 8,
+    {43, "SQUEEZE", AS_OP_RESHAPE, 0, ANY_RANK, 1, 1, 0, 1, 2, as_op_read_renaming},
+    {70, "EXPAND_DIMS", AS_OP_RESHAPE, 0, ANY_RANK, 2, 2, 0, 1, 1, as_op_read_renaming},
+    {39, "TRANSPOSE", AS_OP_STRIDED_COPY, 0, ANY_RANK, 2, 2, 0, 1, 6, as_op_read_transpose},
+    {65, "SLICE", AS_OP_STRIDED_COPY, 0, ANY_RANK, 3, 3, 0, 1, 6, as_op_read_slice},
+    {45, "STRIDED_SLICE", AS_OP_STRIDED_COPY, 32, ANY_RANK, 4, 4, 0, 1, 8,
      as_op_read_strided_slice},
-    {49, "SPLIT", AS_OP_STRIDED_COPY, 35, AS_TFLITE_ANY_RANK | AS_TFLITE_PARTS, 2, 2, 1, 1, 4,
-     as_op_read_split},
-    {102, "SPLIT_V", AS_OP_STRIDED_COPY, 79, AS_TFLITE_ANY_RANK | AS_TFLITE_PARTS, 3, 3, 0, 1, 2,
-     as_op_read_split_v},
+    {49, "SPLIT", AS_OP_STRIDED_COPY, 35, ANY_RANK | PARTS, 2, 2, 1, 1, 4, as_op_read_split},
+    {102, "SPLIT_V", AS_OP_STRIDED_COPY, 79, ANY_RANK | PARTS, 3, 3, 0, 1, 2, as_op_read_split_v},
 };
 
 const struct as_tflite_kind *as_tflite_kind_find(int builtin)
@@ -581,10 +579,9 @@ enum as_status as_tflite_layer_read(struct as_tflite_operator *op, struct as_lay
                             op->inputs.count, kind->inputs_min, kind->inputs_max);
     if (op->outputs.count < 1 || (op->outputs.count > 1 && !(kind->flags & AS_TFLITE_PARTS)))
         return as_op_refuse(op, AS_ERR_UNSUPPORTED, "%zu outputs, expected 1", op->outputs.count);
-    bool absent = kind->flags & AS_TFLITE_BARE && op->options_type == 0;
-    if (!absent && (op->options_type != kind->options_type || !op->options.present))
-        return as_op_refuse(op, AS_ERR_PARSE, "options of type %d, expected %d", op->options_type,
-                            kind->options_type);
+    if (kind->options_type != 0 && (op->options_type != kind->options_type || !op->options.present))
+        return as_op_refuse(op, AS_ERR_PARSE, "%soptions of type %d, expected %d",
+                            op->options.present ? "" : "no ", op->options_type, kind->options_type);
 
     layer->kernel_h = layer->kernel_w = 1;
     layer->stride_h = layer->stride_w = 1;

@@ -77,10 +77,9 @@ enum as_status as_tflite_activation(struct as_tflite_reader *r, int id);
 enum as_status as_tflite_operand(struct as_tflite_reader *r, int id);
 
 enum {
-    AS_TFLITE_BARE = 1,     /* the options may be absent */
-    AS_TFLITE_OPERANDS = 2, /* activations may be constant */
-    AS_TFLITE_ANY_RANK = 4, /* tensors may have AS_TFLITE_RANK_MAX dimensions */
-    AS_TFLITE_PARTS = 8,    /* any number of outputs, each a layer of its own */
+    AS_TFLITE_OPERANDS = 1, /* activations may be constant */
+    AS_TFLITE_ANY_RANK = 2, /* tensors may have AS_TFLITE_RANK_MAX dimensions */
+    AS_TFLITE_PARTS = 4,    /* any number of outputs, each a layer of its own */
 };
 
 /* A supported operator. */
@@ -88,7 +87,8 @@ struct as_tflite_kind {
     int builtin; /* the schema's number */
     const char *name;
     enum as_op op;
-    int options_type; /* the schema's number */
+    int options_type; /* the schema's number; 0: the options say nothing that matters here, and
+                       * may be absent or of any type, as TFLite takes them */
     unsigned flags;
     size_t inputs_min, inputs_max;
     size_t first, activations; /* of the inputs, so many from `first` on are; 0: all */

@@ -106,8 +106,9 @@ Test(cli, refused_input_exits_with_1)
     expect("run digits --accel icebraker", 1, "icebreaker");
     expect("run digits --accel icebreaker --input %s/none.bin", 1, "none.bin: No such file");
     expect("run digits --accel icebreaker --input %s/short.bin", 1,
-           "short.bin: 255 bytes, the input has 256");
-    expect("run digits --accel icebreaker --input %s/long.bin", 1, "the input has 256");
+           "short.bin: the file has 255 bytes, the input of the network 256");
+    expect("run digits --accel icebreaker --input %s/long.bin", 1,
+           "long.bin: the file has 257 bytes, the input of the network 256");
     expect("run digits --accel icebreaker --set unroll.C=65", 1, "expected 0..64");
     expect("run digits --accel icebreaker --set unrol.C=4", 1, "did you mean \"unroll\"?");
     expect("gen icebreaker -o /nowhere/at/all", 1, "/nowhere/at/all");

@@ -2,6 +2,7 @@
 #ifndef AS_HELPERS_TFLITE_BUILDER_H
 #define AS_HELPERS_TFLITE_BUILDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -47,6 +48,7 @@ struct builder_model {
     struct builder_op op[BUILDER_OPS_MAX];
     int input_count, output_count;
     int32_t input[BUILDER_IDS_MAX], output[BUILDER_IDS_MAX];
+    bool from_buffer_0; /* tensor i lies in buffer i; else in buffer 1 + i, or 0 without data */
 };
 
 struct builder {
@@ -138,13 +140,14 @@ static inline size_t builder_child(struct builder *b, size_t offsets, int i, int
 }
 
 static inline void builder_write_tensor(struct builder *b, size_t tensors, int i,
-                                        const struct builder_tensor *t)
+                                        const struct builder_model *m)
 {
+    const struct builder_tensor *t = &m->tensor[i];
     uint32_t absent = (t->name ? 0 : 1u << 3) | 1u << 6 | (t->signature[0] ? 0 : 1u << 7);
     size_t slots = builder_child(b, tensors, i, 8, absent);
     builder_vector(b, slots, 0, t->shape, (size_t)t->rank, 4);
     builder_set(b, slots, 1, (uint32_t)t->type);
-    builder_set(b, slots, 2, t->data_bytes ? (uint32_t)i + 1 : 0);
+    builder_set(b, slots, 2, m->from_buffer_0 ? (uint32_t)i : t->data_bytes ? (uint32_t)i + 1 : 0);
     if (t->name)
         builder_vector(b, slots, 3, t->name, strlen(t->name), 1);
     builder_set(b, slots, 5, (uint32_t)t->variable);
@@ -192,11 +195,13 @@ static inline void builder_write(struct builder *b, const struct builder_model *
 
     size_t buffers = builder_offsets(b, model, 4, m->tensor_count + 1);
     for (int i = 0; i <= m->tensor_count; i++) {
-        size_t buffer = builder_child(b, buffers, i, 1, i ? 0 : 1);
+        int tensor = m->from_buffer_0 ? i : i - 1;
+        bool used = tensor >= 0 && tensor < m->tensor_count;
+        size_t buffer = builder_child(b, buffers, i, 1, used ? 0 : 1);
         uint8_t data[256];
-        if (i > 0) {
-            memset(data, m->tensor[i - 1].fill, sizeof data);
-            builder_vector(b, buffer, 0, data, (size_t)m->tensor[i - 1].data_bytes, 1);
+        if (used) {
+            memset(data, m->tensor[tensor].fill, sizeof data);
+            builder_vector(b, buffer, 0, data, (size_t)m->tensor[tensor].data_bytes, 1);
         }
     }
 
@@ -205,7 +210,7 @@ static inline void builder_write(struct builder *b, const struct builder_model *
         size_t graph = builder_child(b, graphs, g, 4, 0);
         size_t tensors = builder_offsets(b, graph, 0, m->tensor_count);
         for (int i = 0; i < m->tensor_count; i++)
-            builder_write_tensor(b, tensors, i, &m->tensor[i]);
+            builder_write_tensor(b, tensors, i, m);
         builder_vector(b, graph, 1, m->input, (size_t)m->input_count, 4);
         builder_vector(b, graph, 2, m->output, (size_t)m->output_count, 4);
         size_t ops = builder_offsets(b, graph, 3, m->op_count);

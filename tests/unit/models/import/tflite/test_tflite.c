@@ -321,6 +321,44 @@ Test(tflite, options_of_another_operator_are_refused)
     struct builder_model m = good();
     m.op[0].options_type = 2;
     refuse(&m, AS_ERR_PARSE, "operator 0 CONV_2D: options of type 2, expected 1");
+    m.op[0].options_type = 0;
+    refuse(&m, AS_ERR_PARSE, "operator 0 CONV_2D: no options of type 0, expected 1");
+}
+
+Test(tflite, options_that_say_nothing_may_be_of_any_type_or_absent)
+{
+    static const int8_t types[] = {0, 22, 1, 9};
+    struct as_arena *arena = as_arena_new();
+    struct builder_op pad = {.builtin = 34,
+                             .version = 1,
+                             .option_count = 1,
+                             .option = {77},
+                             .input_count = 2,
+                             .output_count = 1,
+                             .input = {INPUT, WEIGHTS},
+                             .output = {OUTPUT}};
+    struct builder_model m = one_op(pad, activation("in", 2, 2, 2), activation("out", 2, 2, 2));
+    m.tensor[WEIGHTS] =
+        (struct builder_tensor){.rank = 2, .shape = {4, 2}, .type = 2, .data_bytes = 32};
+    for (size_t i = 0; i < sizeof types; i++) {
+        m.op[0].options_type = types[i];
+        cr_assert_eq(accept(arena, &m)->layers[0].op, AS_OP_PAD, "options of type %d", types[i]);
+    }
+    as_arena_free(arena);
+}
+
+Test(tflite, a_constant_may_lie_in_buffer_0)
+{
+    struct as_arena *arena = as_arena_new();
+    struct builder_model m = good();
+    struct builder_tensor weights = m.tensor[WEIGHTS];
+    m.from_buffer_0 = true;
+    m.tensor[WEIGHTS] = m.tensor[INPUT];
+    m.tensor[INPUT] = weights;
+    m.input[0] = m.op[0].input[0] = WEIGHTS;
+    m.op[0].input[1] = INPUT;
+    cr_assert_eq(accept(arena, &m)->layers[0].weights[17], 7);
+    as_arena_free(arena);
 }
 
 Test(tflite, stride_and_dilation_are_bounded)
@@ -471,8 +509,25 @@ Test(tflite, one_graph_with_one_input_and_one_output)
     m.graph_count = 2;
     refuse(&m, AS_ERR_UNSUPPORTED, "2 subgraphs, expected 1");
     m = good();
+    m.input_count = 2;
+    m.input[1] = INPUT;
+    refuse(&m, AS_ERR_UNSUPPORTED, "the network has 2 inputs ('in', 'in'); one is supported");
+    m.tensor[2] = activation("other", 4, 4, 1);
+    m.input[1] = 2;
+    m.op[0] = m.op[1];
+    m.op[0].input[0] = 2; /* who reads the second input is not blamed */
+    m.op_count = 1;
+    m.tensor[MIDDLE] = m.tensor[OUTPUT];
+    m.op[0].output[0] = MIDDLE;
+    m.output[0] = MIDDLE;
+    m.tensor[MIDDLE].shape[3] = 1;
+    refuse(&m, AS_ERR_UNSUPPORTED, "the network has 2 inputs ('in', 'other'); one is supported");
+    m = good();
     m.output_count = 2;
-    refuse(&m, AS_ERR_UNSUPPORTED, "2 outputs, expected 1");
+    m.output[1] = MIDDLE;
+    refuse(&m, AS_ERR_UNSUPPORTED, "the network has 2 outputs ('out', 'mid'); one is supported");
+    m.output[1] = -1;
+    refuse(&m, AS_ERR_UNSUPPORTED, "the network has 2 outputs; one is supported");
     m = good();
     m.op_count = 0;
     refuse(&m, AS_ERR_RANGE, "0 operators, expected 1..4096");
