@@ -103,7 +103,11 @@ together() {
 lockstep() { # model accelerator inputs [options]: outputs equal the golden files, no disagreement
     local model=$1 accel=$2 count=$3 path dir n args=() i
     shift 3
-    if [ -f "$model" ]; then # a file of tests/families and its one input
+    if [ -f "${model%.tflite}.gold" ]; then # a case of tests/golden/cases
+        check "lockstep $(basename "$model"), $(basename "$accel") $*" "$tool" run "$model" --accel "$accel" --engine lockstep \
+            --input "${model%.tflite}.in" --golden "${model%.tflite}.gold" "$@"
+        return
+    elif [ -f "$model" ]; then # a file of tests/families and its one input
         check "lockstep $(basename "$model"), $(basename "$accel") $*" "$tool" run "$model" --accel "$accel" --engine lockstep \
             --input "${model%.tflite}.bin" --golden "tests/golden/families/$(basename "$model" .tflite).bin" "$@"
         return
@@ -200,12 +204,12 @@ presets() { # model, inputs, rows, columns: calls, one a preset, each with an un
         esac
     done
 }
-families() { # calls: a small network of every family of tests/families on every preset
+families() { # calls: a small network of every family of tests/families and every case on every preset
     local file pair
     mkdir -p build/families
     build/tests/families build/families || echo 'check "the networks of tests/families" false'
     for ((pair = 1; pair <= $(presets x 1 3 5 | wc -l); pair += 2)); do # so that none is built twice
-        for file in build/families/*.tflite; do presets "$file" 1 3 5 | sed -n "$pair,$((pair + 1))p"; done
+        for file in build/families/*.tflite tests/golden/cases/*.tflite; do presets "$file" 1 3 5 | sed -n "$pair,$((pair + 1))p"; done
     done
 }
 matrix() { # calls: every input of every model on every dataflow and the unnamed rows, in three sizes

@@ -106,8 +106,8 @@ enum as_status as_op_constant(const struct as_tflite_operator *op, size_t input,
     for (size_t i = 0; i < t->scale.count; i++) {
         float scale = as_flatbuf_at_f32(&t->scale, i);
         int64_t zero_point = as_flatbuf_at_i64(&t->zero_point, i);
-        if (!isfinite(scale) || scale <= 0.0f)
-            return as_op_refuse(op, AS_ERR_RANGE, "%s '%s': scale %zu is %g, expected above 0",
+        if (!isfinite(scale) || scale < 0.0f) /* 0: of a channel that was pruned away */
+            return as_op_refuse(op, AS_ERR_RANGE, "%s '%s': scale %zu is %g, expected 0 or more",
                                 what, t->name, i, (double)scale);
         if (zero_point != 0)
             return as_op_refuse(op, AS_ERR_UNSUPPORTED,

@@ -1,5 +1,6 @@
 /* Is the reference engine the arithmetic of docs/arithmetic.md, bit for bit? */
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -484,6 +485,41 @@ Test(golden, digits_equals_every_output)
         free(x);
     }
     as_arena_free(arena);
+}
+
+/* tests/golden/cases: NAME.tflite, NAME.in and NAME.gold, what TensorFlow Lite for Microcontrollers
+ * makes of NAME.in; networks that were once refused or computed wrongly. */
+Test(golden, cases_equal_every_output)
+{
+    const char *folder = "tests/golden/cases";
+    DIR *dir = opendir(folder);
+    int count = 0;
+    cr_assert(dir, "%s cannot be opened", folder);
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        char *dot = strrchr(entry->d_name, '.');
+        if (!dot || strcmp(dot, ".tflite") != 0)
+            continue;
+        struct as_arena *arena = as_arena_new();
+        const char *path = as_arena_printf(arena, "%s/%s", folder, entry->d_name);
+        struct as_network *net;
+        struct as_diag diag;
+        as_diag_init(&diag);
+        cr_assert_eq(as_model_open(arena, path, &net, &diag), AS_OK, "%s", diag.text);
+        int8_t **tensors = allocate_tensors(arena, net);
+        size_t out_bytes = net->tensors[net->output].bytes;
+        *dot = '\0';
+        uint8_t *x =
+            read_file(net->tensors[net->input].bytes, NULL, "%s/%s.in", folder, entry->d_name);
+        uint8_t *golden = read_file(out_bytes, NULL, "%s/%s.gold", folder, entry->d_name);
+        cr_assert_eq(as_reference_run(net, (const int8_t *)x, tensors, &diag), AS_OK);
+        cr_assert(memcmp(golden, tensors[net->output], out_bytes) == 0, "%s", entry->d_name);
+        free(golden);
+        free(x);
+        as_arena_free(arena);
+        count++;
+    }
+    closedir(dir);
+    cr_assert_gt(count, 0);
 }
 
 Test(golden, kws_equals_every_tensor)

@@ -177,6 +177,16 @@ Test(tflite, weight_scale_per_tensor_is_replicated)
     as_arena_free(arena);
 }
 
+Test(tflite, a_channel_of_scale_0_has_a_multiplier_of_0)
+{
+    struct as_arena *arena = as_arena_new();
+    struct builder_model m = good();
+    m.tensor[WEIGHTS].scale[1] = m.tensor[BIAS].scale[1] = 0.0f;
+    const struct as_layer *conv = &accept(arena, &m)->layers[0];
+    cr_assert(conv->multiplier[0] != 0 && conv->multiplier[1] == 0 && conv->shift[1] == 0);
+    as_arena_free(arena);
+}
+
 Test(tflite, depthwise_multiplier_and_dilation_are_read)
 {
     struct as_arena *arena = as_arena_new();
@@ -483,7 +493,7 @@ Test(tflite, weights_are_checked)
     refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D: weights 'w' have 3 scales, expected 1 or 2");
     m = good();
     m.tensor[WEIGHTS].scale[1] = -1.0f;
-    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D: weights 'w': scale 1 is -1, expected above 0");
+    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D: weights 'w': scale 1 is -1, expected 0 or more");
     m = good();
     m.tensor[BIAS].scale[1] = 1.0f;
     refuse(&m, AS_ERR_UNSUPPORTED,
