@@ -80,6 +80,10 @@ deps-fpga:
 	@mkdir -p $(BUILD)
 	@.ci/install fpga
 
+deps-check:
+	@mkdir -p $(BUILD)
+	@.ci/install check
+
 demo: deps-fpga ## install what is missing, build, and run the main job on the digits model
 	@$(MAKE) --no-print-directory $(TOOL)
 	@bench/demo.sh $(TOOL)
@@ -88,11 +92,11 @@ test: deps ## the quick suite: unit, block by block against the Verilog, whole n
 	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES)
 	@tests/run.sh quick $(UNIT)
 
-check: deps ## all that gates a change: format, lint in three tools, sanitizers, golden files, tests
+check: deps-check ## all that gates a change: format, lint in four tools, sanitizers, golden files, tests
 	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES)
 	@tests/run.sh check $(UNIT)
 
-check-long: deps ## the slow suites: 100,000 mutated inputs, every RTL mutant, long lockstep
+check-long: deps-check ## the slow suites: 100,000 mutated inputs, every RTL mutant, long lockstep
 	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES) $(BUILD)/fuzz/fuzz_tflite $(BUILD)/fuzz/fuzz_config
 	@tests/run.sh long $(UNIT)
 
@@ -123,4 +127,4 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .SECONDARY:
-.PHONY: all deps deps-fpga demo test check check-long bench golden pictures format unit-tests clean help
+.PHONY: all deps deps-fpga deps-check demo test check check-long bench golden pictures format unit-tests clean help

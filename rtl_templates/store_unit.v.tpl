@@ -90,6 +90,8 @@ module store_unit #(
 
   reg  [ADDR_W-1:0]  cb_q;                  // first byte of the channel under way
 
+  wire               begin_all = state_q == ST_IDLE && start_i;
+
   // LOOP: iteration, and how far its stepping descriptors have moved.
   reg  [CNT_W-1:0]   it_q;
   reg  [ADDR_W-1:0]  off_q;
@@ -114,7 +116,6 @@ module store_unit #(
   wire        f_last, f_valid;
   wire [15:0] f_word;
   wire [WADDR_W-1:0] f_addr;
-  wire        begin_all = state_q == ST_IDLE && start_i;
   wire        waiting   = state_q == ST_WAIT && !d_end_q && !d_loop_q;
   wire        go_ok     = waiting && acc_full_i[d_asel_q];
   wire        done      = state_q == ST_DONE;

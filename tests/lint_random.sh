@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Generates random accelerators of every dataflow and lints each in three tools: no warning.
+# Generates random accelerators of every dataflow and lints each in four tools: no warning.
 #
 #   tests/lint_random.sh COUNT-PER-DATAFLOW [SEED]
 set -u
@@ -12,13 +12,10 @@ cat >$dir/one.sh <<'END'
 out=$1
 shift
 build/arraysmith gen bench/accels/16-pes.yaml -o "$out" "$@" >/dev/null || exit 1
-files=$(echo "$out"/*.v)
-verilator --lint-only -Wall --top-module system $files &&
-    iverilog -g2005 -Wall -s system -o /dev/null $files 2>&1 | { ! grep .; } &&
-    yosys -q -e '.*' -p "read_verilog $files; hierarchy -check -top system; proc; check -assert" || exit 1
+tests/lint.sh "$out" || exit 1
 rm -rf "$out"
 END
 awk -v dir=$dir '{ sub(/ +$/, ""); print dir "/" NR, $0 }' $dir/list |
     xargs -P2 -L1 sh -c 'sh '$dir'/one.sh "$@" >"$1.log" 2>&1 && echo ok || { echo "FAIL $*"; tail -3 "$1.log"; }' one >$dir/result
-echo "$(grep -c '^ok$' $dir/result) of $(wc -l <$dir/list) accelerators are clean in Verilator, Icarus and Yosys, seed $seed"
+echo "$(grep -c '^ok$' $dir/result) of $(wc -l <$dir/list) accelerators are clean in Verilator, Icarus, Yosys and slang, seed $seed"
 ! grep -A3 FAIL $dir/result

@@ -126,14 +126,6 @@ lockstep() { # model accelerator inputs [options]: outputs equal the golden file
     check "$name" "$tool" run "$path" --accel "$accel" --engine lockstep "${args[@]}" "$@"
 }
 
-lint() { # directory: the three tools, no warning
-    local dir=$1 files
-    files=$(echo "$dir"/*.v)
-    verilator --lint-only -Wall --top-module system $files &&
-        iverilog -g2005 -Wall -s system -o /dev/null $files 2>&1 | { ! grep .; } &&
-        yosys -q -e '.*' -p "read_verilog $files; hierarchy -check -top system; proc; check -assert"
-}
-
 sanitized() { # every unit test again under the sanitizers
     local binary
     make --no-print-directory -j2 BUILD=build/sanitize \
@@ -250,7 +242,7 @@ if [ "$suite" != quick ]; then
     mkdir -p build/lint
     for accel in icebreaker bench/accels/3x5.yaml bench/accels/8x8.yaml bench/accels/16x16.yaml; do
         $tool gen "$accel" -o "build/lint/$(basename "$accel" .yaml)" >/dev/null
-        check "lint $(basename "$accel") in three tools" lint "build/lint/$(basename "$accel" .yaml)"
+        check "lint $(basename "$accel") in four tools" tests/lint.sh "build/lint/$(basename "$accel" .yaml)"
     done
     check "layout of the C sources" sh -c "find base models gen sim dataflows boards cli -name '*.[ch]' | xargs clang-format --dry-run -Werror"
     check "unit tests under the sanitizers" sanitized
@@ -258,7 +250,7 @@ fi
 
 if [ "$suite" = long ]; then
     together < <(randoms 40 2000 --need-all)
-    check "lint of 203 random accelerators in three tools" tests/lint_random.sh 29
+    check "lint of 203 random accelerators in four tools" tests/lint_random.sh 29
     together < <(matrix)
     together < <(sizes)
     check "100,000 mutated model files" build/fuzz/fuzz_tflite 1 100000 models/digits/digits.tflite build/families/*.tflite $(ls "$shared"/models/kws/*.tflite 2>/dev/null)
