@@ -37,18 +37,6 @@ static enum as_status list_models(struct as_arena *arena, struct as_diag *diag)
     return AS_OK;
 }
 
-/* "C: 4, K: 4" of a row. */
-static const char *default_unroll(struct as_arena *arena, const struct as_dataflow *row)
-{
-    const char *text = NULL;
-
-    for (int i = 0; i < 6; i++)
-        if (row->unroll[i] > 1)
-            text = as_arena_printf(arena, "%s%s%c: %d", text ? text : "", text ? ", " : "",
-                                   "KCPQRS"[i], row -> unroll[i]);
-    return text ? as_arena_printf(arena, "{%s}", text) : "-";
-}
-
 static enum as_status list_dataflows(struct as_arena *arena, struct as_diag *diag)
 {
     static const char format[] = "%-14s %-11s %-11s %-11s %-13s %-21s %s\n";
@@ -59,8 +47,12 @@ static enum as_status list_dataflows(struct as_arena *arena, struct as_diag *dia
     printf(format, "dataflow", "ifmap", "weight", "psum", "unroll", "known as", "suits");
     for (int i = 0; i < count; i++) {
         const struct as_dataflow *row = as_dataflow_find(names[i]);
+        char unroll[64];
+
+        as_unroll_text(row->unroll, unroll, sizeof unroll);
         printf(format, row->name, as_move_name(row->ifmap), as_move_name(row->weight),
-               as_move_name(row->psum), default_unroll(arena, row), row->known_as, row->suits);
+               as_move_name(row->psum), as_arena_printf(arena, "{%s}", unroll), row->known_as,
+               row->suits);
     }
     printf("\n"
            "unroll: of a description that gives none.  `dataflow: custom` moves operands as\n"

@@ -132,10 +132,7 @@ static enum as_status map_layer(struct build *b, const struct as_layer *layer, s
     struct as_config *cfg = AS_NEW(b->arena, struct as_config, 1);
 
     *cfg = *b->cfg;
-    cfg->tile_p = choice.tile[AS_DIM_P];
-    cfg->tile_q = choice.tile[AS_DIM_Q];
-    cfg->tile_c = choice.tile[AS_DIM_C];
-    cfg->tile_k = choice.tile[AS_DIM_K];
+    memcpy(cfg->tile, choice.tile, sizeof cfg->tile);
     cfg->order_count = choice.order_count;
     memcpy(cfg->order, choice.order, sizeof cfg->order);
     b->schedule.cfg = cfg;

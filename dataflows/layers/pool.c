@@ -101,8 +101,10 @@ static bool size_pool(struct pool *pool, int elements, bool cut_window)
     pool->tp = pool->tq = 1;
     pool->words = as_min(as_ceil_div(w->in_c, pool->unit), most / pool->unit);
     shrink(pool, &pool->words, elements);
-    int limit_q = cfg->tile_q > 0 && cfg->tile_q < most ? cfg->tile_q : most;
-    int limit_p = cfg->tile_p > 0 && cfg->tile_p < most ? cfg->tile_p : most;
+    int limit_q =
+        cfg->tile[AS_DIM_Q] > 0 && cfg->tile[AS_DIM_Q] < most ? cfg->tile[AS_DIM_Q] : most;
+    int limit_p =
+        cfg->tile[AS_DIM_P] > 0 && cfg->tile[AS_DIM_P] < most ? cfg->tile[AS_DIM_P] : most;
     pool->tq = as_min(w->out_w, limit_q);
     shrink(pool, &pool->tq, elements * pool->words);
     pool->tp = as_min(w->out_h, limit_p);

@@ -201,18 +201,18 @@ static void search_tiles(struct search *search, struct as_ifmap_map map)
     int most_g =
         as_min(cfg->acc_words / (map.lx * map.ly), cfg->wbuf_words / as_ifmap_words(cfg, units));
 
-    if (cfg->tile_p > 0 || cfg->tile_q > 0) {
-        int p = cfg->tile_p > 0 ? cfg->tile_p : map.rows.size;
-        int q = cfg->tile_q > 0 ? cfg->tile_q : map.cols.size;
+    if (cfg->tile[AS_DIM_P] > 0 || cfg->tile[AS_DIM_Q] > 0) {
+        int p = cfg->tile[AS_DIM_P] > 0 ? cfg->tile[AS_DIM_P] : map.rows.size;
+        int q = cfg->tile[AS_DIM_Q] > 0 ? cfg->tile[AS_DIM_Q] : map.cols.size;
         most_g = as_min(most_g, as_max(1, (int)((int64_t)p * q / (map.lx * map.ly))));
     }
     most_k = as_min(most_k, as_count_max(cfg));
     most_g = as_min(most_g, as_count_max(cfg));
     if (most_k == 0 || most_g == 0)
         return;
-    int first_k = cfg->tile_k > 0 ? as_min(cfg->tile_k, most_k) : most_k;
+    int first_k = cfg->tile[AS_DIM_K] > 0 ? as_min(cfg->tile[AS_DIM_K], most_k) : most_k;
     for (map.tk = as_min(map.set_k, first_k); map.tk > 0;
-         map.tk = cfg->tile_k > 0 ? 0 : as_next_size(map.set_k, map.tk)) {
+         map.tk = cfg->tile[AS_DIM_K] > 0 ? 0 : as_next_size(map.set_k, map.tk)) {
         int room = as_min(most_g, cfg->acc_words / map.tk);
         map.tg = as_ceil_div(map.line_groups, as_ceil_div(map.line_groups, room));
         consider(search, map);
@@ -226,8 +226,9 @@ static void search_tiles(struct search *search, struct as_ifmap_map map)
 static void search_channels(struct search *search, struct as_ifmap_map map)
 {
     const struct as_config *cfg = search->cfg;
-    int fixed =
-        cfg->tile_c > 0 ? as_min(as_ceil_div(cfg->tile_c, as_ifmap_unit(cfg)), map.units_c) : 0;
+    int fixed = cfg->tile[AS_DIM_C] > 0
+                    ? as_min(as_ceil_div(cfg->tile[AS_DIM_C], as_ifmap_unit(cfg)), map.units_c)
+                    : 0;
 
     for (map.tc = fixed > 0 ? fixed : map.units_c; map.tc > 0;
          map.tc = fixed > 0 ? 0 : as_next_size(map.units_c, map.tc))

@@ -73,7 +73,9 @@ enum as_load_lanes as_map_lanes(const struct as_mapping *map)
 
 int as_lane_count(const struct as_config *cfg, enum as_load_lanes lanes)
 {
-    return lanes == AS_LANES_TAP ? cfg->c : lanes == AS_LANES_COLUMNS ? cfg->cols : cfg->load_lanes;
+    return lanes == AS_LANES_TAP       ? cfg->unroll[AS_LOOP_C]
+           : lanes == AS_LANES_COLUMNS ? cfg->cols
+                                       : cfg->load_lanes;
 }
 
 /* The load unit may move words into `lanes` lanes. */
@@ -89,7 +91,7 @@ bool as_word_mode(const struct as_config *cfg, int image_channels, int unit_c)
 
 int as_map_beat_rows(const struct as_config *cfg, const struct as_mapping *map, int tile)
 {
-    return as_map_is_line(map) ? tile + cfg->r - 1 : tile;
+    return as_map_is_line(map) ? tile + cfg->unroll[AS_LOOP_R] - 1 : tile;
 }
 
 int as_map_beat_columns(const struct as_mapping *map, int tile)
@@ -100,7 +102,7 @@ int as_map_beat_columns(const struct as_mapping *map, int tile)
 int as_map_rows(const struct as_config *cfg, const struct as_window *w,
                 const struct as_mapping *map, int tile, int taps)
 {
-    if (!as_map_is_line(map) || cfg->r == 1)
+    if (!as_map_is_line(map) || cfg->unroll[AS_LOOP_R] == 1)
         return as_extent(tile, w->stride_h, taps, w->dilation_h);
     return as_map_beat_rows(cfg, map, tile) + (as_ceil_div(taps, map->step_r) - 1) * map->step_r;
 }
@@ -430,7 +432,7 @@ static bool fits(const struct as_config *cfg, const struct as_window *w,
         return false;
     if (!as_map_is_line(map))
         return true;
-    return (cfg->r == 1 || columns <= cfg->line_words) && columns <= most &&
+    return (cfg->unroll[AS_LOOP_R] == 1 || columns <= cfg->line_words) && columns <= most &&
            as_map_beat_rows(cfg, map, map->jp) <= most;
 }
 

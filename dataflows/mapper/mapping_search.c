@@ -58,17 +58,17 @@ static void set_units(const struct as_config *cfg, const struct as_window *w,
         return;
     case AS_MAP_LINE:
         map->unit_k = cfg->cols;
-        map->unit_c = cfg->c;
+        map->unit_c = cfg->unroll[AS_LOOP_C];
         map->k_tiles = as_ceil_div(w->out_k, cfg->cols);
-        map->c_words = as_ceil_div(w->in_c, cfg->c);
-        map->step_r = as_equal_size(w->kernel_h, cfg->r);
-        map->step_s = as_equal_size(w->kernel_w, cfg->s);
+        map->c_words = as_ceil_div(w->in_c, cfg->unroll[AS_LOOP_C]);
+        map->step_r = as_equal_size(w->kernel_h, cfg->unroll[AS_LOOP_R]);
+        map->step_s = as_equal_size(w->kernel_w, cfg->unroll[AS_LOOP_S]);
         return;
     case AS_MAP_LINE_DEPTHWISE:
         map->unit_k = map->unit_c = cfg->cols;
         map->k_tiles = as_ceil_div(w->in_c, cfg->cols);
-        map->step_r = as_equal_size(w->kernel_h, cfg->r);
-        map->step_s = as_equal_size(w->kernel_w, cfg->s);
+        map->step_r = as_equal_size(w->kernel_h, cfg->unroll[AS_LOOP_R]);
+        map->step_s = as_equal_size(w->kernel_w, cfg->unroll[AS_LOOP_S]);
         return;
     case AS_MAP_DEPTHWISE:
         break;
@@ -268,9 +268,9 @@ static bool inside_c(const struct as_config *cfg, enum as_dim dim)
 static void search_c(struct search *search, struct as_mapping map, int most_k)
 {
     const struct as_config *cfg = search->cfg;
-    int fixed_c = cfg->tile_c > 0 ? as_ceil_div(cfg->tile_c, map.unit_c) : 0;
+    int fixed_c = cfg->tile[AS_DIM_C] > 0 ? as_ceil_div(cfg->tile[AS_DIM_C], map.unit_c) : 0;
     bool whole = map.jp == map.tp && map.jq == map.tq;
-    bool open = cfg->order_count == 0 && cfg->tile_p == 0 && cfg->tile_q == 0;
+    bool open = cfg->order_count == 0 && cfg->tile[AS_DIM_P] == 0 && cfg->tile[AS_DIM_Q] == 0;
 
     for (int c = as_first_size(fixed_c, map.c_words); c > 0;
          c = fixed_c > 0 ? 0 : as_next_size(map.c_words, c)) {
@@ -284,7 +284,7 @@ static void search_c(struct search *search, struct as_mapping map, int most_k)
 static void search_kc(struct search *search, struct as_mapping map)
 {
     const struct as_config *cfg = search->cfg;
-    int fixed_k = cfg->tile_k > 0 ? as_ceil_div(cfg->tile_k, map.unit_k) : 0;
+    int fixed_k = cfg->tile[AS_DIM_K] > 0 ? as_ceil_div(cfg->tile[AS_DIM_K], map.unit_k) : 0;
     int groups = map.k_tiles / map.repeat; /* repeated k tiles stay together or go one by one */
     int pixels = map.tp * map.tq;
 
@@ -323,10 +323,10 @@ static void search_kind(struct search *search, enum as_map_kind kind)
             continue;
         map.tr = taps[i][0];
         map.ts = taps[i][1];
-        for (map.jp = as_first_size(cfg->tile_p, w->out_h); map.jp > 0;
-             map.jp = cfg->tile_p > 0 ? 0 : as_next_size(w->out_h, map.jp))
-            for (map.jq = as_first_size(cfg->tile_q, w->out_w); map.jq > 0;
-                 map.jq = cfg->tile_q > 0 ? 0 : as_next_size(w->out_w, map.jq)) {
+        for (map.jp = as_first_size(cfg->tile[AS_DIM_P], w->out_h); map.jp > 0;
+             map.jp = cfg->tile[AS_DIM_P] > 0 ? 0 : as_next_size(w->out_h, map.jp))
+            for (map.jq = as_first_size(cfg->tile[AS_DIM_Q], w->out_w); map.jq > 0;
+                 map.jq = cfg->tile[AS_DIM_Q] > 0 ? 0 : as_next_size(w->out_w, map.jq)) {
                 map.tp = all_p ? w->out_h : map.jp;
                 map.tq = all_q ? w->out_w : map.jq;
                 if ((int64_t)map.tp * map.tq <= cfg->acc_words)
@@ -339,7 +339,7 @@ static void search_kind(struct search *search, enum as_map_kind kind)
 static bool line_works(const struct as_config *cfg, const struct as_window *w)
 {
     return cfg->line && w->kernel_h * w->kernel_w > 1 && w->stride_w == 1 && w->dilation_w == 1 &&
-           (cfg->r == 1 || (w->stride_h == 1 && w->dilation_h == 1));
+           (cfg->unroll[AS_LOOP_R] == 1 || (w->stride_h == 1 && w->dilation_h == 1));
 }
 
 static void search_kinds(struct search *search)
@@ -354,7 +354,7 @@ static void search_kinds(struct search *search)
         return;
     }
     search_kind(search, AS_MAP_DIRECT);
-    if (w->in_c % cfg->rows != 0 && (cfg->tile_c == 0 || cfg->tile_c >= w->in_c))
+    if (w->in_c % cfg->rows != 0 && (cfg->tile[AS_DIM_C] == 0 || cfg->tile[AS_DIM_C] >= w->in_c))
         search_kind(search, AS_MAP_GATHER);
     if (line_works(cfg, w))
         search_kind(search, AS_MAP_LINE);

@@ -47,11 +47,10 @@ void as_order_without_c(const enum as_dim order[AS_DIM_COUNT], enum as_dim out[3
 
 const char *as_order_text(const struct as_config *cfg, char text[16])
 {
-    static const char names[] = "PQCK";
-
     if (cfg->order_count == 0)
         return strcpy(text, "auto");
-    snprintf(text, 16, "[%c, %c, %c, %c]", names[cfg->order[0]], names[cfg->order[1]],
-             names[cfg->order[2]], names[cfg->order[3]]);
+    snprintf(text, 16, "[%c, %c, %c, %c]", AS_DIM_LETTERS[cfg->order[0]],
+             AS_DIM_LETTERS[cfg->order[1]], AS_DIM_LETTERS[cfg->order[2]],
+             AS_DIM_LETTERS[cfg->order[3]]);
     return text;
 }

@@ -380,7 +380,7 @@ static void consider(struct search *search, struct as_psum_map map)
 static void search_k(struct search *search, struct as_psum_map map)
 {
     const struct as_config *cfg = search->cfg;
-    int fixed = cfg->tile_k > 0 ? as_ceil_div(cfg->tile_k, map.unit_k) : 0;
+    int fixed = cfg->tile[AS_DIM_K] > 0 ? as_ceil_div(cfg->tile[AS_DIM_K], map.unit_k) : 0;
     int most = as_min(map.k_tiles, as_count_max(cfg));
 
     map.tk = 1;
@@ -409,7 +409,9 @@ static void search_channels(struct search *search, struct as_psum_map map)
 {
     const struct as_config *cfg = search->cfg;
     int bytes = cfg->mem_width_bytes;
-    int fixed = cfg->tile_c > 0 ? as_min(as_ceil_div(cfg->tile_c, bytes) * bytes, map.unit_c) : 0;
+    int fixed = cfg->tile[AS_DIM_C] > 0
+                    ? as_min(as_ceil_div(cfg->tile[AS_DIM_C], bytes) * bytes, map.unit_c)
+                    : 0;
 
     for (int c = fixed > 0 ? fixed : map.unit_c; c > 0;
          c = fixed > 0 ? 0 : as_next_size(map.unit_c, c)) {
@@ -446,10 +448,12 @@ void as_psum_choose(const struct as_config *cfg, const struct as_filter *f, int 
 
     best->count = 0;
     set_units(cfg, f, &map);
-    for (map.th = as_min(cfg->tile_p > 0 ? cfg->tile_p : w->out_h, as_min(w->out_h, most));
-         map.th > 0; map.th = cfg->tile_p > 0 ? 0 : next_edge(cfg, w->out_h, map.th))
-        for (map.tw = as_min(cfg->tile_q > 0 ? cfg->tile_q : w->out_w, as_min(w->out_w, most));
-             map.tw > 0; map.tw = cfg->tile_q > 0 ? 0 : next_edge(cfg, w->out_w, map.tw))
+    for (map.th = as_min(cfg->tile[AS_DIM_P] > 0 ? cfg->tile[AS_DIM_P] : w->out_h,
+                         as_min(w->out_h, most));
+         map.th > 0; map.th = cfg->tile[AS_DIM_P] > 0 ? 0 : next_edge(cfg, w->out_h, map.th))
+        for (map.tw = as_min(cfg->tile[AS_DIM_Q] > 0 ? cfg->tile[AS_DIM_Q] : w->out_w,
+                             as_min(w->out_w, most));
+             map.tw > 0; map.tw = cfg->tile[AS_DIM_Q] > 0 ? 0 : next_edge(cfg, w->out_w, map.tw))
             for (int rows_k = 0; rows_k < (f->pool > 0 ? 2 : 1); rows_k++) {
                 map.rows_k = rows_k != 0;
                 if ((int64_t)map.th * map.tw <= cfg->acc_words)

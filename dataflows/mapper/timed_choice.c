@@ -193,11 +193,13 @@ enum as_status as_exact_refuse(const struct as_schedule *s, const int all[AS_DIM
             "layer %d %s: order %s keeps the sums of all%s behind C in one tile; no tile "
             "of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = auto) fits "
             "buffers.accumulator %d, buffers.ifmap %d, buffers.weight %d",
-            s->layer->index, s->layer->name, order, sums, cfg->tile_p, cfg->tile_q, cfg->tile_c,
-            cfg->tile_k, cfg->acc_words, cfg->ibuf_words, cfg->wbuf_words);
+            s->layer->index, s->layer->name, order, sums, cfg->tile[AS_DIM_P], cfg->tile[AS_DIM_Q],
+            cfg->tile[AS_DIM_C], cfg->tile[AS_DIM_K], cfg->acc_words, cfg->ibuf_words,
+            cfg->wbuf_words);
     return as_fail(s->diag, AS_ERR_NOFIT,
                    "layer %d %s: no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = auto) "
                    "fits buffers.ifmap %d, buffers.weight %d, buffers.accumulator %d",
-                   s->layer->index, s->layer->name, cfg->tile_p, cfg->tile_q, cfg->tile_c,
-                   cfg->tile_k, cfg->ibuf_words, cfg->wbuf_words, cfg->acc_words);
+                   s->layer->index, s->layer->name, cfg->tile[AS_DIM_P], cfg->tile[AS_DIM_Q],
+                   cfg->tile[AS_DIM_C], cfg->tile[AS_DIM_K], cfg->ibuf_words, cfg->wbuf_words,
+                   cfg->acc_words);
 }

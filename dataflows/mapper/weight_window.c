@@ -98,7 +98,9 @@ static int8_t weight(const struct window_job *j, const struct chunk *chunk, int 
 {
     const struct as_config *cfg = j->cfg;
     if (as_map_is_line(&j->m)) {
-        int tap_r = lane / cfg->c / cfg->s, tap_s = lane / cfg->c % cfg->s, c = lane % cfg->c;
+        int tap_r = lane / cfg->unroll[AS_LOOP_C] / cfg->unroll[AS_LOOP_S],
+            tap_s = lane / cfg->unroll[AS_LOOP_C] % cfg->unroll[AS_LOOP_S],
+            c = lane % cfg->unroll[AS_LOOP_C];
         int row = r * j->m.step_r + tap_r, column = s * j->m.step_s + tap_s;
         if (tap_r >= j->m.step_r || tap_s >= j->m.step_s || row >= chunk->r.size ||
             column >= chunk->s.size)
@@ -107,7 +109,7 @@ static int8_t weight(const struct window_job *j, const struct chunk *chunk, int 
         column += chunk->s.start;
         if (j->m.kind == AS_MAP_LINE_DEPTHWISE)
             return c == 0 ? filter(j, k, row, column, k) : 0;
-        return filter(j, k, row, column, (chunk->c.start + word) * cfg->c + c);
+        return filter(j, k, row, column, (chunk->c.start + word) * cfg->unroll[AS_LOOP_C] + c);
     }
     if (j->m.kind == AS_MAP_DEPTHWISE) {
         int channel = tile / j->m.repeat * j->m.unit_c + lane;
@@ -559,7 +561,7 @@ static enum as_status refuse(const struct window_job *j)
 
     if (cfg->order_count > 0 && cfg->order[AS_DIM_COUNT - 1] != AS_DIM_C) {
         for (int i = 0; i < AS_DIM_COUNT; i++)
-            order[i] = "PQCK"[cfg->order[i]];
+            order[i] = AS_DIM_LETTERS[cfg->order[i]];
         return as_fail(
             j->s->diag, AS_ERR_NOFIT,
             "layer %d %s: in order %s all sums of the loops inside C, %d x %d pixels and "
@@ -567,13 +569,14 @@ static enum as_status refuse(const struct window_job *j)
             "and one k tile; no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = "
             "auto) fits it and buffers.ifmap %d",
             layer->index, layer->name, order, j->w.out_h, j->w.out_w, j->w.out_k, cfg->acc_words,
-            cfg->tile_p, cfg->tile_q, cfg->tile_c, cfg->tile_k, cfg->ibuf_words);
+            cfg->tile[AS_DIM_P], cfg->tile[AS_DIM_Q], cfg->tile[AS_DIM_C], cfg->tile[AS_DIM_K],
+            cfg->ibuf_words);
     }
     return as_fail(j->s->diag, AS_ERR_NOFIT,
                    "layer %d %s: no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = "
                    "auto) fits buffers.ifmap %d, buffers.accumulator %d",
-                   layer->index, layer->name, cfg->tile_p, cfg->tile_q, cfg->tile_c, cfg->tile_k,
-                   cfg->ibuf_words, cfg->acc_words);
+                   layer->index, layer->name, cfg->tile[AS_DIM_P], cfg->tile[AS_DIM_Q],
+                   cfg->tile[AS_DIM_C], cfg->tile[AS_DIM_K], cfg->ibuf_words, cfg->acc_words);
 }
 
 static enum as_status emit_alone(void *context, const void *map, struct as_schedule *s)

@@ -42,7 +42,7 @@ const struct as_dataflow as_dataflow_dadiannao = {
     .ifmap = AS_MOVE_BROADCAST,
     .weight = AS_MOVE_STATIONARY,
     .psum = AS_MOVE_TREE,
-    .unroll = {4, 4},
+    .unroll = {[AS_LOOP_K] = 4, [AS_LOOP_C] = 4},
     .line_words = 0,
     .known_as = "DaDianNao, NVDLA",
     .suits = "few pixels: a weight tile costs no fill",

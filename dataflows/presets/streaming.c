@@ -46,7 +46,7 @@ const struct as_dataflow as_dataflow_streaming = {
     .ifmap = AS_MOVE_FORWARDED,
     .weight = AS_MOVE_STATIONARY,
     .psum = AS_MOVE_TREE,
-    .unroll = {4, 0, 0, 0, 0, 4},
+    .unroll = {[AS_LOOP_K] = 4, [AS_LOOP_S] = 4},
     .line_words = 64,
     .known_as = "Du 2017",
     .suits = "kernels with taps in a row; depthwise",

@@ -45,7 +45,7 @@ const struct as_dataflow as_dataflow_systolic_is = {
     .ifmap = AS_MOVE_STATIONARY,
     .weight = AS_MOVE_FORWARDED,
     .psum = AS_MOVE_FORWARDED,
-    .unroll = {0, 4, 0, 4},
+    .unroll = {[AS_LOOP_C] = 4, [AS_LOOP_Q] = 4},
     .line_words = 0,
     .known_as = "SCALE-Sim IS",
     .suits = "few pixels, many output channels",

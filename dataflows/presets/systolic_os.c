@@ -43,7 +43,7 @@ const struct as_dataflow as_dataflow_systolic_os = {
     .ifmap = AS_MOVE_FORWARDED,
     .weight = AS_MOVE_FORWARDED,
     .psum = AS_MOVE_STATIONARY,
-    .unroll = {4, 0, 4},
+    .unroll = {[AS_LOOP_K] = 4, [AS_LOOP_P] = 4},
     .line_words = 0,
     .known_as = "Gemmini OS, Wei 2017",
     .suits = "long reductions over many pixels",

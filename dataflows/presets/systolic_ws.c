@@ -41,7 +41,7 @@ const struct as_dataflow as_dataflow_systolic_ws = {
     .ifmap = AS_MOVE_FORWARDED,
     .weight = AS_MOVE_STATIONARY,
     .psum = AS_MOVE_FORWARDED,
-    .unroll = {4, 4},
+    .unroll = {[AS_LOOP_K] = 4, [AS_LOOP_C] = 4},
     .line_words = 0,
     .known_as = "TPU v1",
     .suits = "dense layers with many channels and pixels",

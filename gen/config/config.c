@@ -25,17 +25,15 @@ static enum as_move move_of(const char *text, enum as_move preset)
 static void derive_movement(struct as_config *cfg)
 {
     const struct as_dataflow *dataflow = as_dataflow_find(cfg->dataflow);
-    const int given[] = {cfg->unroll_k, cfg->unroll_c, cfg->unroll_p,
-                         cfg->unroll_q, cfg->unroll_r, cfg->unroll_s};
-    int *unroll[] = {&cfg->k, &cfg->c, &cfg->p, &cfg->q, &cfg->r, &cfg->s};
+    int *unroll = cfg->unroll;
     bool any = false;
 
-    for (int i = 0; i < 6; i++)
-        any = any || given[i] > 0;
-    for (int i = 0; i < 6; i++) {
-        *unroll[i] = any ? given[i] : dataflow->unroll[i];
-        if (*unroll[i] == 0)
-            *unroll[i] = 1;
+    for (int i = 0; i < AS_LOOPS; i++)
+        any = any || cfg->unroll_given[i] > 0;
+    for (int i = 0; i < AS_LOOPS; i++) {
+        unroll[i] = any ? cfg->unroll_given[i] : dataflow->unroll[i];
+        if (unroll[i] == 0)
+            unroll[i] = 1;
     }
     cfg->ifmap_move = move_of(cfg->move_ifmap, dataflow->ifmap);
     cfg->weight_move = move_of(cfg->move_weight, dataflow->weight);
@@ -44,15 +42,17 @@ static void derive_movement(struct as_config *cfg)
                  : cfg->ifmap_move == AS_MOVE_STATIONARY ? AS_STAYS_IFMAP
                                                          : AS_STAYS_WEIGHT;
     cfg->output_kind = cfg->stays == AS_STAYS_PSUM;
-    cfg->rows = cfg->output_kind ? cfg->p * cfg->q : cfg->r * cfg->s * cfg->c;
-    cfg->cols = cfg->stays == AS_STAYS_IFMAP ? cfg->p * cfg->q : cfg->k;
+    int pixels = unroll[AS_LOOP_P] * unroll[AS_LOOP_Q];
+    cfg->rows =
+        cfg->output_kind ? pixels : unroll[AS_LOOP_R] * unroll[AS_LOOP_S] * unroll[AS_LOOP_C];
+    cfg->cols = cfg->stays == AS_STAYS_IFMAP ? pixels : unroll[AS_LOOP_K];
     cfg->x_forwarded =
         (cfg->stays == AS_STAYS_IFMAP ? cfg->weight_move : cfg->ifmap_move) == AS_MOVE_FORWARDED;
     cfg->psum_forwarded = cfg->psum_move == AS_MOVE_FORWARDED;
     cfg->w_forwarded = cfg->output_kind && cfg->weight_move == AS_MOVE_FORWARDED;
     cfg->wide = !cfg->output_kind && !cfg->psum_forwarded && cfg->rows > 1;
     cfg->line_words = cfg->line_given < 0 ? dataflow->line_words : cfg->line_given;
-    if (cfg->stays != AS_STAYS_WEIGHT || cfg->r * cfg->s == 1)
+    if (cfg->stays != AS_STAYS_WEIGHT || cfg->unroll[AS_LOOP_R] * cfg->unroll[AS_LOOP_S] == 1)
         cfg->line_words = 0;
     cfg->line = cfg->line_words > 0;
 }
@@ -67,7 +67,8 @@ static void derive_timing(struct as_config *cfg)
     cfg->latency = cfg->output_kind
                        ? 5 + cfg->broadcast + cfg->tree_stages - cfg->w_forwarded
                        : 3 + cfg->broadcast + (cfg->psum_forwarded ? cfg->rows : cfg->tree_stages);
-    cfg->line_latency = cfg->latency + (cfg->line && !cfg->psum_forwarded ? cfg->s - 1 : 0);
+    cfg->line_latency =
+        cfg->latency + (cfg->line && !cfg->psum_forwarded ? cfg->unroll[AS_LOOP_S] - 1 : 0);
     cfg->drain_cycles = cfg->line_latency + cfg->cols + (cfg->output_kind ? cfg->rows : 0);
 }
 
@@ -92,7 +93,9 @@ static void derive(struct as_config *cfg)
     cfg->ibuf_lanes = cfg->output_kind                     ? cfg->rows * cfg->mem_width_bytes
                       : cfg->line && cfg->cols > cfg->rows ? cfg->cols
                                                            : cfg->rows;
-    cfg->line_lanes = !cfg->line ? 0 : cfg->c > cfg->cols ? cfg->c : cfg->cols;
+    cfg->line_lanes = !cfg->line                           ? 0
+                      : cfg->unroll[AS_LOOP_C] > cfg->cols ? cfg->unroll[AS_LOOP_C]
+                                                           : cfg->cols;
     cfg->wbuf_bytes = cfg->wide ? cfg->rows * cfg->cols : cfg->cols;
     int wbuf_word_bytes = cfg->wbuf_bytes > 4 ? cfg->wbuf_bytes : 4; /* a table entry is 4 bytes */
     cfg->wbuf_beats = (wbuf_word_bytes + cfg->mem_width_bytes - 1) / cfg->mem_width_bytes;
@@ -106,16 +109,15 @@ static void derive(struct as_config *cfg)
     cfg->by_address = cfg->stays == AS_STAYS_IFMAP;
 }
 
-void as_config_unroll_text(const struct as_config *cfg, char *out, size_t room)
+void as_unroll_text(const int unroll[AS_LOOPS], char *out, size_t room)
 {
-    const int values[] = {cfg->k, cfg->c, cfg->p, cfg->q, cfg->r, cfg->s};
     size_t n = 0;
 
     snprintf(out, room, "none");
-    for (int i = 0; i < 6; i++)
-        if (values[i] > 1 && n < room)
-            n += (size_t)snprintf(out + n, room - n, "%s%c: %d", n ? ", " : "", "KCPQRS"[i],
-                                  values[i]);
+    for (int i = 0; i < AS_LOOPS; i++)
+        if (unroll[i] > 1 && n < room)
+            n += (size_t)snprintf(out + n, room - n, "%s%c: %d", n ? ", " : "", AS_LOOP_LETTERS[i],
+                                  unroll[i]);
 }
 
 static void set_defaults(struct as_config *cfg)
@@ -213,7 +215,7 @@ static int unused(const struct as_config *cfg, int index[UNUSED_MAX])
 {
     int count = 0;
 
-    if (cfg->stays != AS_STAYS_WEIGHT || cfg->r * cfg->s == 1)
+    if (cfg->stays != AS_STAYS_WEIGHT || cfg->unroll[AS_LOOP_R] * cfg->unroll[AS_LOOP_S] == 1)
         index[count++] = AS_INDEX_line_given;
     if (!cfg->psum_forwarded)
         index[count++] = AS_INDEX_block_sum;
@@ -245,7 +247,7 @@ static void follow_dataflow(struct as_config_reader *reader, const struct as_con
         forget(reader, i);
     derive(cfg);
     if (cfg->stays != file->stays) {
-        for (int i = AS_INDEX_unroll_k; i <= AS_INDEX_unroll_s; i++)
+        for (int i = AS_INDEX_unroll_given_K; i <= AS_INDEX_unroll_given_S; i++)
             forget(reader, i);
         derive(cfg);
     }

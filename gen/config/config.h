@@ -13,11 +13,9 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "gen/config/loops.h"
 
 #define AS_NAME_MAX 64
-
-/* Tile loop dimensions, outside the buffers.  A tile size of 0 means auto. */
-enum as_dim { AS_DIM_P, AS_DIM_Q, AS_DIM_C, AS_DIM_K, AS_DIM_COUNT };
 
 /* How an operand moves along the array: its axes. */
 enum as_move { AS_MOVE_FORWARDED, AS_MOVE_BROADCAST, AS_MOVE_STATIONARY, AS_MOVE_TREE };
@@ -42,10 +40,14 @@ struct as_config_rule {
 struct as_config {
     /* from the description; integer fields are generated from gen/config/params.def */
 #define AS_PARAM(name, key, dflt, min, max, unit, meaning) int name;
-#define AS_TEXT(name, key, dflt, choices, meaning)         char name[AS_NAME_MAX];
+#define AS_ITEM(array, kind, letter, key, dflt, min, max, unit, meaning)
+#define AS_TEXT(name, key, dflt, choices, meaning) char name[AS_NAME_MAX];
 #include "gen/config/params.def"
 #undef AS_PARAM
+#undef AS_ITEM
 #undef AS_TEXT
+    int unroll_given[AS_LOOPS];      /* 0 = 1, and the preset's own when all are 0 */
+    int tile[AS_DIM_COUNT];          /* 0 = auto */
     int order_count;                 /* 0 = auto, else the number of entries in order[] */
     enum as_dim order[AS_DIM_COUNT]; /* tile loops, outermost first */
     int goal_cycles,
@@ -56,10 +58,10 @@ struct as_config {
     /* derived; the names of docs/blocks.md are in capitals */
     enum as_move ifmap_move, weight_move, psum_move;
     enum as_stays stays;
-    int k, c, p, q, r, s; /* the unroll, at least 1 each */
-    int rows; /* R: weight or ifmap stays: r * s * c, row (r * S + s) * C + c; psum stays: p * q,
-                 row p * Q + q */
-    int cols; /* C: weight or psum stays: k; ifmap stays: p * q */
+    int unroll[AS_LOOPS]; /* at least 1 each */
+    int rows; /* R: weight or ifmap stays: the unroll R * S * C, row (r * S + s) * C + c; psum
+                 stays: P * Q, row p * Q + q */
+    int cols; /* C: weight or psum stays: the unroll K; ifmap stays: P * Q */
     bool output_kind;    /* KIND output */
     bool x_forwarded;    /* XF */
     bool psum_forwarded; /* PF */
@@ -112,8 +114,8 @@ void as_config_drop_unused(struct as_config *cfg);
  * sets fields itself, such as a sweep.  Messages name the key, without a place. */
 enum as_status as_config_check(struct as_config *cfg, struct as_diag *diag);
 
-/* The unroll as users write it, without the loops that are not unrolled: "C: 4, K: 4". */
-void as_config_unroll_text(const struct as_config *cfg, char *out, size_t room);
+/* An unroll as users write it, without the loops that are not unrolled: "K: 4, C: 4", or "none". */
+void as_unroll_text(const int unroll[AS_LOOPS], char *out, size_t room);
 
 /* What the description says of one layer: the global tile and order with every rule that names the
  * layer's number or its operator (enum as_op), the last one winning. */

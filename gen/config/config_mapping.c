@@ -8,10 +8,7 @@
 
 #define KEY_COUNT(keys) ((int)(sizeof(keys) / sizeof(keys)[0]))
 
-/* By enum as_dim. */
-static const char *const dim_names[AS_DIM_COUNT] = {"P", "Q", "C", "K"};
-static const int tile_index[AS_DIM_COUNT] = {AS_INDEX_tile_p, AS_INDEX_tile_q, AS_INDEX_tile_c,
-                                             AS_INDEX_tile_k};
+static const char *const dim_names[] = {AS_DIM_WORDS};
 
 /* ---- one rule ---- */
 
@@ -52,7 +49,7 @@ static bool read_kind(struct as_config_reader *reader, const struct as_yaml_node
 static bool read_tile_size(struct as_config_reader *reader, const struct as_yaml_node *node,
                            int dim, struct as_config_rule *rule)
 {
-    const struct as_param *param = &as_params[tile_index[dim]];
+    const struct as_param *param = &as_params[AS_INDEX_tile_P + dim];
     char bound[64];
     int value = 0;
 
@@ -174,10 +171,7 @@ struct as_config_choice as_config_rule(const struct as_config *cfg, int layer, i
 {
     struct as_config_choice choice = {.order_count = cfg->order_count};
 
-    choice.tile[AS_DIM_P] = cfg->tile_p;
-    choice.tile[AS_DIM_Q] = cfg->tile_q;
-    choice.tile[AS_DIM_C] = cfg->tile_c;
-    choice.tile[AS_DIM_K] = cfg->tile_k;
+    memcpy(choice.tile, cfg->tile, sizeof choice.tile);
     memcpy(choice.order, cfg->order, sizeof choice.order);
     for (int i = 0; i < cfg->rule_count; i++) {
         const struct as_config_rule *rule = &cfg->rule[i];
@@ -287,8 +281,8 @@ enum as_status as_config_check_mapping(const struct as_config *cfg, struct as_di
         bool good = (rule->layer < 0) != (rule->op < 0) && rule->op < AS_OP_COUNT &&
                     is_order(rule->order, rule->order_count < 0 ? 0 : rule->order_count);
         for (int dim = 0; dim < AS_DIM_COUNT; dim++)
-            good =
-                good && rule->tile[dim] >= -1 && rule->tile[dim] <= as_params[tile_index[dim]].max;
+            good = good && rule->tile[dim] >= -1 &&
+                   rule->tile[dim] <= as_params[AS_INDEX_tile_P + dim].max;
         if (!good)
             return as_fail(diag, AS_ERR_RANGE, "rule %d of mapping is malformed", i);
     }

@@ -17,9 +17,11 @@
  * follows from the bounds of gen/config/params.def; a bound that breaks it does not compile. */
 enum {
 #define AS_PARAM(name, key, dflt, min, max, unit, meaning) name##_min = (min), name##_max = (max),
+#define AS_ITEM(array, kind, letter, key, dflt, min, max, unit, meaning)
 #define AS_TEXT(name, key, dflt, choices, meaning)
 #include "gen/config/params.def"
 #undef AS_PARAM
+#undef AS_ITEM
 #undef AS_TEXT
 };
 _Static_assert(2 * ibuf_words_max <= 65536, "the ifmap buffer is addressed with 16 bits");
@@ -169,16 +171,10 @@ static void check_who_stays(struct list *list)
 
 /* ---- the array ---- */
 
-static const int unroll_index[6] = {AS_INDEX_unroll_k, AS_INDEX_unroll_c, AS_INDEX_unroll_p,
-                                    AS_INDEX_unroll_q, AS_INDEX_unroll_r, AS_INDEX_unroll_s};
+/* The parameter of a loop's unroll. */
+#define UNROLL_INDEX(loop) (AS_INDEX_unroll_given_K + (loop))
 
-enum { K, C, P, Q, R, S };
-
-static int unroll_of(const struct as_config *cfg, int dim)
-{
-    const int unroll[6] = {cfg->k, cfg->c, cfg->p, cfg->q, cfg->r, cfg->s};
-    return unroll[dim];
-}
+enum { K = AS_LOOP_K, C = AS_LOOP_C, P = AS_LOOP_P, Q = AS_LOOP_Q, R = AS_LOOP_R, S = AS_LOOP_S };
 
 struct shape {
     int others[4]; /* the loops that must not be unrolled, -1 after the last */
@@ -206,10 +202,10 @@ static void check_unroll(struct list *list)
     const struct shape *shape = &shapes[cfg->stays];
 
     for (const int *dim = shape->others; *dim >= 0; dim++) {
-        const struct as_param *param = &as_params[unroll_index[*dim]];
-        int value = unroll_of(cfg, *dim);
+        const struct as_param *param = &as_params[UNROLL_INDEX(*dim)];
+        int value = cfg->unroll[*dim];
         if (value > 1)
-            add(list, unroll_index[*dim], AS_INDEX_dataflow,
+            add(list, UNROLL_INDEX(*dim), AS_INDEX_dataflow,
                 "%s is %d, expected 1 where %s (%s): %s; the array is %s", param->key, value,
                 shape->who, cfg->dataflow, shape->why, shape->array);
     }
@@ -226,14 +222,14 @@ static void check_axis(struct list *list, const char *axis, int size, int most, 
     if (size <= most)
         return;
     for (int i = 0; i < count; i++) {
-        int value = unroll_of(list->cfg, dims[i]);
+        int value = list->cfg->unroll[dims[i]];
         if (value == 1)
             continue;
         n += (size_t)snprintf(factors + n, sizeof factors - n, "%s%s %d", n ? " x " : "",
-                              as_params[unroll_index[dims[i]]].key, value);
+                              as_params[UNROLL_INDEX(dims[i])].key, value);
         last = dims[i];
     }
-    add(list, unroll_index[last], AS_INDEX_dataflow, "%s is %d %s, expected at most %d", factors,
+    add(list, UNROLL_INDEX(last), AS_INDEX_dataflow, "%s is %d %s, expected at most %d", factors,
         size, axis, most);
 }
 
@@ -265,17 +261,17 @@ static void check_line(struct list *list)
             "buffers.line is %d, expected 0 where %s: it feeds one pixel to taps whose weights "
             "stay",
             cfg->line_given, shapes[cfg->stays].who);
-    else if (cfg->r * cfg->s == 1)
-        add(list, AS_INDEX_line_given, AS_INDEX_unroll_s,
+    else if (cfg->unroll[AS_LOOP_R] * cfg->unroll[AS_LOOP_S] == 1)
+        add(list, AS_INDEX_line_given, AS_INDEX_unroll_given_S,
             "buffers.line is %d, expected 0 with unroll.R and unroll.S of 1: it feeds the taps of "
             "a "
             "kernel, and the array has none",
             cfg->line_given);
-    else if (cfg->r > 1 && cfg->line_given < 2)
-        add(list, AS_INDEX_line_given, AS_INDEX_unroll_r,
+    else if (cfg->unroll[AS_LOOP_R] > 1 && cfg->line_given < 2)
+        add(list, AS_INDEX_line_given, AS_INDEX_unroll_given_R,
             "buffers.line is %d, expected at least 2 with unroll.R %d: a line is two columns or "
             "more",
-            cfg->line_given, cfg->r);
+            cfg->line_given, cfg->unroll[AS_LOOP_R]);
 }
 
 static void check_buffers(struct list *list)
@@ -290,7 +286,7 @@ static void check_buffers(struct list *list)
             cfg->wbuf_words, cfg->table_pack, cfg->table_pack == 1 ? "y" : "ies",
             TABLE_ENTRIES / cfg->table_pack, TABLE_ENTRIES);
     if (cfg->output_kind && cfg->acc_words < cfg->rows)
-        add(list, AS_INDEX_acc_words, AS_INDEX_unroll_p,
+        add(list, AS_INDEX_acc_words, AS_INDEX_unroll_given_P,
             "buffers.accumulator is %d, expected at least %d with %d rows of psums that stay: each "
             "row drains into an address of its own",
             cfg->acc_words, 1 << as_ceil_log2(cfg->rows), cfg->rows);
@@ -311,7 +307,7 @@ static void check_lanes(struct list *list)
             "one write are channels",
             cfg->requant_lanes, shapes[cfg->stays].who);
     else if (cfg->requant_lanes > cfg->cols)
-        add(list, AS_INDEX_requant_lanes, AS_INDEX_unroll_k,
+        add(list, AS_INDEX_requant_lanes, AS_INDEX_unroll_given_K,
             "requant.lanes is %d, expected at most the %d column%s of the array: each takes a "
             "column",
             cfg->requant_lanes, cfg->cols, cfg->cols == 1 ? "" : "s");

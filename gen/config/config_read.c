@@ -12,7 +12,7 @@
 #define KEYS_MAX (AS_PARAM_COUNT + 3)
 
 static const char *const kind_names[] = {"a value", "a mapping", "a list"};
-static const char *const dim_names[AS_DIM_COUNT] = {"P", "Q", "C", "K"};
+static const char *const dim_names[] = {AS_DIM_WORDS};
 
 void as_config_refuse(struct as_config_reader *reader, enum as_status status,
                       const struct as_yaml_node *node, bool at_key, const char *fmt, ...)
@@ -253,7 +253,7 @@ static void take_section(struct as_config_reader *reader, const char *section,
     bool tile = strcmp(section, "tile") == 0;
 
     if (tile && as_config_is_auto(node)) {
-        for (int i = AS_INDEX_tile_p; i <= AS_INDEX_tile_k; i++)
+        for (int i = AS_INDEX_tile_P; i <= AS_INDEX_tile_K; i++)
             take_parameter(reader, i, node);
         return;
     }

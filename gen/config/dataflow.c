@@ -46,13 +46,20 @@ const char *as_move_name(enum as_move move)
     return names[move];
 }
 
-void as_dataflow_unroll(const struct as_dataflow *row, int rows, int cols, int unroll[6])
+void as_dataflow_unroll(const struct as_dataflow *row, int rows, int cols, int unroll[AS_LOOPS])
 {
-    enum { K, C, P, Q, R, S };
+    enum {
+        K = AS_LOOP_K,
+        C = AS_LOOP_C,
+        P = AS_LOOP_P,
+        Q = AS_LOOP_Q,
+        R = AS_LOOP_R,
+        S = AS_LOOP_S
+    };
     int taps =
         (row->unroll[R] > 0 ? row->unroll[R] : 1) * (row->unroll[S] > 0 ? row->unroll[S] : 1);
 
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < AS_LOOPS; i++)
         unroll[i] = 0;
     if (row->psum == AS_MOVE_STATIONARY) {
         unroll[P] = rows;

@@ -12,7 +12,7 @@
 struct as_dataflow {
     const char *name;
     enum as_move ifmap, weight, psum;
-    int unroll[6];        /* K, C, P, Q, R, S of a description that gives none; 0 is 1 */
+    int unroll[AS_LOOPS]; /* of a description that gives none; 0 is 1 */
     int line_words;       /* of a description that gives none, when R or S is unrolled */
     const char *known_as; /* an example that people know */
     const char *suits;    /* what it is good and bad at, one phrase */
@@ -30,10 +30,10 @@ const char *const *as_dataflow_names(int *count);
 /* A preset, or the row `custom`; NULL when there is none of that name. */
 const struct as_dataflow *as_dataflow_find(const char *name);
 
-/* The row's own unroll, in the order of `unroll`, stretched to `rows` x `cols` PEs: its taps stay
+/* The row's own unroll, stretched to `rows` x `cols` PEs: its taps stay
  * as they are where they divide the rows; channels, or output rows where psums stay, take the rest.
  */
-void as_dataflow_unroll(const struct as_dataflow *row, int rows, int cols, int unroll[6]);
+void as_dataflow_unroll(const struct as_dataflow *row, int rows, int cols, int unroll[AS_LOOPS]);
 
 /* As users write it: "forwarded", "broadcast", "stationary", "tree". */
 const char *as_move_name(enum as_move move);

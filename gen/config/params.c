@@ -13,10 +13,23 @@
 const struct as_param as_params[AS_PARAM_COUNT] = {
 #define AS_PARAM(name, key, dflt, min, max, unit, meaning)                                         \
     {#name, key, false, offsetof(struct as_config, name), dflt, min, max, "", "", unit, meaning},
+#define AS_ITEM(array, kind, letter, key, dflt, min, max, unit, meaning)                           \
+    {#array "_" #letter,                                                                           \
+     key,                                                                                          \
+     false,                                                                                        \
+     offsetof(struct as_config, array[AS_##kind##_##letter]),                                      \
+     dflt,                                                                                         \
+     min,                                                                                          \
+     max,                                                                                          \
+     "",                                                                                           \
+     "",                                                                                           \
+     unit,                                                                                         \
+     meaning},
 #define AS_TEXT(name, key, dflt, choices, meaning)                                                 \
     {#name, key, true, offsetof(struct as_config, name), 0, 0, 0, dflt, choices, "", meaning},
 #include "gen/config/params.def"
 #undef AS_PARAM
+#undef AS_ITEM
 #undef AS_TEXT
 };
 

@@ -9,12 +9,15 @@
 #include "base/arena.h"
 #include "gen/config/config.h"
 
-/* The place of each parameter in as_params[], e.g. AS_INDEX_unroll_c. */
+/* The place of each parameter in as_params[], e.g. AS_INDEX_unroll_given_C. */
 enum as_param_index {
 #define AS_PARAM(name, key, dflt, min, max, unit, meaning) AS_INDEX_##name,
-#define AS_TEXT(name, key, dflt, choices, meaning)         AS_INDEX_##name,
+#define AS_ITEM(array, kind, letter, key, dflt, min, max, unit, meaning)                           \
+    AS_INDEX_##array##_##letter,
+#define AS_TEXT(name, key, dflt, choices, meaning) AS_INDEX_##name,
 #include "gen/config/params.def"
 #undef AS_PARAM
+#undef AS_ITEM
 #undef AS_TEXT
     AS_PARAM_COUNT
 };

@@ -123,19 +123,21 @@ static void index_text(const struct as_config *cfg, bool row, int i, char *out, 
 
     *out = '\0';
     if (pixels) {
-        if (cfg->p > 1)
-            n += (size_t)snprintf(out + n, room - n, "p%d ", i / cfg->q);
-        if (cfg->q > 1 || cfg->p == 1)
-            n += (size_t)snprintf(out + n, room - n, "q%d ", i % cfg->q);
+        if (cfg->unroll[AS_LOOP_P] > 1)
+            n += (size_t)snprintf(out + n, room - n, "p%d ", i / cfg->unroll[AS_LOOP_Q]);
+        if (cfg->unroll[AS_LOOP_Q] > 1 || cfg->unroll[AS_LOOP_P] == 1)
+            n += (size_t)snprintf(out + n, room - n, "q%d ", i % cfg->unroll[AS_LOOP_Q]);
     } else if (!row) {
         n += (size_t)snprintf(out + n, room - n, "k%d ", i);
     } else {
-        if (cfg->r > 1)
-            n += (size_t)snprintf(out + n, room - n, "r%d ", i / (cfg->s * cfg->c));
-        if (cfg->s > 1)
-            n += (size_t)snprintf(out + n, room - n, "s%d ", i / cfg->c % cfg->s);
-        if (cfg->c > 1 || cfg->r * cfg->s == 1)
-            n += (size_t)snprintf(out + n, room - n, "c%d ", i % cfg->c);
+        if (cfg->unroll[AS_LOOP_R] > 1)
+            n += (size_t)snprintf(out + n, room - n, "r%d ",
+                                  i / (cfg->unroll[AS_LOOP_S] * cfg->unroll[AS_LOOP_C]));
+        if (cfg->unroll[AS_LOOP_S] > 1)
+            n += (size_t)snprintf(out + n, room - n, "s%d ",
+                                  i / cfg->unroll[AS_LOOP_C] % cfg->unroll[AS_LOOP_S]);
+        if (cfg->unroll[AS_LOOP_C] > 1 || cfg->unroll[AS_LOOP_R] * cfg->unroll[AS_LOOP_S] == 1)
+            n += (size_t)snprintf(out + n, room - n, "c%d ", i % cfg->unroll[AS_LOOP_C]);
     }
     out[n - 1] = '\0';
 }
@@ -160,12 +162,12 @@ static void draw_pe(struct drawing *d, int row, int col)
 /* Registers before row i, as docs/blocks.md has them: the skew of the rows. */
 static int row_delay(const struct as_config *cfg, int i)
 {
-    int s = i / cfg->c % cfg->s;
+    int s = i / cfg->unroll[AS_LOOP_C] % cfg->unroll[AS_LOOP_S];
 
     if (cfg->output_kind)
         return cfg->w_forwarded ? i : 0;
     if (cfg->line)
-        return cfg->psum_forwarded ? i - s : cfg->s - 1 - s;
+        return cfg->psum_forwarded ? i - s : cfg->unroll[AS_LOOP_S] - 1 - s;
     return cfg->psum_forwarded ? i : 0;
 }
 
@@ -288,9 +290,9 @@ static void draw_left(struct drawing *d)
     box(d, x, y, 64, h, "#eef5fb", d->row_colour);
     arrow(d, 24 + BUFFER_W, y + h / 2 - 6, x, y + h / 2 - 6, d->row_colour, "");
     text(d, x + 32, y + h / 2 - 20, 12, "middle", d->row_colour, "window");
-    if (cfg->r > 1) {
+    if (cfg->unroll[AS_LOOP_R] > 1) {
         text(d, x + 32, y + h / 2 + 14, TEXT_SMALL, "middle", d->row_colour, "%d line%s",
-             cfg->r - 1, cfg->r > 2 ? "s" : "");
+             cfg->unroll[AS_LOOP_R] - 1, cfg->unroll[AS_LOOP_R] > 2 ? "s" : "");
         text(d, x + 32, y + h / 2 + 28, TEXT_SMALL, "middle", d->row_colour, "of %d",
              cfg->line_words);
     }
@@ -321,7 +323,7 @@ static void draw_notes(struct drawing *d, int height)
                      {"psum", psum_colour, cfg->psum_move}};
     char unroll[64];
 
-    as_config_unroll_text(cfg, unroll, sizeof unroll);
+    as_unroll_text(cfg->unroll, unroll, sizeof unroll);
     text(d, 24, 30, 16, "start", "#111111", "%s: %s, %d × %d PEs, unroll {%s}", cfg->name,
          cfg->dataflow, cfg->rows, cfg->cols, unroll);
     for (int i = 0; i < 3; i++) {

@@ -34,12 +34,7 @@ uint16_t as_config_id(const struct as_config *cfg)
     snprintf(copy.move_ifmap, sizeof copy.move_ifmap, "%s", as_move_name(cfg->ifmap_move));
     snprintf(copy.move_weight, sizeof copy.move_weight, "%s", as_move_name(cfg->weight_move));
     snprintf(copy.move_psum, sizeof copy.move_psum, "%s", as_move_name(cfg->psum_move));
-    copy.unroll_k = cfg->k;
-    copy.unroll_c = cfg->c;
-    copy.unroll_p = cfg->p;
-    copy.unroll_q = cfg->q;
-    copy.unroll_r = cfg->r;
-    copy.unroll_s = cfg->s;
+    memcpy(copy.unroll_given, cfg->unroll, sizeof copy.unroll_given);
     copy.line_given = cfg->line_words;
     for (int i = 0; i < AS_PARAM_COUNT; i++) {
         const struct as_param *param = &as_params[i];
@@ -80,12 +75,12 @@ struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_confi
         const char *name;
         int value;
     } derived[] = {
-        {"k", cfg->k},
-        {"c", cfg->c},
-        {"p", cfg->p},
-        {"q", cfg->q},
-        {"r", cfg->r},
-        {"s", cfg->s},
+        {"k", cfg->unroll[AS_LOOP_K]},
+        {"c", cfg->unroll[AS_LOOP_C]},
+        {"p", cfg->unroll[AS_LOOP_P]},
+        {"q", cfg->unroll[AS_LOOP_Q]},
+        {"r", cfg->unroll[AS_LOOP_R]},
+        {"s", cfg->unroll[AS_LOOP_S]},
         {"output_kind", cfg->output_kind},
         {"x_forwarded", cfg->x_forwarded},
         {"psum_forwarded", cfg->psum_forwarded},
@@ -124,7 +119,7 @@ static void write_banner(FILE *out, const struct as_config *cfg, const char *sho
 {
     char unroll[64];
 
-    as_config_unroll_text(cfg, unroll, sizeof unroll);
+    as_unroll_text(cfg->unroll, unroll, sizeof unroll);
     fprintf(out,
             "// GENERATED from %s - edit the template, then run `make golden`.\n"
             "// config: %s  %s unroll={%s} memory.width=%d\n",

@@ -16,12 +16,12 @@ static const struct {
     const char *key;
     size_t offset; /* in struct as_config */
 } targets[AS_TARGET_COUNT] = {
-    [AS_TARGET_UNROLL_K] = {"unroll.K", offsetof(struct as_config, k)},
-    [AS_TARGET_UNROLL_C] = {"unroll.C", offsetof(struct as_config, c)},
-    [AS_TARGET_UNROLL_P] = {"unroll.P", offsetof(struct as_config, p)},
-    [AS_TARGET_UNROLL_Q] = {"unroll.Q", offsetof(struct as_config, q)},
-    [AS_TARGET_UNROLL_R] = {"unroll.R", offsetof(struct as_config, r)},
-    [AS_TARGET_UNROLL_S] = {"unroll.S", offsetof(struct as_config, s)},
+    [AS_TARGET_UNROLL_K] = {"unroll.K", offsetof(struct as_config, unroll[AS_LOOP_K])},
+    [AS_TARGET_UNROLL_C] = {"unroll.C", offsetof(struct as_config, unroll[AS_LOOP_C])},
+    [AS_TARGET_UNROLL_P] = {"unroll.P", offsetof(struct as_config, unroll[AS_LOOP_P])},
+    [AS_TARGET_UNROLL_Q] = {"unroll.Q", offsetof(struct as_config, unroll[AS_LOOP_Q])},
+    [AS_TARGET_UNROLL_R] = {"unroll.R", offsetof(struct as_config, unroll[AS_LOOP_R])},
+    [AS_TARGET_UNROLL_S] = {"unroll.S", offsetof(struct as_config, unroll[AS_LOOP_S])},
     [AS_TARGET_BLOCK_SUM] = {"array.block_sum", offsetof(struct as_config, block_sum)},
     [AS_TARGET_MEM_WIDTH] = {"memory.width", offsetof(struct as_config, mem_width)},
     [AS_TARGET_MEM_BYTES] = {"memory.bytes", offsetof(struct as_config, mem_bytes)},

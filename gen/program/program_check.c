@@ -98,7 +98,7 @@ static int lanes_of(const struct as_config *cfg, const struct as_load_desc *d)
 {
     if (d->to_weights)
         return cfg->wbuf_bytes;
-    return d->lanes == AS_LANES_TAP       ? cfg->c
+    return d->lanes == AS_LANES_TAP       ? cfg->unroll[AS_LOOP_C]
            : d->lanes == AS_LANES_COLUMNS ? cfg->cols
                                           : cfg->load_lanes;
 }
@@ -228,9 +228,9 @@ static const char *line_fault(const struct as_config *cfg, const struct as_compu
         return "uses a line buffer, which this accelerator has not";
     if (d->nq < 1)
         return "walks a line of one column";
-    if (cfg->r > 1 && d->nq + 1 > cfg->line_words)
+    if (cfg->unroll[AS_LOOP_R] > 1 && d->nq + 1 > cfg->line_words)
         return "walks a longer line than the line buffer holds";
-    if (d->vq > d->nq || d->np < cfg->r - 1)
+    if (d->vq > d->nq || d->np < cfg->unroll[AS_LOOP_R] - 1)
         return "counts sums that it does not compute";
     return NULL;
 }
@@ -239,7 +239,7 @@ static const char *line_fault(const struct as_config *cfg, const struct as_compu
 static const char *job_fault(const struct checker *c, const struct as_compute_desc *d)
 {
     int64_t beats = count5(d->nq, d->np, 0, 0, 0), tiles = count5(d->nk, d->nc, d->ns, d->nr, 0);
-    int64_t sums = d->line ? count5(d->vq, d->np - c->cfg->r + 1, 0, 0, 0) : beats;
+    int64_t sums = d->line ? count5(d->vq, d->np - c->cfg->unroll[AS_LOOP_R] + 1, 0, 0, 0) : beats;
     int64_t elements = d->lookup ? tiles * (d->nl + 1) : sums * (d->nk + 1);
     int words = c->cfg->wide ? 1 : c->cfg->rows; /* of a weight tile */
 
@@ -247,8 +247,9 @@ static const char *job_fault(const struct checker *c, const struct as_compute_de
 
     if (!counts_fit(c, counts, 6))
         return "counts further than descriptor.count allows";
-    if (d->line && (!c->cfg->line || d->nq < 1 || d->vq > d->nq || d->np < c->cfg->r - 1 ||
-                    (c->cfg->r > 1 && d->nq >= c->cfg->line_words)))
+    if (d->line &&
+        (!c->cfg->line || d->nq < 1 || d->vq > d->nq || d->np < c->cfg->unroll[AS_LOOP_R] - 1 ||
+         (c->cfg->unroll[AS_LOOP_R] > 1 && d->nq >= c->cfg->line_words)))
         return "does not suit the line buffer";
     if (!reads_inside(c, d, c->ibuf_words[d->isel]))
         return "reads ifmap words that were not loaded";

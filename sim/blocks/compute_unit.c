@@ -21,8 +21,8 @@ void as_compute_unit_init(struct as_compute_unit *m, const struct as_config *cfg
     m->lookup_lanes = (uint32_t)cfg->load_lanes;
     while (1 << m->table_shift < cfg->table_pack)
         m->table_shift++;
-    m->kernel_rows = (uint32_t)cfg->r;
-    m->wide_late = (uint32_t)(cfg->broadcast + (cfg->line ? cfg->s - 1 : 0) +
+    m->kernel_rows = (uint32_t)cfg->unroll[AS_LOOP_R];
+    m->wide_late = (uint32_t)(cfg->broadcast + (cfg->line ? cfg->unroll[AS_LOOP_S] - 1 : 0) +
                               (cfg->x_forwarded ? (cfg->cols + 1) / 2 - 1 : 0));
     m->ibuf_half = 1u << (cfg->ibuf_addr_bits - 1);
     m->wbuf_half = 1u << (cfg->wbuf_addr_bits - 1);

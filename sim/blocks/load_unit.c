@@ -83,7 +83,7 @@ static void init_lanes(struct as_load_unit *m, const struct as_config *cfg)
 {
     uint32_t load_lanes = (uint32_t)cfg->load_lanes, cols = (uint32_t)cfg->cols;
     m->lanes[0] = m->lanes[3] = load_lanes;
-    m->lanes[1] = cfg->line ? (uint32_t)cfg->c : load_lanes;
+    m->lanes[1] = cfg->line ? (uint32_t)cfg->unroll[AS_LOOP_C] : load_lanes;
     m->lanes[2] = cfg->line ? cols : load_lanes;
     m->wbuf_bytes = (uint32_t)cfg->wbuf_bytes;
     m->wbuf_beats = (uint32_t)cfg->wbuf_beats;

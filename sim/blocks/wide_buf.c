@@ -10,7 +10,7 @@ void as_wide_buf_init(struct as_wide_buf *m, struct as_arena *arena, const struc
     m->pairs = ((uint32_t)cfg->cols + 1) / 2;
     m->pair_bytes = 2 * (uint32_t)cfg->rows;
     m->stages = (uint32_t)cfg->broadcast;
-    m->line_stages = cfg->line ? (uint32_t)cfg->s - 1 : 0;
+    m->line_stages = cfg->line ? (uint32_t)cfg->unroll[AS_LOOP_S] - 1 : 0;
     m->skew = cfg->x_forwarded;
     as_tile_buf_init(&m->buf, arena, cfg->wbuf_beats * cfg->mem_width_bytes,
                      1u << cfg->wbuf_addr_bits, AS_SEED_WBUF, cfg->mem_width_bytes);

@@ -12,9 +12,9 @@ void as_window_init(struct as_window_block *m, struct as_arena *arena, const str
     memset(m, 0, sizeof *m);
     m->rows = cfg->rows;
     m->cols = cfg->cols;
-    m->kernel_rows = cfg->r;
-    m->taps = cfg->s;
-    m->channels = cfg->c;
+    m->kernel_rows = cfg->unroll[AS_LOOP_R];
+    m->taps = cfg->unroll[AS_LOOP_S];
+    m->channels = cfg->unroll[AS_LOOP_C];
     m->word_bytes = cfg->ibuf_lanes;
     m->line_bytes = cfg->line_lanes;
     m->line_words = cfg->line_words;

@@ -65,7 +65,7 @@ static int as_probe_fills(const struct as_config *cfg)
 /* Cycles of weight issues that the wide buffer remembers. */
 static int as_probe_wide_past(const struct as_config *cfg)
 {
-    int line = cfg->line ? cfg->s - 1 : 0;
+    int line = cfg->line ? cfg->unroll[AS_LOOP_S] - 1 : 0;
     return cfg->broadcast + line + (cfg->x_forwarded ? (cfg->cols + 1) / 2 - 1 : 0);
 }
 

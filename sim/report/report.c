@@ -102,21 +102,13 @@ static const struct array_words array_words[] = {
          "do not divide the layers, or depthwise layers use its diagonal only"},
 };
 
-static int unroll_of(const struct as_config *cfg, char loop)
-{
-    const int unroll[] = {cfg->k, cfg->c, cfg->p, cfg->q, cfg->r, cfg->s};
-    static const char loops[] = "KCPQRS";
-
-    return unroll[strchr(loops, loop) - loops];
-}
-
 /* "unroll.C" or "unroll.R, unroll.S": the loops of an axis, or the first that it could unroll. */
 static void print_axis(FILE *out, const struct as_config *cfg, const char *loops)
 {
     int count = 0;
 
     for (const char *loop = loops; *loop; loop++)
-        if (unroll_of(cfg, *loop) > 1)
+        if (cfg->unroll[strchr(AS_LOOP_LETTERS, *loop) - AS_LOOP_LETTERS] > 1)
             fprintf(out, "%sunroll.%c", count++ > 0 ? ", " : "", *loop);
     if (count == 0)
         fprintf(out, "unroll.%c", loops[0]);

@@ -22,18 +22,12 @@ static int power_of_two_up_to(int most)
 enum as_status as_compare_config(const struct as_config *base, const struct as_dataflow *row,
                                  struct as_config *out, struct as_diag *diag)
 {
-    int unroll[6];
-
     *out = *base;
     snprintf(out->dataflow, sizeof out->dataflow, "%s", row->name);
     strcpy(out->move_ifmap, "preset");
     strcpy(out->move_weight, "preset");
     strcpy(out->move_psum, "preset");
-    as_dataflow_unroll(row, base->rows, base->cols, unroll);
-    int *fields[] = {&out->unroll_k, &out->unroll_c, &out->unroll_p,
-                     &out->unroll_q, &out->unroll_r, &out->unroll_s};
-    for (int i = 0; i < 6; i++)
-        *fields[i] = unroll[i];
+    as_dataflow_unroll(row, base->rows, base->cols, out->unroll_given);
     out->line_given = -1;
     as_config_drop_unused(out);
     /* how wide its buffer words are decides how many of them the same bytes are */
@@ -120,7 +114,7 @@ static void print_totals(FILE *out, const struct as_report *reports, const char 
         }
         struct as_report_row row = total_of(report);
         char unroll[64];
-        as_config_unroll_text(cfg, unroll, sizeof unroll);
+        as_unroll_text(cfg->unroll, unroll, sizeof unroll);
         fprintf(out,
                 "%-14s %-24s %5d %10" PRIu64 " %5.1f%% %9" PRIu64 " %9" PRIu64 " %9" PRIu64
                 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %10" PRIu64

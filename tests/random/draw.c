@@ -76,20 +76,23 @@ static void draw_unroll(struct draw *d, const struct as_dataflow *row, struct as
     bool ifmap = strcmp(cfg->move_ifmap, "stationary") == 0 || row->ifmap == AS_MOVE_STATIONARY;
     bool taps = row->line_words > 0;
 
-    cfg->unroll_k = cfg->unroll_c = cfg->unroll_p = cfg->unroll_q = cfg->unroll_r = cfg->unroll_s =
-        1;
+    cfg->unroll_given[AS_LOOP_K] = cfg->unroll_given[AS_LOOP_C] = cfg->unroll_given[AS_LOOP_P] =
+        cfg->unroll_given[AS_LOOP_Q] = cfg->unroll_given[AS_LOOP_R] = cfg->unroll_given[AS_LOOP_S] =
+            1;
     if (psum || ifmap) {
-        cfg->unroll_p = small(d, 4);
-        cfg->unroll_q = draw_chance(d, 30) ? 1 : draw_in(d, 2, 4);
+        cfg->unroll_given[AS_LOOP_P] = small(d, 4);
+        cfg->unroll_given[AS_LOOP_Q] = draw_chance(d, 30) ? 1 : draw_in(d, 2, 4);
     }
     if (!ifmap)
-        cfg->unroll_k = draw_in(d, 1, 9);
+        cfg->unroll_given[AS_LOOP_K] = draw_in(d, 1, 9);
     if (!psum) {
-        cfg->unroll_s = taps ? draw_in(d, 1, 4) : draw_chance(d, 25) ? draw_in(d, 2, 3) : 1;
-        cfg->unroll_r = draw_chance(d, taps ? 40 : 15) ? draw_in(d, 2, 3) : 1;
-        cfg->unroll_c = taps                 ? small(d, 4)
-                        : draw_chance(d, 50) ? 4 * draw_in(d, 1, 2)
-                                             : draw_in(d, 1, 9);
+        cfg->unroll_given[AS_LOOP_S] = taps                 ? draw_in(d, 1, 4)
+                                       : draw_chance(d, 25) ? draw_in(d, 2, 3)
+                                                            : 1;
+        cfg->unroll_given[AS_LOOP_R] = draw_chance(d, taps ? 40 : 15) ? draw_in(d, 2, 3) : 1;
+        cfg->unroll_given[AS_LOOP_C] = taps                 ? small(d, 4)
+                                       : draw_chance(d, 50) ? 4 * draw_in(d, 1, 2)
+                                                            : draw_in(d, 1, 9);
     }
 }
 
@@ -136,10 +139,10 @@ void draw_mapping(struct draw *d, const struct as_network *net, struct as_config
     const struct as_tensor *in = &net->tensors[layer->input[0]];
     const struct as_tensor *out = &net->tensors[layer->output];
 
-    cfg->tile_p = tile_of(d, out->h);
-    cfg->tile_q = tile_of(d, out->w);
-    cfg->tile_c = tile_of(d, in->c);
-    cfg->tile_k = tile_of(d, out->c);
+    cfg->tile[AS_DIM_P] = tile_of(d, out->h);
+    cfg->tile[AS_DIM_Q] = tile_of(d, out->w);
+    cfg->tile[AS_DIM_C] = tile_of(d, in->c);
+    cfg->tile[AS_DIM_K] = tile_of(d, out->c);
     cfg->order_count = 0;
     if (draw_chance(d, 50))
         return;
@@ -590,7 +593,9 @@ struct as_network *draw_network(struct draw *d, struct as_arena *arena, const st
                : rows_of(cfg) * cols_of(cfg) <= 30 ? rows_of(cfg) * cols_of(cfg)
                                                    : cols_of(cfg);
     int channels = multiple(d, unit, size(d, 20));
-    int pixel = cfg->stays == AS_STAYS_WEIGHT ? 1 : draw_chance(d, 50) ? cfg->p * cfg->q : cfg->q;
+    int pixel = cfg->stays == AS_STAYS_WEIGHT ? 1
+                : draw_chance(d, 50)          ? cfg->unroll[AS_LOOP_P] * cfg->unroll[AS_LOOP_Q]
+                                              : cfg->unroll[AS_LOOP_Q];
 
     net->name = "drawn";
     net->tensors = AS_NEW(arena, struct as_tensor, 8);

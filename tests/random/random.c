@@ -244,7 +244,7 @@ static void describe(const struct as_config *cfg, int config)
 {
     char unroll[64];
 
-    as_config_unroll_text(cfg, unroll, sizeof unroll);
+    as_unroll_text(cfg->unroll, unroll, sizeof unroll);
     printf("  config %2d  ifmap %s, weight %s, psum %s, unroll {%s}, memory %d bits latency %d "
            "interval %d\n",
            config, as_move_name(cfg->ifmap_move), as_move_name(cfg->weight_move),

@@ -290,7 +290,8 @@ Test(program, taps_in_the_rows_equal_the_reference)
                          as_arena_printf(arena,
                                          "taps seed %d: R %d S %d C %d x K %d, line %d, kernel "
                                          "%dx%d",
-                                         n, cfg.r, cfg.s, cfg.c, cfg.cols, cfg.line_words,
+                                         n, cfg.unroll[AS_LOOP_R], cfg.unroll[AS_LOOP_S],
+                                         cfg.unroll[AS_LOOP_C], cfg.cols, cfg.line_words,
                                          l->kernel_h, l->kernel_w));
         lines += has_line_job(&cfg, net);
         as_arena_free(arena);
@@ -313,8 +314,8 @@ static void orders_of(enum as_stays stays)
         cfg.acc_words = (stays == AS_STAYS_PSUM ? 32 : 16) << random_in(0, 6);
         cfg.ibuf_words = 64;
         set_order(&cfg);
-        cfg.tile_c = random_in(0, 8);
-        cfg.tile_p = random_in(0, 3);
+        cfg.tile[AS_DIM_C] = random_in(0, 8);
+        cfg.tile[AS_DIM_P] = random_in(0, 3);
         cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
         struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 19));
         if (!grow_network(net, n % 3 ? AS_OP_CONV_2D : AS_OP_DEPTHWISE_CONV_2D))
@@ -359,10 +360,10 @@ Test(program, configured_tiles_equal_the_reference)
         random_config(&cfg);
         cfg.ibuf_words = 1024;
         cfg.acc_words = 1024;
-        cfg.tile_p = random_in(0, 4);
-        cfg.tile_q = random_in(0, 4);
-        cfg.tile_c = random_in(0, 12);
-        cfg.tile_k = random_in(0, 12);
+        cfg.tile[AS_DIM_P] = random_in(0, 4);
+        cfg.tile[AS_DIM_Q] = random_in(0, 4);
+        cfg.tile[AS_DIM_C] = random_in(0, 12);
+        cfg.tile[AS_DIM_K] = random_in(0, 12);
         cr_assert_eq(as_config_check(&cfg, &diag), AS_OK);
         struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 19));
         if (grow_network(net, n % 2 == 0 ? AS_OP_CONV_2D : AS_OP_DEPTHWISE_CONV_2D))
@@ -444,7 +445,7 @@ Test(program, what_no_descriptor_expresses_is_refused)
     while (!grow_network(net, AS_OP_CONV_2D))
         net = new_network(1100, 2, 1);
     expect_refusal(&cfg, net, AS_ERR_UNSUPPORTED, "input height is 1100, expected at most 1023");
-    cfg.tile_p = cfg.tile_q = 64;
+    cfg.tile[AS_DIM_P] = cfg.tile[AS_DIM_Q] = 64;
     net = new_network(64, 64, 1);
     struct as_layer *l = add_layer(net, AS_OP_CONV_2D, 0);
     set_channels(l, 1, 1);

@@ -74,7 +74,7 @@ static int lanes_of(const struct as_config *cfg, const struct as_load_desc *d)
     if (d->to_weights)
         return cfg->wbuf_bytes;
     return d->linear || d->lanes == AS_LANES_ALL ? cfg->load_lanes
-           : d->lanes == AS_LANES_TAP            ? cfg->c
+           : d->lanes == AS_LANES_TAP            ? cfg->unroll[AS_LOOP_C]
                                                  : cfg->cols;
 }
 
@@ -221,17 +221,18 @@ static int8_t operand_of(const struct interp *m, const struct as_compute_desc *d
     const struct as_config *cfg = m->cfg;
     if (!d->line)
         return ibuf_word(m, at)[row];
-    int r = row / cfg->c / cfg->s, s = row / cfg->c % cfg->s;
+    int r = row / cfg->unroll[AS_LOOP_C] / cfg->unroll[AS_LOOP_S],
+        s = row / cfg->unroll[AS_LOOP_C] % cfg->unroll[AS_LOOP_S];
     int line = d->dp + d->nq * d->dq;
-    at += s * d->dq - (cfg->r - 1 - r) * line;
-    return ibuf_word(m, at)[d->dw ? col : row % cfg->c];
+    at += s * d->dq - (cfg->unroll[AS_LOOP_R] - 1 - r) * line;
+    return ibuf_word(m, at)[d->dw ? col : row % cfg->unroll[AS_LOOP_C]];
 }
 
 static void run_mac(struct interp *m, const struct as_compute_desc *d)
 {
     const struct as_config *cfg = m->cfg;
     int base = d->isel * cfg->ibuf_words + d->ibase, kb = d->abase;
-    int tile = -1, top = d->line ? cfg->r - 1 : 0, vq = d->line ? d->vq : d->nq;
+    int tile = -1, top = d->line ? cfg->unroll[AS_LOOP_R] - 1 : 0, vq = d->line ? d->vq : d->nq;
     int beats = (d->nq + 1) * (d->np + 1), sums = (vq + 1) * (d->np + 1 - top);
     int pace = beats > cfg->rows || cfg->wide ? beats : cfg->rows;
 

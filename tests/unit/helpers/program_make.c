@@ -39,8 +39,8 @@ struct as_config config_of(int rows, int cols, int mem_width, int mem_bytes)
 {
     struct as_config cfg;
     as_config_default(&cfg);
-    cfg.unroll_c = rows;
-    cfg.unroll_k = cols;
+    cfg.unroll_given[AS_LOOP_C] = rows;
+    cfg.unroll_given[AS_LOOP_K] = cols;
     cfg.mem_width = mem_width;
     cfg.mem_bytes = mem_bytes;
     cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
@@ -208,21 +208,21 @@ void set_groups(struct as_network *net, int most)
 
 void set_stays(struct as_config *cfg, enum as_stays stays)
 {
-    int rows = cfg->unroll_c, cols = cfg->unroll_k;
+    int rows = cfg->unroll_given[AS_LOOP_C], cols = cfg->unroll_given[AS_LOOP_K];
 
     strcpy(cfg->dataflow, "custom");
     if (stays == AS_STAYS_PSUM) {
-        cfg->unroll_c = 0;
-        cfg->unroll_p = rows % 2 == 0 ? rows / 2 : rows;
-        cfg->unroll_q = rows % 2 == 0 ? 2 : 1;
+        cfg->unroll_given[AS_LOOP_C] = 0;
+        cfg->unroll_given[AS_LOOP_P] = rows % 2 == 0 ? rows / 2 : rows;
+        cfg->unroll_given[AS_LOOP_Q] = rows % 2 == 0 ? 2 : 1;
         strcpy(cfg->move_ifmap, random_in(0, 1) ? "forwarded" : "broadcast");
         strcpy(cfg->move_weight, random_in(0, 1) ? "forwarded" : "broadcast");
         strcpy(cfg->move_psum, "stationary");
         cfg->psum_limit = random_in(0, 1) ? 32 : random_in(20, 32);
     } else if (stays == AS_STAYS_IFMAP) {
-        cfg->unroll_k = 0;
-        cfg->unroll_p = cols % 2 == 0 ? cols / 2 : cols;
-        cfg->unroll_q = cols % 2 == 0 ? 2 : 1;
+        cfg->unroll_given[AS_LOOP_K] = 0;
+        cfg->unroll_given[AS_LOOP_P] = cols % 2 == 0 ? cols / 2 : cols;
+        cfg->unroll_given[AS_LOOP_Q] = cols % 2 == 0 ? 2 : 1;
         strcpy(cfg->move_ifmap, "stationary");
         strcpy(cfg->move_weight, random_in(0, 1) ? "forwarded" : "broadcast");
         strcpy(cfg->move_psum, random_in(0, 1) ? "forwarded" : "tree");
@@ -232,13 +232,16 @@ void set_stays(struct as_config *cfg, enum as_stays stays)
 void set_taps(struct as_config *cfg)
 {
     strcpy(cfg->dataflow, "custom");
-    cfg->unroll_r = random_in(0, 1) ? 1 : random_in(2, 3);
-    cfg->unroll_s = random_in(1, 4);
-    cfg->unroll_c = random_in(0, 1) ? random_in(1, 4) : 4;
+    cfg->unroll_given[AS_LOOP_R] = random_in(0, 1) ? 1 : random_in(2, 3);
+    cfg->unroll_given[AS_LOOP_S] = random_in(1, 4);
+    cfg->unroll_given[AS_LOOP_C] = random_in(0, 1) ? random_in(1, 4) : 4;
     strcpy(cfg->move_ifmap, random_in(0, 1) ? "forwarded" : "broadcast");
     strcpy(cfg->move_weight, "stationary");
     strcpy(cfg->move_psum, random_in(0, 1) ? "forwarded" : "tree");
-    cfg->line_given = cfg->unroll_r * cfg->unroll_s > 1 && random_in(0, 3) ? random_in(2, 16) : 0;
+    cfg->line_given =
+        cfg->unroll_given[AS_LOOP_R] * cfg->unroll_given[AS_LOOP_S] > 1 && random_in(0, 3)
+            ? random_in(2, 16)
+            : 0;
 }
 
 void set_order(struct as_config *cfg)
@@ -263,8 +266,8 @@ void random_config(struct as_config *cfg)
                                             {AS_DIM_K, AS_DIM_Q, AS_DIM_P, AS_DIM_C},
                                             {AS_DIM_P, AS_DIM_K, AS_DIM_Q, AS_DIM_C}};
     as_config_default(cfg);
-    cfg->unroll_c = random_in(0, 2) == 0 ? 4 * random_in(1, 4) : random_in(1, 17);
-    cfg->unroll_k = random_in(1, 17);
+    cfg->unroll_given[AS_LOOP_C] = random_in(0, 2) == 0 ? 4 * random_in(1, 4) : random_in(1, 17);
+    cfg->unroll_given[AS_LOOP_K] = random_in(1, 17);
     if (random_stays != AS_STAYS_WEIGHT)
         set_stays(cfg, random_stays);
     cfg->mem_width = 32 << random_in(0, 2);

@@ -105,7 +105,7 @@ static uint64_t cycles_with(const struct as_config *base, const struct as_networ
 static void set_accelerator(struct as_config *cfg, enum as_stays stays)
 {
     as_config_default(cfg);
-    cfg->unroll_c = cfg->unroll_k = 4;
+    cfg->unroll_given[AS_LOOP_C] = cfg->unroll_given[AS_LOOP_K] = 4;
     if (stays != AS_STAYS_WEIGHT)
         set_stays(cfg, stays);
     cfg->psum_limit = 32;
@@ -124,12 +124,12 @@ static uint32_t loads_in(enum as_stays stays, const enum as_dim order[AS_DIM_COU
     random_state = 5;
     set_accelerator(&cfg, stays);
     cfg.acc_words = 1024;
-    cfg.tile_c = 16;
-    cfg.tile_p = cfg.tile_q = 4;
+    cfg.tile[AS_DIM_C] = 16;
+    cfg.tile[AS_DIM_P] = cfg.tile[AS_DIM_Q] = 4;
     cfg.order_count = AS_DIM_COUNT;
     memcpy(cfg.order, order, sizeof cfg.order);
     if (as_order_inside(order, AS_DIM_K) == false)
-        cfg.tile_k = 4;
+        cfg.tile[AS_DIM_K] = 4;
     cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
     cr_assert_eq(as_program_build(arena, &cfg, network_of(&shape), &program, &diag), AS_OK, "%s",
                  diag.text);
@@ -173,8 +173,9 @@ static void auto_loses_to_no_order(enum as_stays stays)
                           "%s shape %zu, %d accumulators: auto takes %llu cycles, order "
                           "%c%c%c%c %llu",
                           as_op_name(shapes[n].op), n, acc, (unsigned long long)best,
-                          "PQCK"[orders[o][0]], "PQCK"[orders[o][1]], "PQCK"[orders[o][2]],
-                          "PQCK"[orders[o][3]], (unsigned long long)cycles);
+                          AS_DIM_LETTERS[orders[o][0]], AS_DIM_LETTERS[orders[o][1]],
+                          AS_DIM_LETTERS[orders[o][2]], AS_DIM_LETTERS[orders[o][3]],
+                          (unsigned long long)cycles);
             }
             cr_assert_geq(fit, 6, "shape %zu: C is last in 6 orders, %d fit", n, fit);
         }

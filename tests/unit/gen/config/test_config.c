@@ -119,8 +119,8 @@ Test(config, flow_and_block_style_and_line_ends_mean_the_same)
 
     cr_assert_eq(memcmp(flow, block, sizeof *flow), 0);
     cr_assert_eq(memcmp(flow, crlf, sizeof *flow), 0);
-    cr_assert_eq(flow->unroll_c, 8);
-    cr_assert_eq(flow->tile_p, 5);
+    cr_assert_eq(flow->unroll_given[AS_LOOP_C], 8);
+    cr_assert_eq(flow->tile[AS_DIM_P], 5);
 }
 
 Test(config, order_and_tile_read_lists_mappings_and_auto)
@@ -130,12 +130,12 @@ Test(config, order_and_tile_read_lists_mappings_and_auto)
 
     cr_assert_eq(cfg->order_count, 4);
     cr_assert_eq(memcmp(cfg->order, order, sizeof order), 0);
-    cr_assert_eq(cfg->tile_p, 5);
-    cr_assert_eq(cfg->tile_q, 0);
-    cr_assert_eq(cfg->tile_c, 64);
+    cr_assert_eq(cfg->tile[AS_DIM_P], 5);
+    cr_assert_eq(cfg->tile[AS_DIM_Q], 0);
+    cr_assert_eq(cfg->tile[AS_DIM_C], 64);
     cfg = parse("order: auto\ntile: auto", NULL);
     cr_assert_eq(cfg->order_count, 0);
-    cr_assert_eq(cfg->tile_p, 0);
+    cr_assert_eq(cfg->tile[AS_DIM_P], 0);
 }
 
 /* ---- derived numbers ---- */
@@ -146,8 +146,8 @@ Test(config, derived_widths_hold_their_largest_value)
         for (int width = 32; width <= 128; width *= 2) {
             struct as_config cfg;
             as_config_default(&cfg);
-            cfg.unroll_c = rows;
-            cfg.unroll_k = rows;
+            cfg.unroll_given[AS_LOOP_C] = rows;
+            cfg.unroll_given[AS_LOOP_K] = rows;
             cfg.mem_width = width;
             cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
             /* a psum of `rows` products of -128 * -128, and no bit more than rows needs */
@@ -209,7 +209,7 @@ Test(config, check_refuses_what_a_file_could_not_say)
     struct as_config cfg;
 
     as_config_default(&cfg);
-    cfg.unroll_c = 65;
+    cfg.unroll_given[AS_LOOP_C] = 65;
     cr_assert_eq(as_config_check(&cfg, &diag), AS_ERR_RANGE);
     cr_assert_str_eq(diag.text, "unroll.C is 65, expected 0..64 PEs");
     as_diag_init(&diag);
@@ -258,9 +258,9 @@ Test(config, a_movement_works_when_exactly_one_operand_stays)
         strcpy(cfg.move_ifmap, ifmap[n % 3]);
         strcpy(cfg.move_weight, weight[n / 3 % 3]);
         strcpy(cfg.move_psum, psum[n / 9]);
-        cfg.unroll_k = n % 3 == 2 ? 1 : 4;
-        cfg.unroll_c = n / 9 == 2 ? 1 : 4;
-        cfg.unroll_q = n / 3 % 3 == 0 ? 1 : 4;
+        cfg.unroll_given[AS_LOOP_K] = n % 3 == 2 ? 1 : 4;
+        cfg.unroll_given[AS_LOOP_C] = n / 9 == 2 ? 1 : 4;
+        cfg.unroll_given[AS_LOOP_Q] = n / 3 % 3 == 0 ? 1 : 4;
         as_diag_init(&diag);
         cr_assert_eq(as_config_check(&cfg, &diag) == AS_OK, stay == 1, "%s %s %s: %s",
                      cfg.move_ifmap, cfg.move_weight, cfg.move_psum, diag.text);
@@ -270,7 +270,7 @@ Test(config, a_movement_works_when_exactly_one_operand_stays)
         cr_assert_eq(cfg.rows, 4);
         cr_assert_eq(cfg.cols, 4);
         /* a second unroll along what stays would copy it */
-        cfg.unroll_k = cfg.unroll_c = cfg.unroll_q = 2;
+        cfg.unroll_given[AS_LOOP_K] = cfg.unroll_given[AS_LOOP_C] = cfg.unroll_given[AS_LOOP_Q] = 2;
         as_diag_init(&diag);
         cr_assert_eq(as_config_check(&cfg, &diag), AS_ERR_RANGE);
         cr_assert_not_null(strstr(diag.text, "is 2, expected 1 where"), "%s", diag.text);
@@ -310,8 +310,8 @@ Test(config, another_dataflow_keeps_of_the_file_what_it_can_use)
     cr_assert_eq(cfg->line_words, 32);
     cr_assert_eq(cfg->block_sum, 0);
     cfg = parse(text, "dataflow=systolic-os"); /* psums stay: its own unroll */
-    cr_assert_eq(cfg->p, 4);
-    cr_assert_eq(cfg->c, 1);
+    cr_assert_eq(cfg->unroll[AS_LOOP_P], 4);
+    cr_assert_eq(cfg->unroll[AS_LOOP_C], 1);
     cr_assert_eq(cfg->line_words, 0);
     cfg = parse(text, "dataflow=pipeline");
     cr_assert_eq(cfg->block_sum, 1);
@@ -329,7 +329,8 @@ Test(config, the_line_buffer_is_the_presets_where_taps_are_unrolled)
     cr_assert_eq(parse("dataflow: systolic-ws\nunroll: {S: 3, K: 4}", "buffers.line=8")->line_words,
                  8);
     struct as_config cfg = *parse("dataflow: streaming\nunroll: {S: 3, K: 4}", NULL);
-    cfg.unroll_s = 0; /* a caller that goes on from here gets no line buffer without taps */
+    cfg.unroll_given[AS_LOOP_S] =
+        0; /* a caller that goes on from here gets no line buffer without taps */
     cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
     cr_assert_eq(cfg.line_words, 0);
 }
@@ -394,9 +395,9 @@ Test(config, an_override_replaces_what_the_file_says)
 
     cr_assert_eq(parse(text, "unroll.C=3")->rows, 3);
     cr_assert_eq(parse(text, "unroll.C=3")->cols, 2);
-    cr_assert_eq(parse(text, "tile=auto")->tile_p, 0);
-    cr_assert_eq(parse(text, "tile.P=7")->tile_p, 7);
-    cr_assert_eq(parse(text, "tile.P=auto")->tile_p, 0);
+    cr_assert_eq(parse(text, "tile=auto")->tile[AS_DIM_P], 0);
+    cr_assert_eq(parse(text, "tile.P=7")->tile[AS_DIM_P], 7);
+    cr_assert_eq(parse(text, "tile.P=auto")->tile[AS_DIM_P], 0);
     cr_assert_eq(parse(text, "order=auto")->order_count, 0);
     cr_assert_eq(parse(text, "order=K,P,Q,C")->order[0], AS_DIM_K);
     cr_assert_eq(parse(text, "order=[Q, P, K, C]")->order[0], AS_DIM_Q);

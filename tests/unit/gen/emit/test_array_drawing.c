@@ -149,8 +149,10 @@ Test(draw, every_array_is_well_formed)
                 strcpy(cfg.move_ifmap, ifmap[n % 3]);
                 strcpy(cfg.move_weight, weight[n / 3 % 3]);
                 strcpy(cfg.move_psum, psum[n / 9]);
-                *(os ? &cfg.unroll_p : rows == 2 ? &cfg.unroll_r : &cfg.unroll_c) = sizes[rows];
-                *(is ? &cfg.unroll_q : &cfg.unroll_k) = sizes[cols];
+                *(os          ? &cfg.unroll_given[AS_LOOP_P]
+                  : rows == 2 ? &cfg.unroll_given[AS_LOOP_R]
+                              : &cfg.unroll_given[AS_LOOP_C]) = sizes[rows];
+                *(is ? &cfg.unroll_given[AS_LOOP_Q] : &cfg.unroll_given[AS_LOOP_K]) = sizes[cols];
                 as_diag_init(&diag);
                 if (as_config_check(&cfg, &diag) != AS_OK)
                     continue;
