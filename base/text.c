@@ -5,6 +5,13 @@
 
 #define WORD_MAX 64
 
+bool as_ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
 static int min3(int a, int b, int c)
 {
     int m = a < b ? a : b;

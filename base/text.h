@@ -1,6 +1,10 @@
-/* Words: the nearest of several, for "did you mean". */
+/* Words: how they end, and the nearest of several, for "did you mean". */
 #ifndef AS_BASE_TEXT_H
 #define AS_BASE_TEXT_H
+
+#include <stdbool.h>
+
+bool as_ends_with(const char *text, const char *end);
 
 /* Edits (insert, delete, replace, swap of neighbours) from `a` to `b`, letter case ignored.
  * Both are looked at up to their 64th character. */

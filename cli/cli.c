@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/home.h"
+
 enum { OPTION_ACCEL = 0x100, OPTION_SET };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -61,6 +63,7 @@ const struct argp as_cli_accel_argp = {.options = accel_options, .parser = parse
 enum as_status as_cli_load(struct as_arena *arena, const struct as_cli_accel *accel,
                            struct as_config **cfg, struct as_diag *diag)
 {
+    AS_TRY(as_home_check(diag));
     return as_config_load(arena, accel->accel, accel->sets, accel->set_count, cfg, diag);
 }
 

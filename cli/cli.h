@@ -25,6 +25,7 @@ struct as_cli_accel {
 extern const struct argp as_cli_set_argp;
 extern const struct argp as_cli_accel_argp;
 
+/* Checks that the program's data is there, then reads the accelerator. */
 enum as_status as_cli_load(struct as_arena *arena, const struct as_cli_accel *accel,
                            struct as_config **cfg, struct as_diag *diag);
 

@@ -144,7 +144,9 @@ int as_cmd_list(int argc, char **argv)
         return AS_EXIT_USAGE;
     as_diag_init(&diag);
     struct as_arena *arena = as_arena_new();
-    enum as_status status = lists[chosen].list(arena, &diag);
+    enum as_status status = as_home_check(&diag);
+    if (status == AS_OK)
+        status = lists[chosen].list(arena, &diag);
     as_arena_free(arena);
     return status == AS_OK ? AS_EXIT_DONE : as_cli_refuse(&diag);
 }

@@ -78,7 +78,7 @@ static const struct argp_option options[] = {
     {"stall-percent", OPTION_PERCENT, "P", 0, "Cycles in which the memory is busy, 0..99 %", 0},
     {"stall-seed", OPTION_SEED, "N", 0, "Which cycles those are; default 1", 0},
     {"wave", OPTION_WAVE, "FILE", 0,
-     "Where a disagreement leaves its waveform; default build/cache/lockstep.fst", 0},
+     "Where a disagreement leaves its waveform; default lockstep.fst in ARRAYSMITH_CACHE", 0},
     {0}};
 
 static void choose_engine(struct argp_state *state, struct arguments *arguments, const char *name)

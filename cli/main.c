@@ -38,6 +38,13 @@ static const char doc[] =
     "  arraysmith run digits --accel icebreaker --engine lockstep --set unroll.K=8\n"
     "  arraysmith gen icebreaker -o /tmp/accel\n"
     "\n"
+    "Environment:\n"
+    "  ARRAYSMITH_HOME   folder of templates, boards and models; default: found from the "
+    "executable, "
+    "the source tree around it or share/arraysmith beside its bin\n"
+    "  ARRAYSMITH_CACHE  folder of compiled simulations; default: build/cache of the source tree, "
+    "else arraysmith in $XDG_CACHE_HOME or in ~/.cache\n"
+    "\n"
     "`arraysmith VERB --help` explains a verb.  Exit status: 0 done, 1 the input was refused or a "
     "comparison failed, 2 wrong usage.";
 

@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "base/files.h"
+#include "base/text.h"
 #include "gen/emit/emit.h"
 
 #define SYNTHESIS_LIMIT 1800 /* seconds */
@@ -89,31 +91,6 @@ const char *as_build_dir(struct as_arena *arena, const struct as_config *cfg)
     return as_arena_printf(arena, "build/boards/%s", cfg->name);
 }
 
-static enum as_status make_folders(struct as_arena *arena, const char *dir, struct as_diag *diag)
-{
-    char *path = as_arena_strdup(arena, dir);
-
-    for (char *c = path + 1; *path; c++) {
-        char kept = *c;
-        if (kept != '/' && kept != '\0')
-            continue;
-        *c = '\0';
-        if (mkdir(path, 0755) != 0 && errno != EEXIST)
-            return as_fail(diag, AS_ERR_IO, "%s: %s", path, strerror(errno));
-        if (kept == '\0')
-            break;
-        *c = kept;
-    }
-    return AS_OK;
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 static enum as_status load_json(const char *path, json_t **out, struct as_diag *diag)
 {
     json_error_t error;
@@ -157,7 +134,7 @@ static const char *write_script(struct as_arena *arena, const struct as_build *b
         defines = as_arena_printf(arena, "%s%s-D%s", defines, *defines ? " " : "", *name);
 
     for (int i = 0; i < set->count; i++)
-        if (ends_with(set->file[i].name, ".v"))
+        if (as_ends_with(set->file[i].name, ".v"))
             text = as_arena_printf(arena, "%sread_verilog %s rtl/%s\n", text, defines,
                                    set->file[i].name);
     return as_arena_printf(arena,
@@ -185,7 +162,7 @@ static enum as_status synthesize(struct as_arena *arena, struct as_build *build,
     hash_text(state, build->tools.yosys.version);
     hash_text(state, script);
     for (int i = 0; i < set->count; i++)
-        if (ends_with(set->file[i].name, ".v"))
+        if (as_ends_with(set->file[i].name, ".v"))
             hash_text(state, set->file[i].text);
     uint64_t key = XXH3_64bits_digest(state);
     XXH3_freeState(state);
@@ -448,7 +425,7 @@ static enum as_status pack_best(struct as_arena *arena, struct as_build *build,
 static const char *find_pcf(const struct as_emit_set *set)
 {
     for (int i = 0; i < set->count; i++)
-        if (ends_with(set->file[i].name, ".pcf"))
+        if (as_ends_with(set->file[i].name, ".pcf"))
             return set->file[i].name;
     return NULL;
 }
@@ -473,7 +450,7 @@ enum as_status as_build_run(struct as_arena *arena, const struct as_config *cfg,
     const char *pcf = find_pcf(set);
     if (!pcf)
         return as_fail(diag, AS_ERR_IO, "%s: no .pcf file", build->board->folder);
-    AS_TRY(make_folders(arena, build->dir, diag));
+    AS_TRY(as_make_folders(arena, build->dir, diag));
     AS_TRY(as_emit_write(arena, set, as_arena_printf(arena, "%s/rtl", build->dir), diag));
     printf("%s for %s at %.3f MHz, in %s\n  %s: %s\n  %s: %s\n", cfg->name, build->board->name,
            cfg->clock_khz / 1000.0, build->dir, build->tools.yosys.path, build->tools.yosys.version,

@@ -11,7 +11,9 @@
 #include "boards/flow/board.h"
 #include "gen/config/dataflow.h"
 #include "gen/emit/array_drawing.h"
+#include "base/files.h"
 #include "base/home.h"
+#include "base/text.h"
 #include "gen/config/params.h"
 
 #define CONSTRAINTS_BYTES_MAX 65536
@@ -52,21 +54,9 @@ static bool has_board(const struct as_config *cfg)
 
 /* ---- board ---- */
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 static int is_constraints(const struct dirent *entry)
 {
-    return ends_with(entry->d_name, ".pcf") || ends_with(entry->d_name, ".lpf");
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
+    return as_ends_with(entry->d_name, ".pcf") || as_ends_with(entry->d_name, ".lpf");
 }
 
 static enum as_status copy_constraints(struct as_arena *arena, const struct as_config *cfg,
@@ -104,7 +94,7 @@ static enum as_status add_board(struct as_arena *arena, const struct as_config *
         AS_TRY(as_emit_template(arena, cfg, symbols, top,
                                 as_arena_printf(arena, "%s/top.v.tpl", relative), "top.v", set,
                                 diag));
-    int count = scandir(folder, &entries, is_constraints, by_name);
+    int count = scandir(folder, &entries, is_constraints, as_entry_order);
     if (count < 0)
         return as_fail(diag, AS_ERR_IO, "%s: %s", folder, strerror(errno));
     for (int i = 0; i < count; i++) {
@@ -154,14 +144,14 @@ static void write_core_files(FILE *out, const struct as_emit_set *set)
 
     fprintf(out, "filesets:\n  rtl:\n    file_type: verilogSource\n    files:\n");
     for (int i = 0; i < set->count; i++)
-        if (ends_with(set->file[i].name, ".v") && strcmp(set->file[i].name, "top.v") != 0)
+        if (as_ends_with(set->file[i].name, ".v") && strcmp(set->file[i].name, "top.v") != 0)
             fprintf(out, "      - %s\n", set->file[i].name);
     for (int i = 0; i < set->count; i++) {
         const char *name = set->file[i].name;
-        const char *type = strcmp(name, "top.v") == 0 ? "verilogSource"
-                           : ends_with(name, ".pcf")  ? "PCF"
-                           : ends_with(name, ".lpf")  ? "LPF"
-                                                      : NULL;
+        const char *type = strcmp(name, "top.v") == 0   ? "verilogSource"
+                           : as_ends_with(name, ".pcf") ? "PCF"
+                           : as_ends_with(name, ".lpf") ? "LPF"
+                                                        : NULL;
         if (!type)
             continue;
         if (!board)

@@ -8,7 +8,9 @@
 #include <xxhash.h>
 
 #include "gen/config/dataflow.h"
+#include "base/files.h"
 #include "base/home.h"
+#include "base/text.h"
 #include "gen/config/params.h"
 
 #define TEMPLATE_END ".v.tpl"
@@ -178,15 +180,7 @@ enum as_status as_emit_template(struct as_arena *arena, const struct as_config *
 
 static int is_template(const struct dirent *entry)
 {
-    size_t length = strlen(entry->d_name), end = strlen(TEMPLATE_END);
-
-    return entry->d_name[0] != '.' && length > end &&
-           strcmp(entry->d_name + length - end, TEMPLATE_END) == 0;
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
+    return entry->d_name[0] != '.' && as_ends_with(entry->d_name, TEMPLATE_END);
 }
 
 enum as_status as_emit_rtl(struct as_arena *arena, const struct as_config *cfg,
@@ -195,7 +189,7 @@ enum as_status as_emit_rtl(struct as_arena *arena, const struct as_config *cfg,
     const struct as_symbols *symbols = as_emit_symbols(arena, cfg);
     const char *folder = as_home_path(arena, "rtl_templates");
     struct dirent **entries;
-    int count = scandir(folder, &entries, is_template, by_name);
+    int count = scandir(folder, &entries, is_template, as_entry_order);
     enum as_status status = AS_OK;
 
     if (count < 0)

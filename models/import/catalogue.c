@@ -5,10 +5,9 @@
 #include <unistd.h>
 
 #include "base/home.h"
+#include "base/text.h"
 #include "models/network.h"
 #include "models/import/shape.h"
-
-#define NAME_BYTES_MAX 64 /* of a wrong name, for the nearest valid one */
 
 static const char *const builtin_names[] = {"digits"};
 
@@ -20,31 +19,6 @@ void as_builtin_models(const char *const **names, int *count)
     *count = BUILTIN_COUNT;
 }
 
-static int min3(int a, int b, int c)
-{
-    int m = a < b ? a : b;
-    return m < c ? m : c;
-}
-
-/* Insertions, deletions and replacements between two names; each read up to NAME_BYTES_MAX. */
-static int edit_distance(const char *a, const char *b)
-{
-    int row[NAME_BYTES_MAX + 1];
-    int b_length = (int)strnlen(b, NAME_BYTES_MAX);
-    for (int j = 0; j <= b_length; j++)
-        row[j] = j;
-    for (int i = 0; i < NAME_BYTES_MAX && a[i]; i++) {
-        int diagonal = row[0];
-        row[0] = i + 1;
-        for (int j = 1; j <= b_length; j++) {
-            int replace = diagonal + (a[i] != b[j - 1]);
-            diagonal = row[j];
-            row[j] = min3(row[j] + 1, row[j - 1] + 1, replace);
-        }
-    }
-    return row[b_length];
-}
-
 /* The valid names, nearest to `wrong` first, separated by commas. */
 static const char *nearest_names(struct as_arena *arena, const char *wrong)
 {
@@ -53,19 +27,13 @@ static const char *nearest_names(struct as_arena *arena, const char *wrong)
     for (int n = 0; n < BUILTIN_COUNT; n++) {
         int best = -1;
         for (int i = 0; i < BUILTIN_COUNT; i++)
-            if (!used[i] && (best < 0 || edit_distance(wrong, builtin_names[i]) <
-                                             edit_distance(wrong, builtin_names[best])))
+            if (!used[i] && (best < 0 || as_edit_distance(wrong, builtin_names[i]) <
+                                             as_edit_distance(wrong, builtin_names[best])))
                 best = i;
         used[best] = true;
         list = as_arena_printf(arena, "%s%s%s", list, n ? ", " : "", builtin_names[best]);
     }
     return list;
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
 }
 
 enum as_status as_model_open(struct as_arena *arena, const char *model, struct as_network **out,
@@ -74,10 +42,11 @@ enum as_status as_model_open(struct as_arena *arena, const char *model, struct a
     *out = NULL;
     if (as_is_shape(model))
         return as_shape_open(arena, model, out, diag);
-    if (ends_with(model, ".tflite"))
+    if (as_ends_with(model, ".tflite"))
         return as_tflite_load(arena, model, out, diag);
     for (int i = 0; i < BUILTIN_COUNT; i++)
         if (strcmp(model, builtin_names[i]) == 0) {
+            AS_TRY(as_home_check(diag));
             const char *file = as_arena_printf(arena, "models/%s/%s.tflite", model, model);
             return as_tflite_load(arena, as_home_path(arena, file), out, diag);
         }

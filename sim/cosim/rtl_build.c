@@ -12,6 +12,7 @@
 #include <xxhash.h>
 
 #include "gen/emit/emit.h"
+#include "base/files.h"
 #include "base/home.h"
 #include "sim/cosim/cosim_top.h"
 
@@ -71,9 +72,7 @@ const char *as_rtl_verilator_version(struct as_arena *arena)
 
 const char *as_rtl_cache(struct as_arena *arena)
 {
-    const char *cache = getenv("ARRAYSMITH_CACHE");
-
-    return cache && *cache ? cache : as_home_path(arena, "build/cache");
+    return as_cache_folder(arena);
 }
 
 /* ---- folders ---- */
@@ -103,24 +102,6 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
 static void remove_folder(const char *path)
 {
     nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-/* Makes a folder and those above it. */
-static enum as_status make_folders(struct as_arena *arena, const char *path, struct as_diag *diag)
-{
-    char *part = as_arena_strdup(arena, path);
-
-    for (char *c = part + 1; *c; c++) {
-        if (*c != '/')
-            continue;
-        *c = '\0';
-        mkdir(part, 0777);
-        *c = '/';
-    }
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        return as_fail(diag, AS_ERR_IO, "%s: %s; ARRAYSMITH_CACHE names another folder", path,
-                       strerror(errno));
-    return AS_OK;
 }
 
 /* ---- the sources of a library ---- */
@@ -227,7 +208,7 @@ static enum as_status build_in(struct as_arena *arena, const struct sources *s, 
 {
     const char *verilog = as_arena_printf(arena, "%s/v", dir);
 
-    AS_TRY(make_folders(arena, verilog, diag));
+    AS_TRY(as_make_folders(arena, verilog, diag));
     for (int i = 0; i < s->rtl.count; i++)
         AS_TRY(write_text(arena, verilog, s->rtl.file[i].name, s->rtl.file[i].text,
                           s->rtl.file[i].bytes, diag));
@@ -267,7 +248,8 @@ enum as_status as_rtl_open(struct as_arena *arena, const struct as_config *cfg, 
     const char *target = as_arena_printf(arena, "%s/%s", cache, s->key);
     const char *file = as_arena_printf(arena, "%s/rtl.so", target);
     if (access(file, R_OK) != 0) {
-        AS_TRY(make_folders(arena, cache, diag));
+        if (as_make_folders(arena, cache, diag) != AS_OK)
+            return as_fail(diag, AS_ERR_IO, "ARRAYSMITH_CACHE names another folder");
         AS_TRY(build(arena, s, traced, target, diag));
     }
     /* a name with a slash, or dlopen searches the system's folders */

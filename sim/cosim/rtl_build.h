@@ -10,8 +10,7 @@
 #include "base/diag.h"
 #include "sim/cosim/rtl_abi.h"
 
-/* The folder of built libraries: build/cache below as_home(), or the environment's
- * ARRAYSMITH_CACHE. */
+/* The folder of built libraries: as_cache_folder(). */
 const char *as_rtl_cache(struct as_arena *arena);
 
 /* Loads the library, after building it unless it is in the cache.  `traced`: with waveforms, much

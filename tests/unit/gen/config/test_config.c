@@ -8,9 +8,7 @@
 
 #include "gen/config/dataflow.h"
 #include "gen/config/config.h"
-#include "base/home.h"
 #include "gen/config/params.h"
-#include "base/text.h"
 #include "base/yaml.h"
 #include "models/network.h"
 
@@ -456,32 +454,6 @@ Test(config, an_unknown_accelerator_names_the_nearest_board)
     as_diag_init(&diag);
     cr_assert_eq(as_config_load(arena, "./boards", NULL, 0, &cfg, &diag), AS_ERR_IO);
     cr_assert_str_eq(diag.text, "./boards: Is a directory");
-}
-
-Test(config, home_comes_from_the_environment)
-{
-    struct as_config *cfg;
-
-    setenv("ARRAYSMITH_HOME", "/no/such/folder", 1);
-    cr_assert_str_eq(as_home_path(arena, "boards"), "/no/such/folder/boards");
-    cr_assert_neq(as_config_load(arena, "icebreaker", NULL, 0, &cfg, &diag), AS_OK);
-    setenv("ARRAYSMITH_HOME", "", 1);
-    cr_assert_neq(strlen(as_home()), 0);
-}
-
-Test(config, nearest_word_is_near)
-{
-    const char *const words[] = {"unroll", "memory", "C", "K"};
-
-    cr_assert_str_eq(as_nearest("unrol", words, 4), "unroll");
-    cr_assert_str_eq(as_nearest("memroy", words, 4), "memory");
-    cr_assert_str_eq(as_nearest("c", words, 4), "C");
-    cr_assert_null(as_nearest("X", words, 4));
-    cr_assert_null(as_nearest("frequency", words, 4));
-    cr_assert_null(as_nearest("unroll", words, 0));
-    cr_assert_eq(as_edit_distance("kitten", "sitting"), 3);
-    cr_assert_eq(as_edit_distance("abcd", "acbd"), 1);
-    cr_assert_eq(as_edit_distance("", "abc"), 3);
 }
 
 Test(config, dataflow_names_are_the_table)

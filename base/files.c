@@ -1,0 +1,34 @@
+#include "base/files.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum as_status as_make_folders(struct as_arena *arena, const char *path, struct as_diag *diag)
+{
+    char *part = as_arena_strdup(arena, path);
+    struct stat status;
+
+    for (char *c = part; *part; c++) {
+        char kept = *c;
+        if (c == part || (kept != '/' && kept != '\0'))
+            continue;
+        *c = '\0';
+        /* What is there already may lie on a read-only disk, where mkdir fails otherwise. */
+        if (mkdir(part, 0777) != 0 && stat(part, &status) != 0)
+            return as_fail(diag, AS_ERR_IO, "%s: the folder cannot be made: %s", part,
+                           strerror(errno));
+        if (stat(part, &status) == 0 && !S_ISDIR(status.st_mode))
+            return as_fail(diag, AS_ERR_IO, "%s: is a file, expected a folder", part);
+        if (kept == '\0')
+            break;
+        *c = kept;
+    }
+    return AS_OK;
+}
+
+int as_entry_order(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}

@@ -1,0 +1,17 @@
+/* Files and folders: what several rooms do with them. */
+#ifndef AS_BASE_FILES_H
+#define AS_BASE_FILES_H
+
+#include <dirent.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+
+/* Makes the folder `path` and those above it; AS_ERR_IO names the first one that cannot be made, or
+ * that is there and no folder. */
+enum as_status as_make_folders(struct as_arena *arena, const char *path, struct as_diag *diag);
+
+/* For scandir: names in the order of their bytes, so that no locale changes what is written. */
+int as_entry_order(const struct dirent **a, const struct dirent **b);
+
+#endif

@@ -1,0 +1,57 @@
+/* Laws of folders: made with those above them, or refused with the one that cannot be. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/files.h"
+
+static struct as_arena *arena;
+static struct as_diag diag;
+static char scratch[] = "/tmp/test_files-XXXXXX";
+
+static void setup(void)
+{
+    arena = as_arena_new();
+    as_diag_init(&diag);
+    cr_assert_not_null(mkdtemp(scratch));
+}
+
+static void teardown(void)
+{
+    cr_assert_eq(system(as_arena_printf(arena, "rm -rf %s", scratch)), 0);
+    as_arena_free(arena);
+}
+
+TestSuite(files, .init = setup, .fini = teardown);
+
+Test(files, folders_are_made_once_and_found_again)
+{
+    struct stat status;
+    const char *path = as_arena_printf(arena, "%s/a/b/c", scratch);
+
+    cr_assert_eq(as_make_folders(arena, path, &diag), AS_OK, "%s", diag.text);
+    cr_assert_eq(as_make_folders(arena, path, &diag), AS_OK, "%s", diag.text);
+    cr_assert_eq(as_make_folders(arena, as_arena_printf(arena, "%s/", path), &diag), AS_OK, "%s",
+                 diag.text);
+    cr_assert_eq(stat(path, &status), 0);
+    cr_assert(S_ISDIR(status.st_mode));
+    cr_assert_eq(as_make_folders(arena, "/", &diag), AS_OK, "%s", diag.text);
+    cr_assert_eq(diag.count, 0);
+}
+
+Test(files, a_folder_that_cannot_be_made_is_named)
+{
+    const char *file = as_arena_printf(arena, "%s/file", scratch);
+    FILE *out = fopen(file, "w");
+
+    fclose(out);
+    cr_assert_eq(as_make_folders(arena, as_arena_printf(arena, "%s/below/it", file), &diag),
+                 AS_ERR_IO);
+    cr_assert_str_eq(diag.text, as_arena_printf(arena, "%s: is a file, expected a folder", file));
+    as_diag_init(&diag);
+    cr_assert_eq(as_make_folders(arena, "/proc/none/x", &diag), AS_ERR_IO);
+    cr_assert_not_null(strstr(diag.text, "/proc/none: the folder cannot be made: "), "%s",
+                       diag.text);
+}
