@@ -22,6 +22,12 @@ all: $(TOOL) ## build/arraysmith
 
 # ---- building ----
 
+# A line a file; `make V=1` shows the commands instead.
+V     ?=
+Q     := $(if $(V),,@)
+say    = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2))
+LINK   = $(CC) $(ALL_CFLAGS) $(filter-out $(LIB),$^) $(WHOLE_LIB) -o $@
+
 # The presets are the other files of the folder of presets.c.
 PRESETS := $(filter-out presets,$(patsubst dataflows/presets/%.c,%,$(sort $(wildcard dataflows/presets/*.c))))
 $(BUILD)/presets.def: $(wildcard dataflows/presets/*.c)
@@ -32,75 +38,81 @@ $(BUILD)/obj/dataflows/presets/presets.o: $(BUILD)/presets.def
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	@$(CC) $(ALL_CFLAGS) -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
 
 # Whole, so that what registers itself (dataflows/presets/presets.c) is there.
 WHOLE_LIB = -Wl,--whole-archive $(LIB) -Wl,--no-whole-archive
 
 $(LIB): $(OBJ)
 	@rm -f $@
-	ar qcs $@ $^
+	$(call say,AR,$@)
+	$(Q)$(AR) qcs $@ $^
 
 $(TOOL): $(BUILD)/obj/cli/main.o $(LIB)
-	@$(CC) $(ALL_CFLAGS) $(filter-out $(LIB),$^) $(WHOLE_LIB) -o $@ $(LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $(LIBS)
 
 $(UNIT): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_HELPERS) $(LIB)
 	@mkdir -p $(@D)
-	@$(CC) $(ALL_CFLAGS) $(filter-out $(LIB),$^) $(WHOLE_LIB) -o $@ -lcriterion -lcrypto $(LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -lcriterion -lcrypto $(LIBS)
 
 RANDOM_TEST := $(BUILD)/tests/random
 $(RANDOM_TEST): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/random/*.c)) $(LIB)
 	@mkdir -p $(@D)
-	@$(CC) $(ALL_CFLAGS) $(filter-out $(LIB),$^) $(WHOLE_LIB) -o $@ $(LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $(LIBS)
 
 FAMILIES := $(BUILD)/tests/families
 PROGRAM_DIGESTS := $(BUILD)/tests/program_digests
 $(PROGRAM_DIGESTS): $(BUILD)/obj/tests/digests/program_digests.o $(LIB)
 	@mkdir -p $(@D)
-	@$(CC) $(ALL_CFLAGS) $(filter-out $(LIB),$^) $(WHOLE_LIB) -o $@ $(LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $(LIBS)
 
 $(FAMILIES): $(BUILD)/obj/tests/families/families.o $(filter %/tflite_build.o %/tflite_ops.o %/tflite_random.o,$(UNIT_HELPERS))
 	@mkdir -p $(@D)
-	@$(CC) $(ALL_CFLAGS) $(filter-out $(LIB),$^) $(WHOLE_LIB) -o $@ $(LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $(LIBS)
 
 # Fuzzers are built on their own, every source under the sanitizers.
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC) $(BUILD)/presets.def | deps
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC) $(BUILD)/presets.def
 	@mkdir -p $(@D)
-	@$(CC) -std=c11 -D_GNU_SOURCE $(SANITIZE) -I. -I$(BUILD) $< $(SRC) -o $@ $(LIBS)
+	$(call say,FUZZ,$@)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(SANITIZE) -I. -I$(BUILD) $< $(SRC) -o $@ $(LIBS)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 # ---- what a person asks for ----
 
-deps:
+setup: ## install what packages.txt lists and this machine lacks (Debian; root or sudo)
 	@mkdir -p $(BUILD)
-	@.ci/install
+	@.ci/install all
 
-deps-fpga:
-	@mkdir -p $(BUILD)
-	@.ci/install fpga
+# The first test on a machine installs what the tests need and says so; later ones never install.
+$(BUILD)/ready-%: packages.txt
+	@mkdir -p $(@D)
+	@.ci/install $*
+	@touch $@
 
-deps-check:
-	@mkdir -p $(BUILD)
-	@.ci/install check
-
-demo: deps-fpga ## install what is missing, build, and run the main job on the digits model
+demo: setup ## install what is missing, build, and run the main job on the digits model
 	@$(MAKE) --no-print-directory $(TOOL)
 	@bench/demo.sh $(TOOL)
 
-test: deps ## the quick suite: unit, block by block against the Verilog, whole networks in lockstep
+test: $(BUILD)/ready-test ## the quick suite: unit, block by block against the Verilog, whole networks in lockstep
 	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES)
 	@tests/run.sh quick $(UNIT)
 
-check: deps-check ## all that gates a change: format, lint in four tools, sanitizers, golden files, tests
+check: $(BUILD)/ready-check ## all that gates a change: format, lint in four tools, sanitizers, golden files, tests
 	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES)
 	@tests/run.sh check $(UNIT)
 
-check-long: deps-check ## the slow suites: 100,000 mutated inputs, every RTL mutant, long lockstep
+check-long: $(BUILD)/ready-check ## the slow suites: 100,000 mutated inputs, every RTL mutant, long lockstep
 	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES) $(BUILD)/fuzz/fuzz_tflite $(BUILD)/fuzz/fuzz_config
 	@tests/run.sh long $(UNIT)
 
-bench: deps-fpga ## the numbers of the README, against targets
+bench: setup ## the numbers of the README, against targets
 	@$(MAKE) --no-print-directory $(TOOL)
 	@python3 bench/bench.py $(TOOL)
 	@python3 bench/dataflows.py $(TOOL)
@@ -115,6 +127,29 @@ pictures: $(TOOL) ## regenerate docs/array_*.svg, one a preset
 	    $(TOOL) gen $(BUILD)/pictures/$$name.yaml -o $(BUILD)/pictures/$$name >/dev/null && \
 	    cp $(BUILD)/pictures/$$name/array.svg docs/array_$$name.svg || exit 1; done
 
+# What the program reads when it runs: data, and the sources that a simulation is compiled from.
+DATA := $(shell find rtl_templates boards models -type f -not -name '*.[ch]' -not -name '*.def' \
+    -not -name '*.py' -not -name '*.txt' -not -name '.*' | sort) \
+    sim/cosim/rtl_shim.cpp sim/cosim/rtl_abi.h sim/blocks/pins.h
+PREFIX  ?= /usr/local
+DESTDIR ?=
+SHARE   := $(PREFIX)/share/arraysmith
+MAN     := $(PREFIX)/share/man/man1
+
+$(BUILD)/arraysmith.1: $(TOOL) docs/manpage.py
+	$(call say,MAN,$@)
+	$(Q)docs/manpage.py $(TOOL) >$@
+
+install: $(TOOL) $(BUILD)/arraysmith.1 ## the program, its data and its manual page; PREFIX=/usr/local DESTDIR=
+	@install -D -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/arraysmith
+	@install -D -m 644 $(BUILD)/arraysmith.1 $(DESTDIR)$(MAN)/arraysmith.1
+	@for file in $(DATA); do install -D -m 644 $$file $(DESTDIR)$(SHARE)/$$file || exit 1; done
+	@echo "arraysmith is in $(DESTDIR)$(PREFIX)/bin, its data in $(DESTDIR)$(SHARE)"
+
+uninstall: ## remove what `make install` wrote
+	@rm -f $(DESTDIR)$(PREFIX)/bin/arraysmith $(DESTDIR)$(MAN)/arraysmith.1
+	@rm -rf $(DESTDIR)$(SHARE)
+
 format: ## lay out the C sources by .clang-format
 	clang-format -i $(shell find $(ROOMS) tests -name '*.[ch]')
 
@@ -127,4 +162,4 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .SECONDARY:
-.PHONY: all deps deps-fpga deps-check demo test check check-long bench golden pictures format unit-tests clean help
+.PHONY: all setup install uninstall demo test check check-long bench golden pictures format unit-tests clean help

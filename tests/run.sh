@@ -237,6 +237,7 @@ fi
 for binary in "$@"; do unit "$binary"; done
 together < <(ls -S tests/cosim/ports/*.def | sed 's|.*/\(.*\)\.def|block \1|')
 together < <(networks)
+check "installed, used from another folder, removed" tests/install.sh
 
 if [ "$suite" != quick ]; then
     mkdir -p build/lint

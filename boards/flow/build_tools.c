@@ -116,7 +116,7 @@ static enum as_status choose(struct as_arena *arena, const char *native, const c
     out->path = as_arena_printf(arena, "%s/%s", full ? full : folder, packaged);
     free(full);
     if (access(out->path, X_OK) != 0)
-        return as_fail(diag, AS_ERR_TOOL, "no %s 0.%d or newer: %s, and no %s; `make deps-fpga`",
+        return as_fail(diag, AS_ERR_TOOL, "no %s 0.%d or newer: %s, and no %s; `make setup`",
                        native, minimum, found, out->path);
     out->version = read_version(arena, out->path, option, mark);
     return AS_OK;
