@@ -1,10 +1,12 @@
 /* A network becomes a program: each layer is mapped in turn by what stays in the array, then memory
- * is planned and the streams are encoded.  How a mapping works stands in weight_window.c,
- * psum_window.c, ifmap_window.c, pool.c, matmul.c, softmax.c, elementwise.c and copy.c. */
+ * is planned and the streams are encoded.  mapper/ maps convolution-like layers, layers/ the other
+ * operators. */
 #include "dataflows/build.h"
+
 #include "dataflows/mapper/timed_choice.h"
 #include "dataflows/layers/layers.h"
 #include "dataflows/layers/matmul.h"
+#include "dataflows/mapper/mapper.h"
 
 #include <string.h>
 
@@ -89,9 +91,9 @@ static enum as_status map_operator(struct as_schedule *s, const struct as_layer 
     case AS_OP_CONV_2D:
     case AS_OP_DEPTHWISE_CONV_2D:
     case AS_OP_FULLY_CONNECTED:
-        return stays == AS_STAYS_PSUM    ? as_psum_window(s, layer, cost)
-               : stays == AS_STAYS_IFMAP ? as_ifmap_window(s, layer, cost)
-                                         : as_weight_window(s, layer, cost);
+        return stays == AS_STAYS_PSUM    ? as_psum_conv(s, layer, cost)
+               : stays == AS_STAYS_IFMAP ? as_ifmap_conv(s, layer, cost)
+                                         : as_weight_conv(s, layer, cost);
     case AS_OP_AVERAGE_POOL_2D:
     case AS_OP_MEAN:
         return stays == AS_STAYS_PSUM    ? as_psum_average_pool(s, layer, cost)

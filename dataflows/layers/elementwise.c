@@ -1,5 +1,5 @@
 /* ADD, MUL, SQUARED_DIFFERENCE, LOOKUP: operands of the output's shape, or broadcast. */
-#include "dataflows/schedule/regions.h"
+#include "dataflows/schedule/element_tiles.h"
 #include "dataflows/layers/layers.h"
 #include "models/arith/quant.h"
 

@@ -82,7 +82,7 @@ static enum as_status choose_sizes(struct matmul *j)
 static struct as_sched_load load_a(const struct matmul *j, const struct piece *t, int lane,
                                    bool constant, int pad)
 {
-    const struct as_window w = {.in_h = 1, .in_w = j->rows, .in_c = j->depth};
+    const struct as_conv_shape w = {.in_h = 1, .in_w = j->rows, .in_c = j->depth};
     const struct as_box box = {.y0 = constant ? 1 : 0,
                                .x0 = t->m0 + lane * t->tm,
                                .ny = 1,

@@ -1,18 +1,16 @@
 /* AVERAGE_POOL_2D where weights stay, and MAX_POOL_2D.
  *
- * An average pool is a depthwise window with one weight for all taps: a diagonal of 1 << lift, held
- * in the array for the whole layer.  The beats of a tile run over channel words and output columns,
- * the k loop over output rows; the requantizer divides.  Where padding leaves fewer pixels, another
- * divisor applies: such borders are tiles of their own.
+ * An average pool is a depthwise window with one weight for all taps: a diagonal of 1 << preshift,
+ * held in the array for the whole layer.  The beats of a tile run over channel words and output
+ * columns, the k loop over output rows; the requantizer divides.  Where padding leaves fewer
+ * pixels, another divisor applies: such borders are tiles of their own.
  *
  * A max pool is a lookup job: the lookup unit takes the maximum of each window and the table adds
  * twice that maximum to the accumulators of column 0; the requantizer halves it. */
 #include <string.h>
 
 #include "dataflows/layers/layers.h"
-#include "models/arith/quant.h"
-
-#define LIFT_MAX 6 /* 1 << 6 is the largest power of two in int8 */
+#include "dataflows/mapper/average.h"
 
 /* A pool cut into tiles: tp x tq outputs of `unit`-channel words, `words` of them; AVERAGE_POOL
  * alone cuts the window, into tr x ts taps. */
@@ -20,7 +18,7 @@ struct pool {
     struct as_schedule *s;
     const struct as_config *cfg;
     const struct as_layer *layer;
-    struct as_window w;
+    struct as_conv_shape w;
     int unit;
     int tp, tq, words, tr, ts;
     int p, q, ny, nx; /* the output tile */
@@ -28,44 +26,6 @@ struct pool {
     int image;
     int64_t loads;
 };
-
-int as_pool_run(int start, int out, int tile, int in, int kernel, int stride, int pad, int *count)
-{
-    int length = 0;
-    for (int o = start; o < out && length < tile; o++, length++) {
-        int low = o * stride - pad, high = low + kernel;
-        int inside = (high < in ? high : in) - (low > 0 ? low : 0);
-        if (length > 0 && inside != *count)
-            break;
-        *count = inside;
-    }
-    return length;
-}
-
-static int32_t average(int32_t sum, int32_t count)
-{
-    return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
-}
-
-bool as_average_constants(int count, int lift, int32_t *multiplier, int *shift)
-{
-    int64_t bound = INT64_C(128) * count;
-    if (count < 1 || bound << lift > INT32_MAX)
-        return false;
-    for (int n = 31; n >= 0; n--) {
-        double real = 2147483648.0 * (double)(INT64_C(1) << n) / (double)(1 << lift) / count;
-        if (real >= 2147483647.0)
-            continue;
-        *multiplier = (int32_t)(real + 0.5);
-        *shift = n;
-        for (int64_t sum = -bound; sum < bound; sum++)
-            if (as_mbqm((int32_t)(sum * (1 << lift)), *multiplier, -n) !=
-                average((int32_t)sum, count))
-                return false;
-        return true;
-    }
-    return false;
-}
 
 static int pool_words(const struct pool *pool, int tp, int tq, int words, int tr, int ts)
 {
@@ -89,7 +49,7 @@ static void shrink(const struct pool *pool, int *size, int elements)
 static bool size_pool(struct pool *pool, int elements, bool cut_window)
 {
     const struct as_config *cfg = pool->cfg;
-    const struct as_window *w = &pool->w;
+    const struct as_conv_shape *w = &pool->w;
     int most = as_count_max(cfg);
 
     pool->tr = w->kernel_h;
@@ -130,7 +90,7 @@ static int tile_channels(const struct pool *pool)
 static void set_ifmap(const struct pool *pool, struct as_job *job, int r, int nr, int s, int ns,
                       int8_t pad)
 {
-    const struct as_window *w = &pool->w;
+    const struct as_conv_shape *w = &pool->w;
     struct as_box box = {
         .y0 = pool->p * w->stride_h - w->pad_top + r,
         .x0 = pool->q * w->stride_w - w->pad_left + s,
@@ -154,7 +114,7 @@ static void set_ifmap(const struct pool *pool, struct as_job *job, int r, int nr
 
 static void declare_tile(const struct pool *pool)
 {
-    const struct as_window *w = &pool->w;
+    const struct as_conv_shape *w = &pool->w;
     int y = pool->p * w->stride_h - w->pad_top, x = pool->q * w->stride_w - w->pad_left;
     int64_t low = ((int64_t)(y > 0 ? y : 0) * w->in_w + (x > 0 ? x : 0)) * w->in_c + pool->c;
     int64_t last = (int64_t)(pool->image * w->out_h + pool->p + pool->ny - 1) * w->out_w + pool->q +
@@ -200,7 +160,7 @@ static void add_store_cost(const struct pool *pool, int channels, struct as_cost
 static enum as_status average_tile(struct pool *pool, size_t weights, size_t params,
                                    struct as_cost *cost)
 {
-    const struct as_window *w = &pool->w;
+    const struct as_conv_shape *w = &pool->w;
     int nw = as_ceil_div(pool->channels, pool->unit);
     int lanes = as_min(pool->channels, pool->unit);
     int row_out = w->out_w * w->in_c;
@@ -259,88 +219,34 @@ static enum as_status average_tile(struct pool *pool, size_t weights, size_t par
     return AS_OK;
 }
 
-/* All divisors of the layer have exact constants; else *failed is the one that has none. */
-static bool divisors_work(const struct as_window *w, int lift, int *failed)
-{
-    int ny = 0, nx = 0, multiplier_shift;
-    int32_t multiplier;
-    for (int p = 0; p < w->out_h;) {
-        p += as_pool_run(p, w->out_h, w->out_h, w->in_h, w->kernel_h, w->stride_h, w->pad_top, &ny);
-        for (int q = 0; q < w->out_w;) {
-            q += as_pool_run(q, w->out_w, w->out_w, w->in_w, w->kernel_w, w->stride_w, w->pad_left,
-                             &nx);
-            *failed = ny * nx;
-            if (!as_average_constants(ny * nx, lift, &multiplier, &multiplier_shift))
-                return false;
-        }
-    }
-    return true;
-}
-
-enum as_status as_pool_lift(const struct as_schedule *s, const struct as_layer *layer, int *lift)
-{
-    struct as_window w = as_window_of(s->net, layer);
-    int failed = 0;
-
-    *lift = LIFT_MAX;
-    if (layer->op == AS_OP_MEAN) { /* its multiplier divides */
-        *lift = 0;
-        return as_refuse_left_shift(s, "the output", layer->out_shift);
-    }
-    while (*lift >= 0 && !divisors_work(&w, *lift, &failed))
-        (*lift)--;
-    if (*lift < 0)
-        return as_fail(s->diag, AS_ERR_UNSUPPORTED,
-                       "layer %d %s: no multiplier divides by %d exactly for every sum",
-                       layer->index, layer->name, failed);
-    return AS_OK;
-}
-
-size_t as_pool_divisor(struct as_schedule *s, int count, int lift)
-{
-    uint8_t *params = as_arena_alloc(s->arena, as_param_bytes(s->cfg));
-    int shift;
-    int32_t multiplier, bias = 0;
-
-    if (s->layer->op == AS_OP_MEAN) {
-        bias = -count * s->net->tensors[s->layer->input[0]].zero_point;
-        multiplier = s->layer->out_multiplier;
-        shift = -s->layer->out_shift;
-    } else {
-        as_average_constants(count, lift, &multiplier, &shift);
-    }
-    as_schedule_put_param(s->cfg, params, bias, multiplier, shift);
-    return as_schedule_share(s, params, as_param_bytes(s->cfg));
-}
-
 enum as_status as_weight_average_pool(struct as_schedule *s, const struct as_layer *layer,
                                       struct as_cost *cost)
 {
     const struct as_config *cfg = s->cfg;
-    struct pool pool = {.s = s, .cfg = cfg, .layer = layer, .w = as_window_of(s->net, layer)};
-    const struct as_window *w = &pool.w;
-    int lift;
+    struct pool pool = {.s = s, .cfg = cfg, .layer = layer, .w = as_conv_shape_of(s->net, layer)};
+    const struct as_conv_shape *w = &pool.w;
+    int preshift;
 
     memset(cost, 0, sizeof *cost);
     pool.unit = as_min(cfg->rows, cfg->cols);
     size_pool(&pool, 1, true);
-    AS_TRY(as_pool_lift(s, layer, &lift));
+    AS_TRY(as_average_preshift(s, layer, &preshift));
 
     size_t tile = (size_t)as_tile_words(cfg) * as_wbuf_word_bytes(cfg);
     uint8_t *diagonal = as_arena_alloc(s->arena, tile);
     for (int i = 0; i < pool.unit; i++)
-        diagonal[as_weight_byte(cfg, 0, i, i)] = (uint8_t)(1 << lift);
+        diagonal[as_weight_byte(cfg, 0, i, i)] = (uint8_t)(1 << preshift);
     size_t weights = as_schedule_share(s, diagonal, tile);
 
     int rows = 0, cols = 0;
     for (pool.image = 0; pool.image < s->net->tensors[layer->input[0]].n; pool.image++)
         for (pool.p = 0; pool.p < w->out_h; pool.p += pool.ny) {
-            pool.ny = as_pool_run(pool.p, w->out_h, pool.tp, w->in_h, w->kernel_h, w->stride_h,
-                                  w->pad_top, &rows);
+            pool.ny = as_average_span(pool.p, w->out_h, pool.tp, w->in_h, w->kernel_h, w->stride_h,
+                                      w->pad_top, &rows);
             for (pool.q = 0; pool.q < w->out_w; pool.q += pool.nx) {
-                pool.nx = as_pool_run(pool.q, w->out_w, pool.tq, w->in_w, w->kernel_w, w->stride_w,
-                                      w->pad_left, &cols);
-                size_t param = as_pool_divisor(s, rows * cols, lift);
+                pool.nx = as_average_span(pool.q, w->out_w, pool.tq, w->in_w, w->kernel_w,
+                                          w->stride_w, w->pad_left, &cols);
+                size_t param = as_average_params(s, rows * cols, preshift);
                 for (pool.c = 0; pool.c < w->in_c; pool.c += pool.channels) {
                     pool.channels = tile_channels(&pool);
                     AS_TRY(average_tile(&pool, weights, param, cost));
@@ -355,7 +261,7 @@ enum as_status as_weight_average_pool(struct as_schedule *s, const struct as_lay
 
 static enum as_status max_tile(struct pool *pool, size_t table, size_t params, struct as_cost *cost)
 {
-    const struct as_window *w = &pool->w;
+    const struct as_conv_shape *w = &pool->w;
     int nw = as_ceil_div(pool->channels, pool->unit);
     int row = as_extent(pool->nx, w->stride_w, w->kernel_w, 1) * nw;
     int step_q = as_loaded_stride(w->stride_w, w->kernel_w) * nw;
@@ -409,8 +315,8 @@ enum as_status as_max_pool(struct as_schedule *s, const struct as_layer *layer,
                            struct as_cost *cost)
 {
     const struct as_config *cfg = s->cfg;
-    struct pool pool = {.s = s, .cfg = cfg, .layer = layer, .w = as_window_of(s->net, layer)};
-    const struct as_window *w = &pool.w;
+    struct pool pool = {.s = s, .cfg = cfg, .layer = layer, .w = as_conv_shape_of(s->net, layer)};
+    const struct as_conv_shape *w = &pool.w;
     uint8_t *record = as_arena_alloc(s->arena, as_param_bytes(cfg));
     int32_t table[256];
 

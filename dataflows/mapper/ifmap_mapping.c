@@ -34,7 +34,7 @@ struct reduction {
     int64_t chunks, tiles, units, parts;
 };
 
-static struct reduction reduction_of(const struct as_config *cfg, const struct as_window *w,
+static struct reduction reduction_of(const struct as_config *cfg, const struct as_conv_shape *w,
                                      const struct as_ifmap_map *map)
 {
     struct reduction sum = {0};
@@ -67,7 +67,7 @@ static bool fits(const struct as_config *cfg, const struct as_ifmap_map *map)
 static bool estimate(const struct as_config *cfg, const struct as_filter *f,
                      const struct as_ifmap_map *map, struct as_cost *cost)
 {
-    const struct as_window *w = &f->w;
+    const struct as_conv_shape *w = &f->w;
     int lanes = as_ifmap_full(cfg, map) ? cfg->cols : map->lx * map->ly;
 
     memset(cost, 0, sizeof *cost);
@@ -96,7 +96,7 @@ static bool estimate(const struct as_config *cfg, const struct as_filter *f,
     int64_t weight_beats =
         weight_bytes / (cfg->ibuf_word_mode ? cfg->mem_width_bytes : 1) * weight_passes;
     int64_t pixels = (int64_t)map->rows.size * map->cols.size, outputs = pixels * w->out_k;
-    int64_t channel_runs = pixel_tiles * w->out_k, record = as_ceil_div(12, cfg->mem_width_bytes);
+    int64_t channel_runs = pixel_tiles * w->out_k, record = as_param_beats(cfg);
     int64_t descriptors =
         4 * (pixel_loads * AS_LOAD_WORDS + weight_loads * AS_LOAD_LINEAR_WORDS +
              jobs * AS_COMPUTE_WORDS + map->sets * pixel_tiles * nk * AS_STORE_WORDS);
@@ -138,7 +138,7 @@ struct search {
 
 static uint64_t rank(const struct search *search, const struct as_cost *cost)
 {
-    return as_mapping_rank(search->cfg, cost, search->thrift);
+    return as_cost_rank(search->cfg, cost, search->thrift);
 }
 
 /* Keeps the mapping if it is among the best. */
@@ -237,7 +237,7 @@ static void search_channels(struct search *search, struct as_ifmap_map map)
 
 static void search_chunks(struct search *search, struct as_ifmap_map map)
 {
-    const struct as_window *w = &search->f->w;
+    const struct as_conv_shape *w = &search->f->w;
 
     map.ts = w->kernel_w;
     for (map.tr = w->kernel_h; map.tr > 0; map.tr = as_next_size(w->kernel_h, map.tr))

@@ -14,7 +14,7 @@
 #ifndef AS_DATAFLOWS_MAPPER_IFMAP_MAPPING_H
 #define AS_DATAFLOWS_MAPPER_IFMAP_MAPPING_H
 
-#include "dataflows/mapper/filter.h"
+#include "dataflows/mapper/weights.h"
 #include "dataflows/mapper/order.h"
 
 struct as_ifmap_map {

@@ -9,7 +9,8 @@
 
 #include "dataflows/mapper/timed_choice.h"
 #include "dataflows/mapper/ifmap_mapping.h"
-#include "dataflows/layers/layers.h"
+#include "dataflows/mapper/average.h"
+#include "dataflows/mapper/mapper.h"
 
 struct ifmap_job {
     struct as_schedule *s;
@@ -182,7 +183,7 @@ struct out_tile {
 static struct as_sched_load pixel_load(const struct ifmap_job *j, const struct out_tile *t,
                                        const struct chunk *chunk, int index, int part)
 {
-    const struct as_window *w = &j->f.w;
+    const struct as_conv_shape *w = &j->f.w;
     const struct as_tensor *in = &j->s->net->tensors[j->f.layer->input[0]];
     struct group g = group_of(j, t->line, t->groups.start + index);
     struct unit u = unit_at(j, chunk, part * (chunk->units / chunk->parts));
@@ -295,7 +296,7 @@ static enum as_status emit_chunk(struct ifmap_job *j, const struct out_tile *t,
 /* The lowest input byte that the loads of an output tile read. */
 static int64_t read_low(const struct ifmap_job *j, const struct group *first)
 {
-    const struct as_window *w = &j->f.w;
+    const struct as_conv_shape *w = &j->f.w;
     int y = first->p * w->stride_h - w->pad_top, x = first->q * w->stride_w - w->pad_left;
     int64_t image = (int64_t)j->image * w->in_h * w->in_w;
     if (x < 0 || j->m.joined)
@@ -305,7 +306,7 @@ static int64_t read_low(const struct ifmap_job *j, const struct group *first)
 
 static enum as_status emit_tile(struct ifmap_job *j, const struct out_tile *t)
 {
-    const struct as_window *w = &j->f.w;
+    const struct as_conv_shape *w = &j->f.w;
     const struct as_layer *layer = j->f.layer;
     struct group first = group_of(j, t->line, t->groups.start);
     struct group last = group_of(j, t->line, t->groups.start + t->groups.size - 1);
@@ -481,8 +482,8 @@ static enum as_status map_region(struct ifmap_job *j, struct as_span rows, struc
     return emit_region(j);
 }
 
-enum as_status as_ifmap_window(struct as_schedule *s, const struct as_layer *layer,
-                               struct as_cost *cost)
+enum as_status as_ifmap_conv(struct as_schedule *s, const struct as_layer *layer,
+                             struct as_cost *cost)
 {
     struct ifmap_job j = {.s = s, .cfg = s->cfg, .f = as_filter_of(s->net, layer)};
 
@@ -494,21 +495,21 @@ enum as_status as_ifmap_average_pool(struct as_schedule *s, const struct as_laye
                                      struct as_cost *cost)
 {
     struct ifmap_job j = {.s = s, .cfg = s->cfg, .f = as_filter_of(s->net, layer)};
-    const struct as_window *w = &j.f.w;
+    const struct as_conv_shape *w = &j.f.w;
     struct as_span rows = {0}, cols;
-    int lift, ny, nx;
+    int preshift, ny, nx;
 
-    AS_TRY(as_pool_lift(s, layer, &lift));
-    j.f.pool = 1 << lift;
+    AS_TRY(as_average_preshift(s, layer, &preshift));
+    j.f.pool = 1 << preshift;
     memset(cost, 0, sizeof *cost);
     for (; rows.start < w->out_h; rows.start += rows.size) {
-        rows.size = as_pool_run(rows.start, w->out_h, w->out_h, w->in_h, w->kernel_h, w->stride_h,
-                                w->pad_top, &ny);
+        rows.size = as_average_span(rows.start, w->out_h, w->out_h, w->in_h, w->kernel_h,
+                                    w->stride_h, w->pad_top, &ny);
         for (cols.start = 0; cols.start < w->out_w; cols.start += cols.size) {
             struct as_cost one;
-            cols.size = as_pool_run(cols.start, w->out_w, w->out_w, w->in_w, w->kernel_w,
-                                    w->stride_w, w->pad_left, &nx);
-            j.divisor = as_pool_divisor(s, ny * nx, lift);
+            cols.size = as_average_span(cols.start, w->out_w, w->out_w, w->in_w, w->kernel_w,
+                                        w->stride_w, w->pad_left, &nx);
+            j.divisor = as_average_params(s, ny * nx, preshift);
             AS_TRY(map_region(&j, rows, cols, &one));
             cost->total += one.total;
         }

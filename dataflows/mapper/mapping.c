@@ -16,47 +16,10 @@ struct totals {
     int64_t load_beats; /* one pass over the input */
 };
 
-int as_count_max(const struct as_config *cfg)
-{
-    return 1 << cfg->count_bits;
-}
-
-int as_coord_max(const struct as_config *cfg)
-{
-    return (1 << (cfg->coord_bits - 1)) - 1;
-}
-
-int as_weight_room(const struct as_config *cfg)
-{
-    int64_t words = (int64_t)as_count_max(cfg) * as_count_max(cfg) / cfg->wbuf_beats;
-    return words < cfg->wbuf_words ? (int)words : cfg->wbuf_words;
-}
-
 /* Size of the last of the tiles of `tile` in `whole`. */
 static int last_of(int whole, int tile)
 {
     return whole - (as_ceil_div(whole, tile) - 1) * tile;
-}
-
-int as_extent(int tile, int stride, int taps, int dilation)
-{
-    return taps == 1 ? tile : (tile - 1) * stride + (taps - 1) * dilation + 1;
-}
-
-int as_loaded_stride(int stride, int taps)
-{
-    return taps == 1 ? 1 : stride;
-}
-
-int as_tile_words(const struct as_config *cfg)
-{
-    return cfg->wide ? 1 : cfg->rows;
-}
-
-int64_t as_tile_cycles(const struct as_config *cfg, int64_t beats)
-{
-    int least = as_max(as_tile_words(cfg), 2);
-    return beats > least ? beats : least;
 }
 
 bool as_map_is_line(const struct as_mapping *map)
@@ -71,24 +34,6 @@ enum as_load_lanes as_map_lanes(const struct as_mapping *map)
                                                 : AS_LANES_ALL;
 }
 
-int as_lane_count(const struct as_config *cfg, enum as_load_lanes lanes)
-{
-    return lanes == AS_LANES_TAP       ? cfg->unroll[AS_LOOP_C]
-           : lanes == AS_LANES_COLUMNS ? cfg->cols
-                                       : cfg->load_lanes;
-}
-
-/* The load unit may move words into `lanes` lanes. */
-static bool moves_words(const struct as_config *cfg, int lanes, int image_channels, int unit_c)
-{
-    return lanes % cfg->mem_width_bytes == 0 && unit_c == lanes && image_channels % lanes == 0;
-}
-
-bool as_word_mode(const struct as_config *cfg, int image_channels, int unit_c)
-{
-    return moves_words(cfg, cfg->load_lanes, image_channels, unit_c);
-}
-
 int as_map_beat_rows(const struct as_config *cfg, const struct as_mapping *map, int tile)
 {
     return as_map_is_line(map) ? tile + cfg->unroll[AS_LOOP_R] - 1 : tile;
@@ -99,7 +44,7 @@ int as_map_beat_columns(const struct as_mapping *map, int tile)
     return as_map_is_line(map) ? as_max(tile + map->step_s - 1, 2) : tile;
 }
 
-int as_map_rows(const struct as_config *cfg, const struct as_window *w,
+int as_map_rows(const struct as_config *cfg, const struct as_conv_shape *w,
                 const struct as_mapping *map, int tile, int taps)
 {
     if (!as_map_is_line(map) || cfg->unroll[AS_LOOP_R] == 1)
@@ -107,102 +52,14 @@ int as_map_rows(const struct as_config *cfg, const struct as_window *w,
     return as_map_beat_rows(cfg, map, tile) + (as_ceil_div(taps, map->step_r) - 1) * map->step_r;
 }
 
-int as_map_columns(const struct as_window *w, const struct as_mapping *map, int tile, int taps)
+int as_map_columns(const struct as_conv_shape *w, const struct as_mapping *map, int tile, int taps)
 {
     if (!as_map_is_line(map))
         return as_extent(tile, w->stride_w, taps, w->dilation_w);
     return as_map_beat_columns(map, tile) + (as_ceil_div(taps, map->step_s) - 1) * map->step_s;
 }
 
-/* The load unit: two fetches of a descriptor, WAIT, DRAIN. */
-int as_cost_load(const struct as_config *cfg, bool linear)
-{
-    int words = linear ? AS_LOAD_LINEAR_WORDS : AS_LOAD_WORDS;
-    return words * 4 / cfg->mem_width_bytes + (linear ? 2 : 3) * cfg->mem_latency + 5;
-}
-
-/* The compute unit: fetch, WAIT, the first weight tile. */
-int as_cost_job(const struct as_config *cfg)
-{
-    return AS_COMPUTE_WORDS * 4 / cfg->mem_width_bytes + cfg->mem_latency + 2 + cfg->latency;
-}
-
-/* Outputs, and for each channel its parameters and the requantizer running empty. */
-int64_t as_cost_store(const struct as_config *cfg, int64_t outputs, int64_t runs, int lanes)
-{
-    int record = as_ceil_div(12, cfg->mem_width_bytes) * cfg->mem_interval;
-    int output = as_max(8 / cfg->requant_stages, cfg->mem_interval);
-
-    return outputs / lanes * output + runs * record + runs / lanes * (cfg->mem_latency + 9);
-}
-
-int64_t as_cost_store_accesses(const struct as_config *cfg, int64_t outputs, int64_t runs,
-                               int lanes)
-{
-    return outputs / lanes + runs * as_ceil_div(12, cfg->mem_width_bytes);
-}
-
-int as_cost_lanes(const struct as_config *cfg, int unit, int channels)
-{
-    bool whole = unit % cfg->requant_lanes == 0 && channels % cfg->requant_lanes == 0;
-
-    return whole ? cfg->requant_lanes : 1;
-}
-
-void as_cost_sum(struct as_cost *cost)
-{
-    uint64_t busy = cost->compute > cost->memory ? cost->compute : cost->memory;
-    uint64_t stores = cost->first_tile + cost->requant;
-    cost->total = cost->fill + (busy + cost->tail > stores ? busy + cost->tail : stores);
-}
-
-struct as_window as_window_of(const struct as_network *net, const struct as_layer *layer)
-{
-    const struct as_tensor *in = &net->tensors[layer->input[0]];
-    const struct as_tensor *out = &net->tensors[layer->output];
-
-    if (layer->op == AS_OP_FULLY_CONNECTED) {
-        int channels = (int)(layer->weight_bytes / (size_t)out->c);
-        int pixels = (int)(in->bytes / (size_t)channels);
-        return (struct as_window){.in_h = 1,
-                                  .in_w = pixels,
-                                  .in_c = channels,
-                                  .out_h = 1,
-                                  .out_w = pixels,
-                                  .out_k = out->c,
-                                  .kernel_h = 1,
-                                  .kernel_w = 1,
-                                  .stride_h = 1,
-                                  .stride_w = 1,
-                                  .dilation_h = 1,
-                                  .dilation_w = 1,
-                                  .image_c = channels,
-                                  .images = 1,
-                                  .sets = 1};
-    }
-    return (struct as_window){
-        .in_h = in->h,
-        .in_w = in->w,
-        .in_c = in->c,
-        .out_h = out->h,
-        .out_w = out->w,
-        .out_k = out->c,
-        .kernel_h = layer->kernel_h,
-        .kernel_w = layer->kernel_w,
-        .stride_h = out->h > 1 ? layer->stride_h : 1,
-        .stride_w = out->w > 1 ? layer->stride_w : 1,
-        .dilation_h = layer->dilation_h > 0 ? layer->dilation_h : 1,
-        .dilation_w = layer->dilation_w > 0 ? layer->dilation_w : 1,
-        .pad_top = layer->pad_top,
-        .pad_left = layer->pad_left,
-        .multiplier = layer->op == AS_OP_DEPTHWISE_CONV_2D ? layer->depth_multiplier : 0,
-        .image_c = in->c,
-        .images = 1,
-        .sets = 1,
-    };
-}
-
-int as_chunk_words(const struct as_config *cfg, const struct as_window *window,
+int as_chunk_words(const struct as_config *cfg, const struct as_conv_shape *window,
                    const struct as_mapping *map, int tr, int ts, int tc)
 {
     if (map->kind == AS_MAP_GATHER)
@@ -211,7 +68,7 @@ int as_chunk_words(const struct as_config *cfg, const struct as_window *window,
 }
 
 /* Ibuf words of a full part, 0 when its load does not fit a descriptor. */
-static int64_t ifmap_words(const struct as_config *cfg, const struct as_window *w,
+static int64_t ifmap_words(const struct as_config *cfg, const struct as_conv_shape *w,
                            const struct as_mapping *map)
 {
     int most = as_count_max(cfg);
@@ -224,7 +81,7 @@ static int64_t ifmap_words(const struct as_config *cfg, const struct as_window *
     int nx = as_map_columns(w, map, map->jq, map->ts);
     bool by_k = map->kind == AS_MAP_DEPTHWISE || map->kind == AS_MAP_LINE_DEPTHWISE;
     int words = by_k ? map->tk : map->tc, lanes = as_lane_count(cfg, as_map_lanes(map));
-    bool word_mode = moves_words(cfg, lanes, w->image_c, map->unit_c);
+    bool word_mode = as_moves_words(cfg, lanes, w->image_c, map->unit_c);
     int run = word_mode                       ? words * lanes / cfg->mem_width_bytes
               : map->kind == AS_MAP_DEPTHWISE ? as_max(map->unit_c, map->tk)
                                               : as_min(words * map->unit_c, w->in_c);
@@ -260,7 +117,7 @@ static int64_t weight_tile_cycles(const struct as_config *cfg, const struct as_m
 }
 
 /* Sums over all parts along P and Q. */
-static void sum_parts(const struct as_config *cfg, const struct as_window *w,
+static void sum_parts(const struct as_config *cfg, const struct as_conv_shape *w,
                       const struct as_mapping *map, struct totals *t)
 {
     struct part p[PARTS_MAX], q[PARTS_MAX];
@@ -288,7 +145,7 @@ static void sum_parts(const struct as_config *cfg, const struct as_window *w,
     }
     int channels = map->kind == AS_MAP_DEPTHWISE ? map->k_tiles * map->unit_c : w->in_c;
     int lanes = as_lane_count(cfg, as_map_lanes(map));
-    int beat = moves_words(cfg, lanes, w->image_c, map->unit_c) ? cfg->mem_width_bytes : 1;
+    int beat = as_moves_words(cfg, lanes, w->image_c, map->unit_c) ? cfg->mem_width_bytes : 1;
     t->load_beats = pixel_rows * pixel_columns * as_ceil_div(channels, beat);
 }
 
@@ -298,7 +155,7 @@ static int steps_of(int whole, int taps, int step)
     return whole / taps * as_ceil_div(taps, step) + as_ceil_div(whole % taps, step);
 }
 
-static struct totals totals_of(const struct as_config *cfg, const struct as_window *w,
+static struct totals totals_of(const struct as_config *cfg, const struct as_conv_shape *w,
                                const struct as_mapping *map)
 {
     struct totals t = {
@@ -381,7 +238,7 @@ static void count_loads(const struct as_mapping *map, const struct totals *t, in
 }
 
 /* The distance of as_schedule_overlap for these tiles, from the first and the last row of them. */
-static int64_t trail_of(const struct as_window *w, const struct as_mapping *map,
+static int64_t trail_of(const struct as_conv_shape *w, const struct as_mapping *map,
                         const struct totals *t)
 {
     int64_t out_row = (int64_t)w->out_w * w->out_k, in_row = (int64_t)w->in_w * w->image_c;
@@ -416,7 +273,7 @@ static int64_t half_stall(const struct as_mapping *map, const struct totals *t, 
 }
 
 /* Everything that a job of this mapping needs exists. */
-static bool fits(const struct as_config *cfg, const struct as_window *w,
+static bool fits(const struct as_config *cfg, const struct as_conv_shape *w,
                  const struct as_mapping *map)
 {
     int64_t pixels = (int64_t)map->tp * map->tq, words = ifmap_words(cfg, w, map);
@@ -436,7 +293,7 @@ static bool fits(const struct as_config *cfg, const struct as_window *w,
            as_map_beat_rows(cfg, map, map->jp) <= most;
 }
 
-bool as_mapping_estimate(const struct as_config *cfg, const struct as_window *window,
+bool as_mapping_estimate(const struct as_config *cfg, const struct as_conv_shape *window,
                          const struct as_mapping *map, struct as_cost *cost)
 {
     memset(cost, 0, sizeof *cost);
@@ -482,10 +339,10 @@ bool as_mapping_estimate(const struct as_config *cfg, const struct as_window *wi
                        as_ceil_div(map->tp, map->jp) * as_ceil_div(map->tq, map->jq) +
                    (int64_t)t.blocks * as_cost_job(cfg));
     cost->descriptors = (uint64_t)descriptors * times;
-    cost->constants = (uint64_t)window->sets *
-                      (uint64_t)(weight_beats * cfg->mem_width_bytes +
-                                 (int64_t)window->out_k * as_ceil_div(12, cfg->mem_width_bytes) *
-                                     cfg->mem_width_bytes);
+    cost->constants =
+        (uint64_t)window->sets *
+        (uint64_t)(weight_beats * cfg->mem_width_bytes +
+                   (int64_t)window->out_k * as_param_beats(cfg) * cfg->mem_width_bytes);
     cost->trail = (uint64_t)trail_of(window, map, &t);
     as_cost_sum(cost);
     return true;

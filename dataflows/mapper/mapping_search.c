@@ -7,7 +7,7 @@
 
 /* Cuts a chunk of `tk` k tiles x words into the fewest jobs whose weights fit a half, of `most_k` k
  * tiles at most. */
-static void choose_boxes(const struct as_config *cfg, const struct as_window *w, int most_k,
+static void choose_boxes(const struct as_config *cfg, const struct as_conv_shape *w, int most_k,
                          struct as_mapping *map)
 {
     int room = as_weight_room(cfg) / as_tile_words(cfg), most = as_count_max(cfg);
@@ -43,7 +43,7 @@ static void choose_boxes(const struct as_config *cfg, const struct as_window *w,
     }
 }
 
-static void set_units(const struct as_config *cfg, const struct as_window *w,
+static void set_units(const struct as_config *cfg, const struct as_conv_shape *w,
                       struct as_mapping *map)
 {
     map->repeat = map->step_r = map->step_s = 1;
@@ -105,7 +105,7 @@ struct candidate {
 
 struct search {
     const struct as_config *cfg;
-    const struct as_window *window;
+    const struct as_conv_shape *window;
     const struct as_thrift *thrift;
     struct as_mappings *best;
     struct candidate others[OTHERS_MAX]; /* the best of each kind, order, and parts or none */
@@ -114,20 +114,9 @@ struct search {
     int count, room;
 };
 
-/* The estimate; the memory cycles at an eighth, because the busier the port is, the more the
- * engines wait for one another, which the estimate leaves out; and memory. */
-uint64_t as_mapping_rank(const struct as_config *cfg, const struct as_cost *cost, int thrift)
-{
-    uint64_t bytes = cost->memory / (uint64_t)cfg->mem_interval * (uint64_t)cfg->mem_width_bytes;
-    uint64_t goal = (uint64_t)cfg->goal_cycles * (cost->total + cost->memory / 8) +
-                    (uint64_t)cfg->goal_bytes * bytes;
-    return goal / AS_GOAL_ONE +
-           (uint64_t)thrift * (cost->descriptors + cost->constants + cost->trail);
-}
-
 static uint64_t rank(const struct search *search, const struct as_cost *cost)
 {
-    return as_mapping_rank(search->cfg, cost, search->thrift->cycles);
+    return as_cost_rank(search->cfg, cost, search->thrift->cycles);
 }
 
 static bool better(const struct search *search, const struct as_cost *cost,
@@ -310,7 +299,7 @@ static void search_kc(struct search *search, struct as_mapping map)
 static void search_kind(struct search *search, enum as_map_kind kind)
 {
     const struct as_config *cfg = search->cfg;
-    const struct as_window *w = search->window;
+    const struct as_conv_shape *w = search->window;
     bool all_p = inside_c(cfg, AS_DIM_P), all_q = inside_c(cfg, AS_DIM_Q);
     struct as_mapping map = {.kind = kind};
 
@@ -336,7 +325,7 @@ static void search_kind(struct search *search, enum as_map_kind kind)
 }
 
 /* Block `window` moves by one column a beat; with kernel rows in space, by one row a row. */
-static bool line_works(const struct as_config *cfg, const struct as_window *w)
+static bool line_works(const struct as_config *cfg, const struct as_conv_shape *w)
 {
     return cfg->line && w->kernel_h * w->kernel_w > 1 && w->stride_w == 1 && w->dilation_w == 1 &&
            (cfg->unroll[AS_LOOP_R] == 1 || (w->stride_h == 1 && w->dilation_h == 1));
@@ -345,7 +334,7 @@ static bool line_works(const struct as_config *cfg, const struct as_window *w)
 static void search_kinds(struct search *search)
 {
     const struct as_config *cfg = search->cfg;
-    const struct as_window *w = search->window;
+    const struct as_conv_shape *w = search->window;
 
     if (w->multiplier > 0) {
         search_kind(search, AS_MAP_DEPTHWISE);
@@ -377,7 +366,7 @@ static void add_others(struct search *search)
     }
 }
 
-void as_mapping_choose(const struct as_config *cfg, const struct as_window *window,
+void as_mapping_choose(const struct as_config *cfg, const struct as_conv_shape *window,
                        const struct as_thrift *thrift, struct as_mappings *best)
 {
     struct search *search =

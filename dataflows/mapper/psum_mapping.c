@@ -38,7 +38,7 @@ struct as_psum_split as_psum_split_of(const struct as_config *cfg, const struct 
     return best;
 }
 
-bool as_psum_word_mode(const struct as_config *cfg, const struct as_window *w,
+bool as_psum_word_mode(const struct as_config *cfg, const struct as_conv_shape *w,
                        const struct as_psum_map *map)
 {
     int bytes = cfg->mem_width_bytes;
@@ -46,7 +46,7 @@ bool as_psum_word_mode(const struct as_config *cfg, const struct as_window *w,
            (map->tc % bytes == 0 || map->tc == map->unit_c);
 }
 
-int64_t as_psum_block_words(const struct as_config *cfg, const struct as_window *w,
+int64_t as_psum_block_words(const struct as_config *cfg, const struct as_conv_shape *w,
                             const struct as_psum_map *map, const struct as_psum_split *split)
 {
     int64_t ny = as_extent(split->tp, w->stride_h, map->tr, w->dilation_h);
@@ -56,7 +56,7 @@ int64_t as_psum_block_words(const struct as_config *cfg, const struct as_window 
 }
 
 /* The sums and the ifmap of a tile fit. */
-static bool fits(const struct as_config *cfg, const struct as_window *w,
+static bool fits(const struct as_config *cfg, const struct as_conv_shape *w,
                  const struct as_psum_map *map, const struct as_psum_split *split)
 {
     int most = as_count_max(cfg);
@@ -67,7 +67,7 @@ static bool fits(const struct as_config *cfg, const struct as_window *w,
            as_extent(split->tq, w->stride_w, map->ts, w->dilation_w) <= most;
 }
 
-bool as_psum_by_rows(const struct as_config *cfg, const struct as_window *w,
+bool as_psum_by_rows(const struct as_config *cfg, const struct as_conv_shape *w,
                      const struct as_psum_map *map, int h, int tile_w)
 {
     struct as_psum_split whole = as_psum_split_of(cfg, map, h, tile_w);
@@ -102,7 +102,7 @@ struct terms {
 static struct terms terms_of(const struct as_config *cfg, const struct as_filter *f,
                              const struct as_psum_map *map)
 {
-    const struct as_window *w = &f->w;
+    const struct as_conv_shape *w = &f->w;
     struct terms t = {
         .chunks = (int64_t)as_ceil_div(w->kernel_h, map->tr) * as_ceil_div(w->kernel_w, map->ts) *
                   as_ceil_div(map->unit_c, map->tc),
@@ -130,7 +130,7 @@ static struct kind kind_of(const struct as_config *cfg, const struct as_filter *
                            const struct as_psum_map *map, const struct terms *t, int h, int tile_w,
                            int64_t tiles)
 {
-    const struct as_window *w = &f->w;
+    const struct as_conv_shape *w = &f->w;
     struct kind kind = {.tiles = tiles};
 
     if (tiles == 0)
@@ -165,8 +165,8 @@ static struct kind kind_of(const struct as_config *cfg, const struct as_filter *
 }
 
 /* Bytes of descriptors when rows of full tiles repeat in a loop, as far as its body is short. */
-static int64_t looped_bytes(const struct as_window *w, const struct as_psum_map *map, int active,
-                            int64_t chunks, bool one_k, int64_t groups, bool reread)
+static int64_t looped_bytes(const struct as_conv_shape *w, const struct as_psum_map *map,
+                            int active, int64_t chunks, bool one_k, int64_t groups, bool reread)
 {
     int64_t np = as_ceil_div(w->out_h, map->th), nq = as_ceil_div(w->out_w, map->tw);
     int64_t nk = one_k ? map->k_tiles : as_ceil_div(map->k_tiles, map->tk);
@@ -196,7 +196,7 @@ static int64_t slots_of(const struct kind *kind, const struct kind *full)
 static bool estimate(const struct as_config *cfg, const struct as_filter *f,
                      const struct as_psum_map *map, struct as_cost *cost)
 {
-    const struct as_window *w = &f->w;
+    const struct as_conv_shape *w = &f->w;
     struct as_psum_split full = as_psum_split_of(cfg, map, map->th, map->tw);
 
     memset(cost, 0, sizeof *cost);
@@ -229,7 +229,7 @@ static bool estimate(const struct as_config *cfg, const struct as_filter *f,
         weights += parts * kind->weights;
     }
     int64_t weight_words = f->pool > 0 ? t.red : map->k_tiles * t.red;
-    int64_t record = as_ceil_div(12, cfg->mem_width_bytes);
+    int64_t record = as_param_beats(cfg);
     int64_t outputs = (int64_t)w->out_h * w->out_w * w->out_k;
     int lanes = as_cost_lanes(cfg, map->unit_k, w->out_k);
     if (t.kept) {
@@ -270,7 +270,7 @@ struct search {
 
 static uint64_t rank(const struct search *search, const struct as_cost *cost)
 {
-    return as_mapping_rank(search->cfg, cost, search->thrift);
+    return as_cost_rank(search->cfg, cost, search->thrift);
 }
 
 /* Keeps the mapping if it is among the best. */
@@ -333,7 +333,7 @@ static int next_edge(const struct as_config *cfg, int whole, int size)
  */
 static bool keeps_sums(const struct search *search, const struct as_psum_map *map)
 {
-    const struct as_window *w = &search->f->w;
+    const struct as_conv_shape *w = &search->f->w;
     bool all_k = as_order_inside(map->order, AS_DIM_K) && map->k_tiles > 1;
     int lh = (w->out_h - 1) % map->th + 1, lw = (w->out_w - 1) % map->tw + 1;
 
@@ -424,7 +424,7 @@ static void search_channels(struct search *search, struct as_psum_map map)
 /* All cuts of the kernel: into some of its rows, or of the taps of one. */
 static void search_chunks(struct search *search, struct as_psum_map map)
 {
-    const struct as_window *w = &search->f->w;
+    const struct as_conv_shape *w = &search->f->w;
     int most = as_count_max(search->cfg);
 
     map.ts = w->kernel_w;
@@ -441,7 +441,7 @@ static void search_chunks(struct search *search, struct as_psum_map map)
 void as_psum_choose(const struct as_config *cfg, const struct as_filter *f, int thrift,
                     struct as_psum_best *best)
 {
-    const struct as_window *w = &f->w;
+    const struct as_conv_shape *w = &f->w;
     struct search search = {.cfg = cfg, .f = f, .thrift = thrift, .best = best};
     struct as_psum_map map = {0};
     int most = as_count_max(cfg);

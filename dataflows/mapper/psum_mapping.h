@@ -10,7 +10,7 @@
 #ifndef AS_DATAFLOWS_MAPPER_PSUM_MAPPING_H
 #define AS_DATAFLOWS_MAPPER_PSUM_MAPPING_H
 
-#include "dataflows/mapper/filter.h"
+#include "dataflows/mapper/weights.h"
 #include "dataflows/mapper/order.h"
 
 struct as_psum_map {
@@ -54,15 +54,15 @@ struct as_psum_split as_psum_split_of(const struct as_config *cfg, const struct 
                                       int h, int w);
 
 /* Ifmap words that a block's load fills. */
-int64_t as_psum_block_words(const struct as_config *cfg, const struct as_window *w,
+int64_t as_psum_block_words(const struct as_config *cfg, const struct as_conv_shape *w,
                             const struct as_psum_map *map, const struct as_psum_split *split);
 
 /* A tile that is smaller than a full one is emitted row by row when its own split is worse. */
-bool as_psum_by_rows(const struct as_config *cfg, const struct as_window *w,
+bool as_psum_by_rows(const struct as_config *cfg, const struct as_conv_shape *w,
                      const struct as_psum_map *map, int h, int tile_w);
 
 /* The load unit may move words of a pixel. */
-bool as_psum_word_mode(const struct as_config *cfg, const struct as_window *w,
+bool as_psum_word_mode(const struct as_config *cfg, const struct as_conv_shape *w,
                        const struct as_psum_map *map);
 
 /* The mappings of least estimated cycles and memory, of which a byte is worth `thrift` cycles; none

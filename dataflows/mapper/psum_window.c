@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include "dataflows/mapper/timed_choice.h"
-#include "dataflows/layers/layers.h"
+#include "dataflows/mapper/average.h"
+#include "dataflows/mapper/mapper.h"
 #include "dataflows/mapper/psum_mapping.h"
 
 struct psum_job {
@@ -127,7 +128,7 @@ static struct strides strides_of(const struct psum_job *j, const struct out_tile
 static struct as_sched_load block_load(const struct psum_job *j, const struct out_tile *t,
                                        const struct chunk *chunk, int row)
 {
-    const struct as_window *w = &j->f.w;
+    const struct as_conv_shape *w = &j->f.w;
     const struct as_tensor *in = &j->s->net->tensors[j->f.layer->input[0]];
     bool words = as_psum_word_mode(j->cfg, w, &j->m);
     int beat = words ? j->cfg->mem_width_bytes : 1;
@@ -179,7 +180,7 @@ static struct as_sched_load block_load(const struct psum_job *j, const struct ou
 static struct as_compute_desc compute_of(const struct psum_job *j, const struct out_tile *t,
                                          const struct chunk *chunk, struct as_span k, int abase)
 {
-    const struct as_window *w = &j->f.w;
+    const struct as_conv_shape *w = &j->f.w;
     const struct as_psum_split *split = &t->split;
     struct strides d = strides_of(j, t, chunk);
     int last = (chunk->c.size - 1) / j->cfg->mem_width_bytes;
@@ -241,7 +242,7 @@ static enum as_status emit_jobs(struct psum_job *j, const struct out_tile *t, st
 
 static int64_t read_low(const struct psum_job *j, const struct out_tile *t)
 {
-    const struct as_window *w = &j->f.w;
+    const struct as_conv_shape *w = &j->f.w;
     int y = t->p.start * w->stride_h - w->pad_top, x = t->q.start * w->stride_w - w->pad_left;
     int64_t image = (int64_t)j->image * w->in_h * w->in_w;
     return (image + (int64_t)(y > 0 ? y : 0) * w->in_w + (x > 0 ? x : 0)) * w->in_c;
@@ -250,7 +251,7 @@ static int64_t read_low(const struct psum_job *j, const struct out_tile *t)
 /* Some k tiles of an output tile: jobs and their store. */
 static enum as_status emit_part(struct psum_job *j, const struct out_tile *t, struct as_span k)
 {
-    const struct as_window *w = &j->f.w;
+    const struct as_conv_shape *w = &j->f.w;
     const struct as_layer *layer = j->f.layer;
     bool pool = j->f.pool > 0;
     int row = w->out_w * w->out_k, channel = (t->k.start + k.start) * j->m.unit_k;
@@ -342,18 +343,18 @@ static enum as_status emit_region(struct psum_job *j)
 }
 
 /* All outputs of a pool, in regions of the same divisor. */
-static enum as_status emit_pool(struct psum_job *j, int lift)
+static enum as_status emit_pool(struct psum_job *j, int preshift)
 {
-    const struct as_window *w = &j->f.w;
+    const struct as_conv_shape *w = &j->f.w;
     int ny, nx;
 
     for (j->rows.start = 0; j->rows.start < w->out_h; j->rows.start += j->rows.size) {
-        j->rows.size = as_pool_run(j->rows.start, w->out_h, w->out_h, w->in_h, w->kernel_h,
-                                   w->stride_h, w->pad_top, &ny);
+        j->rows.size = as_average_span(j->rows.start, w->out_h, w->out_h, w->in_h, w->kernel_h,
+                                       w->stride_h, w->pad_top, &ny);
         for (j->cols.start = 0; j->cols.start < w->out_w; j->cols.start += j->cols.size) {
-            j->cols.size = as_pool_run(j->cols.start, w->out_w, w->out_w, w->in_w, w->kernel_w,
-                                       w->stride_w, w->pad_left, &nx);
-            j->divisor = as_pool_divisor(j->s, ny * nx, lift);
+            j->cols.size = as_average_span(j->cols.start, w->out_w, w->out_w, w->in_w, w->kernel_w,
+                                           w->stride_w, w->pad_left, &nx);
+            j->divisor = as_average_params(j->s, ny * nx, preshift);
             AS_TRY(emit_region(j));
         }
     }
@@ -361,7 +362,7 @@ static enum as_status emit_pool(struct psum_job *j, int lift)
 }
 
 /* Emits the layer by the mapping in j->m. */
-static enum as_status emit_layer(struct psum_job *j, int lift)
+static enum as_status emit_layer(struct psum_job *j, int preshift)
 {
     j->s->one_half = j->m.one_half;
     j->nk = as_ceil_div(j->m.k_tiles, j->m.tk);
@@ -375,13 +376,13 @@ static enum as_status emit_layer(struct psum_job *j, int lift)
     j->rows.size = j->f.w.out_h;
     j->cols.size = j->f.w.out_w;
     for (j->image = 0; j->image < j->f.images; j->image++)
-        AS_TRY(j->f.pool > 0 ? emit_pool(j, lift) : emit_region(j));
+        AS_TRY(j->f.pool > 0 ? emit_pool(j, preshift) : emit_region(j));
     return AS_OK;
 }
 
 /* Emits the layer on the side: the bytes that its descriptors would take, and those that its output
  * would need to keep its distance from its input. */
-static void measure(const struct psum_job *layer, const struct as_psum_map *map, int lift,
+static void measure(const struct psum_job *layer, const struct as_psum_map *map, int preshift,
                     struct as_cost *cost)
 {
     struct as_diag diag;
@@ -395,7 +396,7 @@ static void measure(const struct psum_job *layer, const struct as_psum_map *map,
     j.s = &s;
     j.m = *map;
     cost->descriptors = UINT32_MAX;
-    if (emit_layer(&j, lift) == AS_OK && as_schedule_end_layer(&s, false) == AS_OK) {
+    if (emit_layer(&j, preshift) == AS_OK && as_schedule_end_layer(&s, false) == AS_OK) {
         cost->descriptors = 0;
         for (int k = 0; k < AS_STREAM_COUNT; k++)
             cost->descriptors += as_schedule_bytes(&s, (enum as_stream)k) -
@@ -408,7 +409,7 @@ static void measure(const struct psum_job *layer, const struct as_psum_map *map,
 
 struct alone {
     const struct psum_job *job;
-    int lift;
+    int preshift;
 };
 
 static enum as_status emit_alone(void *context, const void *map, struct as_schedule *s)
@@ -418,12 +419,12 @@ static enum as_status emit_alone(void *context, const void *map, struct as_sched
 
     j.s = s;
     memcpy(&j.m, map, sizeof j.m);
-    return emit_layer(&j, alone->lift);
+    return emit_layer(&j, alone->preshift);
 }
 
 /* Appends what is found to the candidates; returns how many there are. */
-static int find_mappings(const struct psum_job *j, const struct as_config *cfg, int room, int lift,
-                         struct as_exact_candidate *list, int count)
+static int find_mappings(const struct psum_job *j, const struct as_config *cfg, int room,
+                         int preshift, struct as_exact_candidate *list, int count)
 {
     struct as_psum_best *best = AS_NEW(j->s->arena, struct as_psum_best, 1);
 
@@ -431,37 +432,37 @@ static int find_mappings(const struct psum_job *j, const struct as_config *cfg, 
     as_psum_choose(cfg, &j->f, j->s->thrift, best);
     for (int i = 0; i < best->count; i++) {
         if (j->s->thrift > 0)
-            measure(j, &best->at[i].map, lift, &best->at[i].cost);
+            measure(j, &best->at[i].map, preshift, &best->at[i].cost);
         list[count++] = (struct as_exact_candidate){&best->at[i].map, &best->at[i].cost};
     }
     return count;
 }
 
-static enum as_status map_layer(struct psum_job *j, int lift, struct as_cost *cost)
+static enum as_status map_layer(struct psum_job *j, int preshift, struct as_cost *cost)
 {
-    const struct as_window *w = &j->f.w;
+    const struct as_conv_shape *w = &j->f.w;
     struct as_exact_candidate *list =
         AS_NEW(j->s->arena, struct as_exact_candidate, AS_PSUM_BEST + AS_EXACT_LIST);
-    struct alone alone = {.job = j, .lift = lift};
+    struct alone alone = {.job = j, .preshift = preshift};
     const int all[AS_DIM_COUNT] = {[AS_DIM_P] = w->out_h,
                                    [AS_DIM_Q] = w->out_w,
                                    [AS_DIM_K] = as_ceil_div(w->out_k, j->cfg->cols)};
-    int count = find_mappings(j, j->cfg, as_exact_room(j->s, AS_PSUM_BEST), lift, list, 0);
+    int count = find_mappings(j, j->cfg, as_exact_room(j->s, AS_PSUM_BEST), preshift, list, 0);
 
     if (count == 0)
         return as_exact_refuse(j->s, all);
     count = as_exact_sort(j->s, list, count);
     for (int o = 0; as_exact_adds_orders(j->s) && o < AS_ORDERS_MAX; o++) {
         const struct as_config cfg = as_order_config(j->cfg, o);
-        count = find_mappings(j, &cfg, AS_EXACT_ORDER, lift, list, count);
+        count = find_mappings(j, &cfg, AS_EXACT_ORDER, preshift, list, count);
     }
     memcpy(&j->m, list[as_exact_choose(j->s, list, count, emit_alone, &alone, cost)].map,
            sizeof j->m);
-    return emit_layer(j, lift);
+    return emit_layer(j, preshift);
 }
 
-enum as_status as_psum_window(struct as_schedule *s, const struct as_layer *layer,
-                              struct as_cost *cost)
+enum as_status as_psum_conv(struct as_schedule *s, const struct as_layer *layer,
+                            struct as_cost *cost)
 {
     struct psum_job j = {.s = s, .cfg = s->cfg, .f = as_filter_of(s->net, layer)};
 
@@ -472,9 +473,9 @@ enum as_status as_psum_average_pool(struct as_schedule *s, const struct as_layer
                                     struct as_cost *cost)
 {
     struct psum_job j = {.s = s, .cfg = s->cfg, .f = as_filter_of(s->net, layer)};
-    int lift;
+    int preshift;
 
-    AS_TRY(as_pool_lift(s, layer, &lift));
-    j.f.pool = 1 << lift;
-    return map_layer(&j, lift, cost);
+    AS_TRY(as_average_preshift(s, layer, &preshift));
+    j.f.pool = 1 << preshift;
+    return map_layer(&j, preshift, cost);
 }

@@ -138,9 +138,9 @@ int as_exact_sort(const struct as_schedule *s, struct as_exact_candidate *list, 
 {
     for (int i = 1; i < count; i++) {
         struct as_exact_candidate now = list[i];
-        uint64_t rank = as_mapping_rank(s->cfg, now.cost, s->thrift);
+        uint64_t rank = as_cost_rank(s->cfg, now.cost, s->thrift);
         int at = i;
-        for (; at > 0 && as_mapping_rank(s->cfg, list[at - 1].cost, s->thrift) > rank; at--)
+        for (; at > 0 && as_cost_rank(s->cfg, list[at - 1].cost, s->thrift) > rank; at--)
             list[at] = list[at - 1];
         list[at] = now;
     }

@@ -1,17 +1,18 @@
 /* Where weights stay: CONV_2D, FULLY_CONNECTED and DEPTHWISE_CONV_2D. */
 #include <string.h>
 
+#include "dataflows/mapper/mapping.h"
 #include "dataflows/mapper/timed_choice.h"
-#include "dataflows/mapper/filter.h"
-#include "dataflows/layers/layers.h"
+#include "dataflows/mapper/weights.h"
+#include "dataflows/mapper/mapper.h"
 
 struct window_job {
     struct as_schedule *s;
     const struct as_config *cfg;
     const struct as_layer *layer;
     struct as_filter f;
-    struct as_window w; /* of one set of channel groups */
-    int together;       /* channel groups in a set */
+    struct as_conv_shape w; /* of one set of channel groups */
+    int together;           /* channel groups in a set */
     int set, image;
     struct as_mapping m;
     int np, nq, nk;    /* output tiles */
@@ -216,7 +217,7 @@ static int first_coordinate(int out, int stride, int pad, int tap, int dilation)
 static struct as_load_desc ifmap_load(const struct window_job *j, const struct out_tile *t,
                                       const struct chunk *chunk, int8_t pad, int64_t *offset)
 {
-    const struct as_window *w = &j->w, *image = &j->f.w;
+    const struct as_conv_shape *w = &j->w, *image = &j->f.w;
     int y0 =
         first_coordinate(t->part_p.start, w->stride_h, w->pad_top, chunk->r.start, w->dilation_h);
     int x0 =
@@ -269,7 +270,8 @@ static struct as_load_desc ifmap_load(const struct window_job *j, const struct o
     } else {
         box.c0 = t->k.start / j->m.repeat * j->m.unit_c;
         box.channels = t->k.size * j->m.unit_c;
-        if (!line && !(as_word_mode(j->cfg, image->in_c, j->m.unit_c) && j->m.repeat == 1)) {
+        if (!line && !(as_moves_words(j->cfg, j->cfg->load_lanes, image->in_c, j->m.unit_c) &&
+                       j->m.repeat == 1)) {
             box.unit = j->m.unit_c;
             box.repeat = t->k.size < j->m.repeat ? t->k.size : j->m.repeat;
             box.groups = t->k.size / box.repeat;
@@ -289,7 +291,7 @@ struct strides {
 static struct strides strides_of(const struct window_job *j, const struct out_tile *t,
                                  const struct chunk *chunk)
 {
-    const struct as_window *w = &j->w;
+    const struct as_conv_shape *w = &j->w;
     bool line = as_map_is_line(&j->m);
     bool by_k = j->m.kind == AS_MAP_DEPTHWISE || j->m.kind == AS_MAP_LINE_DEPTHWISE;
     if (j->m.kind == AS_MAP_GATHER)
@@ -607,8 +609,8 @@ static int find_mappings(struct window_job *j, const struct as_config *cfg,
         set_together(j, together);
         as_mapping_choose(cfg, &j->w, &thrift, best);
         if (best->count > 0 &&
-            (most->count == 0 || as_mapping_rank(cfg, &best->at[0].cost, thrift.cycles) <
-                                     as_mapping_rank(cfg, &most->at[0].cost, thrift.cycles))) {
+            (most->count == 0 || as_cost_rank(cfg, &best->at[0].cost, thrift.cycles) <
+                                     as_cost_rank(cfg, &most->at[0].cost, thrift.cycles))) {
             chosen = together;
             *most = *best;
         }
@@ -624,11 +626,11 @@ static int find_mappings(struct window_job *j, const struct as_config *cfg,
 /* The candidates within a third of the first. */
 static int drop_others(const struct window_job *j, struct as_exact_candidate *list, int count)
 {
-    uint64_t first = as_mapping_rank(j->cfg, list[0].cost, j->s->thrift);
+    uint64_t first = as_cost_rank(j->cfg, list[0].cost, j->s->thrift);
     int kept = 0;
 
     for (int i = 0; i < count; i++)
-        if (as_mapping_rank(j->cfg, list[i].cost, j->s->thrift) <= first + first / 3)
+        if (as_cost_rank(j->cfg, list[i].cost, j->s->thrift) <= first + first / 3)
             list[kept++] = list[i];
     return kept;
 }
@@ -646,8 +648,8 @@ static int add_orders(const struct window_job *j, struct as_exact_candidate *lis
     return count;
 }
 
-enum as_status as_weight_window(struct as_schedule *s, const struct as_layer *layer,
-                                struct as_cost *cost)
+enum as_status as_weight_conv(struct as_schedule *s, const struct as_layer *layer,
+                              struct as_cost *cost)
 {
     struct window_job j = {.s = s, .cfg = s->cfg, .layer = layer};
     struct as_exact_candidate *list =

@@ -67,16 +67,6 @@ static void put_u32(uint8_t *at, uint32_t value)
         at[i] = (uint8_t)(value >> (8 * i));
 }
 
-size_t as_param_bytes(const struct as_config *cfg)
-{
-    return (size_t)as_ceil_div(12, cfg->mem_width_bytes) * (size_t)cfg->mem_width_bytes;
-}
-
-size_t as_wbuf_word_bytes(const struct as_config *cfg)
-{
-    return (size_t)cfg->wbuf_beats * (size_t)cfg->mem_width_bytes;
-}
-
 enum as_status as_refuse_left_shift(const struct as_schedule *s, const char *what, int shift)
 {
     if (shift <= 0)
@@ -148,7 +138,7 @@ bool as_linear_counts(const struct as_config *cfg, int64_t beats, int64_t capaci
     return false;
 }
 
-struct as_load_desc as_box_load(const struct as_config *cfg, const struct as_window *w,
+struct as_load_desc as_box_load(const struct as_config *cfg, const struct as_conv_shape *w,
                                 const struct as_box *box, int64_t *offset)
 {
     struct as_load_desc d = {
@@ -362,7 +352,7 @@ enum as_status as_schedule_end_layer(struct as_schedule *s, bool last)
     struct as_store_desc *store = &s->stores[s->count[AS_STREAM_STORE] - 1].desc;
     store->layer_done = true;
     store->push_m = !last;
-    return as_schedule_compress(s);
+    return as_schedule_find_loops(s);
 }
 
 int64_t as_schedule_overlap(const struct as_schedule *s)

@@ -15,8 +15,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dataflows/schedule/compress.h"
-#include "dataflows/mapper/mapping.h"
+#include "dataflows/schedule/find_loops.h"
+#include "dataflows/schedule/conv_shape.h"
+#include "dataflows/schedule/cost.h"
+#include "dataflows/schedule/limits.h"
+#include "dataflows/schedule/tiling.h"
 #include "gen/program/program.h"
 
 struct as_exact_cache;
@@ -113,8 +116,6 @@ size_t as_schedule_share(struct as_schedule *s, const uint8_t *data, size_t byte
 /* A parameter record. */
 void as_schedule_put_param(const struct as_config *cfg, uint8_t *at, int32_t bias,
                            int32_t multiplier, int shift);
-size_t as_param_bytes(const struct as_config *cfg);
-size_t as_wbuf_word_bytes(const struct as_config *cfg);
 /* Refuses the layer when `what` of it ("the output", "channel 3") scales by a left shift, which the
  * requantizer does not do. */
 enum as_status as_refuse_left_shift(const struct as_schedule *s, const char *what, int shift);
@@ -156,11 +157,11 @@ struct as_box {
 };
 
 /* The load of a box of `tensor`, and where it starts. */
-struct as_load_desc as_box_load(const struct as_config *cfg, const struct as_window *w,
+struct as_load_desc as_box_load(const struct as_config *cfg, const struct as_conv_shape *w,
                                 const struct as_box *box, int64_t *offset);
 
 /* Adds the runs of the present layer. */
-enum as_status as_schedule_compress(struct as_schedule *s);
+enum as_status as_schedule_find_loops(struct as_schedule *s);
 
 /* Bytes of the three streams, and the streams with their addresses resolved.
  *   tensor_address [tensor_count]; data_address of the constants

@@ -53,7 +53,7 @@ static enum as_status compress(struct as_schedule *s, enum as_stream stream)
 
     for (int i = 0; i < count; i++)
         items[i] = item_of(s, stream, base + i);
-    struct as_run *runs = as_compress(s->arena, items, count, base, &price, &run_count);
+    struct as_run *runs = as_find_loops(s->arena, items, count, base, &price, &run_count);
     if (!as_runs_equal_items(items, count, base, runs, run_count))
         return as_fail(s->diag, AS_ERR_MISMATCH,
                        "layer %d %s: stream %d with loops is another than without", s->layer->index,
@@ -69,7 +69,7 @@ static enum as_status compress(struct as_schedule *s, enum as_stream stream)
     return AS_OK;
 }
 
-enum as_status as_schedule_compress(struct as_schedule *s)
+enum as_status as_schedule_find_loops(struct as_schedule *s)
 {
     for (int k = 0; k < AS_STREAM_COUNT; k++)
         AS_TRY(compress(s, (enum as_stream)k));

@@ -3,10 +3,9 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "dataflows/schedule/compress.h"
+#include "dataflows/schedule/find_loops.h"
 #include "dataflows/schedule/memory_plan.h"
-#include "dataflows/layers/layers.h"
-#include "models/arith/quant.h"
+#include "dataflows/schedule/schedule.h"
 #include "tests/unit/helpers/program_make.h"
 
 TestSuite(program_parts, .init = program_setup, .fini = program_teardown, .timeout = 120);
@@ -244,7 +243,7 @@ Test(program_parts, streams_with_loops_are_the_streams_and_no_longer)
     random_state = 6;
     for (int round = 0; round < 500; round++) {
         int run_count, count = random_items(items, random_in(1, 400));
-        struct as_run *runs = as_compress(arena, items, count, 7, &price, &run_count);
+        struct as_run *runs = as_find_loops(arena, items, count, 7, &price, &run_count);
         cr_assert(as_runs_equal_items(items, count, 7, runs, run_count), "round %d", round);
         for (int i = 0; i < count; i++)
             before += items[i].word_count;
@@ -278,21 +277,6 @@ Test(program_parts, linear_counts_cover_every_length_of_a_half)
                 cr_assert(total >= n && total <= capacity && d.nc < 1024 && d.ns < 1024);
             }
         }
-}
-
-/* ---- average pools ---- */
-
-Test(program_parts, the_requantizer_divides_as_an_average_pool_does)
-{
-    for (int count = 1; count <= 300; count++) {
-        int32_t m;
-        int shift;
-        cr_assert(as_average_constants(count, 6, &m, &shift), "%d", count);
-        for (int32_t sum = -128 * count; sum <= 127 * count; sum++) {
-            int32_t want = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
-            cr_assert_eq(as_mbqm(sum * 64, m, -shift), want, "%d / %d", sum, count);
-        }
-    }
 }
 
 /* ---- planner ---- */

@@ -1,7 +1,7 @@
 /* Layers that go through the lookup unit element by element, on column 0 of the accumulators,
  * region by region of the output.  The same on every dataflow. */
-#ifndef AS_DATAFLOWS_SCHEDULE_REGIONS_H
-#define AS_DATAFLOWS_SCHEDULE_REGIONS_H
+#ifndef AS_DATAFLOWS_SCHEDULE_ELEMENT_TILES_H
+#define AS_DATAFLOWS_SCHEDULE_ELEMENT_TILES_H
 
 #include "dataflows/schedule/schedule.h"
 

@@ -1,5 +1,5 @@
 /* Layers that move elements: PAD, CONCATENATION, STRIDED_COPY. */
-#include "dataflows/schedule/regions.h"
+#include "dataflows/schedule/element_tiles.h"
 #include "dataflows/layers/layers.h"
 #include "models/arith/quant.h"
 

@@ -1,11 +1,11 @@
-#include "dataflows/mapper/filter.h"
+#include "dataflows/mapper/weights.h"
 
 #include <stdio.h>
 
 struct as_filter as_filter_of(const struct as_network *net, const struct as_layer *layer)
 {
     const struct as_tensor *in = &net->tensors[layer->input[0]];
-    struct as_filter f = {.layer = layer, .w = as_window_of(net, layer), .groups = 1};
+    struct as_filter f = {.layer = layer, .w = as_conv_shape_of(net, layer), .groups = 1};
 
     f.images = layer->op == AS_OP_FULLY_CONNECTED ? 1 : in->n;
     if (layer->op == AS_OP_CONV_2D)
@@ -19,7 +19,7 @@ struct as_filter as_filter_of(const struct as_network *net, const struct as_laye
 
 int8_t as_filter_at(const struct as_filter *f, int k, int r, int s, int c)
 {
-    const struct as_window *w = &f->w;
+    const struct as_conv_shape *w = &f->w;
     int tap = r * w->kernel_w + s, group = k / f->out_group;
 
     if (k >= w->out_k || c >= w->in_c || c / f->in_group != group)

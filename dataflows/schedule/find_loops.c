@@ -1,4 +1,4 @@
-#include "dataflows/schedule/compress.h"
+#include "dataflows/schedule/find_loops.h"
 
 #include <string.h>
 #include <xxhash.h>
@@ -120,8 +120,8 @@ static int64_t bytes_of(const struct as_item *item)
     return 4 * (int64_t)item->word_count;
 }
 
-struct as_run *as_compress(struct as_arena *arena, const struct as_item *items, int count, int base,
-                           const struct as_loop_price *price, int *run_count)
+struct as_run *as_find_loops(struct as_arena *arena, const struct as_item *items, int count,
+                             int base, const struct as_loop_price *price, int *run_count)
 {
     struct compressor c = {.items = items, .count = count, .price = price};
     struct period periods[BODY_MAX + 1] = {{0}};

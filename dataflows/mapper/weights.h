@@ -3,14 +3,14 @@
  *
  * The array multiplies raw int8 values.  With z the input zero point and padding read as z,
  * sum w (x - z) + bias = sum w x + (bias - z sum w), so a record's bias absorbs z. */
-#ifndef AS_DATAFLOWS_MAPPER_FILTER_H
-#define AS_DATAFLOWS_MAPPER_FILTER_H
+#ifndef AS_DATAFLOWS_MAPPER_WEIGHTS_H
+#define AS_DATAFLOWS_MAPPER_WEIGHTS_H
 
 #include "dataflows/schedule/schedule.h"
 
 struct as_filter {
     const struct as_layer *layer;
-    struct as_window w;
+    struct as_conv_shape w;
     int images;              /* batch, of FULLY_CONNECTED 1: its pixels are the batch */
     int groups;              /* DEPTHWISE and pools: one an input channel */
     int in_group, out_group; /* channels of a group */

@@ -1,7 +1,7 @@
 /* Descriptor streams with loops: a run of descriptors that repeats, each time a step further on in
  * memory, is kept once, with a LOOP behind it.  Pure: items in, runs out. */
-#ifndef AS_DATAFLOWS_SCHEDULE_COMPRESS_H
-#define AS_DATAFLOWS_SCHEDULE_COMPRESS_H
+#ifndef AS_DATAFLOWS_SCHEDULE_FIND_LOOPS_H
+#define AS_DATAFLOWS_SCHEDULE_FIND_LOOPS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,8 +49,8 @@ struct as_loop_price {
 
 /* Covers items[0 .. count) with runs of the least price; *run_count receives how many there are.
  * The runs' `first` counts from `base`. */
-struct as_run *as_compress(struct as_arena *arena, const struct as_item *items, int count, int base,
-                           const struct as_loop_price *price, int *run_count);
+struct as_run *as_find_loops(struct as_arena *arena, const struct as_item *items, int count,
+                             int base, const struct as_loop_price *price, int *run_count);
 
 /* The runs execute exactly the items, in their order. */
 bool as_runs_equal_items(const struct as_item *items, int count, int base,

@@ -1,4 +1,4 @@
-#include "dataflows/schedule/regions.h"
+#include "dataflows/schedule/element_tiles.h"
 
 #include <string.h>
 

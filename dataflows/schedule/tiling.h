@@ -1,6 +1,6 @@
 /* Sizes of tiles: how a loop is cut into parts. */
-#ifndef AS_DATAFLOWS_MAPPER_SIZES_H
-#define AS_DATAFLOWS_MAPPER_SIZES_H
+#ifndef AS_DATAFLOWS_SCHEDULE_TILING_H
+#define AS_DATAFLOWS_SCHEDULE_TILING_H
 
 static inline int as_min(int a, int b)
 {

@@ -1,0 +1,58 @@
+#include "dataflows/schedule/cost.h"
+
+#include "dataflows/schedule/limits.h"
+#include "dataflows/schedule/tiling.h"
+#include "gen/config/hw.h"
+
+/* The load unit: two fetches of a descriptor, WAIT, DRAIN. */
+int as_cost_load(const struct as_config *cfg, bool linear)
+{
+    int words = linear ? AS_LOAD_LINEAR_WORDS : AS_LOAD_WORDS;
+    return words * 4 / cfg->mem_width_bytes + (linear ? 2 : 3) * cfg->mem_latency + 5;
+}
+
+/* The compute unit: fetch, WAIT, the first weight tile. */
+int as_cost_job(const struct as_config *cfg)
+{
+    return AS_COMPUTE_WORDS * 4 / cfg->mem_width_bytes + cfg->mem_latency + 2 + cfg->latency;
+}
+
+/* Outputs, and for each channel its parameters and the requantizer running empty. */
+int64_t as_cost_store(const struct as_config *cfg, int64_t outputs, int64_t runs, int lanes)
+{
+    int record = as_param_beats(cfg) * cfg->mem_interval;
+    int output = as_max(8 / cfg->requant_stages, cfg->mem_interval);
+
+    return outputs / lanes * output + runs * record + runs / lanes * (cfg->mem_latency + 9);
+}
+
+int64_t as_cost_store_accesses(const struct as_config *cfg, int64_t outputs, int64_t runs,
+                               int lanes)
+{
+    return outputs / lanes + runs * as_param_beats(cfg);
+}
+
+int as_cost_lanes(const struct as_config *cfg, int unit, int channels)
+{
+    bool whole = unit % cfg->requant_lanes == 0 && channels % cfg->requant_lanes == 0;
+
+    return whole ? cfg->requant_lanes : 1;
+}
+
+void as_cost_sum(struct as_cost *cost)
+{
+    uint64_t busy = cost->compute > cost->memory ? cost->compute : cost->memory;
+    uint64_t stores = cost->first_tile + cost->requant;
+    cost->total = cost->fill + (busy + cost->tail > stores ? busy + cost->tail : stores);
+}
+
+/* The estimate; the memory cycles at an eighth, because the busier the port is, the more the
+ * engines wait for one another, which the estimate leaves out; and memory. */
+uint64_t as_cost_rank(const struct as_config *cfg, const struct as_cost *cost, int byte_price)
+{
+    uint64_t bytes = cost->memory / (uint64_t)cfg->mem_interval * (uint64_t)cfg->mem_width_bytes;
+    uint64_t goal = (uint64_t)cfg->goal_cycles * (cost->total + cost->memory / 8) +
+                    (uint64_t)cfg->goal_bytes * bytes;
+    return goal / AS_GOAL_ONE +
+           (uint64_t)byte_price * (cost->descriptors + cost->constants + cost->trail);
+}

@@ -1,0 +1,34 @@
+/* What the fields of a descriptor, the buffers and the load unit of an accelerator hold. */
+#ifndef AS_DATAFLOWS_SCHEDULE_LIMITS_H
+#define AS_DATAFLOWS_SCHEDULE_LIMITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gen/config/config.h"
+#include "gen/program/program.h"
+
+/* Iterations of a descriptor's loop, at most; the largest image coordinate. */
+int as_count_max(const struct as_config *cfg);
+int as_coord_max(const struct as_config *cfg);
+
+/* Words of half a weight buffer that one load can fill, and the bytes of a word in memory. */
+int as_weight_room(const struct as_config *cfg);
+size_t as_wbuf_word_bytes(const struct as_config *cfg);
+/* Weight-buffer words of a weight tile (rows x columns), and the cycles of one over `beats` beats,
+ * in which the next one is loaded. */
+int as_tile_words(const struct as_config *cfg);
+int64_t as_tile_cycles(const struct as_config *cfg, int64_t beats);
+
+/* The parameter record of an output channel: beats of the memory port, and bytes. */
+int as_param_beats(const struct as_config *cfg);
+size_t as_param_bytes(const struct as_config *cfg);
+
+/* Lanes of the ifmap buffer that a load fills. */
+int as_lane_count(const struct as_config *cfg, enum as_load_lanes lanes);
+/* The load unit may move words into `lanes` lanes: a pixel's channels, of which an ibuf word takes
+ * `unit_c`, are whole, aligned words. */
+bool as_moves_words(const struct as_config *cfg, int lanes, int image_channels, int unit_c);
+
+#endif
