@@ -9,10 +9,11 @@
 #include "models/network.h"
 #include "sim/report/side_by_side.h"
 #include "sim/report/report.h"
-#include "sim/cosim/rtl_build.h"
+#include "sim/engines/engine.h"
 #include "cli/run_inputs.h"
 
-#define FILES_MAX 256
+#define FILES_MAX   256
+#define ENGINES_MAX 32
 
 enum {
     OPTION_ENGINE = 0x200,
@@ -24,14 +25,10 @@ enum {
     OPTION_DATAFLOW
 };
 
-static const char *const engine_names[] = {"reference", "model", "rtl", "lockstep"};
-
-#define ENGINE_COUNT ((int)(sizeof engine_names / sizeof engine_names[0]))
-
 struct arguments {
     struct as_cli_accel accel;
     const char *model;
-    enum as_engine engine;
+    const struct as_engine *engine;
     const char *inputs[FILES_MAX], *goldens[FILES_MAX];
     int input_count, golden_count;
     const char *output, *json, *wave, *dataflow;
@@ -83,13 +80,16 @@ static const struct argp_option options[] = {
 
 static void choose_engine(struct argp_state *state, struct arguments *arguments, const char *name)
 {
-    for (int i = 0; i < ENGINE_COUNT; i++) {
-        if (strcmp(name, engine_names[i]) == 0) {
-            arguments->engine = (enum as_engine)i;
-            return;
-        }
-    }
-    const char *nearest = as_nearest(name, engine_names, ENGINE_COUNT);
+    const char *names[ENGINES_MAX];
+    int count;
+    const struct as_engine *const *engines = as_engines(&count);
+
+    arguments->engine = as_engine_find(name);
+    if (arguments->engine)
+        return;
+    for (int i = 0; i < count; i++)
+        names[i] = engines[i]->name;
+    const char *nearest = as_nearest(name, names, count);
     argp_error(state, "unknown engine \"%s\"%s%s%s", name, nearest ? "; did you mean \"" : "",
                nearest ? nearest : "", nearest ? "\"?" : "");
 }
@@ -117,7 +117,7 @@ static void check_arguments(struct argp_state *state, const struct arguments *ar
 {
     if (!arguments->model)
         argp_error(state, "no MODEL given");
-    if (!arguments->accel.accel && arguments->engine != AS_ENGINE_REFERENCE)
+    if (!arguments->accel.accel && arguments->engine->needs_accelerator)
         argp_error(state, "no accelerator given: --accel ACCEL");
     if (arguments->golden_count > 0 &&
         arguments->golden_count != (arguments->input_count ? arguments->input_count : 1))
@@ -296,7 +296,6 @@ static enum as_status run_engine(struct job *job, struct as_report *report, stru
     struct as_run_setup setup = {.cfg = job->cfg,
                                  .net = job->net,
                                  .program = program,
-                                 .engine = arguments->engine,
                                  .input_count = job->count,
                                  .inputs = job->inputs,
                                  .expected = (int8_t *const *const *)job->tensors,
@@ -304,23 +303,15 @@ static enum as_status run_engine(struct job *job, struct as_report *report, stru
                                  .stall_seed = arguments->stall_seed,
                                  .wave_path = arguments->wave,
                                  .command = job->command};
-    if (arguments->engine == AS_ENGINE_LOCKSTEP && job->count == 1) {
-        job->tensors[1] = job->tensors[0];
-        job->inputs[1] = job->inputs[0]; /* what the first inference leaves behind matters too */
-        setup.input_count = 2;
-    }
-    enum as_status status = as_engine_run(job->arena, &setup, run, diag);
+    enum as_status status = arguments->engine->run(job->arena, &setup, run, diag);
     *report = (struct as_report){.model = arguments->model,
-                                 .engine = engine_names[arguments->engine],
+                                 .engine = arguments->engine->name,
                                  .command = job->command,
                                  .input = job->input_label,
                                  .cfg = job->cfg,
                                  .net = job->net,
                                  .program = program,
-                                 .run = run,
-                                 .verilator = arguments->engine == AS_ENGINE_MODEL
-                                                  ? NULL
-                                                  : as_rtl_verilator_version(job->arena)};
+                                 .run = run};
     return status;
 }
 
@@ -383,7 +374,7 @@ static enum as_status run(struct job *job, struct as_diag *diag)
         AS_TRY(as_cli_load(job->arena, &accel, &job->cfg, diag));
     AS_TRY(as_model_open(job->arena, arguments->model, &job->net, diag));
     AS_TRY(read_files(job, diag));
-    if (arguments->engine == AS_ENGINE_REFERENCE)
+    if (!arguments->engine->needs_accelerator)
         return run_reference(job, diag);
     return all ? run_all(job, diag) : run_one(job, diag);
 }
@@ -408,7 +399,7 @@ int as_cmd_run(int argc, char **argv)
                                      .args_doc = "MODEL",
                                      .doc = doc,
                                      .children = children};
-    struct arguments arguments = {.engine = AS_ENGINE_MODEL, .stall_seed = 1};
+    struct arguments arguments = {.engine = as_engine_find("model"), .stall_seed = 1};
     struct as_diag diag;
     struct as_arena *arena = as_arena_new();
     const char *command = join_command(arena, argc, argv);

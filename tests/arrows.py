@@ -25,6 +25,7 @@ gen/config
 gen/program
 gen/emit
 sim/blocks
+sim/run
 sim/reference
 sim/host
 sim/cosim

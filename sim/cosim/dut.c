@@ -11,6 +11,8 @@ struct model {
     struct as_host_link host;
     struct as_host_link_in host_in;
     bool rst;
+    bool was_busy;
+    uint64_t jobs;         /* compute descriptors finished since busy rose */
     const uint64_t *masks; /* of the probes */
     uint64_t *values;
 };
@@ -51,10 +53,18 @@ static void model_eval(void *self, const struct as_pins_in *in, struct as_pins_o
                                 .events = wires->busy ? wires->perf_in.events : 0};
 }
 
+/* Jobs finished before this cycle. */
+static uint64_t jobs_before(const struct model *m)
+{
+    return m->system->wires.busy && !m->was_busy ? 0 : m->jobs;
+}
+
 static void model_tick(void *self)
 {
     struct model *m = self;
 
+    m->jobs = jobs_before(m) + m->system->wires.compute.job_end;
+    m->was_busy = m->system->wires.busy;
     as_system_tick(m->system);
     if (m->rst)
         as_host_link_reset(&m->host, &m->host_in);
@@ -75,6 +85,20 @@ static const uint8_t *model_memory(const void *self)
     return ((const struct model *)self)->system->memory.bytes;
 }
 
+static void model_place(const void *self, struct as_dut_place *place)
+{
+    const struct model *m = self;
+    const struct as_compute_unit *compute = &m->system->core.compute;
+
+    *place = (struct as_dut_place){.jobs = jobs_before(m),
+                                   .k = compute->k_q,
+                                   .r = compute->r_q,
+                                   .s = compute->s_q,
+                                   .c = compute->c_q,
+                                   .p = compute->p_q,
+                                   .q = compute->q_q};
+}
+
 static void model_close(void *self)
 {
     (void)self; /* the arena's */
@@ -88,13 +112,14 @@ void as_dut_model(struct as_dut *dut, struct as_arena *arena, const struct as_co
     m->masks = as_probe_masks(arena, cfg);
     m->values = AS_NEW(arena, uint64_t, as_probe_count(cfg));
     as_host_link_init(&m->host, (unsigned)cfg->addr_bits, AS_HOST_TIMEOUT_BITS, as_config_id(cfg));
-    *dut = (struct as_dut){"model",      m,          model_eval, model_tick, model_probes,
-                           model_memory, model_close};
-}
-
-const struct as_system *as_dut_system(const struct as_dut *dut)
-{
-    return ((const struct model *)dut->self)->system;
+    *dut = (struct as_dut){.name = "model",
+                           .self = m,
+                           .eval = model_eval,
+                           .tick = model_tick,
+                           .probes = model_probes,
+                           .memory = model_memory,
+                           .place = model_place,
+                           .close = model_close};
 }
 
 /* ---- RTL ---- */
@@ -132,6 +157,13 @@ static const uint8_t *rtl_memory(const void *self)
     return r->library->memory(r->instance);
 }
 
+static bool rtl_trace(void *self, const char *path, uint64_t first, uint64_t last)
+{
+    const struct rtl *r = self;
+
+    return r->library->trace(r->instance, path, first, last) != 0;
+}
+
 static void rtl_close(void *self)
 {
     const struct rtl *r = self;
@@ -145,12 +177,12 @@ void as_dut_rtl(struct as_dut *dut, struct as_arena *arena, const struct as_rtl_
 
     r->library = library;
     r->instance = library->make();
-    *dut = (struct as_dut){"RTL", r, rtl_eval, rtl_tick, rtl_probes, rtl_memory, rtl_close};
-}
-
-bool as_dut_trace(const struct as_dut *dut, const char *path, uint64_t first, uint64_t last)
-{
-    const struct rtl *r = dut->self;
-
-    return r->library->trace(r->instance, path, first, last) != 0;
+    *dut = (struct as_dut){.name = "RTL",
+                           .self = r,
+                           .eval = rtl_eval,
+                           .tick = rtl_tick,
+                           .probes = rtl_probes,
+                           .memory = rtl_memory,
+                           .trace = rtl_trace,
+                           .close = rtl_close};
 }

@@ -1,27 +1,32 @@
 /* One or two units under test advanced together, cycle by cycle, behind one byte stream; what they
- * do is counted per layer, and two units are compared. */
+ * do is counted per layer, and two units are compared.
+ *
+ *   session.c      opens, advances by a cycle, closes
+ *   byte_stream.c  the bytes to and from the units
+ *   accounting.c   which layer a cycle belongs to; outputs of layers; what no accelerator does
+ *   comparison.c   unit against unit, and the text of a disagreement */
 #ifndef AS_SIM_COSIM_SESSION_H
 #define AS_SIM_COSIM_SESSION_H
 
 #include <stdbool.h>
 
 #include "sim/cosim/dut.h"
-#include "sim/engines/engine.h"
-#include "sim/host/link_driver.h"
 #include "sim/cosim/probe.h"
+#include "sim/host/link_driver.h"
+#include "sim/run/run.h"
 
 #define AS_SESSION_RX_MAX 4096 /* bytes from the unit that nobody has taken yet */
 
 enum as_session_state {
     AS_SESSION_GOOD,
-    AS_SESSION_DIFFERS, /* the units disagree */
+    AS_SESSION_DIFFERS, /* the units disagree, or one does what no accelerator does */
     AS_SESSION_HANGS    /* busy for too long */
 };
 
 struct as_session {
     const struct as_run_setup *setup;
     struct as_arena *arena;
-    struct as_dut dut[2]; /* two: the model, then the RTL */
+    struct as_dut dut[2]; /* the first is counted; a second is compared with it */
     int dut_count;
     uint64_t cycle;
     uint64_t stall_random;
@@ -41,10 +46,11 @@ struct as_session {
     int probe_count;
     const struct as_probe *probes;
     char *difference; /* the message so far */
+    char *text;       /* of open_memstream, while it is written */
+    size_t text_bytes;
 
     /* place */
     int inference;    /* started, from 1 */
-    uint64_t job;     /* compute descriptors finished in this inference */
     uint64_t started; /* cycle of the first busy cycle */
 
     /* accounting of the inference under way */
@@ -57,7 +63,7 @@ struct as_session {
     const char *first_wrong; /* message, NULL: none */
 };
 
-/* The units must be in place; resets them. */
+/* The units must be in place, at most two; resets them. */
 void as_session_open(struct as_session *s, struct as_arena *arena,
                      const struct as_run_setup *setup);
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "models/network.h"
-#include "sim/engines/engine.h"
+#include "sim/run/run.h"
 
 struct as_report {
     const char *model;
@@ -16,8 +16,7 @@ struct as_report {
     const struct as_network *net;
     const struct as_program *program;
     const struct as_run *run;
-    const char *verilator; /* version, NULL when it was not used */
-    int golden_compared;   /* outputs */
+    int golden_compared; /* outputs */
     int golden_wrong;
 };
 

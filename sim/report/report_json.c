@@ -106,8 +106,8 @@ static json_t *make_versions(const struct as_report *report)
     json_object_set_new(object, "arraysmith", json_string(AS_VERSION));
     json_object_set_new(object, "program_format", json_integer(AS_PROGRAM_VERSION));
     json_object_set_new(object, "compiler", json_string(__VERSION__));
-    if (report->verilator)
-        json_object_set_new(object, "verilator", json_string(report->verilator));
+    if (report->run->verilator)
+        json_object_set_new(object, "verilator", json_string(report->run->verilator));
     return object;
 }
 

@@ -158,7 +158,6 @@ static enum outcome run_case(const struct options *o, const char *dataflow, stru
         struct as_run_setup setup = {.cfg = &cfg,
                                      .net = net,
                                      .program = program,
-                                     .engine = AS_ENGINE_LOCKSTEP,
                                      .input_count = 2,
                                      .inputs = (const int8_t *const *)inputs,
                                      .expected = (int8_t *const *const *)tensors,
@@ -166,7 +165,7 @@ static enum outcome run_case(const struct options *o, const char *dataflow, stru
                                      .stall_seed = draw_u32(&d),
                                      .command = "see below"};
         memset(&run, 0, sizeof run);
-        status = as_engine_run(arena, &setup, &run, &diag);
+        status = as_engine_find("lockstep")->run(arena, &setup, &run, &diag);
     }
     if (status == AS_OK && run.layers_compared != 2)
         status =

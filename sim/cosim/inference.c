@@ -1,16 +1,16 @@
-#include "sim/engines/engine.h"
+#include "sim/cosim/inference.h"
 
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
 #include "gen/emit/emit.h"
-#include "sim/host/link_driver.h"
 #include "sim/cosim/rtl_build.h"
-#include "sim/cosim/session.h"
+#include "sim/host/link_driver.h"
 
 #define ANSWER_CYCLES (4 << AS_HOST_TIMEOUT_BITS) /* longest silence of the host link */
 #define QUIET_CYCLES  16
+#define POLL_CYCLES   16  /* less than a request of the status and its answer take */
 #define WAVE_BEFORE   200 /* cycles of the waveform before a disagreement */
 #define WAVE_AFTER    50
 
@@ -62,11 +62,13 @@ static enum as_status infer(struct as_session *s, struct as_link *link, const in
                          diag));
     AS_TRY(as_link_start(link, program->stream[AS_STREAM_LOAD], program->stream[AS_STREAM_COMPUTE],
                          program->stream[AS_STREAM_STORE], diag));
-    AS_TRY(as_link_wait_idle(link, UINT64_MAX, diag));
+    /* longer than a unit may be busy, so that one whose status alone is busy does not stop the run
+     */
+    AS_TRY(as_link_wait_idle(link, s->busy_limit / POLL_CYCLES + 1, diag));
     take_layers(s->arena, s, inference);
-    inference->output = AS_NEW(s->arena, int8_t, program->output_bytes);
-    AS_TRY(as_link_read(link, program->output_address, (uint8_t *)inference->output,
-                        program->output_bytes, diag));
+    uint8_t *output = AS_NEW(s->arena, uint8_t, program->output_bytes);
+    inference->output = (const int8_t *)output;
+    AS_TRY(as_link_read(link, program->output_address, output, program->output_bytes, diag));
     AS_TRY(check_counters(link, &inference->total, diag));
     if (s->dut_count == 2 && !as_session_compare_memory(s))
         return as_fail(diag, AS_ERR_MISMATCH, "%s", s->difference);
@@ -95,21 +97,7 @@ static enum as_status infer_all(struct as_session *s, struct as_run *run, struct
     return AS_OK;
 }
 
-/* ---- disagreements ---- */
-
-static enum as_status open_duts(struct as_session *s, struct as_arena *arena,
-                                const struct as_run_setup *setup, bool traced, struct as_diag *diag)
-{
-    const struct as_rtl_library *library;
-
-    if (setup->engine != AS_ENGINE_RTL)
-        as_dut_model(&s->dut[s->dut_count++], arena, setup->cfg);
-    if (setup->engine != AS_ENGINE_MODEL) {
-        AS_TRY(as_rtl_open(arena, setup->cfg, traced, &library, diag));
-        as_dut_rtl(&s->dut[s->dut_count++], arena, library);
-    }
-    return AS_OK;
-}
+/* ---- waveforms ---- */
 
 static const char *wave_path(struct as_arena *arena, const struct as_run_setup *setup)
 {
@@ -117,45 +105,62 @@ static const char *wave_path(struct as_arena *arena, const struct as_run_setup *
                             : as_arena_printf(arena, "%s/lockstep.fst", as_rtl_cache(arena));
 }
 
-/* The same run again, with a waveform around cycle `at`. */
+static struct as_dut *traced_unit(struct as_session *s)
+{
+    for (int i = 0; i < s->dut_count; i++)
+        if (s->dut[i].trace)
+            return &s->dut[i];
+    return NULL;
+}
+
+/* The same run again, with a waveform of the cycles first..last. */
 static enum as_status record_wave(struct as_arena *arena, const struct as_run_setup *setup,
-                                  uint64_t at, struct as_diag *diag)
+                                  as_open_units *open, uint64_t first, uint64_t last,
+                                  struct as_diag *diag)
 {
     struct as_session *s = AS_NEW(arena, struct as_session, 1);
     struct as_run *run = AS_NEW(arena, struct as_run, 1);
     struct as_diag *ignored = AS_NEW(arena, struct as_diag, 1);
-    uint64_t first = at > WAVE_BEFORE ? at - WAVE_BEFORE : 0;
     const char *path = wave_path(arena, setup);
+    enum as_status status = AS_OK;
 
     run->inferences = AS_NEW(arena, struct as_inference, setup->input_count);
-    AS_TRY(open_duts(s, arena, setup, true, diag));
+    AS_TRY(open(s, arena, setup, true, diag));
     s->cycles_after = WAVE_AFTER;
-    enum as_status status = AS_OK;
-    if (!as_dut_trace(&s->dut[s->dut_count - 1], path, first, at + WAVE_AFTER))
+    struct as_dut *unit = traced_unit(s);
+    if (!unit)
+        status = as_fail(diag, AS_ERR_UNSUPPORTED, "no unit of this engine records any");
+    else if (!unit->trace(unit->self, path, first, last))
         status = as_fail(diag, AS_ERR_IO, "%s: cannot be written", path);
     if (status == AS_OK) {
         as_session_open(s, arena, setup);
-        infer_all(s, run, ignored); /* it disagrees again */
+        infer_all(s, run, ignored); /* ends as it did before */
     }
     as_session_close(s);
     return status;
 }
 
-static enum as_status report_difference(struct as_session *s, struct as_run *run,
-                                        struct as_diag *diag)
+static enum as_status report_difference(struct as_session *s, as_open_units *open,
+                                        struct as_run *run, struct as_diag *diag)
 {
     struct as_diag *wave = AS_NEW(s->arena, struct as_diag, 1);
+    uint64_t at = s->differs_at;
+    uint64_t first = at > WAVE_BEFORE ? at - WAVE_BEFORE : 0;
     const char *note = "";
 
     run->disagreements = 1;
-    if (record_wave(s->arena, s->setup, s->differs_at, wave) == AS_OK)
-        note = as_arena_printf(s->arena, "%s, cycle n at time 2n", wave_path(s->arena, s->setup));
-    else
+    if (record_wave(s->arena, s->setup, open, first, at + WAVE_AFTER, wave) == AS_OK) {
+        run->wave = wave_path(s->arena, s->setup);
+        note = as_arena_printf(s->arena, "%s, cycle n at time 2n", run->wave);
+    } else {
         note = as_arena_printf(s->arena, "none: %s", wave->text);
+    }
     as_diag_init(diag); /* what the host link said about the silence is a consequence */
     return as_fail(diag, AS_ERR_MISMATCH, "%s\n  waveform  %s\n  again     %s", s->difference, note,
                    s->setup->command);
 }
+
+/* ---- the run ---- */
 
 static enum as_status report_hang(const struct as_session *s, struct as_diag *diag)
 {
@@ -170,13 +175,13 @@ static enum as_status report_hang(const struct as_session *s, struct as_diag *di
                    s->setup->command);
 }
 
-enum as_status as_engine_run(struct as_arena *arena, const struct as_run_setup *setup,
-                             struct as_run *run, struct as_diag *diag)
+enum as_status as_cosim_run(struct as_arena *arena, const struct as_run_setup *setup,
+                            as_open_units *open, struct as_run *run, struct as_diag *diag)
 {
     struct as_session *s = AS_NEW(arena, struct as_session, 1);
 
     run->inferences = AS_NEW(arena, struct as_inference, setup->input_count);
-    AS_TRY(open_duts(s, arena, setup, false, diag));
+    AS_TRY(open(s, arena, setup, false, diag));
     double start = cpu_seconds();
     as_session_open(s, arena, setup);
     run->probes = s->probe_count;
@@ -186,11 +191,15 @@ enum as_status as_engine_run(struct as_arena *arena, const struct as_run_setup *
     run->layers_wrong = s->layers_wrong;
     run->seconds = cpu_seconds() - start;
     if (s->state == AS_SESSION_DIFFERS)
-        status = report_difference(s, run, diag);
+        status = report_difference(s, open, run, diag);
     else if (s->state == AS_SESSION_HANGS)
         status = report_hang(s, diag);
     else if (status == AS_OK && s->layers_wrong > 0)
         status = as_fail(diag, AS_ERR_MISMATCH, "%s", s->first_wrong);
     as_session_close(s);
+    if (setup->wave_path && !run->wave) {
+        AS_TRY(record_wave(arena, setup, open, 0, UINT64_MAX, diag));
+        run->wave = setup->wave_path;
+    }
     return status;
 }

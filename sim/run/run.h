@@ -1,0 +1,54 @@
+/* What an engine is asked to run, and what it answers.  The words that engines, co-simulation and
+ * reports share. */
+#ifndef AS_SIM_RUN_RUN_H
+#define AS_SIM_RUN_RUN_H
+
+#include <stdint.h>
+
+#include "gen/config/config.h"
+#include "gen/program/program.h"
+#include "models/network.h"
+#include "sim/blocks/perf.h"
+
+struct as_run_setup {
+    const struct as_network *net;
+    const struct as_config *cfg;      /* NULL for an engine without an accelerator */
+    const struct as_program *program; /* the network on `cfg`; NULL like it */
+    int input_count;                  /* inferences, back to back */
+    const int8_t *const *inputs;      /* [input_count] */
+    /* [input_count][tensors of net]: what the reference makes of each input; every layer's output
+     * in memory is compared with it when the layer is done */
+    int8_t *const *const *expected;
+    int stall_percent; /* of the cycles in which the memory accepts nothing, 0..99 */
+    uint64_t stall_seed;
+    const char *wave_path; /* where the waveform goes; NULL: none was asked for, and that of a
+                            * disagreement goes beside the cache */
+    const char *command;   /* what reproduces this run, for messages */
+};
+
+struct as_layer_run {
+    uint64_t events[AS_PERF_USED]; /* by enum as_perf_counter; [AS_PERF_CYCLES] are its cycles */
+};
+
+/* Cycles of a layer end with its last byte written; what the engines already did for the next one
+ * counts here too, because layers overlap. */
+struct as_inference {
+    const int8_t *output;        /* [bytes of the network's output] */
+    struct as_layer_run *layers; /* [layer_count of the program]; NULL: the engine counts nothing */
+    struct as_layer_run total;
+};
+
+struct as_run {
+    int inference_count; /* completed */
+    struct as_inference *inferences;
+    uint64_t cycles;       /* simulated, host link included */
+    double seconds;        /* of one processor, without building the RTL */
+    int probes;            /* values compared in each cycle, 0 unless two units ran */
+    int disagreements;     /* of two units, or of a unit with what any unit must do */
+    int layers_compared;   /* with the reference, over all inferences */
+    int layers_wrong;      /* of those */
+    const char *verilator; /* version of the Verilator that took part, else NULL */
+    const char *wave;      /* the waveform that was written, else NULL */
+};
+
+#endif
