@@ -4,7 +4,8 @@
 #
 #   tests/mutants.sh [JOBS [BLOCK]]   JOBS at a time, all processors unless given
 #
-# Mutants marked `lockstep` run whole programs: they need build/arraysmith (or $ARRAYSMITH).
+# Mutants marked `lockstep` run whole programs: they need build/arraysmith (or $ARRAYSMITH);
+# `ice40` compares the primitives of that family with their behavioural twins in Icarus.
 # Environment: MUTANTS_DIR  build/mutants unless set; the work tree is never changed.
 set -eu
 cd "$(dirname "$0")/.."
@@ -43,6 +44,8 @@ run_test() {
         ln -s "$1" "$home/rtl_templates"
         ARRAYSMITH_HOME=$home "$ARRAYSMITH" run digits --accel icebreaker --engine lockstep \
             --stall-percent 20 --wave "$home/lockstep.fst"
+    elif [ "$test" = ice40 ]; then # the primitives of a family
+        tests/icarus/ice40.sh "$1" "$2" || { cat "$2/ice40.log"; return 1; }
     else
         COSIM_RTL_DIR=$1 COSIM_BUILD_DIR=$2 COSIM_LIB_DIR=$dir \
             "$dir/tree/tests/cosim/block.sh" run "${test%/*}" "${test#*/}"
@@ -72,7 +75,7 @@ LINE
         echo "$name SURVIVED, it was not made"
     elif run_test "$at/rtl" "$at" > "$at/log" 2>&1; then
         echo "$name SURVIVED"
-    elif grep -q -e ' in the RTL and .* in the model' -e '^\[FAIL\]' -e 'model and RTL d' "$at/log"; then
+    elif grep -q -e ' in the RTL and .* in the model' -e '^\[FAIL\]' -e 'model and RTL d' -e ', expected ' "$at/log"; then
         echo "$name killed"
         rm -rf "$at"
     else

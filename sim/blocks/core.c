@@ -146,8 +146,11 @@ void as_core_eval(struct as_core *m, const struct as_core_in *in, struct as_core
                                          .take_m = w->load.take_m};
     w->busy = w->load.busy || w->compute.busy || w->store.busy;
     w->layer_done = w->store.layer_done;
-    w->perf_in = (struct as_perf_in){
-        .start = in->start, .busy = w->busy, .events = perf_events(w), .index = in->stat_index};
+    w->perf_in = (struct as_perf_in){.rst = in->rst,
+                                     .start = in->start,
+                                     .busy = w->busy,
+                                     .events = perf_events(w),
+                                     .index = in->stat_index};
     w->stat_data = as_perf_eval(&m->perf);
 }
 

@@ -50,6 +50,7 @@ struct as_core {
 };
 
 struct as_core_in {
+    bool rst;
     bool start;
     uint32_t pc_load; /* byte addresses */
     uint32_t pc_compute;

@@ -29,12 +29,11 @@ static void count(struct as_perf *m, const struct as_perf_in *in)
 void as_perf_tick(struct as_perf *m, const struct as_perf_in *in)
 {
     bool sweep = in->busy || m->sweep_q != 0;
-    uint32_t read = m->total[in->index % AS_PERF_COUNT];
-    if (sweep)
-        read = m->fresh_q != 0 ? 0 : m->total[m->slot_q];
-    if (m->move_q)
-        m->total[m->slot1_q] = m->rdata_q + m->part_q[m->slot1_q];
+    uint32_t read = m->total[sweep ? m->slot_q : in->index % AS_PERF_COUNT];
+    if (m->move_q && !in->rst)
+        m->total[m->slot1_q] = (m->fresh1_q ? 0 : m->rdata_q) + m->part_q[m->slot1_q];
     m->rdata_q = read;
+    m->fresh1_q = m->fresh_q != 0;
     count(m, in);
     if (in->start)
         m->fresh_q = AS_PERF_USED;
@@ -53,7 +52,7 @@ void as_perf_tick(struct as_perf *m, const struct as_perf_in *in)
 void as_perf_reset(struct as_perf *m)
 {
     m->sweep_q = m->slot_q = m->slot1_q = 0;
-    m->move_q = false;
+    m->move_q = m->fresh1_q = false;
     m->fresh_q = AS_PERF_USED;
     memset(m->part_q, 0, sizeof m->part_q);
 }

@@ -39,12 +39,14 @@ struct as_perf {
     uint8_t slot_q;
     uint8_t slot1_q;
     uint8_t fresh_q;
+    bool fresh1_q;
     bool move_q;
-    uint32_t total[AS_PERF_COUNT]; /* RAM; the upper half, all 0, needs no place */
+    uint32_t total[AS_PERF_COUNT]; /* RAM; words from AS_PERF_USED on stay 0 */
     uint32_t rdata_q;              /* its output */
 };
 
 struct as_perf_in {
+    bool rst; /* no total is written */
     bool start;
     bool busy;
     uint32_t events; /* bit i: counter i counts, when busy */

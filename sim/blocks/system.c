@@ -14,7 +14,8 @@ void as_system_eval(struct as_system *s, const struct as_system_in *in)
     s->rst = in->rst;
     s->memory_in.stall = in->stall;
     as_memory_eval(&s->memory, &s->memory_in, &s->memory_out);
-    struct as_core_in core = {.start = in->start,
+    struct as_core_in core = {.rst = in->rst,
+                              .start = in->start,
                               .pc_load = in->pc_load,
                               .pc_compute = in->pc_compute,
                               .pc_store = in->pc_store,

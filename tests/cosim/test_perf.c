@@ -22,6 +22,7 @@
     FIELD(slot_q, m->slot_q)                                                                       \
     FIELD(slot1_q, m->slot1_q)                                                                     \
     FIELD(fresh_q, m->fresh_q)                                                                     \
+    FIELD(fresh1_q, m->fresh1_q)                                                                   \
     FIELD(move_q, m->move_q)                                                                       \
     FIELD(rdata_q, m->rdata_q)
 
@@ -38,7 +39,8 @@ struct bench {
 static void step(struct bench *b)
 {
     const struct as_perf *m = &b->m;
-    struct as_perf_in in = {.start = b->in.start_i,
+    struct as_perf_in in = {.rst = b->in.rst_i,
+                            .start = b->in.start_i,
                             .busy = b->in.busy_i,
                             .events = (uint32_t)b->in.event_i,
                             .index = (uint32_t)b->in.index_i};
@@ -49,14 +51,21 @@ static void step(struct bench *b)
     as_cosim_expect_out(b->c, &out);
     as_cosim_expect_reg(b->c, &all);
     for (unsigned i = 0; i < AS_PERF_USED; i++)
-        b->count[i] = in.start ? 0 : b->count[i] + (in.busy && (in.events >> i & 1));
+        b->count[i] = in.start || in.rst ? 0 : b->count[i] + (in.busy && (in.events >> i & 1));
     as_perf_tick(&b->m, &in);
     if (b->in.rst_i)
         as_perf_reset(&b->m);
     as_cosim_tick(b->c);
 }
 
-/* From garbage through a reset; a garbage move_q would spoil a total before it is counted. */
+/* A total as if it had been counted. */
+static void deposit_total(struct bench *b, uint32_t slot, uint32_t total)
+{
+    b->m.total[slot] = b->count[slot] = total;
+    as_cosim_mem_total_write(b->c, slot, &total);
+}
+
+/* From garbage, in registers and totals, through a reset. */
 static void setup(struct bench *b, uint64_t seed)
 {
     struct dut_reg all, *reg = &all;
@@ -64,16 +73,15 @@ static void setup(struct bench *b, uint64_t seed)
     b->random = as_cosim_seed(seed);
     b->c = as_cosim_new(b->random);
     as_perf_init(&b->m);
-    as_perf_reset(&b->m);
     as_cosim_random_reg(&b->random, reg);
-    reg->move_q = 0;
     as_cosim_deposit(b->c, reg);
+    struct as_perf *m = &b->m;
+    FIELDS(AS_TO_FIELD)
+    for (uint32_t slot = 0; slot < AS_PERF_USED; slot++)
+        deposit_total(b, slot, (uint32_t)as_cosim_random(&b->random));
     as_cosim_random_in(&b->random, &b->in);
     b->in.rst_i = 1;
-    as_cosim_eval(b->c, &b->in);
-    as_cosim_tick(b->c);
-    as_cosim_registers(b->c, reg);
-    b->m.rdata_q = (uint32_t)reg->rdata_q;
+    step(b);
     memset(&b->in, 0, sizeof b->in);
 }
 
@@ -165,6 +173,38 @@ Test(perf, totals_of_the_last_run_stay_until_the_next_start)
         uint32_t word;
         as_cosim_mem_total_read(b.c, slot, &word);
         cr_assert_eq(word, b.count[slot]);
+    }
+    as_cosim_free(b.c);
+}
+
+Test(perf, slots_without_an_event_read_zero_whatever_a_reset_interrupts)
+{
+    for (uint64_t seed = 100; seed < 140; seed++) {
+        struct bench b;
+        setup(&b, seed);
+        for (uint32_t slot = AS_PERF_USED; slot < AS_PERF_COUNT; slot++)
+            cr_assert_eq(read_slot(&b, slot), 0, "slot %u, seed %u", slot, (unsigned)seed);
+        as_cosim_free(b.c);
+    }
+}
+
+/* Every bit of the adders: 2^32 cycles of counting are too many to wait for. */
+Test(perf, totals_carry_into_their_highest_bit_and_wrap)
+{
+    static const uint32_t before[] = {UINT32_C(0x7FFFFFF0), UINT32_C(0xFFFFFFF0),
+                                      UINT32_C(0x3FFFFFF8), UINT32_C(0x0FFFFFFC)};
+    struct bench b;
+    setup(&b, 5);
+    for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
+        start(&b);
+        run(&b, 5, 300);
+        for (uint32_t slot = 0; slot < AS_PERF_USED; slot++)
+            deposit_total(&b, slot, before[i]);
+        run(&b, 100, 300);
+        for (uint32_t slot = 0; slot < AS_PERF_USED; slot++) {
+            cr_assert_eq(read_slot(&b, slot), b.count[slot], "slot %u", slot);
+            cr_assert(b.count[slot] - before[i] >= 16, "too few events");
+        }
     }
     as_cosim_free(b.c);
 }

@@ -24,7 +24,8 @@ module perf #(
   reg [3:0] sweep_q;                        // cycles of sweeping left after busy
   reg [3:0] slot_q, slot1_q;                // slot read now, slot whose total is on `old`
   reg       move_q;                         // `old` is a sweep's, to be written back
-  reg [3:0] fresh_q;                        // totals still to be read as 0
+  reg [3:0] fresh_q;                        // totals still to begin anew
+  reg       fresh1_q;                       // `old` is of the last run: the total begins with the part
   wire      fresh = fresh_q != 4'd0;
   wire      sweep = busy_i || sweep_q != 4'd0;
 
@@ -35,13 +36,15 @@ module perf #(
   end
   always @(posedge clk_i) begin
     if (rst_i) begin
-      slot_q  <= 4'd0;
-      slot1_q <= 4'd0;
-      move_q  <= 1'b0;
+      slot_q   <= 4'd0;
+      slot1_q  <= 4'd0;
+      move_q   <= 1'b0;
+      fresh1_q <= 1'b0;
     end else begin
       if (sweep) slot_q <= (slot_q == LAST_SLOT[3:0]) ? 4'd0 : slot_q + 4'd1;
-      slot1_q <= slot_q;
-      move_q  <= sweep;
+      slot1_q  <= slot_q;
+      move_q   <= sweep;
+      fresh1_q <= fresh;
     end
   end
   always @(posedge clk_i) begin
@@ -52,11 +55,12 @@ module perf #(
   wire [EVENTS*4-1:0] part;                 // the short counters
   wire [3:0]          part_now = part[slot1_q*4 +: 4];
   wire [31:0]         old;
-  wire [31:0]         total = old + {28'd0, part_now};
-  // Words beyond the events and the whole upper half hold zeros: a fresh total starts from there.
-  ram_1r1w #(.DATA_W(32), .DEPTH(32), .SEED(500), .ZEROS(EVENTS)) u_total (
-    .clk_i(clk_i), .we_i(move_q), .waddr_i({1'b0, slot1_q}), .wdata_i(total),
-    .raddr_i(sweep ? {fresh, slot_q} : {1'b0, index_i}), .rdata_o(old)
+  wire [31:0]         sum   = old + {28'd0, part_now};
+  wire [31:0]         total = fresh1_q ? {28'd0, part_now} : sum;
+  // Words beyond the events are never written, not in a reset either, and hold zeros.
+  ram_1r1w #(.DATA_W(32), .DEPTH(16), .SEED(500), .ZEROS(EVENTS)) u_total (
+    .clk_i(clk_i), .we_i(move_q && !rst_i), .waddr_i(slot1_q), .wdata_i(total),
+    .raddr_i(sweep ? slot_q : index_i), .rdata_o(old)
   );
   assign data_o = old;
 
