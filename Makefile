@@ -112,7 +112,7 @@ check-long: $(BUILD)/ready-check ## the slow suites: 100,000 mutated inputs, eve
 	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES) $(BUILD)/fuzz/fuzz_tflite $(BUILD)/fuzz/fuzz_config
 	@tests/run.sh long $(UNIT)
 
-bench: setup ## the numbers of the README, against targets
+bench: setup ## the numbers of README.md and docs/results.md, against targets
 	@$(MAKE) --no-print-directory $(TOOL)
 	@python3 bench/bench.py $(TOOL)
 	@python3 bench/dataflows.py $(TOOL)

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SHOWN_MAX 100 /* characters of a line that a message quotes */
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+#define SHOWN_MAX       100 /* characters of a line that a message quotes */
 
 struct parse {
     struct as_arena *arena;
@@ -346,6 +347,10 @@ enum as_status as_yaml_parse(struct as_arena *arena, const char *label, const ch
     struct fy_diag_cfg diag_cfg;
     enum as_status status;
 
+    if (bytes >= 3 && memcmp(text, BYTE_ORDER_MARK, 3) == 0) {
+        text += 3;
+        bytes -= 3;
+    }
     source->label = as_arena_strdup(arena, label);
     source->text = text;
     source->bytes = bytes;

@@ -1,9 +1,9 @@
 /* A YAML file as a small tree in which every node knows its line and column.
  *
  * The subset: one document of mappings, lists and one-line printable ASCII scalars (comments may
- * hold UTF-8).  Anchors, aliases, tags, directives, tabs, duplicate keys, more than
- * AS_YAML_DEPTH_MAX levels, AS_YAML_NODES_MAX nodes or AS_YAML_BYTES_MAX bytes are refused, with
- * the place. */
+ * hold UTF-8; a byte order mark in front is skipped).  Anchors, aliases, tags, directives, tabs,
+ * duplicate keys, more than AS_YAML_DEPTH_MAX levels, AS_YAML_NODES_MAX nodes or AS_YAML_BYTES_MAX
+ * bytes are refused, with the place. */
 #ifndef AS_BASE_YAML_H
 #define AS_BASE_YAML_H
 

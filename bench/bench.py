@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints the numbers of the README beside what others reach on the same model, chip or job.
+"""Prints the numbers of README.md beside what others reach on the same model, chip or job.
 
     bench/bench.py [--no-build] [build/arraysmith]
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The dataflows side by side, in the tables of the README.
+"""The dataflows side by side, in the tables of docs/results.md.
 
     bench/dataflows.py [table] [suits] [interchange] [boards] [--no-area] [build/arraysmith]
 

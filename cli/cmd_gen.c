@@ -5,7 +5,6 @@
 #include "boards/flow/package.h"
 #include "cli/cli.h"
 #include "gen/emit/emit.h"
-#include "gen/config/params.h"
 
 struct arguments {
     struct as_cli_accel accel;
@@ -23,7 +22,7 @@ static const char doc[] =
     "  arraysmith gen icebreaker -o out\n"
     "  arraysmith gen my.yaml --set unroll.C=8 --set unroll.K=8 -o out\n"
     "\n"
-    "Keys of a description, their defaults and bounds:";
+    "Keys of a description, their defaults and bounds: `arraysmith list parameters`.";
 
 static const struct argp_option options[] = {
     {"output", 'o', "DIR", 0, "Folder to write; created when missing", 0}, {0}};
@@ -48,38 +47,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     }
 }
 
-/* The keys of a description, below the help text; two lines each, so that argp does not wrap. */
-static char *add_keys(int key, const char *text, void *input)
-{
-    char *table = NULL;
-    size_t bytes = 0;
-
-    (void)input;
-    if (key != ARGP_KEY_HELP_EXTRA)
-        return (char *)text;
-    FILE *out = open_memstream(&table, &bytes);
-    if (!out)
-        return NULL;
-    for (int i = 0; i < AS_PARAM_COUNT; i++) {
-        const struct as_param *param = &as_params[i];
-        char bound[64];
-        as_param_bound(param, bound, sizeof bound);
-        if (param->is_text)
-            fprintf(out, "  %s: %s  (%s)\n      %s\n", param->key, param->text_dflt, bound,
-                    param->meaning);
-        else
-            fprintf(out, "  %s: %d  (%s)\n      %s\n", param->key, param->dflt, bound,
-                    param->meaning);
-    }
-    for (int i = 0; i < as_config_list_key_count; i++) {
-        const struct as_list_key *list = &as_config_list_keys[i];
-        fprintf(out, "%s  %s: %s  (%s)\n      %s", i ? "\n" : "", list->key, list->dflt,
-                list->bound, list->meaning);
-    }
-    fclose(out);
-    return table;
-}
-
 static enum as_status generate(struct as_arena *arena, const struct arguments *arguments,
                                struct as_diag *diag)
 {
@@ -101,8 +68,7 @@ int as_cmd_gen(int argc, char **argv)
                                      .parser = parse_option,
                                      .args_doc = "ACCEL",
                                      .doc = doc,
-                                     .children = children,
-                                     .help_filter = add_keys};
+                                     .children = children};
     struct arguments arguments = {0};
     struct as_diag diag;
 

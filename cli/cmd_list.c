@@ -1,4 +1,5 @@
 /* arraysmith list: what there is to choose from. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,18 +12,31 @@
 #include "models/import/catalogue.h"
 #include "models/network.h"
 
-static const char doc[] = "Lists the built-in models, the dataflows, the boards or the kinds of "
-                          "layers and whether the dataflows execute them."
-                          "\v"
-                          "Examples:\n"
-                          "  arraysmith list models\n"
-                          "  arraysmith list boards";
+enum { OPTION_MARKDOWN = 0x400 };
 
-static enum as_status list_models(struct as_arena *arena, struct as_diag *diag)
+struct arguments {
+    const struct list *list; /* NULL: not chosen */
+    bool markdown;
+};
+
+static const struct argp_option options[] = {
+    {"markdown", OPTION_MARKDOWN, NULL, 0, "The parameters as a table of Markdown", 0}, {0}};
+
+static const char doc[] =
+    "Lists the built-in models, the dataflows, the boards, the kinds of layers "
+    "that every dataflow executes, or the parameters of a description."
+    "\v"
+    "Examples:\n"
+    "  arraysmith list models\n"
+    "  arraysmith list parameters";
+
+static enum as_status list_models(const struct arguments *arguments, struct as_arena *arena,
+                                  struct as_diag *diag)
 {
     const char *const *names;
     int count;
 
+    (void)arguments;
     as_builtin_models(&names, &count);
     printf("%-16s %10s %7s %12s %12s\n", "model", "MACs", "layers", "input bytes", "output bytes");
     for (int i = 0; i < count; i++) {
@@ -37,12 +51,14 @@ static enum as_status list_models(struct as_arena *arena, struct as_diag *diag)
     return AS_OK;
 }
 
-static enum as_status list_dataflows(struct as_arena *arena, struct as_diag *diag)
+static enum as_status list_dataflows(const struct arguments *arguments, struct as_arena *arena,
+                                     struct as_diag *diag)
 {
     static const char format[] = "%-14s %-11s %-11s %-11s %-13s %-21s %s\n";
     int count;
     const char *const *names = as_dataflow_names(&count);
 
+    (void)arguments;
     (void)diag;
     printf(format, "dataflow", "ifmap", "weight", "psum", "unroll", "known as", "suits");
     for (int i = 0; i < count; i++) {
@@ -72,11 +88,13 @@ static const char *value_of(const struct as_yaml_node *board, const char *key)
     return node && node->kind == AS_YAML_SCALAR ? node->text : "-";
 }
 
-static enum as_status list_boards(struct as_arena *arena, struct as_diag *diag)
+static enum as_status list_boards(const struct arguments *arguments, struct as_arena *arena,
+                                  struct as_diag *diag)
 {
     int count;
     const char *const *names = as_board_names(arena, &count);
 
+    (void)arguments;
     printf("%-16s %-8s %-10s %-12s %s\n", "board", "family", "device", "package", "description");
     for (int i = 1; i < count; i++) { /* 0 is "none" */
         const struct as_yaml_node *board;
@@ -89,8 +107,10 @@ static enum as_status list_boards(struct as_arena *arena, struct as_diag *diag)
     return AS_OK;
 }
 
-static enum as_status list_layers(struct as_arena *arena, struct as_diag *diag)
+static enum as_status list_layers(const struct arguments *arguments, struct as_arena *arena,
+                                  struct as_diag *diag)
 {
+    (void)arguments;
     (void)diag;
     printf("%-18s operators of a .tflite file\n", "layer");
     for (int op = 0; op < AS_OP_COUNT; op++)
@@ -98,35 +118,64 @@ static enum as_status list_layers(struct as_arena *arena, struct as_diag *diag)
     return AS_OK;
 }
 
-static const struct {
+static enum as_status list_parameters(const struct arguments *arguments, struct as_arena *arena,
+                                      struct as_diag *diag)
+{
+    (void)arena;
+    (void)diag;
+    as_config_print_params(stdout, arguments->markdown);
+    return AS_OK;
+}
+
+static const struct list {
     const char *name;
-    enum as_status (*list)(struct as_arena *arena, struct as_diag *diag);
+    enum as_status (*print)(const struct arguments *arguments, struct as_arena *arena,
+                            struct as_diag *diag);
+    bool takes_markdown;
 } lists[] = {
-    {"models", list_models},
-    {"dataflows", list_dataflows},
-    {"boards", list_boards},
-    {"layers", list_layers},
+    {"models", list_models, false},        {"dataflows", list_dataflows, false},
+    {"boards", list_boards, false},        {"layers", list_layers, false},
+    {"parameters", list_parameters, true},
 };
 
 #define LIST_COUNT ((int)(sizeof lists / sizeof lists[0]))
+#define LIST_NAMES "models, dataflows, boards, layers or parameters"
+
+static void choose_list(struct argp_state *state, struct arguments *arguments, const char *name)
+{
+    const char *names[LIST_COUNT];
+
+    if (arguments->list)
+        argp_error(state, "one list at a time, \"%s\" is too much", name);
+    for (int i = 0; i < LIST_COUNT; i++) {
+        names[i] = lists[i].name;
+        if (strcmp(name, names[i]) == 0)
+            arguments->list = &lists[i];
+    }
+    if (arguments->list)
+        return;
+    const char *nearest = as_nearest(name, names, LIST_COUNT);
+    argp_error(state, "no list \"%s\", expected " LIST_NAMES "%s%s%s", name,
+               nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-    int *chosen = state->input;
+    struct arguments *arguments = state->input;
 
     switch (key) {
+    case OPTION_MARKDOWN:
+        arguments->markdown = true;
+        return 0;
     case ARGP_KEY_ARG:
-        if (*chosen >= 0)
-            argp_error(state, "one list at a time, \"%s\" is too much", arg);
-        for (int i = 0; i < LIST_COUNT; i++)
-            if (strcmp(arg, lists[i].name) == 0)
-                *chosen = i;
-        if (*chosen < 0)
-            argp_error(state, "no list \"%s\"; there are models, dataflows, boards, layers", arg);
+        choose_list(state, arguments, arg);
         return 0;
     case ARGP_KEY_END:
-        if (*chosen < 0)
-            argp_error(state, "which list? models, dataflows, boards or layers");
+        if (!arguments->list)
+            argp_error(state, "which list? " LIST_NAMES);
+        if (arguments->markdown && !arguments->list->takes_markdown)
+            argp_error(state, "--markdown goes with the list of parameters, not with %s",
+                       arguments->list->name);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -135,18 +184,20 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 int as_cmd_list(int argc, char **argv)
 {
-    static const struct argp argp = {
-        .parser = parse_option, .args_doc = "models|dataflows|boards|layers", .doc = doc};
+    static const struct argp argp = {.options = options,
+                                     .parser = parse_option,
+                                     .args_doc = "models|dataflows|boards|layers|parameters",
+                                     .doc = doc};
+    struct arguments arguments = {0};
     struct as_diag diag;
-    int chosen = -1;
 
-    if (argp_parse(&argp, argc, argv, 0, NULL, &chosen) != 0)
+    if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
         return AS_EXIT_USAGE;
     as_diag_init(&diag);
     struct as_arena *arena = as_arena_new();
     enum as_status status = as_home_check(&diag);
     if (status == AS_OK)
-        status = lists[chosen].list(arena, &diag);
+        status = arguments.list->print(&arguments, arena, &diag);
     as_arena_free(arena);
     return status == AS_OK ? AS_EXIT_DONE : as_cli_refuse(&diag);
 }

@@ -27,7 +27,7 @@ static const char doc[] =
     "  run    MODEL --accel ACCEL  one inference on a chosen engine, with a table per layer\n"
     "  build  ACCEL                Yosys and nextpnr: bitstream, utilization, Fmax\n"
     "  flash  ACCEL                the bitstream onto the board\n"
-    "  list   WHAT                 models, dataflows, boards or layers\n"
+    "  list   WHAT                 models, dataflows, boards, layers or parameters\n"
     "\n"
     "ACCEL is a description (.yaml) or the name of a board, which stands for that board's default "
     "accelerator.  --set KEY=VALUE changes any key of it.  MODEL is a quantized .tflite file or a "

@@ -1,7 +1,6 @@
 #include "gen/config/config_read.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,12 +50,12 @@ bool as_config_number(const struct as_yaml_node *node, int *out)
 {
     if (node->kind != AS_YAML_SCALAR || !node->plain)
         return false;
-    const char *digits = node->text + (*node->text == '-');
-    size_t count = strspn(digits, "0123456789");
-    if (count == 0 || digits[count] != '\0' || (digits[0] == '0' && count > 1))
+    bool hex = strncmp(node->text, "0x", 2) == 0; /* as YAML 1.2 writes it */
+    const char *digits = node->text + (hex ? 2 : *node->text == '-');
+    size_t count = strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789");
+    if (count == 0 || digits[count] != '\0' || (!hex && digits[0] == '0' && count > 1))
         return false;
-    errno = 0;
-    long value = strtol(node->text, NULL, 10);
+    long value = strtol(node->text, NULL, hex ? 16 : 10); /* LONG_MAX when it is larger */
     *out = value > INT_MAX ? INT_MAX : value < INT_MIN ? INT_MIN : (int)value;
     return true;
 }
@@ -108,11 +107,28 @@ static bool is_name(const char *text)
     return *text != '\0' && strlen(text) < AS_NAME_MAX;
 }
 
+static const char *describe_text(struct as_arena *arena, const struct as_param *param)
+{
+    char bound[64];
+
+    as_param_bound(param, bound, sizeof bound);
+    return as_arena_printf(arena, "%s%s", *param->choices ? "" : "a name of up to 63 ", bound);
+}
+
+/* "a, b or c": for a word that is near to none of them. */
+static const char *list_words(struct as_arena *arena, const char *const *words, int count)
+{
+    const char *text = words[0];
+
+    for (int i = 1; i < count; i++)
+        text = as_arena_printf(arena, "%s%s%s", text, i < count - 1 ? ", " : " or ", words[i]);
+    return text;
+}
+
 static void take_text(struct as_config_reader *reader, int index, const struct as_yaml_node *node)
 {
     const struct as_param *param = &as_params[index];
     const char *nearest = NULL;
-    char bound[64];
     int count;
     bool good = node->kind == AS_YAML_SCALAR && is_name(node->text);
     const char *const *choices = list_choices(reader, param, &count);
@@ -129,9 +145,10 @@ static void take_text(struct as_config_reader *reader, int index, const struct a
     reader->failed[index] = true;
     if (choices && node->kind == AS_YAML_SCALAR)
         nearest = as_nearest(node->text, choices, count);
-    as_param_bound(param, bound, sizeof bound);
-    as_config_refuse(reader, AS_ERR_PARSE, node, false, "%s is %s, expected %s%s%s%s%s", param->key,
-                     as_config_show(reader, node), choices ? "" : "a name of up to 63 ", bound,
+    as_config_refuse(reader, AS_ERR_PARSE, node, false, "%s is %s, expected %s%s%s%s", param->key,
+                     as_config_show(reader, node),
+                     choices && !nearest ? list_words(reader->arena, choices, count)
+                                         : describe_text(reader->arena, param),
                      nearest ? "; did you mean \"" : "", nearest ? nearest : "",
                      nearest ? "\"?" : "");
 }

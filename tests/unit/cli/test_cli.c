@@ -78,6 +78,9 @@ Test(cli, usage_errors_exit_with_2)
     expect("gen icebreaker other -o %s/x", 2, "\"other\" is too much");
     expect("list", 2, "which list?");
     expect("list colours", 2, "no list \"colours\"");
+    expect("list dataflow", 2, "did you mean \"dataflows\"?");
+    expect("list models boards", 2, "\"boards\" is too much");
+    expect("list models --markdown", 2, "--markdown goes with the list of parameters");
     expect("run --accel icebreaker", 2, "no MODEL given");
     expect("run digits", 2, "no accelerator given");
     expect("run digits --accel icebreaker --engine lokstep", 2, "did you mean \"lockstep\"?");
@@ -148,6 +151,8 @@ Test(cli, lists_name_what_there_is)
     expect("list boards", 0, "icebreaker");
     expect("list layers", 0, "DEPTHWISE_CONV_2D");
     expect("list layers", 0, "BATCH_MATMUL");
+    expect("list parameters", 0, "  memory.bytes ");
+    expect("list parameters --markdown", 0, "| `memory.bytes` | 131072 | 4096..16777216 bytes |");
     expect("list layers", 0, "STRIDED_COPY       TRANSPOSE, SLICE, STRIDED_SLICE, SPLIT, SPLIT_V");
 }
 

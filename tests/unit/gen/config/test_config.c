@@ -28,7 +28,6 @@ static void teardown(void)
 
 TestSuite(config, .init = setup, .fini = teardown);
 TestSuite(config_errors, .init = setup, .fini = teardown);
-TestSuite(yaml, .init = setup, .fini = teardown);
 
 static enum as_status parse_with(const char *text, const char *override, struct as_config **cfg)
 {
@@ -456,6 +455,24 @@ Test(config, an_unknown_accelerator_names_the_nearest_board)
     cr_assert_str_eq(diag.text, "./boards: Is a directory");
 }
 
+Test(config, a_number_is_decimal_or_hexadecimal)
+{
+    struct as_config *cfg;
+
+    cr_assert_eq(parse_with("memory: {bytes: 0x20000}", NULL, &cfg), AS_OK, "%s", diag.text);
+    cr_assert_eq(cfg->mem_bytes, 0x20000);
+    cr_assert_eq(parse_with("name: x", "memory.bytes=0x10000", &cfg), AS_OK, "%s", diag.text);
+    cr_assert_eq(cfg->mem_bytes, 0x10000);
+    cr_assert_neq(parse_with("memory: {bytes: 0xffffffffffffffffff}", NULL, &cfg), AS_OK);
+    cr_assert_not_null(strstr(diag.text, "expected 4096..16777216 bytes"), "%s", diag.text);
+    for (const char *const *text = (const char *const[]){"0x", "0xg", "-0x10", "0b1", "010", NULL};
+         *text; text++) {
+        cr_assert_neq(parse_with(as_arena_printf(arena, "memory: {bytes: %s}", *text), NULL, &cfg),
+                      AS_OK);
+        cr_assert_not_null(strstr(diag.text, "expected a whole number, "), "%s", diag.text);
+    }
+}
+
 Test(config, dataflow_names_are_the_table)
 {
     int count;
@@ -465,6 +482,19 @@ Test(config, dataflow_names_are_the_table)
     for (int i = 0; i < count; i++)
         cr_assert_str_eq(as_dataflow_find(names[i])->name, names[i]);
     cr_assert_null(as_dataflow_find("nothing"));
+}
+
+Test(config, a_dataflow_that_is_near_to_none_is_told_all)
+{
+    struct as_config *cfg;
+    int count;
+    const char *const *names = as_dataflow_names(&count);
+
+    cr_assert_eq(parse_with("dataflow: ws", NULL, &cfg), AS_ERR_PARSE);
+    cr_assert_not_null(strstr(diag.text, "dataflow is ws, expected "), "%s", diag.text);
+    for (int i = 0; i < count; i++)
+        cr_assert_not_null(strstr(diag.text, names[i]), "%s", diag.text);
+    cr_assert_not_null(strstr(diag.text, " or custom"), "%s", diag.text);
 }
 
 Test(config, the_parameter_table_has_every_key_once)
@@ -547,40 +577,20 @@ Test(config_errors, size_and_count_are_bounded)
     cr_assert_not_null(strstr(diag.text, "more than 4096 values"));
 }
 
-Test(yaml, every_node_knows_its_place)
-{
-    const char *text = "a: {b: 1, \"c d\": 'x: y'}\n# \xc3\xa9\nlist:\n  - 7\n  - [8, 9]\n";
-    const struct as_yaml_node *root;
-
-    cr_assert_eq(as_yaml_parse(arena, "t", text, strlen(text), &root, &diag), AS_OK, "%s",
-                 diag.text);
-    cr_assert_eq(root->count, 2);
-    const struct as_yaml_node *c = as_yaml_get(as_yaml_get(root, "a"), "c d");
-    cr_assert_str_eq(c->text, "x: y");
-    cr_assert(!c->plain);
-    cr_assert_eq(c->line, 1);
-    cr_assert_eq(c->key_column, 12);
-    cr_assert_eq(c->column, 19);
-    const struct as_yaml_node *list = as_yaml_get(root, "list");
-    cr_assert_eq(list->kind, AS_YAML_LIST);
-    cr_assert_eq(list->count, 2);
-    cr_assert_eq(list->first->line, 4);
-    cr_assert_str_eq(list->first->next->first->next->text, "9");
-    cr_assert_null(as_yaml_get(root, "b"));
-}
-
-Test(config, readme_shows_every_parameter_as_it_is_declared)
+Test(config, the_document_shows_every_parameter_as_it_is_declared)
 {
     char *table = NULL;
     size_t bytes = 0;
     FILE *out = open_memstream(&table, &bytes);
     as_config_print_params(out, true);
     fclose(out);
-    FILE *in = fopen("README.md", "r");
+    FILE *in = fopen("docs/configuration.md", "r");
     cr_assert_not_null(in);
-    static char readme[65536];
-    readme[fread(readme, 1, sizeof readme - 1, in)] = '\0';
+    static char document[65536];
+    document[fread(document, 1, sizeof document - 1, in)] = '\0';
     fclose(in);
-    cr_assert(strstr(readme, table) != NULL, "the table of README.md is not\n%s", table);
+    cr_assert(strstr(document, table) != NULL,
+              "the table of docs/configuration.md is not that of `list parameters --markdown`:\n%s",
+              table);
     free(table);
 }
