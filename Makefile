@@ -127,6 +127,9 @@ pictures: $(TOOL) ## regenerate docs/array_*.svg, one a preset
 	    $(TOOL) gen $(BUILD)/pictures/$$name.yaml -o $(BUILD)/pictures/$$name >/dev/null && \
 	    cp $(BUILD)/pictures/$$name/array.svg docs/array_$$name.svg || exit 1; done
 
+tables: $(BUILD)/tests/docs/test_tables ## renew the tables of docs/ that come from the code
+	@WRITE_TABLES=1 $(BUILD)/tests/docs/test_tables >/dev/null && $(BUILD)/tests/docs/test_tables
+
 # What the program reads when it runs: data, and the sources that a simulation is compiled from.
 DATA := $(shell find rtl_templates boards models -type f -not -name '*.[ch]' -not -name '*.def' \
     -not -name '*.py' -not -name '*.txt' -not -name '.*' | sort) \
@@ -162,4 +165,4 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .SECONDARY:
-.PHONY: all setup install uninstall demo test check check-long bench golden pictures format unit-tests clean help
+.PHONY: all setup install uninstall demo test check check-long bench golden pictures tables format unit-tests clean help

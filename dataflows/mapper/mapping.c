@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "gen/config/hw.h"
+#include "gen/program/descriptor.h"
 
 /* What a mapping amounts to: counts of tiles and chunks, and totals over the layer. */
 struct totals {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "dataflows/mapper/mapping.h"
-#include "gen/config/hw.h"
+#include "gen/program/descriptor.h"
 
 /* Cuts a chunk of `tk` k tiles x words into the fewest jobs whose weights fit a half, of `most_k` k
  * tiles at most. */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "gen/config/hw.h"
+#include "gen/program/descriptor.h"
 
 /* A descriptor, and where it starts apart from the rest: only that may differ from one iteration to
  * the next. */

@@ -61,6 +61,13 @@ void as_program_aim(struct as_arena *arena, struct as_program *program, const st
         program->target[i] = target_of(cfg, i);
 }
 
+void as_program_print_targets(FILE *out)
+{
+    fprintf(out, "%d x 4 |", AS_TARGET_COUNT);
+    for (int i = 0; i < AS_TARGET_COUNT; i++)
+        fprintf(out, "%s `%s`", i == 0 ? "" : ",", targets[i].key);
+}
+
 /* ---- writing ---- */
 
 static uint8_t *put(uint8_t *at, uint64_t value, int bytes)

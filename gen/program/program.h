@@ -12,92 +12,9 @@
 #include "base/arena.h"
 #include "gen/config/config.h"
 #include "base/diag.h"
-#include "gen/config/hw.h"
+#include "gen/program/descriptor.h"
 
 #define AS_PROGRAM_VERSION 3
-
-enum as_stream { AS_STREAM_LOAD, AS_STREAM_COMPUTE, AS_STREAM_STORE, AS_STREAM_COUNT };
-
-/* ---- descriptors: fields as in docs/blocks.md; counts are stored minus 1 ---- */
-
-struct as_load_desc {
-    bool end, to_weights, bytes, wait_mem, linear, step;
-    bool part; /* a later load completes the half */
-    bool loop; /* a LOOP: as_loop_decode tells the rest */
-    int half;
-    int align;  /* 0 never, 1 after each c run, 2 after each r loop */
-    int8_t pad; /* stands for elements outside the image */
-    uint32_t src;
-    int nc, ns, nr, nq, np;
-    int32_t ds, dr, dq, dp; /* byte address deltas */
-    int y0, x0;             /* of the first beat */
-    int height, width;      /* of the image */
-    int dy_r, dy_p, dx_s, dx_q;
-    int lanes; /* enum as_load_lanes */
-    int word0; /* first word of the half that is written */
-    int group; /* array row whose lanes are written; KIND output */
-};
-
-/* Ibuf lanes that the beats of a word fill. */
-enum as_load_lanes { AS_LANES_ALL, AS_LANES_TAP, AS_LANES_COLUMNS };
-
-struct as_compute_desc {
-    bool end, lookup, free_i, free_w, push_a, first, emit, hold, scan, sub, loop;
-    bool mul, line, dw;
-    int isel, wsel, asel;
-    int nq, np, nk, nc, ns, nr;
-    int dq, dp;         /* ibuf words, inside a tile */
-    int dc, ds, dr, dk; /* ibuf words, between tile bases */
-    int ibase, abase;
-    int ntiles; /* MAC, KIND reduce: weight tiles to load, minus 1 */
-    int da;     /* MAC, KIND output: accumulator addresses between array rows */
-    int vq;     /* line: the last q whose psum counts */
-    int nl;     /* lookup: lanes per word, minus 1 */
-};
-
-struct as_store_desc {
-    bool end, softmax, push_m, layer_done, shared, step, loop;
-    bool wide;       /* requant.lanes channels at a time: see as_store_may_be_wide */
-    bool by_address; /* channels are accumulator addresses, their elements are columns */
-    int asel;
-    int zp, amin, amax;
-    uint32_t dst, params;
-    int nq, np, nkt;
-    int32_t dq, dp, dk;
-    int ncl, nc; /* channels of the last k tile, of the others; minus 1 */
-    int m;       /* elements per channel, minus 1 */
-};
-
-/* Repeats the descriptors of its stream from `target` on.  One that has `step` moves on with every
- * iteration. */
-struct as_loop {
-    int count;       /* iterations, minus 1 */
-    uint32_t target; /* byte address, a multiple of AS_STREAM_ALIGN */
-    uint32_t inc;    /* of src or dst; COMPUTE has none */
-    int yinc;        /* of y0; LOAD alone has it */
-};
-
-/* Each encoder writes whole words and returns how many: AS_LOAD_LINEAR_WORDS or AS_LOAD_WORDS,
- * AS_COMPUTE_WORDS, AS_STORE_WORDS.  Values outside their field are a programming mistake. */
-int as_load_encode(const struct as_load_desc *desc, uint32_t words[AS_LOAD_WORDS]);
-int as_compute_encode(const struct as_compute_desc *desc, uint32_t words[AS_COMPUTE_WORDS]);
-int as_store_encode(const struct as_store_desc *desc, uint32_t words[AS_STORE_WORDS]);
-
-/* A store of `lanes` channels at a time: they lie in neighbouring columns and in one memory word.
- */
-bool as_store_may_be_wide(const struct as_store_desc *desc, int lanes);
-
-/* Each decoder returns the words consumed, or 0 when fewer than those are `available`. */
-int as_load_decode(const uint32_t *words, size_t available, struct as_load_desc *desc);
-int as_compute_decode(const uint32_t *words, size_t available, struct as_compute_desc *desc);
-int as_store_decode(const uint32_t *words, size_t available, struct as_store_desc *desc);
-
-/* The same for a LOOP of one of the streams; its target is spread over two fields of the
- * accelerator's `count_bits`.  Decodes the words that made a decoder set `loop`. */
-int as_loop_encode(enum as_stream stream, const struct as_loop *loop, int count_bits,
-                   uint32_t words[AS_LOAD_WORDS]);
-void as_loop_decode(enum as_stream stream, const uint32_t *words, int count_bits,
-                    struct as_loop *loop);
 
 /* ---- programs ---- */
 
@@ -159,6 +76,9 @@ struct as_program {
 /* Notes in the program for which accelerator it is. */
 void as_program_aim(struct as_arena *arena, struct as_program *program,
                     const struct as_config *cfg);
+
+/* Writes how many parameters a program notes and their keys, as the row of docs/program.md. */
+void as_program_print_targets(FILE *out);
 
 /* The binary form, arena-owned. */
 void as_program_serialise(struct as_arena *arena, const struct as_program *program, uint8_t **bytes,

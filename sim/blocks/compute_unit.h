@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gen/config/hw.h"
+#include "gen/program/descriptor.h"
 #include "sim/blocks/desc_fetch.h"
 #include "sim/blocks/memory.h"
 #include "sim/blocks/pe_output.h"

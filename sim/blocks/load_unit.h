@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gen/config/hw.h"
+#include "gen/program/descriptor.h"
 #include "sim/blocks/desc_fetch.h"
 #include "sim/blocks/memory.h"
 #include "sim/blocks/tile_buf.h"

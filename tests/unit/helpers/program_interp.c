@@ -96,11 +96,11 @@ static void load_beat(struct interp *m, const struct as_load_desc *d, struct loa
     if (cfg->output_kind && !d->to_weights && !d->linear)
         to += d->group * cfg->mem_width_bytes;
     if (d->bytes) {
-        to[port->lane] = pad ? d->pad : (int8_t)m->memory[address & mask];
+        to[port->lane] = (int8_t)(pad ? d->pad : m->memory[address & mask]);
         lane_max = lanes - 1;
     } else {
         for (uint32_t i = 0; i < bytes; i++)
-            to[(uint32_t)port->lane * bytes + i] = pad ? d->pad : (int8_t)m->memory[aligned + i];
+            to[(uint32_t)port->lane * bytes + i] = (int8_t)(pad ? d->pad : m->memory[aligned + i]);
         lane_max = d->to_weights ? cfg->wbuf_beats - 1 : lanes / cfg->mem_width_bytes - 1;
     }
     if (port->lane == lane_max || (d->bytes && align)) {
