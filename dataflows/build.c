@@ -5,8 +5,6 @@
 
 #include "dataflows/mapper/timed_choice.h"
 #include "dataflows/layers/layers.h"
-#include "dataflows/layers/matmul.h"
-#include "dataflows/mapper/mapper.h"
 
 #include <string.h>
 
@@ -52,13 +50,10 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
     const struct as_tensor *in = &b->net->tensors[l->input[0]];
     const struct as_tensor *out = &b->net->tensors[l->output];
     int coord = as_coord_max(b->cfg);
-    bool window = l->op == AS_OP_CONV_2D || l->op == AS_OP_DEPTHWISE_CONV_2D ||
-                  l->op == AS_OP_AVERAGE_POOL_2D || l->op == AS_OP_MAX_POOL_2D ||
-                  l->op == AS_OP_MEAN;
 
     if (l->op == AS_OP_FULLY_CONNECTED && out->bytes / (size_t)out->c > (size_t)coord)
         return refuse(b, l, "batch", (int)(out->bytes / (size_t)out->c), coord);
-    if (!window)
+    if (as_op_work(l->op) != AS_WORK_WINDOW)
         return AS_OK;
     const struct {
         const char *what;
@@ -82,51 +77,6 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
     return AS_OK;
 }
 
-static enum as_status map_operator(struct as_schedule *s, const struct as_layer *layer,
-                                   struct as_cost *cost)
-{
-    enum as_stays stays = s->cfg->stays;
-
-    switch (layer->op) {
-    case AS_OP_CONV_2D:
-    case AS_OP_DEPTHWISE_CONV_2D:
-    case AS_OP_FULLY_CONNECTED:
-        return stays == AS_STAYS_PSUM    ? as_psum_conv(s, layer, cost)
-               : stays == AS_STAYS_IFMAP ? as_ifmap_conv(s, layer, cost)
-                                         : as_weight_conv(s, layer, cost);
-    case AS_OP_AVERAGE_POOL_2D:
-    case AS_OP_MEAN:
-        return stays == AS_STAYS_PSUM    ? as_psum_average_pool(s, layer, cost)
-               : stays == AS_STAYS_IFMAP ? as_ifmap_average_pool(s, layer, cost)
-                                         : as_weight_average_pool(s, layer, cost);
-    case AS_OP_MAX_POOL_2D:
-        return as_max_pool(s, layer, cost);
-    case AS_OP_SOFTMAX:
-        return as_softmax(s, layer, cost);
-    case AS_OP_ADD:
-        return as_map_add(s, layer, cost);
-    case AS_OP_MUL:
-        return as_map_mul(s, layer, cost);
-    case AS_OP_SQUARED_DIFFERENCE:
-        return as_map_squared_difference(s, layer, cost);
-    case AS_OP_LOOKUP:
-        return as_map_lookup(s, layer, cost);
-    case AS_OP_PAD:
-        return as_map_pad(s, layer, cost);
-    case AS_OP_CONCATENATION:
-        return as_map_concatenation(s, layer, cost);
-    case AS_OP_STRIDED_COPY:
-        return as_map_strided_copy(s, layer, cost);
-    case AS_OP_BATCH_MATMUL:
-        return as_map_matmul(s, layer, cost);
-    case AS_OP_RESHAPE:
-    case AS_OP_COUNT:
-        break;
-    }
-    return as_fail(s->diag, AS_ERR_UNSUPPORTED, "layer %d %s: no mapping", layer->index,
-                   layer->name);
-}
-
 /* Maps a layer with the tile and the order that the description says of it. */
 static enum as_status map_layer(struct build *b, const struct as_layer *layer, struct as_cost *cost)
 {
@@ -138,7 +88,7 @@ static enum as_status map_layer(struct build *b, const struct as_layer *layer, s
     cfg->order_count = choice.order_count;
     memcpy(cfg->order, choice.order, sizeof cfg->order);
     b->schedule.cfg = cfg;
-    enum as_status status = map_operator(&b->schedule, layer, cost);
+    enum as_status status = as_map_layer(&b->schedule, layer, cost);
     b->schedule.cfg = b->cfg;
     return status;
 }
@@ -159,7 +109,7 @@ static void find_lives(struct build *b)
         const struct as_layer *layer = &net->layers[i];
         for (int n = 0; n < layer->input_count; n++)
             b->last_use[b->root[layer->input[n]]] = i;
-        if (layer->op == AS_OP_RESHAPE)
+        if (as_op_work(layer->op) == AS_WORK_NONE)
             b->root[layer->output] = b->root[layer->input[0]];
     }
     b->last_use[b->root[net->output]] = net->layer_count;
@@ -232,7 +182,7 @@ static enum as_status map_layers(struct build *b)
     struct as_schedule *s = &b->schedule;
     int last = net->layer_count - 1;
 
-    while (last >= 0 && net->layers[last].op == AS_OP_RESHAPE)
+    while (last >= 0 && as_op_work(net->layers[last].op) == AS_WORK_NONE)
         last--;
     if (last < 0)
         return as_fail(b->diag, AS_ERR_UNSUPPORTED, "%s: no layer computes anything", net->name);
@@ -244,7 +194,7 @@ static enum as_status map_layers(struct build *b)
         uint64_t array = (uint64_t)b->cfg->rows * (uint64_t)b->cfg->cols;
         struct as_cost cost;
 
-        if (layer->op == AS_OP_RESHAPE)
+        if (as_op_work(layer->op) == AS_WORK_NONE)
             continue;
         AS_TRY(check_layer(b, layer));
         as_schedule_begin_layer(s, layer);

@@ -1,25 +1,39 @@
 #include "models/network.h"
 
-static const char *const op_names[AS_OP_COUNT] = {
-    [AS_OP_CONV_2D] = "CONV_2D",
-    [AS_OP_DEPTHWISE_CONV_2D] = "DEPTHWISE_CONV_2D",
-    [AS_OP_FULLY_CONNECTED] = "FULLY_CONNECTED",
-    [AS_OP_ADD] = "ADD",
-    [AS_OP_AVERAGE_POOL_2D] = "AVERAGE_POOL_2D",
-    [AS_OP_MAX_POOL_2D] = "MAX_POOL_2D",
-    [AS_OP_RESHAPE] = "RESHAPE",
-    [AS_OP_SOFTMAX] = "SOFTMAX",
-    [AS_OP_PAD] = "PAD",
-    [AS_OP_CONCATENATION] = "CONCATENATION",
-    [AS_OP_MEAN] = "MEAN",
-    [AS_OP_MUL] = "MUL",
-    [AS_OP_LOOKUP] = "LOOKUP",
-    [AS_OP_BATCH_MATMUL] = "BATCH_MATMUL",
-    [AS_OP_SQUARED_DIFFERENCE] = "SQUARED_DIFFERENCE",
-    [AS_OP_STRIDED_COPY] = "STRIDED_COPY",
+static const struct {
+    const char *name;
+    enum as_work work;
+} ops[AS_OP_COUNT] = {
+#define AS_OP(name, work, mapping, kernel) [AS_OP_##name] = {#name, AS_WORK_##work},
+#include "models/ops.def"
+#undef AS_OP
 };
 
 const char *as_op_name(enum as_op op)
 {
-    return (unsigned)op < AS_OP_COUNT ? op_names[op] : "unknown";
+    return (unsigned)op < AS_OP_COUNT ? ops[op].name : "unknown";
+}
+
+enum as_work as_op_work(enum as_op op)
+{
+    return (unsigned)op < AS_OP_COUNT ? ops[op].work : AS_WORK_NONE;
+}
+
+void as_layer_init(struct as_layer *layer, enum as_op op, int input, int output)
+{
+    *layer = (struct as_layer){.op = op,
+                               .name = as_op_name(op),
+                               .input_count = 1,
+                               .output = output,
+                               .act_min = -128,
+                               .act_max = 127};
+    layer->input[0] = input;
+    for (int i = 1; i < AS_INPUTS_MAX; i++)
+        layer->input[i] = -1;
+    if (as_op_work(op) != AS_WORK_WINDOW && op != AS_OP_FULLY_CONNECTED)
+        return;
+    layer->kernel_h = layer->kernel_w = 1;
+    layer->stride_h = layer->stride_w = 1;
+    layer->dilation_h = layer->dilation_w = 1;
+    layer->depth_multiplier = layer->groups = 1;
 }

@@ -15,23 +15,21 @@
 #include "base/diag.h"
 
 enum as_op {
-    AS_OP_CONV_2D,
-    AS_OP_DEPTHWISE_CONV_2D,
-    AS_OP_FULLY_CONNECTED, /* MEAN over channels too */
-    AS_OP_ADD,             /* SUB too */
-    AS_OP_AVERAGE_POOL_2D,
-    AS_OP_MAX_POOL_2D,
-    AS_OP_RESHAPE,
-    AS_OP_SOFTMAX,
-    AS_OP_PAD,
-    AS_OP_CONCATENATION,
-    AS_OP_MEAN,
-    AS_OP_MUL,
-    AS_OP_LOOKUP, /* HARD_SWISH, RELU, RELU6, LEAKY_RELU, LOGISTIC, TANH, RSQRT, QUANTIZE */
-    AS_OP_BATCH_MATMUL,
-    AS_OP_SQUARED_DIFFERENCE,
-    AS_OP_STRIDED_COPY, /* TRANSPOSE, SLICE, STRIDED_SLICE, SPLIT, SPLIT_V */
+#define AS_OP(name, work, mapping, kernel) AS_OP_##name,
+#include "models/ops.def"
+#undef AS_OP
     AS_OP_COUNT
+};
+
+/* Kind of machine work; models/ops.def says what each is. */
+enum as_work {
+    AS_WORK_NONE,
+    AS_WORK_WINDOW,
+    AS_WORK_PRODUCT,
+    AS_WORK_ELEMENTWISE,
+    AS_WORK_LOOKUP,
+    AS_WORK_SOFTMAX,
+    AS_WORK_MOVE
 };
 
 #define AS_INPUTS_MAX 8 /* of a layer: CONCATENATION */
@@ -46,68 +44,93 @@ struct as_tensor {
     const int8_t *data; /* int8_t [N][H][W][C] of a constant, arena-owned; NULL for an activation */
 };
 
+/* PAD: values of `value` before and after, in the order N, H, W, C. */
+struct as_pad {
+    int before[4], after[4];
+    int value;
+};
+
+/* STRIDED_COPY: the output as [4 counts], in which element (a, b, c, d) is element
+ * first + a * step[0] + ... + d * step[3] of the input. */
+struct as_copy {
+    int count[4], step[4], first;
+};
+
+/* BATCH_MATMUL: [batches][rows][depth] x [batches][depth][columns] -> [batches][rows][columns];
+ * input 1 is [batches][columns][depth] when adj_y. */
+struct as_matmul {
+    int batches, rows, depth, columns;
+    bool adj_y;
+};
+
+/* ADD, SQUARED_DIFFERENCE: factors of input 0, input 1 and output. */
+struct as_sum {
+    int32_t multiplier[3];
+    int shift[3];
+    int sign[2]; /* 1 or, for the operand that is subtracted, -1 */
+};
+
+/* SOFTMAX: factor of the input, shift L of docs/arithmetic.md, and dmin. */
+struct as_softmax_factor {
+    int32_t multiplier;
+    int shift;
+    int32_t diff_min;
+};
+
 /* One layer.  Shapes: input [N][H][W][C] -> output [N][P][Q][K].
  * FULLY_CONNECTED reads its input as rows of weight_bytes / K values, whatever its shape.
  * ADD, MUL, SQUARED_DIFFERENCE: input 0 has the output's shape; each dimension of input 1 is the
- * same or 1, which is read again and again; input 1 may be a constant.  The importer swaps inputs
- * to make it so.
+ * same or 1, which is read again and again; input 1 may be a constant.
  * The fixed-point multipliers are those of docs/arithmetic.md: real factor = m * 2^(shift - 31). */
 struct as_layer {
     enum as_op op;
-    int index; /* place in the layer list: that of the operator in the file, where each has one
-                * output */
-    const char *name; /* the file's: "SQUEEZE", which like all that moves nothing is RESHAPE */
+    int index;        /* place in the layer list */
+    const char *name; /* the operator's: "SQUEEZE", which like all that moves nothing is RESHAPE */
     int input[AS_INPUTS_MAX]; /* tensor ids; -1 beyond input_count */
     int input_count; /* 1; 2 for ADD, MUL, SQUARED_DIFFERENCE, BATCH_MATMUL; CONCATENATION 2..8 */
     int output;      /* tensor id */
 
-    /* window: CONV_2D, DEPTHWISE_CONV_2D, pools; MEAN, whose kernel is the image; else 1x1 */
-    int kernel_h, kernel_w;
-    int stride_h, stride_w;
-    int dilation_h, dilation_w;
-    int pad_top, pad_left, pad_bottom, pad_right; /* input rows/columns outside the image */
-    int depth_multiplier;                         /* DEPTHWISE_CONV_2D: K = C * depth_multiplier */
-    int groups; /* CONV_2D: output k reads the C / groups input channels from
-                 * k / (K / groups) * (C / groups); 1 for all others */
+    int act_min, act_max; /* clamp of the output, -128..127 */
+    uint64_t macs;        /* every filter tap, padding included */
 
-    /* PAD: values of pad_value before and after, in the order N, H, W, C */
-    int pad_before[4], pad_after[4];
-    int pad_value;
-
-    int axis; /* CONCATENATION: 0..3 of N, H, W, C */
-
-    /* STRIDED_COPY: the output as [4 counts], in which element (a, b, c, d) is element
-     * first + a * step[0] + ... + d * step[3] of the input */
-    int copy_count[4], copy_step[4], copy_first;
-
-    /* BATCH_MATMUL: [B][M][D] x [B][D][N] -> [B][M][N]; input 1 is [B][N][D] when adj_y */
-    int matmul_batches, matmul_rows, matmul_depth, matmul_columns;
-    bool matmul_adj_y;
-
-    /* CONV_2D         int8_t  [K][R][S][C/groups]
-     * DEPTHWISE       int8_t  [R][S][K]
-     * FULLY_CONNECTED int8_t  [K][C]                         arena-owned, else NULL */
-    const int8_t *weights;
-    size_t weight_bytes;
-    const int32_t *bias;       /* int32_t [K]; zeros when the file has none; else NULL */
-    const int32_t *multiplier; /* int32_t [K] */
-    const int8_t *shift;       /* int8_t  [K], positive = left */
-
-    /* ADD, SQUARED_DIFFERENCE: of input 0, input 1 and output; SOFTMAX: index 0 holds the input
-     * multiplier, shift L */
-    int32_t add_multiplier[3];
-    int add_shift[3];
-    int add_sign[2];          /* 1 or, for the operand that is subtracted, -1 */
-    int32_t softmax_diff_min; /* SOFTMAX: dmin */
-
-    /* MUL, MEAN, BATCH_MATMUL: of the whole layer (MEAN: 1 / count included) */
+    /* MUL, MEAN, BATCH_MATMUL: factor of the whole layer (MEAN: 1 / count included) */
     int32_t out_multiplier;
     int out_shift;
 
-    const int8_t *table; /* LOOKUP: int8_t [256], entry i the output of the byte i; arena-owned */
+    union { /* by operator */
+        /* CONV_2D, DEPTHWISE_CONV_2D, pools; MEAN, whose kernel is the image; FULLY_CONNECTED,
+         * whose kernel is 1x1 */
+        struct {
+            int kernel_h, kernel_w;
+            int stride_h, stride_w;
+            int dilation_h, dilation_w;
+            int pad_top, pad_left, pad_bottom, pad_right; /* input rows/columns outside the image */
+            int depth_multiplier; /* DEPTHWISE_CONV_2D: K = C * depth_multiplier */
+            int groups;           /* CONV_2D: output k reads the C / groups input channels from
+                                   * k / (K / groups) * (C / groups); 1 for all others */
 
-    int act_min, act_max; /* clamp of the output, -128..127 */
-    uint64_t macs;        /* every filter tap, padding included */
+            /* CONV_2D         int8_t  [K][R][S][C/groups]
+             * DEPTHWISE       int8_t  [R][S][K]
+             * FULLY_CONNECTED int8_t  [K][C]                         arena-owned, else NULL */
+            const int8_t *weights;
+            size_t weight_bytes;
+            const int32_t *bias;       /* int32_t [K]; zeros when the network has none; else NULL */
+            const int32_t *multiplier; /* int32_t [K] */
+            const int8_t *shift;       /* int8_t  [K], positive = left */
+        };
+        struct as_pad pad;
+        struct {
+            int axis; /* 0..3 of N, H, W, C */
+        } concatenation;
+        struct as_copy copy;
+        struct as_matmul matmul;
+        struct as_sum sum;
+        struct as_softmax_factor softmax;
+        struct {
+            const int8_t
+                *table; /* int8_t [256]: entry i is the output of the byte i; arena-owned */
+        } lookup;
+    };
 };
 
 struct as_network {
@@ -121,6 +144,11 @@ struct as_network {
 };
 
 const char *as_op_name(enum as_op op);
+enum as_work as_op_work(enum as_op op);
+
+/* Makes `layer` one of this operator from tensor `input` to tensor `output`: its name, a clamp that
+ * lets all through, a kernel of 1x1 where it has one, all else 0. */
+void as_layer_init(struct as_layer *layer, enum as_op op, int input, int output);
 /* The operators of a .tflite file that become such layers, "SLICE, SPLIT"; arena-owned. */
 const char *as_op_operators(struct as_arena *arena, enum as_op op);
 

@@ -1,7 +1,7 @@
 /* ADD, MUL, SQUARED_DIFFERENCE, LOOKUP: operands of the output's shape, or broadcast. */
 #include "dataflows/schedule/element_tiles.h"
 #include "dataflows/layers/layers.h"
-#include "models/arith/quant.h"
+#include "models/arith/fixed_point.h"
 
 struct image {
     int64_t base;                       /* element of the output at which the image begins */
@@ -96,17 +96,17 @@ enum as_status as_map_add(struct as_schedule *s, const struct as_layer *layer, s
     struct as_regions regions = as_regions_begin(s, layer, cost), *w = &regions;
 
     for (int i = 0; i < 3; i++)
-        AS_TRY(as_refuse_left_shift(w->s, i == 2 ? "the output" : "an input", layer->add_shift[i]));
+        AS_TRY(as_refuse_left_shift(w->s, i == 2 ? "the output" : "an input", layer->sum.shift[i]));
     for (int n = 0; n < 2; n++) {
         int zero_point = w->s->net->tensors[layer->input[n]].zero_point;
         int32_t table[256];
         for (int i = 0; i < 256; i++)
-            table[i] = layer->add_sign[n] * as_mbqm((as_byte_of(i) - zero_point) * (1 << 20),
-                                                    layer->add_multiplier[n], layer->add_shift[n]);
+            table[i] = layer->sum.sign[n] * as_mbqm((as_byte_of(i) - zero_point) * (1 << 20),
+                                                    layer->sum.multiplier[n], layer->sum.shift[n]);
         w->table[n] = as_schedule_table(w->s, table);
     }
     w->operands = 2;
-    as_regions_scale(w, layer->add_multiplier[2], layer->add_shift[2]);
+    as_regions_scale(w, layer->sum.multiplier[2], layer->sum.shift[2]);
     return compute_images(w);
 }
 
@@ -136,13 +136,13 @@ enum as_status as_map_squared_difference(struct as_schedule *s, const struct as_
     struct as_regions regions = as_regions_begin(s, layer, cost), *w = &regions;
 
     AS_TRY(as_refuse_products(w->s));
-    AS_TRY(as_refuse_left_shift(w->s, "the output", layer->add_shift[2]));
+    AS_TRY(as_refuse_left_shift(w->s, "the output", layer->sum.shift[2]));
     for (int n = 0; n < 2; n++) {
         int zero_point = w->s->net->tensors[layer->input[n]].zero_point;
         int32_t factor[256], square[256];
         for (int i = 0; i < 256; i++) {
             int32_t value = as_mbqm((as_byte_of(i) - zero_point) * (1 << 7),
-                                    layer->add_multiplier[n], layer->add_shift[n]);
+                                    layer->sum.multiplier[n], layer->sum.shift[n]);
             factor[i] = n == 0 ? -2 * value : value;
             square[i] = value * value;
         }
@@ -151,7 +151,7 @@ enum as_status as_map_squared_difference(struct as_schedule *s, const struct as_
     }
     w->operands = 4;
     w->mul = true;
-    as_regions_scale(w, layer->add_multiplier[2], layer->add_shift[2]);
+    as_regions_scale(w, layer->sum.multiplier[2], layer->sum.shift[2]);
     return compute_images(w);
 }
 
@@ -160,6 +160,6 @@ enum as_status as_map_lookup(struct as_schedule *s, const struct as_layer *layer
 {
     struct as_regions regions = as_regions_begin(s, layer, cost);
 
-    as_regions_table(&regions, layer->table);
+    as_regions_table(&regions, layer->lookup.table);
     return compute_images(&regions);
 }

@@ -4,27 +4,20 @@
 
 #include "dataflows/schedule/schedule.h"
 
-/* Each emits the jobs, loads and stores of one layer between begin_layer and end_layer and gives
- * the cycles it expects. */
-enum as_status as_weight_average_pool(struct as_schedule *s, const struct as_layer *layer,
-                                      struct as_cost *cost);
-enum as_status as_max_pool(struct as_schedule *s, const struct as_layer *layer,
-                           struct as_cost *cost);
-enum as_status as_softmax(struct as_schedule *s, const struct as_layer *layer,
-                          struct as_cost *cost);
-enum as_status as_map_add(struct as_schedule *s, const struct as_layer *layer,
-                          struct as_cost *cost);
-enum as_status as_map_mul(struct as_schedule *s, const struct as_layer *layer,
-                          struct as_cost *cost);
-enum as_status as_map_squared_difference(struct as_schedule *s, const struct as_layer *layer,
-                                         struct as_cost *cost);
-enum as_status as_map_lookup(struct as_schedule *s, const struct as_layer *layer,
-                             struct as_cost *cost);
-enum as_status as_map_pad(struct as_schedule *s, const struct as_layer *layer,
-                          struct as_cost *cost);
-enum as_status as_map_concatenation(struct as_schedule *s, const struct as_layer *layer,
-                                    struct as_cost *cost);
-enum as_status as_map_strided_copy(struct as_schedule *s, const struct as_layer *layer,
-                                   struct as_cost *cost);
+/* Emits the jobs, loads and stores of one layer between begin_layer and end_layer and gives the
+ * cycles it expects.  A layer of AS_WORK_NONE has none. */
+typedef enum as_status as_map_fn(struct as_schedule *s, const struct as_layer *layer,
+                                 struct as_cost *cost);
+
+/* By the layer's operator: the mapping that models/ops.def names. */
+as_map_fn as_map_layer;
+
+/* By operator, for all arrays. */
+as_map_fn as_map_conv, as_map_average_pool, as_map_max_pool, as_map_softmax, as_map_add, as_map_mul,
+    as_map_squared_difference, as_map_lookup, as_map_pad, as_map_concatenation, as_map_strided_copy,
+    as_map_matmul;
+
+/* AVERAGE_POOL_2D and MEAN where weights stay; mapper/ has those of the other arrays. */
+as_map_fn as_weight_average_pool;
 
 #endif

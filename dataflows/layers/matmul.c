@@ -8,7 +8,7 @@
  *
  * KIND reduce: a column adds up R elements of the depth, an ibuf word; a weight tile is R x C of b.
  * KIND output: array row i has its own tm rows of a; a beat is one element of the depth. */
-#include "dataflows/layers/matmul.h"
+#include "dataflows/layers/layers.h"
 
 #include <string.h>
 
@@ -309,11 +309,11 @@ enum as_status as_map_matmul(struct as_schedule *s, const struct as_layer *layer
                        .cfg = cfg,
                        .layer = layer,
                        .cost = cost,
-                       .batches = layer->matmul_batches,
-                       .rows = layer->matmul_rows,
-                       .depth = layer->matmul_depth,
-                       .columns = layer->matmul_columns,
-                       .adj_y = layer->matmul_adj_y,
+                       .batches = layer->matmul.batches,
+                       .rows = layer->matmul.rows,
+                       .depth = layer->matmul.depth,
+                       .columns = layer->matmul.columns,
+                       .adj_y = layer->matmul.adj_y,
                        .za = s->net->tensors[layer->input[0]].zero_point,
                        .zb = s->net->tensors[layer->input[1]].zero_point,
                        .unit = cfg->load_lanes,

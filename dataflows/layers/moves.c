@@ -1,7 +1,7 @@
 /* Layers that move elements: PAD, CONCATENATION, STRIDED_COPY. */
 #include "dataflows/schedule/element_tiles.h"
 #include "dataflows/layers/layers.h"
-#include "models/arith/quant.h"
+#include "models/arith/fixed_point.h"
 
 /* Every element is its own output. */
 static struct as_regions begin(struct as_schedule *s, const struct as_layer *layer,
@@ -32,10 +32,10 @@ static enum as_status pad_region(struct as_regions *w, const void *context, int 
     const struct as_tensor *in = &w->s->net->tensors[layer->input[0]];
     struct as_strides step = {.c = 1, .x = in->c, .y = (int64_t)in->w * in->c};
     struct as_load_desc load = as_region_load(region, &step);
-    int y0 = part->constant ? in->h : y - layer->pad_before[1];
-    int x0 = part->constant ? 0 : x - layer->pad_before[2];
+    int y0 = part->constant ? in->h : y - layer->pad.before[1];
+    int x0 = part->constant ? 0 : x - layer->pad.before[2];
 
-    load.pad = (int8_t)layer->pad_value;
+    load.pad = (int8_t)layer->pad.value;
     load.height = in->h;
     load.width = in->w;
     load.y0 = y0;
@@ -59,15 +59,15 @@ enum as_status as_map_pad(struct as_schedule *s, const struct as_layer *layer, s
     const struct as_tensor *in = &w->s->net->tensors[layer->input[0]], *out = w->out;
 
     for (int n = 0; n < out->n; n++) {
-        int from = n - layer->pad_before[0];
+        int from = n - layer->pad.before[0];
         bool outside = from < 0 || from >= in->n;
         int64_t base = (int64_t)n * out->h * out->w * out->c;
         const struct {
             int c, count;
             bool constant;
-        } parts[3] = {{0, layer->pad_before[3], true},
-                      {layer->pad_before[3], in->c, outside},
-                      {layer->pad_before[3] + in->c, layer->pad_after[3], true}};
+        } parts[3] = {{0, layer->pad.before[3], true},
+                      {layer->pad.before[3], in->c, outside},
+                      {layer->pad.before[3] + in->c, layer->pad.after[3], true}};
         for (int i = 0; i < 3; i++) {
             struct pad_part part = {
                 .n = from, .out = base + parts[i].c, .constant = parts[i].constant};
@@ -110,16 +110,16 @@ enum as_status as_map_concatenation(struct as_schedule *s, const struct as_layer
     int64_t outer = 1, inner = 1, at = 0;
 
     for (int i = 0; i < 4; i++) {
-        outer *= i < layer->axis ? dims[i] : 1;
-        inner *= i > layer->axis ? dims[i] : 1;
+        outer *= i < layer->concatenation.axis ? dims[i] : 1;
+        inner *= i > layer->concatenation.axis ? dims[i] : 1;
     }
     for (int i = 0; i < layer->input_count; i++) {
         const struct as_tensor *in = &w->s->net->tensors[layer->input[i]];
         const int in_dims[4] = {in->n, in->h, in->w, in->c};
         struct concat_input input = {.tensor = layer->input[i],
-                                     .run = in_dims[layer->axis] * inner,
+                                     .run = in_dims[layer->concatenation.axis] * inner,
                                      .out = at,
-                                     .out_run = dims[layer->axis] * inner};
+                                     .out_run = dims[layer->concatenation.axis] * inner};
         AS_TRY(as_each_region(w, 1, (int)outer, (int)input.run, concat_region, &input));
         at += input.run;
     }
@@ -131,11 +131,11 @@ enum as_status as_map_concatenation(struct as_schedule *s, const struct as_layer
 static enum as_status strided_region(struct as_regions *w, const void *context, int y, int x, int c,
                                      struct as_region *region)
 {
-    const int *count = w->layer->copy_count, *step = w->layer->copy_step, *a = context;
+    const int *count = w->layer->copy.count, *step = w->layer->copy.step, *a = context;
     const struct as_strides strides = {.y = step[1], .x = step[2], .c = step[3]};
     struct as_load_desc load = as_region_load(region, &strides);
     struct as_ref src = {.tensor = w->layer->input[0],
-                         .offset = w->layer->copy_first + (int64_t)*a * step[0] + y * strides.y +
+                         .offset = w->layer->copy.first + (int64_t)*a * step[0] + y * strides.y +
                                    x * strides.x + c * strides.c};
 
     region->out = (((int64_t)*a * count[1] + y) * count[2] + x) * count[3] + c;
@@ -148,7 +148,7 @@ enum as_status as_map_strided_copy(struct as_schedule *s, const struct as_layer 
                                    struct as_cost *cost)
 {
     struct as_regions regions = begin(s, layer, cost);
-    const int *count = layer->copy_count;
+    const int *count = layer->copy.count;
 
     for (int a = 0; a < count[0]; a++)
         AS_TRY(as_each_region(&regions, count[1], count[2], count[3], strided_region, &a));

@@ -311,8 +311,8 @@ static enum as_status max_tile(struct pool *pool, size_t table, size_t params, s
     return AS_OK;
 }
 
-enum as_status as_max_pool(struct as_schedule *s, const struct as_layer *layer,
-                           struct as_cost *cost)
+enum as_status as_map_max_pool(struct as_schedule *s, const struct as_layer *layer,
+                               struct as_cost *cost)
 {
     const struct as_config *cfg = s->cfg;
     struct pool pool = {.s = s, .cfg = cfg, .layer = layer, .w = as_conv_shape_of(s->net, layer)};

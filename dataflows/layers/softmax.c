@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "dataflows/layers/layers.h"
-#include "models/arith/quant.h"
+#include "models/arith/fixed_point.h"
 
 /* The sum of so many exponentials, 2^19 each at most, stays below 2^28: the right shift of the
  * quotients, 35 less its leading zeros, then fits five bits. */
@@ -15,16 +15,17 @@ static size_t exp_table(struct as_schedule *s, const struct as_layer *layer)
 
     for (int diff = -255; diff <= 0; diff++) {
         int32_t value = 0;
-        if (diff >= layer->softmax_diff_min) {
-            int64_t scaled = diff * (INT64_C(1) << layer->add_shift[0]);
-            value = as_exp(as_srdhm((int32_t)scaled, layer->add_multiplier[0]), 5);
+        if (diff >= layer->softmax.diff_min) {
+            int64_t scaled = diff * (INT64_C(1) << layer->softmax.shift);
+            value = as_exp(as_srdhm((int32_t)scaled, layer->softmax.multiplier), 5);
         }
         table[diff & 255] = value;
     }
     return as_schedule_table(s, table);
 }
 
-enum as_status as_softmax(struct as_schedule *s, const struct as_layer *layer, struct as_cost *cost)
+enum as_status as_map_softmax(struct as_schedule *s, const struct as_layer *layer,
+                              struct as_cost *cost)
 {
     const struct as_config *cfg = s->cfg;
     const struct as_tensor *out = &s->net->tensors[layer->output];

@@ -1,6 +1,6 @@
 #include "dataflows/mapper/average.h"
 
-#include "models/arith/quant.h"
+#include "models/arith/fixed_point.h"
 
 #define PRESHIFT_MAX 6 /* 1 << 6 is the largest power of two in int8 */
 

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#include "models/arith/derive.h"
-#include "models/arith/quant.h"
+#include "models/arith/quantization.h"
+#include "models/arith/fixed_point.h"
 
 #define INPUT_SHIFT_MAX 22 /* a difference of two bytes, moved so far, fits 31 bits */
 
@@ -58,10 +58,10 @@ bool as_lookup_hard_swish(const struct as_tensor *in, const struct as_tensor *ou
     float fine = (1.0f / 128.0f) * in->scale;
     int32_t m;
 
-    if (!as_derive_multiplier((double)(fine / out->scale), &m, &h.out_shift))
+    if (!as_quant_multiplier((double)(fine / out->scale), &m, &h.out_shift))
         return false;
     h.out_multiplier = narrow_multiplier(m);
-    if (!as_derive_multiplier((double)(fine / (3.0f / 32768.0f)), &m, &h.relu_shift))
+    if (!as_quant_multiplier((double)(fine / (3.0f / 32768.0f)), &m, &h.relu_shift))
         return false;
     h.relu_multiplier = narrow_multiplier(m);
     if (h.out_shift > 0 || h.out_shift < -15 || h.relu_shift < -15)
@@ -80,8 +80,8 @@ bool as_lookup_rescale(const struct as_tensor *in, const struct as_tensor *out, 
     int32_t m, m_below;
     int shift, shift_below, least = -128;
 
-    if (!as_derive_multiplier(above, &m, &shift) ||
-        !as_derive_multiplier(below, &m_below, &shift_below) || shift > INPUT_SHIFT_MAX ||
+    if (!as_quant_multiplier(above, &m, &shift) ||
+        !as_quant_multiplier(below, &m_below, &shift_below) || shift > INPUT_SHIFT_MAX ||
         shift_below > INPUT_SHIFT_MAX)
         return false;
     if (isfinite(low))
@@ -98,7 +98,7 @@ bool as_lookup_relu6(const struct as_tensor *in, const struct as_tensor *out, in
 {
     int low, high;
 
-    as_derive_clamp(AS_ACT_RELU6, in->scale, in->zero_point, &low, &high);
+    as_quant_clamp(AS_ACT_RELU6, in->scale, in->zero_point, &low, &high);
     for (int i = 0; i < 256; i++)
         table[i] = as_clamp_i8(as_byte_of(i), low, high);
     return in->zero_point == out->zero_point && !(in->scale < out->scale) &&
@@ -150,7 +150,7 @@ bool as_lookup_rsqrt(const struct as_tensor *in, const struct as_tensor *out, in
     int shift;
     double factor = (double)(1.0f / (sqrtf(in->scale) * out->scale));
 
-    if (!as_derive_multiplier(factor, &m, &shift) || m == 0 || shift > 10)
+    if (!as_quant_multiplier(factor, &m, &shift) || m == 0 || shift > 10)
         return false;
     for (int i = 0; i < 256; i++) {
         int x = as_byte_of(i) - in->zero_point, fine_shift;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/arith/derive.h"
+#include "models/arith/padding.h"
 
 #define WEIGHT_BYTES_MAX (1 << 26)
 
@@ -152,24 +152,16 @@ enum as_status as_shape_open(struct as_arena *arena, const char *model, struct a
     net->layers = AS_NEW(arena, struct as_layer, 1);
     net->layer_count = 1;
     struct as_layer *layer = net->layers;
-    *layer = (struct as_layer){.op = ops[kind],
-                               .name = as_op_name(ops[kind]),
-                               .input = {0, -1, -1, -1, -1, -1, -1, -1},
-                               .input_count = 1,
-                               .groups = kind == KIND_CONV ? b[GROUP] : 1,
-                               .kernel_h = b[R],
-                               .kernel_w = b[S],
-                               .stride_h = b[STRIDE],
-                               .stride_w = b[STRIDE],
-                               .dilation_h = b[DILATION],
-                               .dilation_w = b[DILATION],
-                               .depth_multiplier = 1,
-                               .act_min = -128,
-                               .act_max = 127};
-    as_derive_window(b[H], b[R], b[STRIDE], b[DILATION], true, &p, &layer->pad_top,
-                     &layer->pad_bottom);
-    as_derive_window(b[W], b[S], b[STRIDE], b[DILATION], true, &q, &layer->pad_left,
-                     &layer->pad_right);
+    as_layer_init(layer, ops[kind], 0, 1);
+    layer->groups = kind == KIND_CONV ? b[GROUP] : 1;
+    layer->kernel_h = b[R];
+    layer->kernel_w = b[S];
+    layer->stride_h = layer->stride_w = b[STRIDE];
+    layer->dilation_h = layer->dilation_w = b[DILATION];
+    as_padding_axis(b[H], b[R], b[STRIDE], b[DILATION], true, &p, &layer->pad_top,
+                    &layer->pad_bottom);
+    as_padding_axis(b[W], b[S], b[STRIDE], b[DILATION], true, &q, &layer->pad_left,
+                    &layer->pad_right);
     net->input = add_tensor(net, "input", b[N], b[H], b[W], b[C]);
     net->output = layer->output = add_tensor(net, "output", b[N], p, q, b[K]);
     fill_channels(arena, layer, (size_t)weights, b[K], reduction);

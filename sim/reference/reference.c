@@ -3,10 +3,12 @@
 #include <assert.h>
 #include <string.h>
 
-#include "models/arith/quant.h"
+#include "models/arith/fixed_point.h"
 
 /* A layer with its operands at hand. */
 struct operands {
+    const struct as_network *net;
+    int8_t *const *tensors;
     const struct as_layer *layer;
     const struct as_tensor *in, *in2, *out; /* in2: NULL unless there are two inputs */
     const int8_t *x, *x2;                   /* int8_t [N][H][W][C] */
@@ -94,8 +96,8 @@ static int32_t depthwise_acc(const struct operands *o, int n, int p, int q, int 
 }
 
 /* Every output in turn; `value` is not yet clamped. */
-static void run_each(const struct operands *o,
-                     int64_t (*value)(const struct operands *, int n, int p, int q, int k))
+static void each_output(const struct operands *o,
+                        int64_t (*value)(const struct operands *, int n, int p, int q, int k))
 {
     int8_t *y = o->y;
     for (int n = 0; n < o->out->n; n++)
@@ -110,9 +112,19 @@ static int64_t conv_at(const struct operands *o, int n, int p, int q, int k)
     return requantize(o, conv_acc(o, n, p, q, k), k);
 }
 
+static void run_conv(const struct operands *o)
+{
+    each_output(o, conv_at);
+}
+
 static int64_t depthwise_at(const struct operands *o, int n, int p, int q, int k)
 {
     return requantize(o, depthwise_acc(o, n, p, q, k), k);
+}
+
+static void run_depthwise(const struct operands *o)
+{
+    each_output(o, depthwise_at);
 }
 
 static void run_fully_connected(const struct operands *o)
@@ -146,26 +158,41 @@ static int second_at(const struct operands *o, int n, int p, int q, int k)
 static int64_t add_at(const struct operands *o, int n, int p, int q, int k)
 {
     const struct as_layer *l = o->layer;
-    int32_t a = as_mbqm(first_at(o, n, p, q, k) * (1 << 20), l->add_multiplier[0], l->add_shift[0]);
+    int32_t a = as_mbqm(first_at(o, n, p, q, k) * (1 << 20), l->sum.multiplier[0], l->sum.shift[0]);
     int32_t b =
-        as_mbqm(second_at(o, n, p, q, k) * (1 << 20), l->add_multiplier[1], l->add_shift[1]);
-    return (int64_t)as_mbqm(a * l->add_sign[0] + b * l->add_sign[1], l->add_multiplier[2],
-                            l->add_shift[2]) +
+        as_mbqm(second_at(o, n, p, q, k) * (1 << 20), l->sum.multiplier[1], l->sum.shift[1]);
+    return (int64_t)as_mbqm(a * l->sum.sign[0] + b * l->sum.sign[1], l->sum.multiplier[2],
+                            l->sum.shift[2]) +
            o->out->zero_point;
+}
+
+static void run_add(const struct operands *o)
+{
+    each_output(o, add_at);
 }
 
 static int64_t squared_difference_at(const struct operands *o, int n, int p, int q, int k)
 {
     const struct as_layer *l = o->layer;
-    int32_t a = as_mbqm(first_at(o, n, p, q, k) * (1 << 7), l->add_multiplier[0], l->add_shift[0]);
-    int32_t b = as_mbqm(second_at(o, n, p, q, k) * (1 << 7), l->add_multiplier[1], l->add_shift[1]);
-    return (int64_t)as_mbqm((a - b) * (a - b), l->add_multiplier[2], l->add_shift[2]) +
+    int32_t a = as_mbqm(first_at(o, n, p, q, k) * (1 << 7), l->sum.multiplier[0], l->sum.shift[0]);
+    int32_t b = as_mbqm(second_at(o, n, p, q, k) * (1 << 7), l->sum.multiplier[1], l->sum.shift[1]);
+    return (int64_t)as_mbqm((a - b) * (a - b), l->sum.multiplier[2], l->sum.shift[2]) +
            o->out->zero_point;
+}
+
+static void run_squared_difference(const struct operands *o)
+{
+    each_output(o, squared_difference_at);
 }
 
 static int64_t mul_at(const struct operands *o, int n, int p, int q, int k)
 {
     return requantize_all(o, first_at(o, n, p, q, k) * second_at(o, n, p, q, k));
+}
+
+static void run_mul(const struct operands *o)
+{
+    each_output(o, mul_at);
 }
 
 static int64_t average_at(const struct operands *o, int n, int p, int q, int c)
@@ -184,6 +211,11 @@ static int64_t average_at(const struct operands *o, int n, int p, int q, int c)
     return sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
 }
 
+static void run_average_pool(const struct operands *o)
+{
+    each_output(o, average_at);
+}
+
 static int64_t maximum_at(const struct operands *o, int n, int p, int q, int c)
 {
     const struct as_layer *l = o->layer;
@@ -197,6 +229,11 @@ static int64_t maximum_at(const struct operands *o, int n, int p, int q, int c)
     return largest;
 }
 
+static void run_max_pool(const struct operands *o)
+{
+    each_output(o, maximum_at);
+}
+
 static int64_t mean_at(const struct operands *o, int n, int p, int q, int c)
 {
     int32_t sum = 0, count = o->in->h * o->in->w;
@@ -208,34 +245,49 @@ static int64_t mean_at(const struct operands *o, int n, int p, int q, int c)
     return requantize_all(o, sum - o->in->zero_point * count);
 }
 
+static void run_mean(const struct operands *o)
+{
+    each_output(o, mean_at);
+}
+
 static int64_t pad_at(const struct operands *o, int n, int p, int q, int k)
 {
-    const int *before = o->layer->pad_before;
+    const int *before = o->layer->pad.before;
     int at[4] = {n - before[0], p - before[1], q - before[2], k - before[3]};
     const int size[4] = {o->in->n, o->in->h, o->in->w, o->in->c};
     for (int d = 0; d < 4; d++)
         if (at[d] < 0 || at[d] >= size[d])
-            return o->layer->pad_value;
+            return o->layer->pad.value;
     return o->x[index_of(o->in, at[0], at[1], at[2], at[3])];
+}
+
+static void run_pad(const struct operands *o)
+{
+    each_output(o, pad_at);
 }
 
 static int64_t lookup_at(const struct operands *o, int n, int p, int q, int k)
 {
-    return o->layer->table[(uint8_t)o->x[index_of(o->in, n, p, q, k)]];
+    return o->layer->lookup.table[(uint8_t)o->x[index_of(o->in, n, p, q, k)]];
+}
+
+static void run_lookup(const struct operands *o)
+{
+    each_output(o, lookup_at);
 }
 
 static void run_batch_matmul(const struct operands *o)
 {
     const struct as_layer *l = o->layer;
-    size_t rows = (size_t)l->matmul_rows, depth = (size_t)l->matmul_depth;
-    size_t columns = (size_t)l->matmul_columns;
-    size_t step = l->matmul_adj_y ? 1 : columns; /* of input 1 along the depth */
+    size_t rows = (size_t)l->matmul.rows, depth = (size_t)l->matmul.depth;
+    size_t columns = (size_t)l->matmul.columns;
+    size_t step = l->matmul.adj_y ? 1 : columns; /* of input 1 along the depth */
     int8_t *y = o->y;
-    for (size_t row = 0; row < (size_t)l->matmul_batches * rows; row++)
+    for (size_t row = 0; row < (size_t)l->matmul.batches * rows; row++)
         for (size_t column = 0; column < columns; column++) {
             const int8_t *a = o->x + row * depth;
             const int8_t *b =
-                o->x2 + row / rows * depth * columns + column * (l->matmul_adj_y ? depth : 1);
+                o->x2 + row / rows * depth * columns + column * (l->matmul.adj_y ? depth : 1);
             int32_t acc = 0;
             for (size_t d = 0; d < depth; d++)
                 acc = as_add_wrap(acc,
@@ -246,31 +298,30 @@ static void run_batch_matmul(const struct operands *o)
 
 static void run_strided_copy(const struct operands *o)
 {
-    const int *count = o->layer->copy_count, *step = o->layer->copy_step;
+    const int *count = o->layer->copy.count, *step = o->layer->copy.step;
     int8_t *y = o->y;
 
     for (int a = 0; a < count[0]; a++)
         for (int b = 0; b < count[1]; b++)
             for (int c = 0; c < count[2]; c++)
                 for (int d = 0; d < count[3]; d++)
-                    *y++ = o->x[o->layer->copy_first + a * step[0] + b * step[1] + c * step[2] +
+                    *y++ = o->x[o->layer->copy.first + a * step[0] + b * step[1] + c * step[2] +
                                 d * step[3]];
 }
 
 /* Copies each input's runs along the axis to their place among the output's. */
-static void run_concatenation(const struct as_network *net, const struct operands *o,
-                              int8_t *const *tensors)
+static void run_concatenation(const struct operands *o)
 {
     const struct as_layer *l = o->layer;
     const int out[4] = {o->out->n, o->out->h, o->out->w, o->out->c};
     size_t repeats = 1, at = 0;
-    for (int d = 0; d < l->axis; d++)
+    for (int d = 0; d < l->concatenation.axis; d++)
         repeats *= (size_t)out[d];
     size_t out_run = o->out->bytes / repeats;
     for (int i = 0; i < l->input_count; i++) {
-        size_t run = net->tensors[l->input[i]].bytes / repeats;
+        size_t run = o->net->tensors[l->input[i]].bytes / repeats;
         for (size_t k = 0; k < repeats; k++)
-            memcpy(o->y + k * out_run + at, tensors[l->input[i]] + k * run, run);
+            memcpy(o->y + k * out_run + at, o->tensors[l->input[i]] + k * run, run);
         at += run;
     }
 }
@@ -278,10 +329,10 @@ static void run_concatenation(const struct as_network *net, const struct operand
 /* exp((x - max) * beta * scale) in Q0.31, or -1 for a difference too small to count. */
 static int32_t softmax_term(const struct as_layer *l, int difference)
 {
-    if (difference < l->softmax_diff_min)
+    if (difference < l->softmax.diff_min)
         return -1;
-    int32_t moved = (int32_t)((uint32_t)difference << l->add_shift[0]);
-    return as_exp(as_srdhm(moved, l->add_multiplier[0]), 5);
+    int32_t moved = (int32_t)((uint32_t)difference << l->softmax.shift);
+    return as_exp(as_srdhm(moved, l->softmax.multiplier), 5);
 }
 
 static void softmax_row(const struct as_layer *l, const int8_t *x, int8_t *y, int channels)
@@ -314,10 +365,23 @@ static void run_softmax(const struct operands *o)
         softmax_row(o->layer, o->x + row * channels, o->y + row * channels, o->in->c);
 }
 
+static void run_reshape(const struct operands *o)
+{
+    memcpy(o->y, o->x, o->out->bytes);
+}
+
+static void (*const kernels[AS_OP_COUNT])(const struct operands *o) = {
+#define AS_OP(name, work, mapping, kernel) [AS_OP_##name] = run_##kernel,
+#include "models/ops.def"
+#undef AS_OP
+};
+
 void as_reference_layer(const struct as_network *net, const struct as_layer *layer,
                         int8_t *const *tensors)
 {
     struct operands o = {
+        .net = net,
+        .tensors = tensors,
         .layer = layer,
         .in = &net->tensors[layer->input[0]],
         .out = &net->tensors[layer->output],
@@ -328,58 +392,7 @@ void as_reference_layer(const struct as_network *net, const struct as_layer *lay
         o.in2 = &net->tensors[layer->input[1]];
         o.x2 = o.in2->data ? o.in2->data : tensors[layer->input[1]];
     }
-    switch (layer->op) {
-    case AS_OP_CONV_2D:
-        run_each(&o, conv_at);
-        break;
-    case AS_OP_DEPTHWISE_CONV_2D:
-        run_each(&o, depthwise_at);
-        break;
-    case AS_OP_FULLY_CONNECTED:
-        run_fully_connected(&o);
-        break;
-    case AS_OP_ADD:
-        run_each(&o, add_at);
-        break;
-    case AS_OP_MUL:
-        run_each(&o, mul_at);
-        break;
-    case AS_OP_SQUARED_DIFFERENCE:
-        run_each(&o, squared_difference_at);
-        break;
-    case AS_OP_AVERAGE_POOL_2D:
-        run_each(&o, average_at);
-        break;
-    case AS_OP_MAX_POOL_2D:
-        run_each(&o, maximum_at);
-        break;
-    case AS_OP_MEAN:
-        run_each(&o, mean_at);
-        break;
-    case AS_OP_PAD:
-        run_each(&o, pad_at);
-        break;
-    case AS_OP_LOOKUP:
-        run_each(&o, lookup_at);
-        break;
-    case AS_OP_CONCATENATION:
-        run_concatenation(net, &o, tensors);
-        break;
-    case AS_OP_BATCH_MATMUL:
-        run_batch_matmul(&o);
-        break;
-    case AS_OP_STRIDED_COPY:
-        run_strided_copy(&o);
-        break;
-    case AS_OP_RESHAPE:
-        memcpy(o.y, o.x, o.out->bytes);
-        break;
-    case AS_OP_SOFTMAX:
-        run_softmax(&o);
-        break;
-    case AS_OP_COUNT:
-        assert(!"an operator");
-    }
+    kernels[layer->op](&o);
 }
 
 enum as_status as_reference_run(const struct as_network *net, const int8_t *input,

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "gen/config/dataflow.h"
-#include "models/arith/derive.h"
+#include "models/arith/padding.h"
+#include "models/arith/quantization.h"
 #include "models/arith/lookup.h"
 
 #define MEM_BYTES (1 << 20)
@@ -176,7 +177,14 @@ struct maker {
     struct as_arena *arena;
     struct as_network *net;
     struct as_layer *layer;
+    int act_min; /* of the layer, where its operator clamps */
 };
+
+static void begin_layer(struct maker *m, enum as_op op)
+{
+    as_layer_init(m->layer, op, 0, 0);
+    m->layer->act_min = m->act_min;
+}
 
 static int add_tensor(struct maker *m, int n, int h, int w, int c)
 {
@@ -282,10 +290,10 @@ static bool set_window(struct maker *m, int channels)
     bool same = draw_chance(m->d, 50);
     int p, q;
 
-    if (!as_derive_window(in->h, l->kernel_h, l->stride_h, l->dilation_h, same, &p, &l->pad_top,
-                          &l->pad_bottom) ||
-        !as_derive_window(in->w, l->kernel_w, l->stride_w, l->dilation_w, same, &q, &l->pad_left,
-                          &l->pad_right))
+    if (!as_padding_axis(in->h, l->kernel_h, l->stride_h, l->dilation_h, same, &p, &l->pad_top,
+                         &l->pad_bottom) ||
+        !as_padding_axis(in->w, l->kernel_w, l->stride_w, l->dilation_w, same, &q, &l->pad_left,
+                         &l->pad_right))
         return false;
     l->output = add_tensor(m, in->n, p, q, channels);
     return true;
@@ -397,14 +405,14 @@ static bool make_pad(struct maker *m)
     struct as_tensor in = m->net->tensors[0];
 
     for (int i = 0; i < 4; i++) {
-        l->pad_before[i] = draw_chance(m->d, i == 1 || i == 2 ? 70 : 15) ? draw_in(m->d, 0, 3) : 0;
-        l->pad_after[i] = draw_chance(m->d, i == 1 || i == 2 ? 70 : 15) ? draw_in(m->d, 0, 3) : 0;
+        l->pad.before[i] = draw_chance(m->d, i == 1 || i == 2 ? 70 : 15) ? draw_in(m->d, 0, 3) : 0;
+        l->pad.after[i] = draw_chance(m->d, i == 1 || i == 2 ? 70 : 15) ? draw_in(m->d, 0, 3) : 0;
     }
     l->act_min = -128;
-    l->pad_value = in.zero_point;
+    l->pad.value = in.zero_point;
     l->output = add_tensor(
-        m, in.n + l->pad_before[0] + l->pad_after[0], in.h + l->pad_before[1] + l->pad_after[1],
-        in.w + l->pad_before[2] + l->pad_after[2], in.c + l->pad_before[3] + l->pad_after[3]);
+        m, in.n + l->pad.before[0] + l->pad.after[0], in.h + l->pad.before[1] + l->pad.after[1],
+        in.w + l->pad.before[2] + l->pad.after[2], in.c + l->pad.before[3] + l->pad.after[3]);
     m->net->tensors[l->output].zero_point = in.zero_point;
     m->net->tensors[l->output].scale = in.scale;
     return true;
@@ -417,11 +425,11 @@ static bool make_concatenation(struct maker *m)
     int dims[4] = {in.n, in.h, in.w, in.c};
 
     l->act_min = -128;
-    l->axis = draw_in(m->d, 0, 3);
+    l->concatenation.axis = draw_in(m->d, 0, 3);
     l->input_count = draw_in(m->d, 2, 4);
     for (int i = 1; i < l->input_count; i++)
         l->input[i] = 0;
-    dims[l->axis] *= l->input_count;
+    dims[l->concatenation.axis] *= l->input_count;
     l->output = add_tensor(m, dims[0], dims[1], dims[2], dims[3]);
     m->net->tensors[l->output].zero_point = in.zero_point;
     m->net->tensors[l->output].scale = in.scale;
@@ -437,7 +445,8 @@ static bool make_mean(struct maker *m)
     l->kernel_w = in.w;
     l->output = add_tensor(m, in.n, 1, 1, in.c);
     m->net->tensors[l->output].scale = in.scale * (1.0f + 0.01f * (float)draw_in(m->d, 0, 50));
-    return as_derive_mean(in.scale, m->net->tensors[l->output].scale, (int64_t)in.h * in.w, l);
+    return as_quant_mean(in.scale, m->net->tensors[l->output].scale, (int64_t)in.h * in.w,
+                         &l->out_multiplier, &l->out_shift);
 }
 
 /* a is the input's left part, b all of it: [B][M][D] and [B][D][N] as the input's bytes allow. */
@@ -454,11 +463,11 @@ static bool make_matmul(struct maker *m)
     int depth = draw_chance(m->d, 50) ? rows : draw_in(m->d, 1, 20);
     in->c = !shallow ? depth : draw_chance(m->d, 50) ? rows_of(m->cfg) : draw_in(m->d, 1, 2);
     in->bytes = (size_t)(in->n * in->w * in->c);
-    l->matmul_batches = in->n;
-    l->matmul_rows = rows;
-    l->matmul_depth = in->c;
-    l->matmul_columns = rows;
-    l->matmul_adj_y = in->c != rows || draw_chance(m->d, 50);
+    l->matmul.batches = in->n;
+    l->matmul.rows = rows;
+    l->matmul.depth = in->c;
+    l->matmul.columns = rows;
+    l->matmul.adj_y = in->c != rows || draw_chance(m->d, 50);
     l->input[1] = 0;
     l->input_count = 2;
     set_product(m, in->c);
@@ -474,7 +483,7 @@ static bool make_copy(struct maker *m, bool slice)
     struct as_tensor in = m->net->tensors[0];
     int count[4] = {in.n, in.h, in.w, in.c}, step[4] = {in.h * in.w * in.c, in.w * in.c, in.c, 1};
 
-    l->op = AS_OP_STRIDED_COPY;
+    begin_layer(m, AS_OP_STRIDED_COPY);
     l->act_min = -128;
     for (int i = 3; i > 0 && !slice; i--) {
         int j = draw_in(m->d, 0, i), c = count[i], s = step[i];
@@ -486,13 +495,13 @@ static bool make_copy(struct maker *m, bool slice)
     for (int i = 0; i < 4 && slice; i++) {
         int begin = draw_chance(m->d, 50) ? 0 : draw_in(m->d, 0, count[i] - 1);
         int by = draw_chance(m->d, 60) ? 1 : draw_in(m->d, 2, 3);
-        l->copy_first += begin * step[i];
+        l->copy.first += begin * step[i];
         count[i] = draw_chance(m->d, 50) ? (count[i] - begin + by - 1) / by
                                          : draw_in(m->d, 1, (count[i] - begin + by - 1) / by);
         step[i] *= by;
     }
-    memcpy(l->copy_count, count, sizeof count);
-    memcpy(l->copy_step, step, sizeof step);
+    memcpy(l->copy.count, count, sizeof count);
+    memcpy(l->copy.step, step, sizeof step);
     l->output = add_tensor(m, count[0], count[1], count[2], count[3]);
     m->net->tensors[l->output].zero_point = in.zero_point;
     m->net->tensors[l->output].scale = in.scale;
@@ -507,59 +516,59 @@ static bool make_layer(struct maker *m, enum draw_kind kind)
 
     switch (kind) {
     case DRAW_DEPTHWISE:
-        l->op = AS_OP_DEPTHWISE_CONV_2D;
+        begin_layer(m, AS_OP_DEPTHWISE_CONV_2D);
         return make_depthwise(m);
     case DRAW_FULLY_CONNECTED:
-        l->op = AS_OP_FULLY_CONNECTED;
+        begin_layer(m, AS_OP_FULLY_CONNECTED);
         return make_fully_connected(m);
     case DRAW_AVERAGE_POOL:
-        l->op = AS_OP_AVERAGE_POOL_2D;
+        begin_layer(m, AS_OP_AVERAGE_POOL_2D);
         return make_pool(m);
     case DRAW_MAX_POOL:
-        l->op = AS_OP_MAX_POOL_2D;
+        begin_layer(m, AS_OP_MAX_POOL_2D);
         return make_pool(m);
     case DRAW_ADD:
-        l->op = AS_OP_ADD;
+        begin_layer(m, AS_OP_ADD);
         l->input[1] = second_operand(m);
         l->input_count = 2;
         l->output = add_tensor(m, in->n, in->h, in->w, in->c);
-        return as_derive_add(0.25f + 0.01f * (float)draw_in(m->d, 0, 50), 0.3f, 0.5f, l);
+        return as_quant_add(0.25f + 0.01f * (float)draw_in(m->d, 0, 50), 0.3f, 0.5f, &l->sum);
     case DRAW_SOFTMAX:
-        l->op = AS_OP_SOFTMAX;
+        begin_layer(m, AS_OP_SOFTMAX);
         l->output = add_tensor(m, in->n, in->h, in->w, in->c);
         m->net->tensors[l->output].zero_point = -128;
-        return as_derive_softmax(0.01f * (float)draw_in(m->d, 1, 40), 1.0f, l);
+        return as_quant_softmax(0.01f * (float)draw_in(m->d, 1, 40), 1.0f, &l->softmax);
     case DRAW_PAD:
-        l->op = AS_OP_PAD;
+        begin_layer(m, AS_OP_PAD);
         return make_pad(m);
     case DRAW_CONCATENATION:
-        l->op = AS_OP_CONCATENATION;
+        begin_layer(m, AS_OP_CONCATENATION);
         return make_concatenation(m);
     case DRAW_MEAN:
-        l->op = AS_OP_MEAN;
+        begin_layer(m, AS_OP_MEAN);
         return make_mean(m);
     case DRAW_MUL:
-        l->op = AS_OP_MUL;
+        begin_layer(m, AS_OP_MUL);
         l->input[1] = second_operand(m);
         l->input_count = 2;
         set_product(m, 1);
         l->output = add_tensor(m, in->n, in->h, in->w, in->c);
         return true;
     case DRAW_HARD_SWISH:
-        l->op = AS_OP_LOOKUP;
+        begin_layer(m, AS_OP_LOOKUP);
         l->act_min = -128;
         l->output = add_tensor(m, in->n, in->h, in->w, in->c);
-        l->table = table;
+        l->lookup.table = table;
         return as_lookup_hard_swish(in, &m->net->tensors[l->output], table);
     case DRAW_BATCH_MATMUL:
-        l->op = AS_OP_BATCH_MATMUL;
+        begin_layer(m, AS_OP_BATCH_MATMUL);
         return make_matmul(m);
     case DRAW_TRANSPOSE:
         return make_copy(m, false);
     case DRAW_SLICE:
         return make_copy(m, true);
     default:
-        l->op = AS_OP_CONV_2D;
+        begin_layer(m, AS_OP_CONV_2D);
         return make_conv(m, kind);
     }
 }
@@ -603,23 +612,11 @@ struct as_network *draw_network(struct draw *d, struct as_arena *arena, const st
     net->layer_count = 1;
     net->input = add_input(&m, kind, pixel, channels);
     m.layer = &net->layers[0];
-    *m.layer = (struct as_layer){.kernel_h = 1,
-                                 .kernel_w = 1,
-                                 .stride_h = 1,
-                                 .stride_w = 1,
-                                 .dilation_h = 1,
-                                 .dilation_w = 1,
-                                 .depth_multiplier = 1,
-                                 .groups = 1,
-                                 .input = {0, -1, -1, -1, -1, -1, -1, -1},
-                                 .input_count = 1,
-                                 .act_min = -128,
-                                 .act_max = 127};
+    m.act_min = -128;
     if (draw_chance(d, 30) && kind != DRAW_SOFTMAX)
-        m.layer->act_min = draw_in(d, -100, 0);
+        m.act_min = draw_in(d, -100, 0);
     if (!make_layer(&m, kind))
         return NULL;
-    m.layer->name = as_op_name(m.layer->op);
     net->output = m.layer->output;
     return net;
 }

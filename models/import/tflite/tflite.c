@@ -329,8 +329,8 @@ static enum as_status read_part(struct as_tflite_operator *op)
 {
     struct as_network *net = op->reader->net;
     struct as_layer *layer = &net->layers[net->layer_count];
+    as_layer_init(layer, op->kind->op, -1, -1);
     layer->index = net->layer_count++;
-    layer->op = op->kind->op;
     layer->name = op->kind->name;
     AS_TRY(as_tflite_layer_read(op, layer));
     op->reader->state[layer->output].produced = true;

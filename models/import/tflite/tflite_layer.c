@@ -2,7 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "models/arith/derive.h"
+#include "models/arith/padding.h"
+#include "models/arith/quantization.h"
 #include "models/import/tflite/tflite_operator.h"
 
 /* Field numbers of the options tables. */
@@ -57,8 +58,8 @@ static enum as_status read_activation(const struct as_tflite_operator *op, int f
     if (op->reader->fb.malformed || act < AS_ACT_NONE || act > AS_ACT_RELU6)
         return as_op_refuse(op, AS_ERR_UNSUPPORTED,
                             "fused activation %d, expected NONE, RELU, RELU_N1_TO_1 or RELU6", act);
-    as_derive_clamp((enum as_activation)act, out->scale, out->zero_point, &layer->act_min,
-                    &layer->act_max);
+    as_quant_clamp((enum as_activation)act, out->scale, out->zero_point, &layer->act_min,
+                   &layer->act_max);
     return AS_OK;
 }
 
@@ -77,10 +78,10 @@ static enum as_status finish_window(const struct as_tflite_operator *op, int pad
     AS_TRY(as_op_expect_range(op, "dilation_h", layer->dilation_h, 1, AS_TFLITE_WINDOW_MAX));
     AS_TRY(as_op_expect_range(op, "dilation_w", layer->dilation_w, 1, AS_TFLITE_WINDOW_MAX));
     bool same = padding == PADDING_SAME;
-    if (!as_derive_window(in->h, layer->kernel_h, layer->stride_h, layer->dilation_h, same, &h,
-                          &layer->pad_top, &layer->pad_bottom) ||
-        !as_derive_window(in->w, layer->kernel_w, layer->stride_w, layer->dilation_w, same, &w,
-                          &layer->pad_left, &layer->pad_right))
+    if (!as_padding_axis(in->h, layer->kernel_h, layer->stride_h, layer->dilation_h, same, &h,
+                         &layer->pad_top, &layer->pad_bottom) ||
+        !as_padding_axis(in->w, layer->kernel_w, layer->stride_w, layer->dilation_w, same, &w,
+                         &layer->pad_left, &layer->pad_right))
         return as_op_refuse(
             op, AS_ERR_RANGE, "kernel %dx%d with dilation %dx%d is larger than the image, %dx%d",
             layer->kernel_h, layer->kernel_w, layer->dilation_h, layer->dilation_w, in->h, in->w);
@@ -145,7 +146,7 @@ static enum as_status finish_weights(const struct as_tflite_operator *op,
     float s_in = as_op_tensor(op, layer->input[0])->scale;
     float s_out = as_op_tensor(op, layer->output)->scale;
     bool rounded = layer->op == AS_OP_FULLY_CONNECTED && count == 1;
-    if (!as_derive_channels(s_in, scale, (int)count, s_out, rounded, channels, multiplier, shift))
+    if (!as_quant_channels(s_in, scale, (int)count, s_out, rounded, channels, multiplier, shift))
         return as_op_refuse(op, AS_ERR_UNSUPPORTED,
                             "input scale * weight scale / output scale is above 2^%d",
                             AS_SHIFT_MAX);
@@ -278,7 +279,7 @@ static enum as_status read_operands(const struct as_tflite_operator *op, struct 
     return as_op_expect_output_of(op, layer, first);
 }
 
-typedef bool derive_sum(float s1, float s2, float s_out, struct as_layer *layer);
+typedef bool derive_sum(float s1, float s2, float s_out, struct as_sum *sum);
 
 static enum as_status finish_sum(const struct as_tflite_operator *op, derive_sum *derive,
                                  struct as_layer *layer)
@@ -286,7 +287,7 @@ static enum as_status finish_sum(const struct as_tflite_operator *op, derive_sum
     const struct as_tensor *a = as_op_tensor(op, layer->input[0]);
     const struct as_tensor *b = as_op_tensor(op, layer->input[1]);
     const struct as_tensor *out = as_op_tensor(op, layer->output);
-    if (!derive(a->scale, b->scale, out->scale, layer))
+    if (!derive(a->scale, b->scale, out->scale, &layer->sum))
         return as_op_refuse(op, AS_ERR_UNSUPPORTED,
                             "scales %g + %g -> %g need a multiplier outside 0..1", (double)a->scale,
                             (double)b->scale, (double)out->scale);
@@ -296,17 +297,17 @@ static enum as_status finish_sum(const struct as_tflite_operator *op, derive_sum
 static enum as_status read_add(struct as_tflite_operator *op, struct as_layer *layer)
 {
     AS_TRY(read_operands(op, layer));
-    return finish_sum(op, as_derive_add, layer);
+    return finish_sum(op, as_quant_add, layer);
 }
 
 static enum as_status read_sub(struct as_tflite_operator *op, struct as_layer *layer)
 {
     int first = layer->input[0];
     AS_TRY(read_operands(op, layer));
-    AS_TRY(finish_sum(op, as_derive_sub, layer));
+    AS_TRY(finish_sum(op, as_quant_sub, layer));
     if (layer->input[0] != first) { /* they changed places */
-        layer->add_sign[0] = -1;
-        layer->add_sign[1] = 1;
+        layer->sum.sign[0] = -1;
+        layer->sum.sign[1] = 1;
     }
     return AS_OK;
 }
@@ -317,7 +318,8 @@ static enum as_status finish_product(const struct as_tflite_operator *op, bool r
     const struct as_tensor *a = as_op_tensor(op, layer->input[0]);
     const struct as_tensor *b = as_op_tensor(op, layer->input[1]);
     const struct as_tensor *out = as_op_tensor(op, layer->output);
-    if (!as_derive_product(a->scale, b->scale, out->scale, rounded, layer))
+    if (!as_quant_product(a->scale, b->scale, out->scale, rounded, &layer->out_multiplier,
+                          &layer->out_shift))
         return as_op_refuse(op, AS_ERR_UNSUPPORTED, "scales %g * %g / %g are above 2^%d",
                             (double)a->scale, (double)b->scale, (double)out->scale, AS_SHIFT_MAX);
     return AS_OK;
@@ -355,7 +357,7 @@ static enum as_status read_softmax(struct as_tflite_operator *op, struct as_laye
     if (in->c > AS_SOFTMAX_AXIS_MAX)
         return as_op_refuse(op, AS_ERR_UNSUPPORTED, "%d channels, expected 1..%d", in->c,
                             AS_SOFTMAX_AXIS_MAX);
-    if (!isfinite(beta) || beta <= 0.0f || !as_derive_softmax(in->scale, beta, layer))
+    if (!isfinite(beta) || beta <= 0.0f || !as_quant_softmax(in->scale, beta, &layer->softmax))
         return as_op_refuse(op, AS_ERR_UNSUPPORTED,
                             "beta %g * input scale %g, expected above 2^-26", (double)beta,
                             (double)in->scale);
@@ -368,7 +370,7 @@ static enum as_status read_squared_difference(struct as_tflite_operator *op, str
     const struct as_tensor *a = as_op_tensor(op, layer->input[0]);
     const struct as_tensor *b = as_op_tensor(op, layer->input[1]);
     const struct as_tensor *out = as_op_tensor(op, layer->output);
-    if (!as_derive_squared_difference(a->scale, b->scale, out->scale, layer))
+    if (!as_quant_squared_difference(a->scale, b->scale, out->scale, &layer->sum))
         return as_op_refuse(op, AS_ERR_UNSUPPORTED, "scales (%g - %g)^2 / %g are above 2^%d",
                             (double)a->scale, (double)b->scale, (double)out->scale, AS_SHIFT_MAX);
     return AS_OK;
@@ -382,7 +384,7 @@ static enum as_status finish_mean(const struct as_tflite_operator *op, int64_t c
     if (count > AS_TFLITE_MEAN_MAX)
         return as_op_refuse(op, AS_ERR_RANGE, "%lld values, expected at most %d", (long long)count,
                             AS_TFLITE_MEAN_MAX);
-    if (!as_derive_mean(in->scale, out->scale, count, layer))
+    if (!as_quant_mean(in->scale, out->scale, count, &layer->out_multiplier, &layer->out_shift))
         return as_op_refuse(op, AS_ERR_UNSUPPORTED, "scales %g / %g are above 2^%d",
                             (double)in->scale, (double)out->scale, AS_SHIFT_MAX);
     return AS_OK;
@@ -445,7 +447,7 @@ static enum as_status read_batch_matmul(struct as_tflite_operator *op, struct as
     const struct as_tensor *a = as_op_tensor(op, layer->input[0]);
     const struct as_tensor *b = as_op_tensor(op, layer->input[1]);
     int rank = as_op_rank(op, layer->input[0]);
-    layer->matmul_adj_y = as_flatbuf_i8(&op->options, MATMUL_ADJ_Y, 0) != 0;
+    layer->matmul.adj_y = as_flatbuf_i8(&op->options, MATMUL_ADJ_Y, 0) != 0;
     if (as_flatbuf_i8(&op->options, MATMUL_ADJ_X, 0) != 0)
         return as_op_refuse(op, AS_ERR_UNSUPPORTED, "adj_x is set, expected false");
     if (rank < 2 || as_op_rank(op, layer->input[1]) != rank ||
@@ -457,20 +459,20 @@ static enum as_status read_batch_matmul(struct as_tflite_operator *op, struct as
 
     /* A matrix has its rows where an image has its batch. */
     int a_rows = rank == 2 ? a->n : a->w, b_rows = rank == 2 ? b->n : b->w;
-    layer->matmul_batches = rank == 2 ? 1 : a->n * a->h;
-    layer->matmul_rows = a_rows;
-    layer->matmul_depth = a->c;
-    layer->matmul_columns = layer->matmul_adj_y ? b_rows : b->c;
+    layer->matmul.batches = rank == 2 ? 1 : a->n * a->h;
+    layer->matmul.rows = a_rows;
+    layer->matmul.depth = a->c;
+    layer->matmul.columns = layer->matmul.adj_y ? b_rows : b->c;
     if ((rank > 2 && (a->n != b->n || a->h != b->h)) ||
-        (layer->matmul_adj_y ? b->c : b_rows) != a->c)
+        (layer->matmul.adj_y ? b->c : b_rows) != a->c)
         return as_op_refuse(op, AS_ERR_UNSUPPORTED,
                             "inputs of %d x (%dx%d) and %d x (%dx%d)%s do not multiply",
-                            layer->matmul_batches, a_rows, a->c, rank == 2 ? 1 : b->n * b->h,
-                            b_rows, b->c, layer->matmul_adj_y ? " transposed" : "");
+                            layer->matmul.batches, a_rows, a->c, rank == 2 ? 1 : b->n * b->h,
+                            b_rows, b->c, layer->matmul.adj_y ? " transposed" : "");
     if (rank == 2)
-        AS_TRY(as_op_expect_output(op, layer, a_rows, 1, 1, layer->matmul_columns));
+        AS_TRY(as_op_expect_output(op, layer, a_rows, 1, 1, layer->matmul.columns));
     else
-        AS_TRY(as_op_expect_output(op, layer, a->n, a->h, a_rows, layer->matmul_columns));
+        AS_TRY(as_op_expect_output(op, layer, a->n, a->h, a_rows, layer->matmul.columns));
     layer->macs = (uint64_t)as_op_tensor(op, layer->output)->bytes * (uint64_t)a->c;
     return finish_product(op, true, layer);
 }
@@ -555,8 +557,6 @@ static enum as_status read_tensors(struct as_tflite_operator *op, struct as_laye
     bool operands = kind->flags & AS_TFLITE_OPERANDS;
     layer->input_count = (int)(kind->activations ? kind->activations : op->inputs.count);
     layer->output = as_flatbuf_at_i32(&op->outputs, (size_t)op->part);
-    for (int i = 0; i < AS_INPUTS_MAX; i++)
-        layer->input[i] = -1;
     for (int i = 0; i < layer->input_count; i++) {
         int id = layer->input[i] = as_flatbuf_at_i32(&op->inputs, kind->first + (size_t)i);
         AS_TRY(operands ? as_tflite_operand(r, id) : as_tflite_activation(r, id));
@@ -583,13 +583,6 @@ enum as_status as_tflite_layer_read(struct as_tflite_operator *op, struct as_lay
         return as_op_refuse(op, AS_ERR_PARSE, "%soptions of type %d, expected %d",
                             op->options.present ? "" : "no ", op->options_type, kind->options_type);
 
-    layer->kernel_h = layer->kernel_w = 1;
-    layer->stride_h = layer->stride_w = 1;
-    layer->dilation_h = layer->dilation_w = 1;
-    layer->depth_multiplier = 1;
-    layer->groups = 1;
-    layer->act_min = -128;
-    layer->act_max = 127;
     AS_TRY(read_tensors(op, layer));
     AS_TRY(kind->read(op, layer));
     return r->fb.malformed ? as_op_refuse(op, AS_ERR_PARSE, "malformed") : AS_OK;

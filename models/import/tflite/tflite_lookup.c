@@ -10,7 +10,7 @@ enum { LEAKY_RELU_ALPHA };
 static enum as_status begin(struct as_tflite_operator *op, struct as_layer *layer, int8_t **table)
 {
     *table = as_arena_alloc(op->reader->arena, 256);
-    layer->table = *table;
+    layer->lookup.table = *table;
     return as_op_expect_output_of(op, layer, as_op_tensor(op, layer->input[0]));
 }
 

@@ -1,7 +1,7 @@
 /* Operators of a .tflite file that move elements and compute none. */
 #include <string.h>
 
-#include "models/arith/derive.h"
+#include "models/arith/quantization.h"
 #include "models/import/tflite/tflite_operator.h"
 
 /* Field numbers of the options tables. */
@@ -125,11 +125,11 @@ static enum as_status finish_walk(const struct as_tflite_operator *op, const str
     if (copy.rank > 4)
         return as_op_refuse(op, AS_ERR_UNSUPPORTED,
                             "it moves data along %d dimensions, expected at most 4", copy.rank);
-    layer->copy_first = (int)copy.first;
+    layer->copy.first = (int)copy.first;
     for (int i = 0; i < 4; i++) {
         int from = i - (4 - copy.rank);
-        layer->copy_count[i] = from >= 0 ? copy.count[from] : 1;
-        layer->copy_step[i] = from >= 0 ? (int)copy.step[from] : 0;
+        layer->copy.count[i] = from >= 0 ? copy.count[from] : 1;
+        layer->copy.step[i] = from >= 0 ? (int)copy.step[from] : 0;
     }
     return AS_OK;
 }
@@ -323,7 +323,7 @@ enum as_status as_op_read_split_v(struct as_tflite_operator *op, struct as_layer
 
 static enum as_status read_pad_value(const struct as_tflite_operator *op, struct as_layer *layer)
 {
-    layer->pad_value = as_op_tensor(op, layer->output)->zero_point;
+    layer->pad.value = as_op_tensor(op, layer->output)->zero_point;
     if (op->inputs.count < 3)
         return AS_OK;
     int id = as_flatbuf_at_i32(&op->inputs, 2);
@@ -334,7 +334,7 @@ static enum as_status read_pad_value(const struct as_tflite_operator *op, struct
         return as_op_refuse(op, AS_ERR_UNSUPPORTED,
                             "value '%s', expected one constant quantized as the output",
                             value->name);
-    layer->pad_value = value->data[0];
+    layer->pad.value = value->data[0];
     return AS_OK;
 }
 
@@ -355,8 +355,8 @@ enum as_status as_op_read_pad(struct as_tflite_operator *op, struct as_layer *la
             after = as_op_constant_i32(&t, 2 * (size_t)i + 1);
         AS_TRY(as_op_expect_range(op, "padding before", before, 0, AS_TFLITE_ELEMENTS_MAX));
         AS_TRY(as_op_expect_range(op, "padding after", after, 0, AS_TFLITE_ELEMENTS_MAX));
-        layer->pad_before[place] = before;
-        layer->pad_after[place] = after;
+        layer->pad.before[place] = before;
+        layer->pad.after[place] = after;
         dim[place] += before + after;
     }
     AS_TRY(as_op_expect_output(op, layer, dim[0], dim[1], dim[2], dim[3]));
@@ -371,23 +371,25 @@ enum as_status as_op_read_concatenation(struct as_tflite_operator *op, struct as
     int act = as_flatbuf_i8(&op->options, CONCAT_ACTIVATION, AS_ACT_NONE);
     if (act != AS_ACT_NONE)
         return as_op_refuse(op, AS_ERR_UNSUPPORTED, "fused activation %d, expected NONE", act);
-    layer->axis = as_op_place(rank, axis < 0 ? axis + rank : axis);
+    layer->concatenation.axis = as_op_place(rank, axis < 0 ? axis + rank : axis);
     as_op_dimensions(as_op_tensor(op, layer->output), out);
     int64_t sum = 0;
     for (int i = 0; i < layer->input_count; i++) {
         AS_TRY(as_op_expect_same_quantization(op, layer, i));
         as_op_dimensions(as_op_tensor(op, layer->input[i]), dim);
-        sum += dim[layer->axis];
+        sum += dim[layer->concatenation.axis];
         for (int d = 0; d < 4; d++)
-            if ((d != layer->axis && dim[d] != out[d]) || as_op_rank(op, layer->input[i]) != rank)
+            if ((d != layer->concatenation.axis && dim[d] != out[d]) ||
+                as_op_rank(op, layer->input[i]) != rank)
                 return as_op_refuse(op, AS_ERR_RANGE,
                                     "input %d is %dx%dx%dx%d, which does not join on axis %d to an "
                                     "output of %dx%dx%dx%d",
-                                    i, dim[0], dim[1], dim[2], dim[3], layer->axis, out[0], out[1],
-                                    out[2], out[3]);
+                                    i, dim[0], dim[1], dim[2], dim[3], layer->concatenation.axis,
+                                    out[0], out[1], out[2], out[3]);
     }
-    if (sum != out[layer->axis])
+    if (sum != out[layer->concatenation.axis])
         return as_op_refuse(op, AS_ERR_RANGE, "inputs have %lld on axis %d, the output %d",
-                            (long long)sum, layer->axis, out[layer->axis]);
+                            (long long)sum, layer->concatenation.axis,
+                            out[layer->concatenation.axis]);
     return AS_OK;
 }

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "dataflows/build.h"
-#include "models/arith/derive.h"
+#include "models/arith/quantization.h"
 #include "sim/reference/reference.h"
 #include "tests/unit/helpers/program_interp.h"
 #include "tests/unit/helpers/program_make.h"
@@ -520,7 +520,7 @@ Test(program, a_loop_inside_a_loop_is_found)
     struct as_network *net = new_network(40, 40, 8);
     struct as_layer *l = add_layer(net, AS_OP_ADD, 0);
     l->input[1] = 0;
-    cr_assert(as_derive_add(0.5f, 0.5f, 0.5f, l));
+    cr_assert(as_quant_add(0.5f, 0.5f, 0.5f, &l->sum));
     net->output = l->output = 1;
     net->tensors[net->tensor_count++] = net->tensors[0];
     cr_assert_eq(as_program_build(arena, &cfg, net, &program, &diag), AS_OK, "%s", diag.text);

@@ -3,7 +3,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "models/arith/derive.h"
+#include "models/arith/padding.h"
+#include "models/arith/quantization.h"
 
 struct as_arena *arena;
 struct as_diag diag;
@@ -82,21 +83,9 @@ struct as_network *new_network(int h, int w, int c)
 struct as_layer *add_layer(struct as_network *net, enum as_op op, int input)
 {
     struct as_layer *l = &net->layers[net->layer_count];
-    *l = (struct as_layer){.op = op,
-                           .index = net->layer_count++,
-                           .name = as_op_name(op),
-                           .input = {input, -1, -1, -1, -1, -1, -1, -1},
-                           .input_count = op == AS_OP_ADD ? 2 : 1,
-                           .groups = 1,
-                           .kernel_h = 1,
-                           .kernel_w = 1,
-                           .stride_h = 1,
-                           .stride_w = 1,
-                           .dilation_h = 1,
-                           .dilation_w = 1,
-                           .depth_multiplier = 1,
-                           .act_min = -128,
-                           .act_max = 127};
+    as_layer_init(l, op, input, 0);
+    l->index = net->layer_count++;
+    l->input_count = op == AS_OP_ADD ? 2 : 1;
     if (random_in(0, 2) == 0)
         l->act_min = random_in(-100, 0);
     return l;
@@ -126,10 +115,10 @@ bool set_window(struct as_network *net, struct as_layer *l, int channels, bool s
 {
     const struct as_tensor *in = &net->tensors[l->input[0]];
     int p, q;
-    if (!as_derive_window(in->h, l->kernel_h, l->stride_h, l->dilation_h, same, &p, &l->pad_top,
-                          &l->pad_bottom) ||
-        !as_derive_window(in->w, l->kernel_w, l->stride_w, l->dilation_w, same, &q, &l->pad_left,
-                          &l->pad_right))
+    if (!as_padding_axis(in->h, l->kernel_h, l->stride_h, l->dilation_h, same, &p, &l->pad_top,
+                         &l->pad_bottom) ||
+        !as_padding_axis(in->w, l->kernel_w, l->stride_w, l->dilation_w, same, &q, &l->pad_left,
+                         &l->pad_right))
         return false;
     l->output = add_tensor(net, p, q, channels);
     return true;
@@ -173,7 +162,7 @@ bool grow_network(struct as_network *net, enum as_op op)
         l->input[1] = random_in(0, 1) == 0 ? net->output : 0;
         if (net->tensors[l->input[1]].bytes != in.bytes)
             l->input[1] = net->output;
-        ok = as_derive_add(0.25f + 0.01f * (float)random_in(0, 50), 0.3f, 0.5f, l);
+        ok = as_quant_add(0.25f + 0.01f * (float)random_in(0, 50), 0.3f, 0.5f, &l->sum);
         l->output = add_tensor(net, in.h, in.w, in.c);
         break;
     case AS_OP_RESHAPE:
@@ -181,7 +170,7 @@ bool grow_network(struct as_network *net, enum as_op op)
         break;
     case AS_OP_SOFTMAX:
     default:
-        ok = as_derive_softmax(0.01f * (float)random_in(1, 40), 1.0f, l);
+        ok = as_quant_softmax(0.01f * (float)random_in(1, 40), 1.0f, &l->softmax);
         l->act_min = -128;
         l->output = add_tensor(net, in.h, in.w, in.c);
         net->tensors[l->output].zero_point = -128;

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "dataflows/mapper/average.h"
-#include "models/arith/quant.h"
+#include "models/arith/fixed_point.h"
 
 Test(average, the_requantizer_divides_as_an_average_pool_does)
 {

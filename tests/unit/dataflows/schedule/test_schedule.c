@@ -6,6 +6,7 @@
 #include "dataflows/schedule/find_loops.h"
 #include "dataflows/schedule/memory_plan.h"
 #include "dataflows/schedule/schedule.h"
+#include "models/arith/fixed_point.h"
 #include "tests/unit/helpers/program_make.h"
 
 TestSuite(program_parts, .init = program_setup, .fini = program_teardown, .timeout = 120);

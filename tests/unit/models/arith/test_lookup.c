@@ -76,7 +76,7 @@ Test(lookup, every_entry_is_that_of_another_implementation)
             cr_assert_eq(*at, ',');
             long want = strtol(at + 1, &end, 10);
             at = end;
-            int have = net->layers[0].table[x & 255];
+            int have = net->layers[0].lookup.table[x & 255];
             cr_assert_eq(have, want, "%s of %g + %d: input %d gives %d, expected %ld", name,
                          (double)scale[0], zero[0], x, have, want);
         }

@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/arith/derive.h"
+#include "models/arith/padding.h"
+#include "models/arith/quantization.h"
 #include "models/network.h"
-#include "models/arith/quant.h"
+#include "models/arith/fixed_point.h"
 #include "sim/reference/reference.h"
 
 /* ---- fixed point ---- */
@@ -107,48 +108,48 @@ Test(derive, multiplier_is_normalised)
 {
     int32_t m;
     int shift;
-    cr_assert(as_derive_multiplier(1.0, &m, &shift));
+    cr_assert(as_quant_multiplier(1.0, &m, &shift));
     cr_assert(m == 1 << 30 && shift == 1);
-    cr_assert(as_derive_multiplier(0.75, &m, &shift));
+    cr_assert(as_quant_multiplier(0.75, &m, &shift));
     cr_assert(m == 1610612736 && shift == 0);
-    cr_assert(as_derive_multiplier(1.0 - 0x1p-40, &m, &shift)); /* rounds up to 2^31 */
+    cr_assert(as_quant_multiplier(1.0 - 0x1p-40, &m, &shift)); /* rounds up to 2^31 */
     cr_assert(m == 1 << 30 && shift == 1);
-    cr_assert(as_derive_multiplier(0x1p-32, &m, &shift));
+    cr_assert(as_quant_multiplier(0x1p-32, &m, &shift));
     cr_assert(m == 1 << 30 && shift == -31);
-    cr_assert(as_derive_multiplier(0x1p-33, &m, &shift));
+    cr_assert(as_quant_multiplier(0x1p-33, &m, &shift));
     cr_assert(m == 0 && shift == 0);
-    cr_assert(as_derive_multiplier(0x1p29, &m, &shift));
+    cr_assert(as_quant_multiplier(0x1p29, &m, &shift));
     cr_assert(m == 1 << 30 && shift == 30);
-    cr_assert_not(as_derive_multiplier(0x1p30, &m, &shift));
-    cr_assert_not(as_derive_multiplier(-1.0, &m, &shift));
+    cr_assert_not(as_quant_multiplier(0x1p30, &m, &shift));
+    cr_assert_not(as_quant_multiplier(-1.0, &m, &shift));
 }
 
 Test(derive, same_puts_the_odd_row_at_the_end)
 {
     int out, before, after;
-    cr_assert(as_derive_window(49, 10, 2, 1, true, &out, &before, &after));
+    cr_assert(as_padding_axis(49, 10, 2, 1, true, &out, &before, &after));
     cr_assert(out == 25 && before == 4 && after == 5);
-    cr_assert(as_derive_window(7, 3, 1, 2, true, &out, &before, &after));
+    cr_assert(as_padding_axis(7, 3, 1, 2, true, &out, &before, &after));
     cr_assert(out == 7 && before == 2 && after == 2);
-    cr_assert(as_derive_window(5, 1, 3, 1, true, &out, &before, &after));
+    cr_assert(as_padding_axis(5, 1, 3, 1, true, &out, &before, &after));
     cr_assert(out == 2 && before == 0 && after == 0);
-    cr_assert(as_derive_window(7, 3, 2, 2, false, &out, &before, &after));
+    cr_assert(as_padding_axis(7, 3, 2, 2, false, &out, &before, &after));
     cr_assert(out == 2 && before == 0 && after == 0);
-    cr_assert_not(as_derive_window(4, 3, 1, 2, false, &out, &before, &after));
+    cr_assert_not(as_padding_axis(4, 3, 1, 2, false, &out, &before, &after));
 }
 
 Test(derive, clamp_follows_the_activation)
 {
     int low, high;
-    as_derive_clamp(AS_ACT_NONE, 0.5f, 3, &low, &high);
+    as_quant_clamp(AS_ACT_NONE, 0.5f, 3, &low, &high);
     cr_assert(low == -128 && high == 127);
-    as_derive_clamp(AS_ACT_RELU, 0.5f, 3, &low, &high);
+    as_quant_clamp(AS_ACT_RELU, 0.5f, 3, &low, &high);
     cr_assert(low == 3 && high == 127);
-    as_derive_clamp(AS_ACT_RELU6, 0.0625f, -28, &low, &high);
+    as_quant_clamp(AS_ACT_RELU6, 0.0625f, -28, &low, &high);
     cr_assert(low == -28 && high == 68);
-    as_derive_clamp(AS_ACT_RELU6, 0x1p-120f, 100, &low, &high);
+    as_quant_clamp(AS_ACT_RELU6, 0x1p-120f, 100, &low, &high);
     cr_assert(low == 100 && high == 127);
-    as_derive_clamp(AS_ACT_RELU_N1_TO_1, 0.4f, 0, &low, &high); /* 2.5 rounds away from zero */
+    as_quant_clamp(AS_ACT_RELU_N1_TO_1, 0.4f, 0, &low, &high); /* 2.5 rounds away from zero */
     cr_assert(low == -3 && high == 3);
 }
 
@@ -167,28 +168,16 @@ static struct as_tensor image(int h, int w, int c, int zero_point)
 
 static struct as_layer window(enum as_op op, int kernel, int stride, int dilation, int pad)
 {
-    return (struct as_layer){.op = op,
-                             .name = as_op_name(op),
-                             .input = {0, -1, -1, -1, -1, -1, -1, -1},
-                             .input_count = op == AS_OP_ADD ? 2 : 1,
-                             .groups = 1,
-                             .output = 1,
-                             .kernel_h = kernel,
-                             .kernel_w = kernel,
-                             .stride_h = stride,
-                             .stride_w = stride,
-                             .dilation_h = dilation,
-                             .dilation_w = dilation,
-                             .pad_top = pad,
-                             .pad_left = pad,
-                             .pad_bottom = pad,
-                             .pad_right = pad,
-                             .depth_multiplier = 1,
-                             .bias = no_bias,
-                             .multiplier = one_multiplier,
-                             .shift = one_shift,
-                             .act_min = -128,
-                             .act_max = 127};
+    struct as_layer l;
+    as_layer_init(&l, op, 0, 1);
+    l.kernel_h = l.kernel_w = kernel;
+    l.stride_h = l.stride_w = stride;
+    l.dilation_h = l.dilation_w = dilation;
+    l.pad_top = l.pad_left = l.pad_bottom = l.pad_right = pad;
+    l.bias = no_bias;
+    l.multiplier = one_multiplier;
+    l.shift = one_shift;
+    return l;
 }
 
 /* Runs one layer from tensor 0 to tensor 1 and compares. */
@@ -293,9 +282,11 @@ Test(reference, maximum_is_of_the_values_inside)
 
 Test(reference, add_of_equal_scales_is_the_sum)
 {
-    struct as_layer l = window(AS_OP_ADD, 1, 1, 1, 0);
-    cr_assert(as_derive_add(1.0f, 1.0f, 1.0f, &l));
-    cr_assert(l.add_shift[0] == 0 && l.add_shift[2] == -18);
+    struct as_layer l;
+    as_layer_init(&l, AS_OP_ADD, 0, 1);
+    l.input_count = 2;
+    cr_assert(as_quant_add(1.0f, 1.0f, 1.0f, &l.sum));
+    cr_assert(l.sum.shift[0] == 0 && l.sum.shift[2] == -18);
     l.input[1] = 0;
     const int8_t x[4] = {1, -5, 100, -100}, want[4] = {2, -10, 127, -128};
     expect(l, image(1, 4, 1, 0), image(1, 4, 1, 0), x, want);
@@ -303,8 +294,9 @@ Test(reference, add_of_equal_scales_is_the_sum)
 
 Test(reference, softmax_of_equal_values_is_uniform)
 {
-    struct as_layer l = window(AS_OP_SOFTMAX, 1, 1, 1, 0);
-    cr_assert(as_derive_softmax(0.0625f, 1.0f, &l));
+    struct as_layer l;
+    as_layer_init(&l, AS_OP_SOFTMAX, 0, 1);
+    cr_assert(as_quant_softmax(0.0625f, 1.0f, &l.softmax));
     const int8_t x[4] = {5, 5, 5, 5}, want[4] = {-64, -64, -64, -64};
     expect(l, image(1, 1, 4, 0), image(1, 1, 4, -128), x, want);
     const int8_t one[1] = {-128}, one_want[1] = {127};
@@ -314,8 +306,9 @@ Test(reference, softmax_of_equal_values_is_uniform)
 Test(reference, softmax_follows_the_exponential)
 {
     /* differences of 1.0: e^0 : e^-1 = 0.7311 : 0.2689 = 187.2 : 68.8 of 256; a far value is 0 */
-    struct as_layer l = window(AS_OP_SOFTMAX, 1, 1, 1, 0);
-    cr_assert(as_derive_softmax(0.0625f, 1.0f, &l));
+    struct as_layer l;
+    as_layer_init(&l, AS_OP_SOFTMAX, 0, 1);
+    cr_assert(as_quant_softmax(0.0625f, 1.0f, &l.softmax));
     const int8_t x[3] = {64, 48, -128}, want[3] = {187 - 128, 69 - 128, -128};
     expect(l, image(1, 1, 3, 0), image(1, 1, 3, -128), x, want);
     /* two rows are independent */
@@ -326,7 +319,8 @@ Test(reference, softmax_follows_the_exponential)
 Test(reference, missing_buffer_is_refused)
 {
     struct as_tensor tensors[2] = {image(1, 1, 1, 0), image(1, 1, 1, 0)};
-    struct as_layer l = window(AS_OP_RESHAPE, 1, 1, 1, 0);
+    struct as_layer l;
+    as_layer_init(&l, AS_OP_RESHAPE, 0, 1);
     struct as_network net = {"hand", 2, tensors, 1, &l, 0, 1};
     int8_t x[1] = {0};
     int8_t *buffers[2] = {x, NULL};

@@ -580,8 +580,8 @@ Test(tflite, add_wants_equal_shapes)
                              .output = {OUTPUT}};
     struct builder_model m = one_op(add, activation("in", 2, 2, 2), activation("out", 2, 2, 2));
     const struct as_layer *l = &accept(arena, &m)->layers[0];
-    cr_assert(l->input[1] == INPUT && l->add_multiplier[0] == 1 << 30 && l->add_shift[0] == 0);
-    cr_assert_eq(l->add_shift[2], -18);
+    cr_assert(l->input[1] == INPUT && l->sum.multiplier[0] == 1 << 30 && l->sum.shift[0] == 0);
+    cr_assert_eq(l->sum.shift[2], -18);
 
     m.op[0].input[1] = WEIGHTS; /* of two scales */
     refuse(&m, AS_ERR_UNSUPPORTED,
@@ -628,8 +628,8 @@ Test(tflite, softmax_wants_the_fixed_output_scale)
     m.tensor[OUTPUT].zero_point[0] = -128;
     const struct as_layer *l = &accept(arena, &m)->layers[0];
     /* 0.5 * 2^26 = 2^25: M = 2^30, L = 26; dmin = -31 */
-    cr_assert(l->add_multiplier[0] == 1 << 30 && l->add_shift[0] == 26);
-    cr_assert_eq(l->softmax_diff_min, -31);
+    cr_assert(l->softmax.multiplier == 1 << 30 && l->softmax.shift == 26);
+    cr_assert_eq(l->softmax.diff_min, -31);
     as_arena_free(arena);
 }
 

@@ -174,8 +174,8 @@ Test(move, neighbours_that_stay_together_count_as_one_dimension)
     check(&in, &out, x, build_transpose(b, x, axes), transposed, axes);
     const struct as_layer *l = &import(0, 2)->layers[0];
     cr_assert_eq(l->op, AS_OP_STRIDED_COPY);
-    cr_assert(l->copy_count[0] == 1 && l->copy_count[1] == 12 && l->copy_count[2] == 4 &&
-              l->copy_count[3] == 3);
+    cr_assert(l->copy.count[0] == 1 && l->copy.count[1] == 12 && l->copy.count[2] == 4 &&
+              l->copy.count[3] == 3);
 
     build_free(b);
     b = build_new(1);

@@ -1,6 +1,6 @@
 /* The fixed-point functions all arithmetic is made of.  Source: docs/arithmetic.md. */
-#ifndef AS_MODELS_ARITH_QUANT_H
-#define AS_MODELS_ARITH_QUANT_H
+#ifndef AS_MODELS_ARITH_FIXED_POINT_H
+#define AS_MODELS_ARITH_FIXED_POINT_H
 
 #include <stdint.h>
 

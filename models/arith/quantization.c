@@ -1,8 +1,8 @@
-#include "models/arith/derive.h"
+#include "models/arith/quantization.h"
 
 #include <math.h>
 
-bool as_derive_multiplier(double real, int32_t *m, int *shift)
+bool as_quant_multiplier(double real, int32_t *m, int *shift)
 {
     *m = 0;
     *shift = 0;
@@ -25,26 +25,6 @@ bool as_derive_multiplier(double real, int32_t *m, int *shift)
     return true;
 }
 
-bool as_derive_window(int in, int kernel, int stride, int dilation, bool same, int *out,
-                      int *pad_before, int *pad_after)
-{
-    int64_t extent = (int64_t)(kernel - 1) * dilation + 1;
-    int64_t total = 0;
-    if (same) {
-        *out = (in - 1) / stride + 1;
-        total = (int64_t)(*out - 1) * stride + extent - in;
-        if (total < 0)
-            total = 0;
-    } else {
-        if (extent > in)
-            return false;
-        *out = (int)((in - extent) / stride) + 1;
-    }
-    *pad_before = (int)(total / 2);
-    *pad_after = (int)(total - total / 2);
-    return true;
-}
-
 /* z + round(v / s), kept within an int. */
 static int quantize(float value, float scale, int zero_point)
 {
@@ -56,8 +36,7 @@ static int quantize(float value, float scale, int zero_point)
     return zero_point + (int)steps;
 }
 
-void as_derive_clamp(enum as_activation act, float scale, int zero_point, int *act_min,
-                     int *act_max)
+void as_quant_clamp(enum as_activation act, float scale, int zero_point, int *act_min, int *act_max)
 {
     int low = -128, high = 127;
     if (act == AS_ACT_RELU || act == AS_ACT_RELU6)
@@ -72,8 +51,8 @@ void as_derive_clamp(enum as_activation act, float scale, int zero_point, int *a
     *act_max = high > 127 ? 127 : high;
 }
 
-bool as_derive_channels(float s_in, const float *s_w, int scale_count, float s_out,
-                        bool rounded_product, int channels, int32_t *multiplier, int8_t *shift)
+bool as_quant_channels(float s_in, const float *s_w, int scale_count, float s_out,
+                       bool rounded_product, int channels, int32_t *multiplier, int8_t *shift)
 {
     for (int k = 0; k < channels; k++) {
         float w = s_w[scale_count == 1 ? 0 : k];
@@ -81,79 +60,77 @@ bool as_derive_channels(float s_in, const float *s_w, int scale_count, float s_o
         if (rounded_product)
             product = (double)(float)product;
         int left;
-        if (!as_derive_multiplier(product / (double)s_out, &multiplier[k], &left))
+        if (!as_quant_multiplier(product / (double)s_out, &multiplier[k], &left))
             return false;
         shift[k] = (int8_t)left;
     }
     return true;
 }
 
-/* The factors of a sum, which must not scale up. */
-static bool sum_multipliers(const double real[3], struct as_layer *layer)
+/* The three factors of a sum. */
+static bool sum_factors(const double real[3], struct as_sum *sum)
 {
     for (int i = 0; i < 3; i++)
-        if (!as_derive_multiplier(real[i], &layer->add_multiplier[i], &layer->add_shift[i]) ||
-            layer->add_shift[i] > 0)
+        if (!as_quant_multiplier(real[i], &sum->multiplier[i], &sum->shift[i]))
             return false;
     return true;
 }
 
-bool as_derive_add(float s1, float s2, float s_out, struct as_layer *layer)
+static bool scales_up(const struct as_sum *sum)
+{
+    return sum->shift[0] > 0 || sum->shift[1] > 0 || sum->shift[2] > 0;
+}
+
+bool as_quant_add(float s1, float s2, float s_out, struct as_sum *sum)
 {
     double twice_max = 2.0 * fmax((double)s1, (double)s2);
     const double real[3] = {(double)s1 / twice_max, (double)s2 / twice_max,
                             twice_max / (1048576.0 * (double)s_out)};
-    layer->add_sign[0] = layer->add_sign[1] = 1;
-    return sum_multipliers(real, layer);
+    sum->sign[0] = sum->sign[1] = 1;
+    return sum_factors(real, sum) && !scales_up(sum);
 }
 
-bool as_derive_sub(float s1, float s2, float s_out, struct as_layer *layer)
+bool as_quant_sub(float s1, float s2, float s_out, struct as_sum *sum)
 {
     float twice_max = 2.0f * fmaxf(s1, s2);
     const double real[3] = {(double)(s1 / twice_max), (double)(s2 / twice_max),
                             (double)(twice_max / (1048576.0f * s_out))};
-    layer->add_sign[0] = 1;
-    layer->add_sign[1] = -1;
-    return sum_multipliers(real, layer);
+    sum->sign[0] = 1;
+    sum->sign[1] = -1;
+    return sum_factors(real, sum) && !scales_up(sum);
 }
 
-bool as_derive_squared_difference(float s1, float s2, float s_out, struct as_layer *layer)
+bool as_quant_squared_difference(float s1, float s2, float s_out, struct as_sum *sum)
 {
     double twice_max = 2.0 * fmax((double)s1, (double)s2);
     const double real[3] = {(double)s1 / twice_max, (double)s2 / twice_max,
                             twice_max * twice_max / (16384.0 * (double)s_out)};
-    for (int i = 0; i < 3; i++)
-        if (!as_derive_multiplier(real[i], &layer->add_multiplier[i], &layer->add_shift[i]))
-            return false;
-    return true;
+    return sum_factors(real, sum);
 }
 
-bool as_derive_product(float s1, float s2, float s_out, bool rounded_product,
-                       struct as_layer *layer)
+bool as_quant_product(float s1, float s2, float s_out, bool rounded_product, int32_t *m, int *shift)
 {
     double product = (double)s1 * (double)s2;
     if (rounded_product)
         product = (double)(float)product;
-    return as_derive_multiplier(product / (double)s_out, &layer->out_multiplier, &layer->out_shift);
+    return as_quant_multiplier(product / (double)s_out, m, shift);
 }
 
-bool as_derive_mean(float s_in, float s_out, int64_t count, struct as_layer *layer)
+bool as_quant_mean(float s_in, float s_out, int64_t count, int32_t *m, int *shift)
 {
-    int32_t m;
-    int shift;
-    if (!as_derive_multiplier((double)s_in / (double)s_out, &m, &shift))
+    if (!as_quant_multiplier((double)s_in / (double)s_out, m, shift))
         return false;
     int more = 63 - __builtin_clzll((unsigned long long)count);
     if (more > 32)
         more = 32;
-    if (more > 31 + shift)
-        more = 31 + shift;
-    layer->out_multiplier = (int32_t)(((int64_t)m << more) / count);
-    layer->out_shift = shift - more;
+    if (more > 31 + *shift)
+        more = 31 + *shift;
+    *m = (int32_t)(((int64_t)*m << more) / count);
+    *shift -= more;
     return true;
 }
 
-bool as_derive_softmax(float s_in, float beta, struct as_layer *layer)
+bool as_quant_softmax(float s_in, float beta, struct as_softmax_factor *factor)
 {
     double scaled = fmin((double)beta * (double)s_in * 67108864.0, 2147483647.0);
     if (!(scaled > 1.0))
@@ -166,8 +143,8 @@ bool as_derive_softmax(float s_in, float beta, struct as_layer *layer)
         m /= 2;
         exponent++;
     }
-    layer->add_multiplier[0] = (int32_t)m;
-    layer->add_shift[0] = exponent;
-    layer->softmax_diff_min = -(int32_t)floor(31.0 * 67108864.0 / ldexp(1.0, exponent));
+    factor->multiplier = (int32_t)m;
+    factor->shift = exponent;
+    factor->diff_min = -(int32_t)floor(31.0 * 67108864.0 / ldexp(1.0, exponent));
     return true;
 }

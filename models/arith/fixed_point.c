@@ -1,4 +1,4 @@
-#include "models/arith/quant.h"
+#include "models/arith/fixed_point.h"
 
 int32_t as_srdhm(int32_t a, int32_t b)
 {
