@@ -14,12 +14,17 @@ struct as_arena {
     struct block *blocks;
 };
 
+static void (*exhausted)(void) = abort;
+
+void as_arena_on_exhaustion(void (*handler)(void))
+{
+    exhausted = handler;
+}
+
 static void *must(void *p)
 {
-    if (!p) {
-        fputs("arraysmith: out of memory\n", stderr);
-        abort();
-    }
+    if (!p)
+        exhausted();
     return p;
 }
 

@@ -9,8 +9,12 @@ struct as_arena;
 struct as_arena *as_arena_new(void);
 void as_arena_free(struct as_arena *arena);
 
-/* `bytes` zeroed bytes aligned for any type.  Aborts when the machine is out of memory;
- * callers bound what an input may ask for before they call. */
+/* What is called when the machine is out of memory; it must not return.  Without one the program
+ * aborts.  Only the command line installs one. */
+void as_arena_on_exhaustion(void (*handler)(void));
+
+/* `bytes` zeroed bytes aligned for any type; calls the handler when the machine has no more.
+ * Callers bound what an input may ask for before they call. */
 void *as_arena_alloc(struct as_arena *arena, size_t bytes);
 char *as_arena_strdup(struct as_arena *arena, const char *text);
 char *as_arena_printf(struct as_arena *arena, const char *fmt, ...)

@@ -246,8 +246,8 @@ static enum as_status run_reference(struct job *job, struct as_diag *diag)
     as_report_macs(stdout, job->net);
     printf("\ninput   %s\n", job->input_label);
     if (arguments->output)
-        AS_TRY(as_write_tensors(arguments->output, job->expected, job->count, job->output_bytes,
-                                diag));
+        AS_TRY(as_write_tensors(job->arena, arguments->output, job->expected, job->count,
+                                job->output_bytes, diag));
     if (arguments->golden_count > 0) {
         int wrong = count_wrong(job, job->expected, job->count, job->golden, "golden file", diag);
         printf("golden  %d of %d outputs equal\n", job->count - wrong, job->count);
@@ -275,12 +275,12 @@ static enum as_status conclude(struct job *job, struct as_report *report, enum a
     if (status == AS_OK && wrong + report->golden_wrong > 0)
         status = AS_ERR_MISMATCH;
     if (arguments->json)
-        AS_TRY(as_report_json(report, arguments->json, diag));
+        AS_TRY(as_report_json(job->arena, report, arguments->json, diag));
     if (count == 0)
         return status;
     if (arguments->output)
-        AS_TRY(as_write_tensors(arguments->output, outputs, count < job->count ? count : job->count,
-                                job->output_bytes, diag));
+        AS_TRY(as_write_tensors(job->arena, arguments->output, outputs,
+                                count < job->count ? count : job->count, job->output_bytes, diag));
     as_report_print(stdout, report);
     return status;
 }
@@ -357,7 +357,7 @@ static enum as_status run_all(struct job *job, struct as_diag *diag)
     }
     as_compare_print(stdout, reports, refusals, count);
     return job->arguments->json
-               ? as_compare_json(reports, refusals, count, job->arguments->json, diag)
+               ? as_compare_json(job->arena, reports, refusals, count, job->arguments->json, diag)
                : AS_OK;
 }
 

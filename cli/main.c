@@ -1,7 +1,10 @@
 /* arraysmith: finds the verb and hands over. */
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/version.h"
 #include "cli/cli.h"
@@ -92,6 +95,21 @@ static int refuse_verb(const char *name)
     return AS_EXIT_USAGE;
 }
 
+/* Also after --help and --version, which end the program themselves. */
+static void check_stdout(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return;
+    fprintf(stderr, "arraysmith: standard output: %s\n", strerror(errno ? errno : EIO));
+    _exit(AS_EXIT_REFUSED);
+}
+
+static void out_of_memory(void)
+{
+    fputs("arraysmith: out of memory\n", stderr);
+    _exit(AS_EXIT_REFUSED);
+}
+
 const char *argp_program_version = "arraysmith " AS_VERSION;
 
 int main(int argc, char **argv)
@@ -101,6 +119,9 @@ int main(int argc, char **argv)
     struct arguments arguments = {0};
     char name[64];
 
+    atexit(check_stdout);
+    as_arena_on_exhaustion(out_of_memory);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of write */
     argp_err_exit_status = AS_EXIT_USAGE;
     setenv("ARGP_HELP_FMT", "rmargin=100", 0);
     if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &arguments) != 0)
@@ -111,10 +132,5 @@ int main(int argc, char **argv)
         return refuse_verb(rest[0]);
     snprintf(name, sizeof name, "arraysmith %s", verb->name);
     rest[0] = name;
-    int status = verb->run(argc - arguments.verb_at, rest);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        perror("arraysmith: standard output");
-        return AS_EXIT_REFUSED;
-    }
-    return status;
+    return verb->run(argc - arguments.verb_at, rest);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/home.h"
+#include "base/output.h"
 #include "models/import/catalogue.h"
 #include "sim/reference/reference.h"
 
@@ -30,19 +31,16 @@ enum as_status as_read_tensor(struct as_arena *arena, const char *path, size_t b
     return AS_OK;
 }
 
-enum as_status as_write_tensors(const char *path, const int8_t *const *tensors, int count,
-                                size_t bytes, struct as_diag *diag)
+enum as_status as_write_tensors(struct as_arena *arena, const char *path,
+                                const int8_t *const *tensors, int count, size_t bytes,
+                                struct as_diag *diag)
 {
-    FILE *out = fopen(path, "wb");
-    bool good = true;
+    struct as_output out;
 
-    if (!out)
-        return as_fail(diag, AS_ERR_IO, "%s: %s", path, strerror(errno));
+    AS_TRY(as_output_open(&out, arena, path, diag));
     for (int i = 0; i < count; i++)
-        good = fwrite(tensors[i], 1, bytes, out) == bytes && good;
-    if (fclose(out) != 0 || !good)
-        return as_fail(diag, AS_ERR_IO, "%s: %s", path, strerror(errno));
-    return AS_OK;
+        fwrite(tensors[i], 1, bytes, out.file);
+    return as_output_close(&out, diag);
 }
 
 static bool is_builtin(const char *model)

@@ -7,8 +7,9 @@
 /* A file of exactly `bytes` bytes; `what` names the tensor in messages. */
 enum as_status as_read_tensor(struct as_arena *arena, const char *path, size_t bytes,
                               const char *what, const int8_t **out, struct as_diag *diag);
-enum as_status as_write_tensors(const char *path, const int8_t *const *tensors, int count,
-                                size_t bytes, struct as_diag *diag);
+enum as_status as_write_tensors(struct as_arena *arena, const char *path,
+                                const int8_t *const *tensors, int count, size_t bytes,
+                                struct as_diag *diag);
 
 /* An input for a model that was given none: the first one shipped with a built-in model, else
  * pseudo-random bytes, always the same.  *label says which. */

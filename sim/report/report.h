@@ -26,7 +26,7 @@ void as_report_macs(FILE *out, const struct as_network *net);
 /* One line a layer, totals, bytes, time, and what limits. */
 void as_report_print(FILE *out, const struct as_report *report);
 
-enum as_status as_report_json(const struct as_report *report, const char *path,
-                              struct as_diag *diag);
+enum as_status as_report_json(struct as_arena *arena, const struct as_report *report,
+                              const char *path, struct as_diag *diag);
 
 #endif

@@ -1,5 +1,6 @@
 #include <jansson.h>
 
+#include "base/output.h"
 #include "base/version.h"
 #include "gen/emit/emit.h"
 #include "gen/config/params.h"
@@ -133,27 +134,34 @@ static json_t *make_report(const struct as_report *report)
     return root;
 }
 
-static enum as_status write_json(json_t *root, const char *path, struct as_diag *diag)
+static enum as_status write_json(struct as_arena *arena, json_t *root, const char *path,
+                                 struct as_diag *diag)
 {
-    int failed = json_dump_file(root, path, JSON_INDENT(2));
+    struct as_output out;
+    enum as_status status = as_output_open(&out, arena, path, diag);
 
+    if (status == AS_OK) {
+        json_dumpf(root, out.file, JSON_INDENT(2));
+        status = as_output_close(&out, diag);
+    }
     json_decref(root);
-    return failed ? as_fail(diag, AS_ERR_IO, "%s: cannot be written", path) : AS_OK;
+    return status;
 }
 
-enum as_status as_report_json(const struct as_report *report, const char *path,
-                              struct as_diag *diag)
+enum as_status as_report_json(struct as_arena *arena, const struct as_report *report,
+                              const char *path, struct as_diag *diag)
 {
-    return write_json(make_report(report), path, diag);
+    return write_json(arena, make_report(report), path, diag);
 }
 
-enum as_status as_compare_json(const struct as_report *reports, const char *const *refusals,
-                               int count, const char *path, struct as_diag *diag)
+enum as_status as_compare_json(struct as_arena *arena, const struct as_report *reports,
+                               const char *const *refusals, int count, const char *path,
+                               struct as_diag *diag)
 {
     json_t *list = json_array();
 
     for (int i = 0; i < count; i++)
         json_array_append_new(list, reports[i].run ? make_report(&reports[i])
                                                    : json_pack("{ss}", "refused", refusals[i]));
-    return write_json(list, path, diag);
+    return write_json(arena, list, path, diag);
 }

@@ -16,7 +16,8 @@ enum as_status as_compare_config(const struct as_config *base, const struct as_d
 void as_compare_print(FILE *out, const struct as_report *reports, const char *const *refusals,
                       int count);
 
-enum as_status as_compare_json(const struct as_report *reports, const char *const *refusals,
-                               int count, const char *path, struct as_diag *diag);
+enum as_status as_compare_json(struct as_arena *arena, const struct as_report *reports,
+                               const char *const *refusals, int count, const char *path,
+                               struct as_diag *diag);
 
 #endif
