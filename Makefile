@@ -36,6 +36,14 @@ $(BUILD)/presets.def: $(wildcard dataflows/presets/*.c)
 
 $(BUILD)/obj/dataflows/presets/presets.o: $(BUILD)/presets.def
 
+# The families of FPGAs are the folders of boards/family.
+FPGAS := $(patsubst boards/family/%/,%,$(sort $(wildcard boards/family/*/)))
+$(BUILD)/families.def: $(wildcard boards/family/*/)
+	@mkdir -p $(@D)
+	@printf 'AS_FAMILY(%s)\n' $(FPGAS) >$@
+
+$(BUILD)/obj/boards/flow/families.o: $(BUILD)/families.def
+
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -77,7 +85,7 @@ $(FAMILIES): $(BUILD)/obj/tests/families/families.o $(filter %/tflite_build.o %/
 	$(Q)$(LINK) $(LIBS)
 
 # Fuzzers are built on their own, every source under the sanitizers.
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC) $(BUILD)/presets.def
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC) $(BUILD)/presets.def $(BUILD)/families.def
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$@)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(SANITIZE) -I. -I$(BUILD) $< $(SRC) -o $@ $(LIBS)

@@ -80,7 +80,10 @@ def area(tool, accel, accelerator):
     folder = kept[:-5]
     subprocess.run([tool, "gen", accel, "-o", folder, *settings(accelerator)], check=True,
                    stdout=subprocess.DEVNULL)
-    script = (f"read_verilog -DSYNTHESIS_ICE40 -DSYNTHESIS_ICE40_UP5K {folder}/*.v; "
+    cells = "rtl_templates/tech/ice40/{}.tpl"   # in place of the general form, whatever the board
+    files = [cells.format(name) if os.path.exists(cells.format(name)) else f"{folder}/{name}"
+             for name in sorted(os.listdir(folder)) if name.endswith(".v")]
+    script = (f"read_verilog {' '.join(files)}; "
               f"synth_ice40 -dsp -top core -json {folder}/netlist.json; tee -o {folder}/stat.json stat -json")
     subprocess.run([yosys(), "-q", "-p", script], check=True, stdout=subprocess.DEVNULL)
     cells = json.load(open(f"{folder}/stat.json"))["modules"]["\\core"]["num_cells_by_type"]

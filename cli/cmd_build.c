@@ -118,12 +118,9 @@ static enum as_status build(struct as_arena *arena, const struct arguments *argu
 
     AS_TRY(as_cli_load(arena, &arguments->accel, &cfg, diag));
     enum as_status status = as_build_run(arena, cfg, &options, result, diag);
-    struct as_block total = as_build_total(result);
-    if (as_block_lcs(&total) == 0)
-        return status; /* nothing was synthesized */
-    as_build_print(stdout, result);
-    enum as_status saved = as_build_save(arena, result, diag);
-    return status == AS_OK ? saved : status;
+    if (result->netlist_counted)
+        as_build_print(stdout, result);
+    return status;
 }
 
 int as_cmd_build(int argc, char **argv)

@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/home.h"
+#include "boards/flow/board.h"
 #include "gen/config/dataflow.h"
 #include "cli/cli.h"
-#include "base/home.h"
 #include "gen/config/params.h"
 #include "base/text.h"
-#include "base/yaml.h"
 #include "models/import/catalogue.h"
 #include "models/network.h"
 
@@ -81,13 +81,6 @@ static enum as_status list_dataflows(const struct arguments *arguments, struct a
     return AS_OK;
 }
 
-static const char *value_of(const struct as_yaml_node *board, const char *key)
-{
-    const struct as_yaml_node *node = as_yaml_get(board, key);
-
-    return node && node->kind == AS_YAML_SCALAR ? node->text : "-";
-}
-
 static enum as_status list_boards(const struct arguments *arguments, struct as_arena *arena,
                                   struct as_diag *diag)
 {
@@ -97,12 +90,10 @@ static enum as_status list_boards(const struct arguments *arguments, struct as_a
     (void)arguments;
     printf("%-16s %-8s %-10s %-12s %s\n", "board", "family", "device", "package", "description");
     for (int i = 1; i < count; i++) { /* 0 is "none" */
-        const struct as_yaml_node *board;
-        const char *file = as_arena_printf(arena, "boards/%s/board.yaml", names[i]);
-        AS_TRY(as_yaml_read(arena, as_home_path(arena, file), &board, diag));
-        printf("%-16s %-8s %-10s %-12s %s\n", names[i], value_of(board, "family"),
-               value_of(board, "device"), value_of(board, "package"),
-               value_of(board, "description"));
+        const struct as_board *board;
+        AS_TRY(as_board_load(arena, names[i], &board, diag));
+        printf("%-16s %-8s %-10s %-12s %s\n", names[i], board->family->name, board->device->name,
+               board->package, board->description);
     }
     return AS_OK;
 }

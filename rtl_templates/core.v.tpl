@@ -36,7 +36,7 @@ module core #(
   parameter CNT_W      = @{count_bits},     // loop counts in descriptors
   parameter COORD_W    = @{coord_bits},     // image coordinates in descriptors
   parameter TIMEOUT_W  = @{host_timeout_bits},  // idle cycles of a host frame, log2
-  parameter ID         = @{config_id},      // identifies the configuration to the host
+  parameter ID         = 32'h@{config_id},  // identifies the configuration to the host
   parameter LANE_W     = $clog2(BYTES),     // derived
   parameter WADDR_W    = ADDR_W - LANE_W    // derived
 ) (

@@ -1,7 +1,6 @@
 // memory.v - the main memory behind the port of the core: one request at a time, reads in order.
 //
 // A read accepted in t answers in t+LATENCY; requests are accepted every INTERVAL cycles.
-// Behavioural twin of a board's memory; on iCE40 UP5K boards the SPRAM takes its place.
 // Model: sim/blocks/memory.c.
 `default_nettype none
 
@@ -49,42 +48,11 @@ module memory #(
   end
   wire unused_ok = &{1'b0, valid_d[LATENCY], 1'b0};
 
-`ifdef SYNTHESIS_ICE40_UP5K
-  // Four SB_SPRAM256KA: two side by side make 32 bits, two deep make 128 KB.
-  wire [31:0] spram_rdata;
-  spram_128k u_spram (
+  wire [BYTES*8-1:0] first;                 // of the read accepted in the cycle before
+  memory_ram #(.WORDS(WORDS), .BYTES(BYTES), .ADDR_W(ADDR_W)) u_ram (
     .clk_i(clk_i), .en_i(accept), .write_i(req_write_i), .addr_i(req_addr_i),
-    .wdata_i(req_wdata_i), .wstrb_i(req_wstrb_i), .rdata_o(spram_rdata)
+    .wdata_i(req_wdata_i), .wstrb_i(req_wstrb_i), .rdata_o(first)
   );
-  wire [BYTES*8-1:0] first = spram_rdata;
-`else
-  reg [BYTES*8-1:0] mem [0:WORDS-1];
-  reg [BYTES*8-1:0] first_q;
-  wire [BYTES*8-1:0] first = first_q;
-  genvar n;
-  generate
-    for (n = 0; n < BYTES; n = n + 1) begin : g_byte
-      always @(posedge clk_i) begin
-        if (accept && req_write_i && req_wstrb_i[n]) mem[req_addr_i][n*8 +: 8] <= req_wdata_i[n*8 +: 8];
-      end
-    end
-  endgenerate
-  always @(posedge clk_i) begin
-    if (accept && !req_write_i) first_q <= mem[req_addr_i];
-  end
-`ifndef SYNTHESIS
-  integer i, j;
-  reg [31:0] hash;
-  initial begin
-    for (i = 0; i < WORDS; i = i + 1) begin
-      for (j = 0; j < BYTES / 4; j = j + 1) begin
-        hash = (i * (BYTES / 4) + j + 1) * 32'h9E3779B1;
-        mem[i][j*32 +: 32] = hash ^ (hash >> 15);
-      end
-    end
-  end
-`endif
-`endif
 
   generate
     if (LATENCY > 1) begin : g_delay

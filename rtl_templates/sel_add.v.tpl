@@ -1,7 +1,4 @@
 // sel_add.v - y = sel ? s + x : s, combinational: one row of a multiplier.
-//
-// On iCE40 one logic cell per bit: the carry chain always adds, the LUT selects.  Elsewhere, the
-// behavioural twin.
 `default_nettype none
 
 module sel_add #(
@@ -13,21 +10,6 @@ module sel_add #(
   output wire [W-1:0] y_o
 );
 
-`ifdef SYNTHESIS_ICE40
-  wire [W:0] carry;
-  assign carry[0] = 1'b0;
-  wire unused_ok = &{1'b0, carry[W], 1'b0};
-  genvar i;
-  generate
-    for (i = 0; i < W; i = i + 1) begin : g_bit
-      SB_CARRY u_carry (.CO(carry[i+1]), .I0(s_i[i]), .I1(x_i[i]), .CI(carry[i]));
-      SB_LUT4 #(.LUT_INIT(16'hC66C)) u_lut (
-        .O(y_o[i]), .I0(sel_i), .I1(s_i[i]), .I2(x_i[i]), .I3(carry[i])
-      );
-    end
-  endgenerate
-`else
   assign y_o = sel_i ? s_i + x_i : s_i;
-`endif
 endmodule
 `default_nettype wire

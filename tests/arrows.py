@@ -36,6 +36,7 @@ dataflows/schedule
 dataflows/mapper
 dataflows/layers
 dataflows
+boards/family
 boards/family/ice40
 boards/flow
 cli

@@ -15,13 +15,8 @@ struct as_block as_build_total(const struct as_build *build)
     for (int i = 0; i < build->blocks.count; i++) {
         const struct as_block *block = &build->blocks.block[i];
         total.budget_lcs += block->budget_lcs;
-        total.luts += block->luts;
-        total.pairs += block->pairs;
-        total.ffs += block->ffs;
-        total.carries += block->carries;
-        total.ebrs += block->ebrs;
-        total.dsps += block->dsps;
-        total.sprams += block->sprams;
+        for (int k = 0; k < AS_COUNT_KINDS_MAX; k++)
+            total.n[k] += block->n[k];
     }
     return total;
 }
@@ -73,31 +68,46 @@ static const struct as_seed *shown_seed(const struct as_build *build)
 
 /* ---- for a person ---- */
 
+/* The heading of a column, for its width: at least five. */
+static int column(const struct as_count_kind *kind)
+{
+    int length = (int)strlen(kind->resource.name);
+
+    return length > 5 ? length : 5;
+}
+
+static void print_block(FILE *out, const struct as_family *family, const struct as_block *block)
+{
+    int logic = as_block_logic(family, block);
+    char budget[16] = "-", left[16] = "-";
+
+    if (block->budget_lcs > 0) {
+        snprintf(budget, sizeof budget, "%d", block->budget_lcs);
+        snprintf(left, sizeof left, "%d", block->budget_lcs - logic);
+    }
+    fprintf(out, "%-16s %6d %7s %6s |", block->name, logic, budget, left);
+    for (int k = 0; k < family->kind_count; k++)
+        fprintf(out, " %*d", column(&family->kinds[k]), block->n[k]);
+    fprintf(out, "%s\n", block->budget_lcs > 0 && logic > block->budget_lcs ? "  OVER BUDGET" : "");
+}
+
 static void print_blocks(FILE *out, const struct as_build *build)
 {
+    const struct as_family *family = build->board->family;
     struct as_block total = as_build_total(build);
     const struct as_seed *seed = shown_seed(build);
 
-    fprintf(out, "\n%-16s %6s %7s %6s | %5s %8s %5s %8s | %4s %4s %6s\n", "block", "LCs", "budget",
-            "left", "LUT", "LUT+FF", "FF", "carries", "EBR", "DSP", "SPRAM");
-    for (int i = 0; i <= build->blocks.count; i++) {
-        const struct as_block *block = i < build->blocks.count ? &build->blocks.block[i] : &total;
-        int lcs = as_block_lcs(block);
-        char budget[16] = "-", left[16] = "-";
-        if (block->budget_lcs > 0) {
-            snprintf(budget, sizeof budget, "%d", block->budget_lcs);
-            snprintf(left, sizeof left, "%d", block->budget_lcs - lcs);
-        }
-        fprintf(out, "%-16s %6d %7s %6s | %5d %8d %5d %8d | %4d %4d %6d%s\n", block->name, lcs,
-                budget, left, block->luts, block->pairs, block->ffs, block->carries, block->ebrs,
-                block->dsps, block->sprams,
-                block->budget_lcs > 0 && lcs > block->budget_lcs ? "  OVER BUDGET" : "");
-    }
-    if (seed)
-        fprintf(out, "%-16s %6d\n", "carry chains", seed->lcs.used - as_block_lcs(&total));
-    fprintf(out,
-            "A LUT and the flip-flop it alone drives share an LC; carry chains = LCs that nextpnr "
-            "adds to legalise them.\n");
+    fprintf(out, "\n%-16s %6s %7s %6s |", "block", "LCs", "budget", "left");
+    for (int k = 0; k < family->kind_count; k++)
+        fprintf(out, " %*s", column(&family->kinds[k]), family->kinds[k].resource.name);
+    fprintf(out, "\n");
+    for (int i = 0; i < build->blocks.count; i++)
+        print_block(out, family, &build->blocks.block[i]);
+    print_block(out, family, &total);
+    if (seed && family->added)
+        fprintf(out, "%-16s %6d\n", family->added,
+                seed->logic.used - as_block_logic(family, &total));
+    fprintf(out, "%s\n", family->note);
 }
 
 static void print_resource(FILE *out, const char *name, const struct as_utilization *resource)
@@ -109,6 +119,7 @@ static void print_resource(FILE *out, const char *name, const struct as_utilizat
 
 void as_build_print(FILE *out, const struct as_build *build)
 {
+    const struct as_family *family = build->board->family;
     const struct as_seed *seed = shown_seed(build);
     double wanted = build->cfg->clock_khz / 1000.0;
     double median, least, most;
@@ -117,12 +128,12 @@ void as_build_print(FILE *out, const struct as_build *build)
     print_blocks(out, build);
     if (!seed)
         return;
-    fprintf(out, "\n%s, %s %s, seed %d:\n", build->board->name, build->board->family,
+    fprintf(out, "\n%s, %s %s, seed %d:\n", build->board->name, family->name,
             build->board->device->name, seed->seed);
-    print_resource(out, "logic cells", &seed->lcs);
-    print_resource(out, "DSP", &seed->dsps);
-    print_resource(out, "EBR", &seed->ebrs);
-    print_resource(out, "SPRAM", &seed->sprams);
+    print_resource(out, family->logic_cell.name, &seed->logic);
+    for (int k = 0; k < family->kind_count; k++)
+        if (family->kinds[k].resource.report)
+            print_resource(out, family->kinds[k].resource.name, &seed->used[k]);
     fprintf(out, "\nFmax (%d routed): median %.2f MHz, %.2f to %.2f (spread %.1f %%); ", routed,
             median, least, most, 100 * (most - least) / median);
     fprintf(out, "%d of %d close %.3f MHz\n", count_closing(build), build->seed_count, wanted);
@@ -154,27 +165,33 @@ static json_t *pack_utilization(const struct as_utilization *resource)
     return json_pack("{s:i, s:i}", "used", resource->used, "available", resource->available);
 }
 
-static json_t *pack_seed(const struct as_seed *seed)
+static json_t *pack_seed(const struct as_family *family, const struct as_seed *seed)
 {
     if (!seed->done)
         return json_pack("{s:i, s:b, s:s}", "seed", seed->seed, "routed", 0, "complaint",
                          seed->complaint);
-    return json_pack(
-        "{s:i, s:b, s:f, s:b, s:f, s:o, s:o, s:o, s:o, s:{s:s, s:s, s:s, s:f, s:f, s:i}}", "seed",
-        seed->seed, "routed", 1, "mhz", seed->mhz, "closes", seed->closes, "seconds", seed->seconds,
-        "lcs", pack_utilization(&seed->lcs), "dsps", pack_utilization(&seed->dsps), "ebrs",
-        pack_utilization(&seed->ebrs), "sprams", pack_utilization(&seed->sprams), "critical_path",
-        "blocks", seed->critical, "from", seed->from, "to", seed->to, "logic_ns", seed->logic_ns,
-        "routing_ns", seed->routing_ns, "luts", seed->levels);
+    json_t *object = json_pack("{s:i, s:b, s:f, s:b, s:f, s:o}", "seed", seed->seed, "routed", 1,
+                               "mhz", seed->mhz, "closes", seed->closes, "seconds", seed->seconds,
+                               family->logic_cell.key, pack_utilization(&seed->logic));
+    for (int k = 0; k < family->kind_count; k++)
+        if (family->kinds[k].resource.report)
+            json_object_set_new(object, family->kinds[k].resource.key,
+                                pack_utilization(&seed->used[k]));
+    json_object_set_new(object, "critical_path",
+                        json_pack("{s:s, s:s, s:s, s:f, s:f, s:i}", "blocks", seed->critical,
+                                  "from", seed->from, "to", seed->to, "logic_ns", seed->logic_ns,
+                                  "routing_ns", seed->routing_ns, "luts", seed->levels));
+    return object;
 }
 
-static json_t *pack_block(const struct as_block *block)
+static json_t *pack_block(const struct as_family *family, const struct as_block *block)
 {
-    return json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "block", block->name,
-                     "lcs", as_block_lcs(block), "budget_lcs", block->budget_lcs, "luts",
-                     block->luts, "lut_ff_pairs", block->pairs, "ffs", block->ffs, "carries",
-                     block->carries, "ebrs", block->ebrs, "dsps", block->dsps, "sprams",
-                     block->sprams);
+    json_t *object = json_pack("{s:s, s:i, s:i}", "block", block->name, family->logic_cell.key,
+                               as_block_logic(family, block), "budget_lcs", block->budget_lcs);
+
+    for (int k = 0; k < family->kind_count; k++)
+        json_object_set_new(object, family->kinds[k].resource.key, json_integer(block->n[k]));
+    return object;
 }
 
 static const char *saved_path(struct as_arena *arena, const char *dir)
@@ -187,23 +204,24 @@ enum as_status as_build_save(struct as_arena *arena, const struct as_build *buil
 {
     const char *path = saved_path(arena, build->dir);
     const char *temporary = as_arena_printf(arena, "%s.tmp", path);
+    const struct as_family *family = build->board->family;
     struct as_block total = as_build_total(build);
     json_t *blocks = json_array(), *seeds = json_array();
     double median, least, most;
 
     as_build_spread(build, &median, &least, &most);
     for (int i = 0; i < build->blocks.count; i++)
-        json_array_append_new(blocks, pack_block(&build->blocks.block[i]));
+        json_array_append_new(blocks, pack_block(family, &build->blocks.block[i]));
     for (int i = 0; i < build->seed_count; i++)
-        json_array_append_new(seeds, pack_seed(&build->seed[i]));
+        json_array_append_new(seeds, pack_seed(family, &build->seed[i]));
     json_t *root =
         json_pack("{s:s, s:s, s:o, s:i, s:{s:s, s:s}, s:f, s:{s:f, s:f, s:f}, s:i, s:o, s:o, s:o}",
                   "arraysmith", AS_VERSION, "board", build->board->name, "parameters",
                   pack_parameters(build->cfg), "config_id", (int)as_config_id(build->cfg), "tools",
-                  "yosys", build->tools.yosys.version, "nextpnr", build->tools.nextpnr.version,
+                  "yosys", build->tools.yosys.version, "nextpnr", build->tools.route.version,
                   "clock_mhz", build->cfg->clock_khz / 1000.0, "fmax_mhz", "median", median,
                   "least", least, "most", most, "seeds_closing", count_closing(build), "seeds",
-                  seeds, "blocks", blocks, "total", pack_block(&total));
+                  seeds, "blocks", blocks, "total", pack_block(family, &total));
     if (build->best >= 0)
         json_object_set_new(root, "best_seed", json_integer(build->seed[build->best].seed));
     if (build->bitstream)

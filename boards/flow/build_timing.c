@@ -52,8 +52,8 @@ static const json_t *slowest_path(const json_t *report)
     return slowest;
 }
 
-static void read_path(struct as_arena *arena, const json_t *steps, struct as_blocks *blocks,
-                      struct as_seed *seed)
+static void read_path(struct as_arena *arena, const struct as_family *family, const json_t *steps,
+                      struct as_blocks *blocks, struct as_seed *seed)
 {
     const char *last = "";
 
@@ -65,8 +65,9 @@ static void read_path(struct as_arena *arena, const json_t *steps, struct as_blo
         const char *block = as_blocks_find(blocks, cell)->name;
 
         *(routing ? &seed->routing_ns : &seed->logic_ns) += number_at(step, "delay");
-        seed->levels += strcmp(text_at(step, "type"), "logic") == 0 &&
-                        strcmp(text_at(json_object_get(step, "to"), "port"), "O") == 0;
+        seed->levels +=
+            strcmp(text_at(step, "type"), "logic") == 0 &&
+            strcmp(text_at(json_object_get(step, "to"), "port"), family->lut_output) == 0;
         if (i == 0)
             seed->from = as_arena_strdup(arena, text_at(json_object_get(step, "from"), "cell"));
         seed->to = as_arena_strdup(arena, cell);
@@ -79,8 +80,9 @@ static void read_path(struct as_arena *arena, const json_t *steps, struct as_blo
 
 /* ---- report ---- */
 
-enum as_status as_seed_parse(struct as_arena *arena, const json_t *report, const char *label,
-                             struct as_blocks *blocks, struct as_seed *seed, struct as_diag *diag)
+enum as_status as_seed_parse(struct as_arena *arena, const struct as_family *family,
+                             const json_t *report, const char *label, struct as_blocks *blocks,
+                             struct as_seed *seed, struct as_diag *diag)
 {
     json_t *clocks = json_object_get(report, "fmax");
     json_t *clock;
@@ -102,13 +104,14 @@ enum as_status as_seed_parse(struct as_arena *arena, const json_t *report, const
     }
     if (seed->mhz <= 0)
         return as_fail(diag, AS_ERR_PARSE, "%s: no clock in the report", label);
-    read_utilization(report, "ICESTORM_LC", &seed->lcs);
-    read_utilization(report, "ICESTORM_DSP", &seed->dsps);
-    read_utilization(report, "ICESTORM_RAM", &seed->ebrs);
-    read_utilization(report, "ICESTORM_SPRAM", &seed->sprams);
-    if (seed->lcs.available <= 0)
-        return as_fail(diag, AS_ERR_PARSE, "%s: no ICESTORM_LC in the report", label);
-    read_path(arena, json_object_get(slowest_path(report), "path"), blocks, seed);
+    read_utilization(report, family->logic_cell.report, &seed->logic);
+    if (seed->logic.available <= 0)
+        return as_fail(diag, AS_ERR_PARSE, "%s: no %s in the report", label,
+                       family->logic_cell.report);
+    for (int i = 0; i < family->kind_count; i++)
+        if (family->kinds[i].resource.report)
+            read_utilization(report, family->kinds[i].resource.report, &seed->used[i]);
+    read_path(arena, family, json_object_get(slowest_path(report), "path"), blocks, seed);
     seed->done = true;
     return AS_OK;
 }

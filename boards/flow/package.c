@@ -2,21 +2,15 @@
 #include "boards/flow/package.h"
 #include "gen/emit/emit.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "boards/flow/board.h"
 #include "gen/config/dataflow.h"
 #include "gen/emit/array_drawing.h"
-#include "base/files.h"
 #include "base/home.h"
 #include "base/text.h"
 #include "gen/config/params.h"
-
-#define CONSTRAINTS_BYTES_MAX 65536
 
 static FILE *open_text(char **text, size_t *bytes)
 {
@@ -47,151 +41,162 @@ static enum as_status add_text(struct as_arena *arena, FILE *out, char **text, c
     return AS_OK;
 }
 
-static bool has_board(const struct as_config *cfg)
-{
-    return strcmp(cfg->board, "none") != 0;
-}
-
 /* ---- board ---- */
 
-static int is_constraints(const struct dirent *entry)
+bool as_package_is_verilog(const char *name)
 {
-    return as_ends_with(entry->d_name, ".pcf") || as_ends_with(entry->d_name, ".lpf");
+    return as_ends_with(name, ".v");
 }
 
-static enum as_status copy_constraints(struct as_arena *arena, const struct as_config *cfg,
-                                       const char *path, const char *name, struct as_emit_set *set,
-                                       struct as_diag *diag)
+bool as_package_is_replaced(const struct as_emit_set *set, const char *name)
 {
-    FILE *in = fopen(path, "r");
+    for (int i = 0; i < set->count; i++) {
+        const char *slash = strchr(set->file[i].name, '/');
+        if (slash && strcmp(slash + 1, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum as_status add_template(struct as_arena *arena, const struct as_config *cfg,
+                                   const struct as_symbols *symbols, const char *folder,
+                                   const char *module, const char *name, struct as_emit_set *set,
+                                   struct as_diag *diag)
+{
+    const char *path = as_arena_printf(arena, "rtl_templates/%s/%s.v.tpl", folder, module);
+
+    return as_emit_template(arena, cfg, symbols, as_home_path(arena, path), name, set, diag);
+}
+
+/* The form of a module that only devices of this family have. */
+static enum as_status add_primitive(struct as_arena *arena, const struct as_config *cfg,
+                                    const struct as_symbols *symbols,
+                                    const struct as_family *family, const char *module,
+                                    struct as_emit_set *set, struct as_diag *diag)
+{
+    return add_template(arena, cfg, symbols, as_arena_printf(arena, "tech/%s", family->name),
+                        module, as_arena_printf(arena, "%s/%s.v", family->name, module), set, diag);
+}
+
+static enum as_status add_pins(struct as_arena *arena, const struct as_config *cfg,
+                               const struct as_board *board, struct as_emit_set *set,
+                               struct as_diag *diag)
+{
+    struct as_pin pins[AS_WIRE_COUNT];
     char *text = NULL;
     size_t bytes = 0;
-
-    if (!in)
-        return as_fail(diag, AS_ERR_IO, "%s: %s", path, strerror(errno));
-    char *content = as_arena_alloc(arena, CONSTRAINTS_BYTES_MAX + 1);
-    size_t n = fread(content, 1, CONSTRAINTS_BYTES_MAX, in);
-    fclose(in);
+    int count = 0;
     FILE *out = open_text(&text, &bytes);
-    fprintf(out, "# GENERATED from boards/%s/%s - edit that file, then generate again.\n",
-            cfg->board, name);
-    fwrite(content, 1, n, out);
-    return add_text(arena, out, &text, &bytes, name, "pins of the board, for nextpnr", set, diag);
+
+    for (int i = 0; i < AS_WIRE_COUNT; i++)
+        if (board->pin[i].pin)
+            pins[count++] = board->pin[i];
+    as_emit_banner(out, cfg, "#");
+    board->family->pins(out, pins, count);
+    return add_text(arena, out, &text, &bytes, board->family->constraints,
+                    "pins of the board, for place and route", set, diag);
 }
 
 static enum as_status add_board(struct as_arena *arena, const struct as_config *cfg,
-                                struct as_emit_set *set, struct as_diag *diag)
+                                const struct as_board *board, struct as_emit_set *set,
+                                struct as_diag *diag)
 {
-    const char *relative = as_arena_printf(arena, "boards/%s", cfg->board);
-    const char *folder = as_home_path(arena, relative);
-    const char *top = as_arena_printf(arena, "%s/top.v.tpl", folder);
     struct as_symbols *symbols = as_emit_symbols(arena, cfg);
-    struct dirent **entries;
-    enum as_status status = AS_OK;
+    const struct as_family *family = board->family;
+    bool plain = as_board_clock_is_plain(board, cfg);
 
-    AS_TRY(as_board_symbols(arena, cfg, symbols, diag));
-    if (access(top, F_OK) == 0)
-        AS_TRY(as_emit_template(arena, cfg, symbols, top,
-                                as_arena_printf(arena, "%s/top.v.tpl", relative), "top.v", set,
-                                diag));
-    int count = scandir(folder, &entries, is_constraints, as_entry_order);
-    if (count < 0)
-        return as_fail(diag, AS_ERR_IO, "%s: %s", folder, strerror(errno));
-    for (int i = 0; i < count; i++) {
-        const char *name = entries[i]->d_name;
-        if (status == AS_OK)
-            status = copy_constraints(arena, cfg, as_arena_printf(arena, "%s/%s", folder, name),
-                                      name, set, diag);
-        free(entries[i]);
+    AS_TRY(as_board_check(board, cfg, cfg->name, diag));
+    as_board_symbols(board, cfg, symbols);
+    AS_TRY(add_template(arena, cfg, symbols, "board", "top", "top.v", set, diag));
+    if (!plain)
+        AS_TRY(add_template(arena, cfg, symbols, "board", "pll", "pll.v", set, diag));
+    for (int i = 0; i < family->primitive_count; i++) {
+        const struct as_primitive *primitive = &family->primitives[i];
+        if (primitive->kind < 0 || board->device->has[primitive->kind] > 0)
+            AS_TRY(add_primitive(arena, cfg, symbols, family, primitive->module, set, diag));
     }
-    free(entries);
-    return status;
+    if (!plain)
+        AS_TRY(add_primitive(arena, cfg, symbols, family, "pll", set, diag));
+    return add_pins(arena, cfg, board, set, diag);
 }
 
 /* ---- FuseSoC ---- */
 
 static void write_core_target(FILE *out, const struct as_board *board, const char *folder)
 {
+    const struct as_family *family = board->family;
+
     fprintf(out,
             "\n  %s:\n"
             "    filesets: [rtl, board]\n"
             "    toplevel: top\n"
-            "    default_tool: icestorm\n"
-            "    parameters: [",
-            folder);
-    for (const char *const *name = board->device->defines; *name; name++)
-        fprintf(out, "%s%s", name == board->device->defines ? "" : ", ", *name);
-    fprintf(out,
-            "]\n"
+            "    default_tool: %s\n"
             "    tools:\n"
-            "      icestorm:\n"
-            "        nextpnr_options: [--%s, --package, %s]\n"
-            "\nparameters:\n",
-            board->device->name, board->package);
-    for (const char *const *name = board->device->defines; *name; name++)
-        fprintf(out,
-                "  %s:\n"
-                "    datatype: bool\n"
-                "    default: true\n"
-                "    paramtype: vlogdefine\n"
-                "    description: primitives of the device instead of their behavioural twins\n",
-                *name);
+            "      %s:\n",
+            folder, family->fusesoc_flow, family->fusesoc_flow);
+    family->fusesoc_options(out, board->device, board->package);
 }
 
-static void write_core_files(FILE *out, const struct as_emit_set *set)
+/* Verilog of the accelerator, general forms of what the board's device has cells for, and what
+ * belongs to the board. */
+static void write_core_files(FILE *out, const struct as_board *board, const struct as_emit_set *set)
 {
-    bool board = false;
+    static const char fileset[] = "  %s:\n    file_type: verilogSource\n    files:\n";
 
-    fprintf(out, "filesets:\n  rtl:\n    file_type: verilogSource\n    files:\n");
-    for (int i = 0; i < set->count; i++)
-        if (as_ends_with(set->file[i].name, ".v") && strcmp(set->file[i].name, "top.v") != 0)
-            fprintf(out, "      - %s\n", set->file[i].name);
+    fprintf(out, "filesets:\n");
+    for (int general = 0; general <= (board != NULL); general++) {
+        fprintf(out, fileset, general ? "general" : "rtl");
+        for (int i = 0; i < set->count; i++) {
+            const char *name = set->file[i].name;
+            if (as_package_is_verilog(name) && !strchr(name, '/') && strcmp(name, "top.v") != 0 &&
+                as_package_is_replaced(set, name) == general)
+                fprintf(out, "      - %s\n", name);
+        }
+    }
+    if (!board)
+        return;
+    fprintf(out, fileset, "board");
     for (int i = 0; i < set->count; i++) {
         const char *name = set->file[i].name;
-        const char *type = strcmp(name, "top.v") == 0   ? "verilogSource"
-                           : as_ends_with(name, ".pcf") ? "PCF"
-                           : as_ends_with(name, ".lpf") ? "LPF"
-                                                        : NULL;
-        if (!type)
-            continue;
-        if (!board)
-            fprintf(out, "  board:\n    files:\n");
-        board = true;
-        fprintf(out, "      - %s: {file_type: %s}\n", name, type);
+        if (strcmp(name, "top.v") == 0 || strchr(name, '/'))
+            fprintf(out, "      - %s\n", name);
+        else if (strcmp(name, board->family->constraints) == 0)
+            fprintf(out, "      - %s: {file_type: %s}\n", name, board->family->fusesoc_type);
     }
 }
 
 static enum as_status add_core(struct as_arena *arena, const struct as_config *cfg,
-                               struct as_emit_set *set, struct as_diag *diag)
+                               const struct as_board *board, struct as_emit_set *set,
+                               struct as_diag *diag)
 {
-    const struct as_board *board = NULL;
     char *text = NULL;
     size_t bytes = 0;
+    const char *filesets = board ? "rtl, general" : "rtl";
 
-    if (has_board(cfg))
-        AS_TRY(as_board_load(arena, cfg->board, &board, diag));
     FILE *out = open_text(&text, &bytes);
+    fprintf(out, "CAPI=2:\n"); /* FuseSoC wants it first */
+    as_emit_banner(out, cfg, "#");
     fprintf(out,
-            "CAPI=2:\n"
-            "# GENERATED by `arraysmith gen` - change the accelerator's description instead.\n"
             "name: arraysmith:generated:%s:1.0.0\n"
             "description: %s accelerator, %d x %d PEs\n\n",
             cfg->name, cfg->dataflow, cfg->rows, cfg->cols);
-    write_core_files(out, set);
-    fprintf(out, "\ntargets:\n"
-                 "  default:\n"
-                 "    filesets: [rtl]\n"
-                 "    toplevel: system\n"
-                 "\n"
-                 "  lint:\n"
-                 "    filesets: [rtl]\n"
-                 "    toplevel: system\n"
-                 "    default_tool: verilator\n"
-                 "    tools:\n"
-                 "      verilator:\n"
-                 "        mode: lint-only\n"
-                 "        verilator_options: [-Wall]\n");
-    if (has_board(cfg))
+    write_core_files(out, board, set);
+    fprintf(out,
+            "\ntargets:\n"
+            "  default:\n"
+            "    filesets: [%s]\n"
+            "    toplevel: system\n"
+            "\n"
+            "  lint:\n"
+            "    filesets: [%s]\n"
+            "    toplevel: system\n"
+            "    default_tool: verilator\n"
+            "    tools:\n"
+            "      verilator:\n"
+            "        mode: lint-only\n"
+            "        verilator_options: [-Wall]\n",
+            filesets, filesets);
+    if (board)
         write_core_target(out, board, cfg->board);
     return add_text(arena, out, &text, &bytes, as_arena_printf(arena, "%s.core", cfg->name),
                     "package description for FuseSoC", set, diag);
@@ -213,8 +218,8 @@ static enum as_status add_params(struct as_arena *arena, const struct as_config 
     size_t bytes = 0;
     FILE *out = open_text(&text, &bytes);
 
-    fprintf(out, "# GENERATED by `arraysmith gen` - change the accelerator's description instead.\n"
-                 "# key                            value  unit     meaning\n");
+    as_emit_banner(out, cfg, "#");
+    fprintf(out, "# key                            value  unit     meaning\n");
     for (int i = 0; i < AS_PARAM_COUNT; i++) {
         const struct as_param *param = &as_params[i];
         if (param->is_text)
@@ -281,7 +286,8 @@ static enum as_status add_drawing(struct as_arena *arena, const struct as_config
 /* ---- README ---- */
 
 static enum as_status add_readme(struct as_arena *arena, const struct as_config *cfg,
-                                 struct as_emit_set *set, struct as_diag *diag)
+                                 const struct as_board *board, struct as_emit_set *set,
+                                 struct as_diag *diag)
 {
     static const char *const rows[] = {"reduce channels or kernel taps", "are output pixels",
                                        "reduce channels or kernel taps"};
@@ -307,9 +313,12 @@ static enum as_status add_readme(struct as_arena *arena, const struct as_config 
         columns[cfg->stays], as_move_name(cfg->ifmap_move), as_move_name(cfg->weight_move),
         cfg->psum_move == AS_MOVE_TREE ? "added by a tree" : as_move_name(cfg->psum_move),
         cfg->mem_bytes / 1024, cfg->mem_width);
-    if (has_board(cfg))
-        fprintf(out, "`top` puts it on the board %s: clock, reset and UART at %d baud.\n",
-                cfg->board, cfg->host_baud);
+    if (board)
+        fprintf(out,
+                "`top` puts it on the board %s: clock, reset and UART at %d baud. The files in\n"
+                "`%s/` take the place of those of the same name when it is built for that board:\n"
+                "they are made of cells of the device.\n",
+                board->name, cfg->host_baud, board->family->name);
     fprintf(out, "\n| file | what it is |\n|---|---|\n");
     for (int i = 0; i < set->count; i++)
         fprintf(out, "| `%s` | %s |\n", set->file[i].name, set->file[i].purpose);
@@ -325,11 +334,15 @@ static enum as_status add_readme(struct as_arena *arena, const struct as_config 
 enum as_status as_package(struct as_arena *arena, const struct as_config *cfg,
                           struct as_emit_set *set, struct as_diag *diag)
 {
+    const struct as_board *board = NULL;
+
+    if (strcmp(cfg->board, "none") != 0)
+        AS_TRY(as_board_load(arena, cfg->board, &board, diag));
     AS_TRY(as_emit_rtl(arena, cfg, set, diag));
-    if (has_board(cfg))
-        AS_TRY(add_board(arena, cfg, set, diag));
-    AS_TRY(add_core(arena, cfg, set, diag));
+    if (board)
+        AS_TRY(add_board(arena, cfg, board, set, diag));
+    AS_TRY(add_core(arena, cfg, board, set, diag));
     AS_TRY(add_params(arena, cfg, set, diag));
     AS_TRY(add_drawing(arena, cfg, set, diag));
-    return add_readme(arena, cfg, set, diag);
+    return add_readme(arena, cfg, board, set, diag);
 }

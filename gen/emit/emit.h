@@ -1,11 +1,12 @@
 /* From a checked configuration to files: the Verilog of an accelerator and all that lies beside it.
  *
- * The same configuration gives the same bytes.  Templates are rtl_templates/NAME.v.tpl and, for a
- * board, boards/BOARD/top.v.tpl; every number in them is computed here. */
+ * The same configuration gives the same bytes.  Templates are rtl_templates/NAME.v.tpl; every
+ * number in them is computed here. */
 #ifndef AS_GEN_EMIT_EMIT_H
 #define AS_GEN_EMIT_EMIT_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/arena.h"
 #include "gen/config/config.h"
@@ -13,12 +14,12 @@
 #include "base/template.h"
 
 #define AS_HOST_TIMEOUT_BITS                                                                       \
-    16 /* log2 of the idle cycles after which the host link drops a frame */
-#define AS_EMIT_FILES_MAX 128
+    16                        /* log2 of the idle cycles after which the host link drops a frame */
+#define AS_EMIT_FILES_MAX 128 /* of a generator */
 
 /* One generated file, in memory. */
 struct as_emit_file {
-    const char *name; /* without a folder */
+    const char *name; /* in the folder that is written, with at most one folder of its own */
     const char *text;
     size_t bytes;
     const char *purpose; /* for README.md */
@@ -26,7 +27,7 @@ struct as_emit_file {
 
 struct as_emit_set {
     int count;
-    struct as_emit_file file[AS_EMIT_FILES_MAX];
+    struct as_emit_file file[AS_EMIT_FILES_MAX + 1]; /* and the list of them */
 };
 
 /* What the host reads to know that a program fits the hardware it talks to: a hash of every
@@ -36,19 +37,21 @@ uint16_t as_config_id(const struct as_config *cfg);
 /* The names that templates may use. */
 struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_config *cfg);
 
-/* Renders the template at `path` with its banner and appends it to `set` as `name`.  `shown` is
- * what the banner calls the template. */
+/* Two lines that say where a generated file comes from, each after `comment` ("//", "#"). */
+void as_emit_banner(FILE *out, const struct as_config *cfg, const char *comment);
+
+/* Renders the template at `path` with its banner and appends it to `set` as `name`. */
 enum as_status as_emit_template(struct as_arena *arena, const struct as_config *cfg,
                                 const struct as_symbols *symbols, const char *path,
-                                const char *shown, const char *name, struct as_emit_set *set,
-                                struct as_diag *diag);
+                                const char *name, struct as_emit_set *set, struct as_diag *diag);
 
 /* The Verilog of `system` and every block below it, one file a template, in alphabetical order. */
 enum as_status as_emit_rtl(struct as_arena *arena, const struct as_config *cfg,
                            struct as_emit_set *set, struct as_diag *diag);
 
 /* Writes `set` to the folder `dir`.  A new folder appears complete or not at all; in an existing
- * one each file is replaced in one step, and a file that was not generated is never replaced. */
+ * one each file is replaced in one step, what an earlier set left there and this one has not is
+ * removed, and a file that was not generated is neither replaced nor removed. */
 enum as_status as_emit_write(struct as_arena *arena, const struct as_emit_set *set, const char *dir,
                              struct as_diag *diag);
 

@@ -91,7 +91,7 @@ const void *probes(const as_rtl_instance *rtl)
 
 const uint8_t *memory(const as_rtl_instance *rtl)
 {
-    const auto &words = rtl->top->rootp->cosim_top__DOT__u_system__DOT__u_memory__DOT__mem;
+    const auto &words = rtl->top->rootp->cosim_top__DOT__u_system__DOT__u_memory__DOT__u_ram__DOT__mem;
     return reinterpret_cast<const uint8_t *>(&words[0]);
 }
 

@@ -1,7 +1,7 @@
-/* Laws of `arraysmith build`: what the PLL makes, what a board refuses, how cells and paths are
- * counted.  Synthesis itself runs in `make demo`.  Runs from the root of the repository. */
+/* Laws of `arraysmith build`: budgets, paths, what is done again and what is not, with programs
+ * that stand for Yosys and nextpnr.  Synthesis itself runs in `make demo`.  Runs from the root of
+ * the repository. */
 #include <criterion/criterion.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 #include "boards/flow/board.h"
 #include "boards/flow/build.h"
-#include "boards/family/ice40/ice40_pll.h"
+#include "boards/flow/families.h"
 
 static struct as_arena *arena;
 static struct as_diag diag;
@@ -25,65 +25,9 @@ static void teardown(void)
     as_arena_free(arena);
 }
 
-TestSuite(pll, .init = setup, .fini = teardown);
-TestSuite(board, .init = setup, .fini = teardown);
 TestSuite(area, .init = setup, .fini = teardown);
 TestSuite(timing, .init = setup, .fini = teardown);
 TestSuite(build, .init = setup, .fini = teardown);
-
-/* ---- PLL ---- */
-
-/* Every whole MHz from a 12 and a 48 MHz reference: the dividers obey the data sheet, give the
- * clock that the solver claims, and no other setting comes nearer. */
-Test(pll, dividers_are_legal_and_no_others_come_nearer)
-{
-    static const double references[] = {12000, 16000, 25000, 48000};
-
-    for (size_t n = 0; n < 4; n++) {
-        double reference = references[n];
-        for (int khz = 16000; khz <= 275000; khz += 1000) {
-            struct as_ice40_pll pll;
-            cr_assert(as_ice40_pll_solve(reference, khz, &pll));
-            double detector = reference / (pll.divr + 1), vco = detector * (pll.divf + 1);
-            cr_assert(pll.divr >= 0 && pll.divr <= 15 && pll.divf >= 0 && pll.divf <= 127);
-            cr_assert(pll.divq >= 1 && pll.divq <= 6);
-            cr_assert(detector >= 10000 && detector <= 133000 && vco >= 533000 && vco <= 1066000);
-            cr_assert_float_eq(pll.khz, vco / (1 << pll.divq), 1e-6);
-            for (int r = 0; r < 16; r++)
-                for (int f = 0; f < 128; f++)
-                    for (int q = 1; q < 7; q++) {
-                        double d = reference / (r + 1), v = d * (f + 1), made = v / (1 << q);
-                        if (d < 10000 || d > 133000 || v < 533000 || v > 1066000)
-                            continue;
-                        if (made < 16000 || made > 275000)
-                            continue;
-                        cr_assert(fabs(made - khz) >= fabs(pll.khz - khz) - 1e-6);
-                    }
-        }
-    }
-}
-
-Test(pll, twelve_mhz_gives_twenty_four)
-{
-    struct as_ice40_pll pll;
-
-    cr_assert(as_ice40_pll_solve(12000, 24000, &pll));
-    cr_assert_float_eq(pll.khz, 24000, 1e-9);
-    cr_assert_eq(pll.divr, 0);
-    cr_assert_eq(pll.divf, 63);
-    cr_assert_eq(pll.divq, 5);
-    cr_assert_eq(pll.filter_range, 1);
-}
-
-Test(pll, a_reference_outside_its_range_gives_nothing)
-{
-    struct as_ice40_pll pll;
-
-    cr_assert_not(as_ice40_pll_solve(9999, 24000, &pll));
-    cr_assert(as_ice40_pll_solve(10000, 24000, &pll));
-    cr_assert(as_ice40_pll_solve(133000, 24000, &pll));
-    cr_assert_not(as_ice40_pll_solve(133001, 24000, &pll));
-}
 
 /* ---- boards ---- */
 
@@ -102,120 +46,6 @@ static struct as_config *accelerator(const char *override)
     cr_assert_eq(as_config_load(arena, "icebreaker", &override, override ? 1 : 0, &cfg, &diag),
                  AS_OK, "%s", diag.text);
     return cfg;
-}
-
-static void expect_refusal(const char *override, const char *message)
-{
-    const struct as_board *board = icebreaker();
-    const struct as_config *cfg = accelerator(override);
-
-    cr_assert_neq(as_board_check(board, cfg, "a.yaml", &diag), AS_OK, "accepted %s", override);
-    cr_assert_str_eq(diag.text, message);
-}
-
-Test(board, the_default_accelerator_fits)
-{
-    cr_assert_eq(as_board_check(icebreaker(), accelerator(NULL), "a.yaml", &diag), AS_OK, "%s",
-                 diag.text);
-}
-
-Test(board, says_what_its_file_says)
-{
-    const struct as_board *board = icebreaker();
-
-    cr_assert_str_eq(board->name, "iCEBreaker v1.0");
-    cr_assert_str_eq(board->device->name, "up5k");
-    cr_assert_str_eq(board->package, "sg48");
-    cr_assert_str_eq(board->bitstream, "top.bin");
-    cr_assert_eq(board->memory_bytes, 131072);
-    cr_assert_float_eq(board->clock_khz, 12000, 1e-9);
-}
-
-Test(board, refuses_more_memory_than_it_has)
-{
-    expect_refusal(
-        "memory.bytes=262144",
-        "a.yaml: memory.bytes is 262144, expected 4096..131072, what iCEBreaker v1.0 has "
-        "(boards/icebreaker/board.yaml:15)");
-}
-
-Test(board, refuses_a_width_that_spram_does_not_have)
-{
-    expect_refusal("memory.width=64",
-                   "a.yaml: memory.width is 64, expected 32, two SPRAM blocks of "
-                   "iCEBreaker v1.0 side by side");
-}
-
-Test(board, refuses_more_multipliers_than_it_has)
-{
-    expect_refusal("unroll.K=6", "a.yaml: the array is 4 x 6 PEs, which takes 12 dual "
-                                 "multipliers, expected 1..8, what iCEBreaker v1.0 has");
-}
-
-Test(board, refuses_a_clock_and_names_the_nearest)
-{
-    expect_refusal("clock.khz=25000",
-                   "a.yaml: clock.khz is 25000, which iCEBreaker v1.0 cannot make "
-                   "of its 12 MHz; the nearest is 25125");
-}
-
-Test(board, the_nearest_clock_is_accepted)
-{
-    const struct as_board *board = icebreaker();
-
-    for (int khz = 8000; khz <= 60000; khz += 250) {
-        char override[32];
-        const char *nearest;
-        snprintf(override, sizeof override, "clock.khz=%d", khz);
-        as_diag_init(&diag);
-        if (as_board_check(board, accelerator(override), "a.yaml", &diag) == AS_OK)
-            continue;
-        nearest = strstr(diag.text, "nearest is ");
-        cr_assert_not_null(nearest);
-        snprintf(override, sizeof override, "clock.khz=%s", nearest + strlen("nearest is "));
-        as_diag_init(&diag);
-        cr_assert_eq(as_board_check(board, accelerator(override), "a.yaml", &diag), AS_OK, "%s",
-                     diag.text);
-    }
-}
-
-Test(board, refuses_everything_at_once)
-{
-    const char *overrides[] = {"memory.width=64", "memory.bytes=262144", "clock.khz=25000"};
-    struct as_config *cfg;
-
-    cr_assert_eq(as_config_load(arena, "icebreaker", overrides, 3, &cfg, &diag), AS_OK);
-    cr_assert_neq(as_board_check(icebreaker(), cfg, "a.yaml", &diag), AS_OK);
-    cr_assert_eq(diag.count, 3);
-}
-
-Test(board, its_own_clock_needs_no_pll)
-{
-    static const char text[] = "@{pll} @{pll_divf}";
-    static const char *const overrides[] = {"clock.khz=12000", "clock.khz=24000"};
-    static const char *const rendered[] = {"0 0", "1 63"};
-
-    for (int i = 0; i < 2; i++) {
-        struct as_symbols *symbols = as_symbols_new(arena);
-        char *out = NULL;
-        size_t bytes = 0;
-        FILE *file = open_memstream(&out, &bytes);
-        cr_assert_eq(as_board_symbols(arena, accelerator(overrides[i]), symbols, &diag), AS_OK,
-                     "%s", diag.text);
-        cr_assert_eq(as_template_render(arena, "t", text, strlen(text), symbols, file, &diag),
-                     AS_OK, "%s", diag.text);
-        fclose(file);
-        cr_assert_str_eq(out, rendered[i]);
-        free(out);
-    }
-}
-
-Test(board, the_example_is_no_board)
-{
-    const struct as_board *board;
-
-    cr_assert_eq(as_board_load(arena, "example", &board, &diag), AS_ERR_IO);
-    cr_assert_null(board);
 }
 
 /* ---- area ---- */
@@ -283,69 +113,6 @@ Test(area, a_line_that_is_no_budget_is_refused)
     }
 }
 
-#define CELL(name, type, ports, bits)                                                              \
-    "\"" name "\":{\"type\":\"" type "\",\"port_directions\":{" ports "},\"connections\":{" bits   \
-    "}}"
-#define LUT(name, in, out)                                                                         \
-    CELL(name, "SB_LUT4", "\"I0\":\"input\",\"O\":\"output\"", "\"I0\":[" #in "],\"O\":[" #out "]")
-#define FF(name, in, out)                                                                          \
-    CELL(name, "SB_DFFE", "\"D\":\"input\",\"E\":\"input\",\"Q\":\"output\"",                      \
-         "\"D\":[" #in "],\"E\":[\"1\"],\"Q\":[" #out "]")
-
-/* LUT 3 feeds only flip-flop 4: one LC.  LUT 5 feeds flip-flop 6 and LUT 7: two.  LUT 8 feeds
- * flip-flop 9 and an output of the top: two. */
-static const char netlist_text[] =
-    "{\"modules\":{\"top\":{\"ports\":{\"y\":{\"direction\":\"output\",\"bits\":[8]}},\"cells\":"
-    "{" LUT("u_s.a", 2, 3) "," FF("u_s.u_load.b", 3, 4) "," LUT("u_s.c", 4, 5) "," FF("u_s.d", 5, 6) "," LUT(
-        "u_s.e", 5,
-        7) "," LUT("u_s.f", 6,
-                   8) "," FF("u_s.g", 8,
-                             9) "," CELL("u_s.h", "SB_CARRY", "\"I0\":\"input\"",
-                                         "\"I0\":[7]") "," CELL("u_s.i", "SB_RAM40_4K",
-                                                                "\"WE\":\"input\"",
-                                                                "\"WE\":[\"x\"]") "," CELL("j",
-                                                                                           "SB_"
-                                                                                           "MAC16",
-                                                                                           "\"A\":"
-                                                                                           "\"input"
-                                                                                           "\"",
-                                                                                           "\"A\":["
-                                                                                           "9,"
-                                                                                           "\"0\"]") "}}}}";
-
-Test(area, a_lut_and_the_flip_flop_it_alone_drives_count_once)
-{
-    struct as_blocks blocks;
-    json_t *netlist = json_loads(netlist_text, 0, NULL);
-
-    cr_assert_not_null(netlist);
-    cr_assert_eq(read_budget(BUDGET, &blocks), AS_OK);
-    cr_assert_eq(as_blocks_count(&blocks, netlist, &diag), AS_OK, "%s", diag.text);
-    const struct as_block *system = as_blocks_find(&blocks, "u_s.a");
-    cr_assert_eq(system->pairs, 1);
-    cr_assert_eq(system->luts, 3);
-    cr_assert_eq(system->ffs, 2);
-    cr_assert_eq(as_block_lcs(system), 6);
-    cr_assert_eq(system->carries, 1);
-    cr_assert_eq(system->ebrs, 1);
-    cr_assert_eq(as_block_lcs(as_blocks_find(&blocks, "u_s.u_load.b")), 0);
-    cr_assert_eq(as_blocks_find(&blocks, "j")->dsps, 1);
-    json_decref(netlist);
-}
-
-Test(area, what_is_no_netlist_is_refused)
-{
-    static const char *const texts[] = {"{}", "[]", "{\"modules\":{\"top\":{}}}"};
-    struct as_blocks blocks;
-
-    cr_assert_eq(read_budget(BUDGET, &blocks), AS_OK);
-    for (int i = 0; i < 3; i++) {
-        json_t *netlist = json_loads(texts[i], 0, NULL);
-        cr_assert_eq(as_blocks_count(&blocks, netlist, &diag), AS_ERR_PARSE);
-        json_decref(netlist);
-    }
-}
-
 /* ---- timing ---- */
 
 #define STEP(delay, type, from, to, port)                                                          \
@@ -366,7 +133,8 @@ static enum as_status parse_report(const char *text, struct as_seed *seed)
     cr_assert_not_null(report, "%s", error.text);
     cr_assert_eq(read_budget(BUDGET, &blocks), AS_OK);
     *seed = (struct as_seed){.seed = 1};
-    enum as_status status = as_seed_parse(arena, report, "r.json", &blocks, seed, &diag);
+    enum as_status status =
+        as_seed_parse(arena, as_family_find("ice40"), report, "r.json", &blocks, seed, &diag);
     json_decref(report);
     return status;
 }
@@ -400,9 +168,9 @@ Test(timing, the_slowest_clock_and_the_slowest_clocked_path_count)
         AS_OK, "%s", diag.text);
     cr_assert(seed.done && seed.closes);
     cr_assert_float_eq(seed.mhz, 24.25, 1e-9);
-    cr_assert_eq(seed.lcs.used, 4577);
-    cr_assert_eq(seed.lcs.available, 5280);
-    cr_assert_eq(seed.sprams.used, 4);
+    cr_assert_eq(seed.logic.used, 4577);
+    cr_assert_eq(seed.logic.available, 5280);
+    cr_assert_eq(seed.used[6].used, 4);
     cr_assert_float_eq(seed.logic_ns, 4, 1e-9);
     cr_assert_float_eq(seed.routing_ns, 5, 1e-9);
     cr_assert_eq(seed.levels, 1);
@@ -480,7 +248,7 @@ static const char *save_build(const struct as_config *cfg, const char *bitstream
     char *dir = as_arena_strdup(arena, "/tmp/as_test_build_XXXXXX");
     struct as_build built = {.cfg = cfg,
                              .board = icebreaker(),
-                             .tools = {.yosys.version = "y", .nextpnr.version = "n"},
+                             .tools = {.yosys.version = "y", .route.version = "n"},
                              .seed_count = 1,
                              .seed[0] = {.seed = 3, .complaint = "ERROR"},
                              .best = -1,
@@ -523,30 +291,4 @@ Test(build, a_build_without_bitstream_is_refused)
     remove_build(dir);
     as_diag_init(&diag);
     cr_assert_eq(as_build_check_saved(arena, dir, accelerator(NULL), &diag), AS_ERR_IO);
-}
-
-Test(build, a_process_ends_with_its_status_and_its_complaint)
-{
-    const char *const argv[] = {"/bin/sh", "-c", "echo one; echo ERROR: two; pwd; exit 7", NULL};
-    const char *log = write_file("");
-    int status;
-
-    cr_assert(as_process_start(argv, "/tmp", log, 10) > 0);
-    cr_assert(as_process_wait(&status) > 0);
-    cr_assert_eq(status, 7);
-    cr_assert_str_eq(as_process_complaint(arena, log), "ERROR: two");
-    unlink(log);
-    cr_assert_eq(as_process_wait(&status), -1);
-}
-
-Test(build, a_process_that_takes_too_long_is_ended)
-{
-    const char *const argv[] = {"/bin/sleep", "60", NULL};
-    const char *log = write_file("");
-    int status;
-
-    cr_assert(as_process_start(argv, "/tmp", log, 1) > 0);
-    cr_assert(as_process_wait(&status) > 0);
-    cr_assert_eq(status, -1);
-    unlink(log);
 }

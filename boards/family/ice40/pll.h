@@ -1,6 +1,6 @@
 /* The PLL of an iCE40: which clocks it can make of a reference, and with which dividers. */
-#ifndef AS_BOARDS_FAMILY_ICE40_ICE40_PLL_H
-#define AS_BOARDS_FAMILY_ICE40_ICE40_PLL_H
+#ifndef AS_BOARDS_FAMILY_ICE40_PLL_H
+#define AS_BOARDS_FAMILY_ICE40_PLL_H
 
 #include <stdbool.h>
 

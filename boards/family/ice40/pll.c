@@ -1,4 +1,4 @@
-#include "boards/family/ice40/ice40_pll.h"
+#include "boards/family/ice40/pll.h"
 
 #include <math.h>
 
