@@ -110,15 +110,15 @@ demo: setup ## install what is missing, build, and run the main job on the digit
 
 test: $(BUILD)/ready-test ## the quick suite: unit, block by block against the Verilog, whole networks in lockstep
 	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES)
-	@tests/run.sh quick $(UNIT)
+	@tests/run.py quick $(UNIT)
 
 check: $(BUILD)/ready-check ## all that gates a change: format, lint in four tools, sanitizers, golden files, tests
-	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES)
-	@tests/run.sh check $(UNIT)
+	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES) $(PROGRAM_DIGESTS)
+	@tests/run.py check $(UNIT)
 
 check-long: $(BUILD)/ready-check ## the slow suites: 100,000 mutated inputs, every RTL mutant, long lockstep
-	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES) $(BUILD)/fuzz/fuzz_tflite $(BUILD)/fuzz/fuzz_config
-	@tests/run.sh long $(UNIT)
+	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES) $(PROGRAM_DIGESTS) $(BUILD)/fuzz/fuzz_tflite $(BUILD)/fuzz/fuzz_config
+	@tests/run.py long $(UNIT)
 
 bench: setup ## the numbers of README.md and docs/results.md, against targets
 	@$(MAKE) --no-print-directory $(TOOL)
@@ -129,7 +129,8 @@ golden: $(TOOL) ## regenerate tests/golden
 	@rm -rf tests/golden/icebreaker && mkdir -p tests/golden
 	@$(TOOL) gen icebreaker -o tests/golden/icebreaker
 
-pictures: $(TOOL) ## regenerate docs/array_*.svg, one a preset
+pictures: $(TOOL) ## regenerate docs/*.svg: the drawings in Graphviz's language, the array of each preset
+	@for name in architecture rooms; do dot -Tsvg docs/$$name.dot | sed '/^<!-- Generated/,/-->/d' >docs/$$name.svg || exit 1; done
 	@for name in $(subst _,-,$(PRESETS)); do \
 	    mkdir -p $(BUILD)/pictures && printf 'name: array\ndataflow: %s\n' $$name >$(BUILD)/pictures/$$name.yaml && \
 	    $(TOOL) gen $(BUILD)/pictures/$$name.yaml -o $(BUILD)/pictures/$$name >/dev/null && \
