@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/home.h"
+#include "base/progress.h"
 
 enum { OPTION_ACCEL = 0x100, OPTION_SET };
 
@@ -69,6 +70,7 @@ enum as_status as_cli_load(struct as_arena *arena, const struct as_cli_accel *ac
 
 int as_cli_refuse(const struct as_diag *diag)
 {
+    as_progress_done();
     fprintf(stderr, "arraysmith: %s\n", diag->text);
     return AS_EXIT_REFUSED;
 }

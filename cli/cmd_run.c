@@ -5,6 +5,7 @@
 
 #include "dataflows/build.h"
 #include "cli/cli.h"
+#include "base/progress.h"
 #include "base/text.h"
 #include "models/network.h"
 #include "sim/report/side_by_side.h"
@@ -320,6 +321,7 @@ static enum as_status run_one(struct job *job, struct as_diag *diag)
     struct as_report report = {0};
     enum as_status status = run_engine(job, &report, diag);
 
+    as_progress_done();
     return report.run && (status == AS_OK || status == AS_ERR_MISMATCH)
                ? conclude(job, &report, status, diag)
                : status;
@@ -338,6 +340,7 @@ static enum as_status run_all(struct job *job, struct as_diag *diag)
         struct as_diag refusal;
 
         as_diag_init(&refusal);
+        as_progress_done();
         fprintf(stderr, "%s ...\n", names[i]);
         job->cfg = AS_NEW(job->arena, struct as_config, 1);
         enum as_status status =
@@ -355,6 +358,7 @@ static enum as_status run_all(struct job *job, struct as_diag *diag)
         if (count_wrong(job, &output, 1, job->expected, "reference engine", diag) > 0)
             return AS_ERR_MISMATCH;
     }
+    as_progress_done();
     as_compare_print(stdout, reports, refusals, count);
     return job->arguments->json
                ? as_compare_json(job->arena, reports, refusals, count, job->arguments->json, diag)

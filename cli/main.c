@@ -8,6 +8,7 @@
 
 #include "base/version.h"
 #include "cli/cli.h"
+#include "base/progress.h"
 #include "base/text.h"
 
 struct verb {
@@ -132,5 +133,6 @@ int main(int argc, char **argv)
         return refuse_verb(rest[0]);
     snprintf(name, sizeof name, "arraysmith %s", verb->name);
     rest[0] = name;
+    as_progress_on();
     return verb->run(argc - arguments.verb_at, rest);
 }

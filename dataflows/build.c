@@ -2,6 +2,7 @@
  * is planned and the streams are encoded.  mapper/ maps convolution-like layers, layers/ the other
  * operators. */
 #include "dataflows/build.h"
+#include "base/progress.h"
 
 #include "dataflows/mapper/timed_choice.h"
 #include "dataflows/layers/layers.h"
@@ -196,6 +197,7 @@ static enum as_status map_layers(struct build *b)
 
         if (as_op_work(layer->op) == AS_WORK_NONE)
             continue;
+        as_progress("%s: mapping layer %d of %d, %s", net->name, i + 1, last + 1, layer->name);
         AS_TRY(check_layer(b, layer));
         as_schedule_begin_layer(s, layer);
         s->spare = b->need_most - b->need[i];

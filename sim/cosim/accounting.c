@@ -2,6 +2,15 @@
 #include <string.h>
 
 #include "sim/cosim/session_parts.h"
+#include "base/progress.h"
+
+static void say_progress(const struct as_session *s)
+{
+    const struct as_run_setup *setup = s->setup;
+
+    as_progress("%s: inference %d of %d, layer %d of %d", setup->net->name, s->inference,
+                setup->input_count, s->layer + 1, setup->program->layer_count);
+}
 
 static void begin_inference(struct as_session *s)
 {
@@ -9,6 +18,7 @@ static void begin_inference(struct as_session *s)
     s->layer = 0;
     s->started = s->cycle;
     memset(s->layers, 0, sizeof *s->layers * (size_t)s->setup->program->layer_count);
+    say_progress(s);
 }
 
 /* The output of the layer that is done, in the first unit's memory, against the reference. */
@@ -94,6 +104,7 @@ void as_session_account(struct as_session *s, const struct as_pins_out *out)
         layer->events[__builtin_ctz(events)]++;
     if (out->layer_done) {
         check_layer(s);
-        s->layer++;
+        if (++s->layer <= last)
+            say_progress(s);
     }
 }

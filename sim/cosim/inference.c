@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "gen/emit/emit.h"
+#include "base/progress.h"
 #include "sim/cosim/rtl_build.h"
 #include "sim/host/link_driver.h"
 
@@ -89,6 +90,7 @@ static enum as_status infer_all(struct as_session *s, struct as_run *run, struct
     if (status.id != as_config_id(setup->cfg))
         return as_fail(diag, AS_ERR_MISMATCH, "the accelerator's ID is 0x%04x, expected 0x%04x",
                        status.id, as_config_id(setup->cfg));
+    as_progress("%s: sending %u bytes of program", setup->net->name, setup->program->image_bytes);
     AS_TRY(as_link_write(&link, 0, setup->program->image, setup->program->image_bytes, diag));
     for (int i = 0; i < setup->input_count; i++) {
         AS_TRY(infer(s, &link, setup->inputs[i], &run->inferences[i], diag));

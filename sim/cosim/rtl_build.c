@@ -14,6 +14,7 @@
 #include "gen/emit/emit.h"
 #include "base/files.h"
 #include "base/home.h"
+#include "base/progress.h"
 #include "sim/cosim/cosim_top.h"
 
 #define LOG_SHOWN_BYTES  2000
@@ -250,6 +251,7 @@ enum as_status as_rtl_open(struct as_arena *arena, const struct as_config *cfg, 
     if (access(file, R_OK) != 0) {
         if (as_make_folders(arena, cache, diag) != AS_OK)
             return as_fail(diag, AS_ERR_IO, "ARRAYSMITH_CACHE names another folder");
+        as_progress("%s: compiling a simulation of its RTL", cfg->name);
         AS_TRY(build(arena, s, traced, target, diag));
     }
     /* a name with a slash, or dlopen searches the system's folders */

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/progress.h"
 #include "models/arith/fixed_point.h"
 
 /* A layer with its operands at hand. */
@@ -403,7 +404,9 @@ enum as_status as_reference_run(const struct as_network *net, const int8_t *inpu
             return as_fail(diag, AS_ERR_RANGE, "%s: tensor %d '%s' has no buffer", net->name, i,
                            net->tensors[i].name);
     memcpy(tensors[net->input], input, net->tensors[net->input].bytes);
-    for (int i = 0; i < net->layer_count; i++)
+    for (int i = 0; i < net->layer_count; i++) {
+        as_progress("%s: reference of layer %d of %d", net->name, i + 1, net->layer_count);
         as_reference_layer(net, &net->layers[i], tensors);
+    }
     return AS_OK;
 }
