@@ -2,7 +2,7 @@
  *
  * A cycle is one call of eval and then one of tick.  `self` is passed to every call.  No call fails
  * unless it says so: what can fail is done before the unit exists.  A unit may show anything at its
- * pins; whoever drives it reports what no accelerator does (sim/cosim/accounting.h). */
+ * pins; whoever drives it reports what no accelerator does (sim/cosim/accounting.c). */
 #ifndef AS_SIM_COSIM_DUT_H
 #define AS_SIM_COSIM_DUT_H
 
