@@ -32,11 +32,9 @@ enum as_status as_cli_load(struct as_arena *arena, const struct as_cli_accel *ac
 /* Prints what was refused and returns AS_EXIT_REFUSED. */
 int as_cli_refuse(const struct as_diag *diag);
 
-/* The verbs; argv[0] is "arraysmith VERB". */
-int as_cmd_gen(int argc, char **argv);
-int as_cmd_run(int argc, char **argv);
-int as_cmd_list(int argc, char **argv);
-int as_cmd_build(int argc, char **argv);
-int as_cmd_flash(int argc, char **argv);
+/* The verbs, e.g. as_cmd_gen; argv[0] is "arraysmith VERB". */
+#define AS_VERB(name, arguments, gives) int as_cmd_##name(int argc, char **argv);
+#include "cli/verbs.def"
+#undef AS_VERB
 
 #endif

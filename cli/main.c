@@ -12,13 +12,14 @@
 #include "base/text.h"
 
 struct verb {
-    const char *name;
+    const char *name, *arguments, *gives;
     int (*run)(int argc, char **argv);
 };
 
 static const struct verb verbs[] = {
-    {"gen", as_cmd_gen},     {"run", as_cmd_run},   {"build", as_cmd_build},
-    {"flash", as_cmd_flash}, {"list", as_cmd_list},
+#define AS_VERB(name, arguments, gives) {#name, arguments, gives, as_cmd_##name},
+#include "cli/verbs.def"
+#undef AS_VERB
 };
 
 #define VERB_COUNT ((int)(sizeof verbs / sizeof verbs[0]))
@@ -26,13 +27,6 @@ static const struct verb verbs[] = {
 static const char doc[] =
     "Generates DNN accelerators for small FPGAs and says, to the cycle, what they do."
     "\v"
-    "Verbs:\n"
-    "  gen    ACCEL -o DIR         Verilog, constraints, FuseSoC .core, parameter table\n"
-    "  run    MODEL --accel ACCEL  one inference on a chosen engine, with a table per layer\n"
-    "  build  ACCEL                Yosys and nextpnr: bitstream, utilization, Fmax\n"
-    "  flash  ACCEL                the bitstream onto the board\n"
-    "  list   WHAT                 models, dataflows, boards, layers or parameters\n"
-    "\n"
     "ACCEL is a description (.yaml) or the name of a board, which stands for that board's default "
     "accelerator.  --set KEY=VALUE changes any key of it.  MODEL is a quantized .tflite file or a "
     "name of `arraysmith list models`.\n"
@@ -51,6 +45,24 @@ static const char doc[] =
     "\n"
     "`arraysmith VERB --help` explains a verb.  Exit status: 0 done, 1 the input was refused or a "
     "comparison failed, 2 wrong usage.";
+
+/* The list of verbs, before what follows the options. */
+static char *add_verbs(int key, const char *text, void *input)
+{
+    char *all = NULL;
+    size_t bytes = 0;
+
+    (void)input;
+    FILE *out = key == ARGP_KEY_HELP_POST_DOC ? open_memstream(&all, &bytes) : NULL;
+    if (!out)
+        return (char *)text; /* argp's way to keep it */
+    fprintf(out, "Verbs:\n");
+    for (int i = 0; i < VERB_COUNT; i++)
+        fprintf(out, "  %-6s %-20s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].gives);
+    fprintf(out, "\n%s", text);
+    fclose(out);
+    return all;
+}
 
 struct arguments {
     int verb_at; /* index in argv, 0: none */
@@ -115,8 +127,10 @@ const char *argp_program_version = "arraysmith " AS_VERSION;
 
 int main(int argc, char **argv)
 {
-    static const struct argp argp = {
-        .parser = parse_option, .args_doc = "VERB [ARGUMENT...]", .doc = doc};
+    static const struct argp argp = {.parser = parse_option,
+                                     .args_doc = "VERB [ARGUMENT...]",
+                                     .doc = doc,
+                                     .help_filter = add_verbs};
     struct arguments arguments = {0};
     char name[64];
 
