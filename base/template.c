@@ -12,76 +12,6 @@
 #define FILE_BYTES_MAX  (1 << 20)
 #define NAME_MAX_LENGTH 63
 
-/* ---- symbols ---- */
-
-enum symbol_kind { SYMBOL_INT, SYMBOL_TEXT, SYMBOL_RANGE };
-
-struct symbol {
-    const char *name;
-    enum symbol_kind kind;
-    long long value;  /* int; first number of a range */
-    int count;        /* numbers of a range */
-    const char *text; /* text */
-    struct symbol *next;
-};
-
-struct as_symbols {
-    struct as_arena *arena;
-    struct symbol *first;
-    int count;
-};
-
-struct as_symbols *as_symbols_new(struct as_arena *arena)
-{
-    struct as_symbols *symbols = AS_NEW(arena, struct as_symbols, 1);
-
-    symbols->arena = arena;
-    return symbols;
-}
-
-static struct symbol *find_symbol(const struct as_symbols *symbols, const char *name)
-{
-    struct symbol *symbol = symbols->first;
-
-    while (symbol && strcmp(symbol->name, name) != 0)
-        symbol = symbol->next;
-    return symbol;
-}
-
-static struct symbol *set_symbol(struct as_symbols *symbols, const char *name,
-                                 enum symbol_kind kind)
-{
-    struct symbol *symbol = find_symbol(symbols, name);
-
-    if (!symbol) {
-        symbol = AS_NEW(symbols->arena, struct symbol, 1);
-        symbol->name = as_arena_strdup(symbols->arena, name);
-        symbol->next = symbols->first;
-        symbols->first = symbol;
-        symbols->count++;
-    }
-    symbol->kind = kind;
-    return symbol;
-}
-
-void as_symbols_set_int(struct as_symbols *symbols, const char *name, long long value)
-{
-    set_symbol(symbols, name, SYMBOL_INT)->value = value;
-}
-
-void as_symbols_set_text(struct as_symbols *symbols, const char *name, const char *value)
-{
-    set_symbol(symbols, name, SYMBOL_TEXT)->text = as_arena_strdup(symbols->arena, value);
-}
-
-void as_symbols_set_range(struct as_symbols *symbols, const char *name, int first, int count)
-{
-    struct symbol *symbol = set_symbol(symbols, name, SYMBOL_RANGE);
-
-    symbol->value = first;
-    symbol->count = count > 0 ? count : 0;
-}
-
 /* ---- lines ---- */
 
 enum line_kind { LINE_TEXT, LINE_DROP, LINE_FOR, LINE_IF, LINE_ELSE, LINE_END };
@@ -238,7 +168,7 @@ static enum as_status fail_unknown(const struct render *r, int line, int column,
     const char **names = AS_NEW(r->arena, const char *, r->symbols->count + AS_TEMPLATE_DEPTH_MAX);
     int count = 0;
 
-    for (const struct symbol *symbol = r->symbols->first; symbol; symbol = symbol->next)
+    for (const struct as_symbol *symbol = r->symbols->first; symbol; symbol = symbol->next)
         names[count++] = symbol->name;
     for (int i = 0; i < r->loop_count; i++)
         names[count++] = r->loops[i].name;
@@ -249,7 +179,7 @@ static enum as_status fail_unknown(const struct render *r, int line, int column,
 
 /* The symbol or loop variable called text[0..length); *out is a copy. */
 static enum as_status look_up(const struct render *r, int line, int column, const char *text,
-                              size_t length, struct symbol *out)
+                              size_t length, struct as_symbol *out)
 {
     char name[NAME_MAX_LENGTH + 1];
 
@@ -259,11 +189,11 @@ static enum as_status look_up(const struct render *r, int line, int column, cons
     name[length] = '\0';
     for (int i = 0; i < r->loop_count; i++) {
         if (strcmp(r->loops[i].name, name) == 0) {
-            *out = (struct symbol){.kind = SYMBOL_INT, .value = r->loops[i].value};
+            *out = (struct as_symbol){.kind = AS_SYMBOL_INT, .value = r->loops[i].value};
             return AS_OK;
         }
     }
-    const struct symbol *symbol = find_symbol(r->symbols, name);
+    const struct as_symbol *symbol = as_symbols_find(r->symbols, name);
     if (!symbol)
         return fail_unknown(r, line, column, name);
     *out = *symbol;
@@ -284,14 +214,14 @@ static enum as_status substitute(const struct render *r, int line, int column, c
         }
         int place = column + (int)(at - text);
         const char *close = memchr(at, '}', (size_t)(end - at));
-        struct symbol symbol;
+        struct as_symbol symbol;
         if (!close)
             return fail(r, line, place, "@{ without }");
         AS_TRY(look_up(r, line, place, at + 2, (size_t)(close - at - 2), &symbol));
         fwrite(from, 1, (size_t)(at - from), out);
-        if (symbol.kind == SYMBOL_INT)
+        if (symbol.kind == AS_SYMBOL_INT)
             fprintf(out, "%lld", symbol.value);
-        else if (symbol.kind == SYMBOL_TEXT)
+        else if (symbol.kind == AS_SYMBOL_TEXT)
             fputs(symbol.text, out);
         else
             return fail(r, line, place, "\"%s\" is a list; a value is one number or text",
@@ -302,12 +232,12 @@ static enum as_status substitute(const struct render *r, int line, int column, c
     return AS_OK;
 }
 
-static bool is_true(const struct symbol *symbol)
+static bool is_true(const struct as_symbol *symbol)
 {
     switch (symbol->kind) {
-    case SYMBOL_INT:
+    case AS_SYMBOL_INT:
         return symbol->value != 0;
-    case SYMBOL_TEXT:
+    case AS_SYMBOL_TEXT:
         return symbol->text[0] != '\0';
     default:
         return symbol->count > 0;
@@ -315,7 +245,7 @@ static bool is_true(const struct symbol *symbol)
 }
 
 /* Compares a symbol as text with the value of an `if`. */
-static enum as_status compare(const struct render *r, int number, const struct symbol *symbol,
+static enum as_status compare(const struct render *r, int number, const struct as_symbol *symbol,
                               const char *value, bool *equal)
 {
     char digits[32];
@@ -330,7 +260,7 @@ static enum as_status compare(const struct render *r, int number, const struct s
     fclose(memory);
     if (status == AS_OK) {
         snprintf(digits, sizeof digits, "%lld", symbol->value);
-        *equal = strcmp(symbol->kind == SYMBOL_TEXT ? symbol->text : digits, expanded) == 0;
+        *equal = strcmp(symbol->kind == AS_SYMBOL_TEXT ? symbol->text : digits, expanded) == 0;
     }
     free(expanded);
     return status;
@@ -343,7 +273,7 @@ static enum as_status test_condition(const struct render *r, int number, bool *h
     const char *name = line->words + negate;
     size_t length = strcspn(name, " =!");
     const char *rest = name + length + strspn(name + length, " ");
-    struct symbol symbol;
+    struct as_symbol symbol;
 
     AS_TRY(look_up(r, number, line->column, name, length, &symbol));
     if (*rest == '\0') {
@@ -351,7 +281,7 @@ static enum as_status test_condition(const struct render *r, int number, bool *h
         return AS_OK;
     }
     if (negate || (rest[0] != '=' && rest[0] != '!') || rest[1] != '=' ||
-        symbol.kind == SYMBOL_RANGE)
+        symbol.kind == AS_SYMBOL_RANGE)
         return fail(r, number, line->column,
                     "expected if NAME, if !NAME, if NAME == VALUE or if NAME != VALUE");
     const char *value = rest + 2 + strspn(rest + 2, " ");
@@ -371,16 +301,16 @@ static enum as_status enter_loop(struct render *r, int *number)
     char *name = as_arena_strdup(r->arena, line->words);
     size_t length = strcspn(name, " ");
     const char *list = name + length + strspn(name + length, " ");
-    struct symbol symbol;
+    struct as_symbol symbol;
 
     if (!is_word(name, length) || strncmp(list, "in ", 3) != 0)
         return fail(r, *number, line->column, "expected for NAME in LIST");
     name[length] = '\0';
     list += 3 + strspn(list + 3, " ");
     AS_TRY(look_up(r, *number, line->column, list, strlen(list), &symbol));
-    if (symbol.kind != SYMBOL_RANGE)
+    if (symbol.kind != AS_SYMBOL_RANGE)
         return fail(r, *number, line->column, "\"%s\" is not a list", list);
-    bool taken = find_symbol(r->symbols, name) != NULL;
+    bool taken = as_symbols_find(r->symbols, name) != NULL;
     for (int i = 0; i < r->loop_count && !taken; i++)
         taken = strcmp(r->loops[i].name, name) == 0;
     if (taken)

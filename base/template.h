@@ -19,16 +19,9 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/symbols.h"
 
 #define AS_TEMPLATE_DEPTH_MAX 16
-
-struct as_symbols; /* names and their values; setting a name again replaces its value */
-
-struct as_symbols *as_symbols_new(struct as_arena *arena);
-void as_symbols_set_int(struct as_symbols *symbols, const char *name, long long value);
-void as_symbols_set_text(struct as_symbols *symbols, const char *name, const char *value);
-/* The list first, first+1, ... of `count` numbers. */
-void as_symbols_set_range(struct as_symbols *symbols, const char *name, int first, int count);
 
 /* Renders `bytes` bytes of `text` to `out`; `label` names the template in messages
  * ("label:line:column: ...").  Nothing is written unless the whole template renders. */
