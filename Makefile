@@ -79,6 +79,12 @@ $(PROGRAM_DIGESTS): $(BUILD)/obj/tests/digests/program_digests.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(LIBS)
 
+RENDER := $(BUILD)/tests/render
+$(RENDER): $(BUILD)/obj/tests/cosim/render.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $(LIBS)
+
 $(FAMILIES): $(BUILD)/obj/tests/families/families.o $(filter %/tflite_build.o %/tflite_ops.o %/tflite_random.o,$(UNIT_HELPERS))
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
@@ -142,7 +148,7 @@ tables: $(BUILD)/tests/docs/test_tables ## renew the tables of docs/ that come f
 # What the program reads when it runs: data, and the sources that a simulation is compiled from.
 DATA := $(shell find rtl_templates boards models -type f -not -name '*.[ch]' -not -name '*.def' \
     -not -name '*.py' -not -name '*.txt' -not -name '.*' | sort) \
-    sim/cosim/rtl_shim.cpp sim/cosim/rtl_abi.h sim/blocks/pins.h
+    sim/cosim/verilate.sh sim/cosim/rtl_shim.cpp sim/cosim/rtl_abi.h sim/blocks/pins.h
 PREFIX  ?= /usr/local
 DESTDIR ?=
 SHARE   := $(PREFIX)/share/arraysmith
@@ -165,7 +171,7 @@ uninstall: ## remove what `make install` wrote
 format: ## lay out the C sources by .clang-format
 	clang-format -i $(shell find $(ROOMS) tests -name '*.[ch]')
 
-unit-tests: $(UNIT)
+unit-tests: $(UNIT) $(RENDER)
 
 clean: ## remove what was built
 	rm -rf $(BUILD)

@@ -7,6 +7,7 @@
 # Mutants marked `lockstep` run whole programs: they need build/arraysmith (or $ARRAYSMITH);
 # `ice40` compares the primitives of that family with their behavioural twins in Icarus.
 # Environment: MUTANTS_DIR  build/mutants unless set; the work tree is never changed.
+# build/tests/render (or $COSIM_RENDER) makes Verilog of the templates.
 set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -14,7 +15,8 @@ self=$root/tests/mutants.sh
 absolute() { case $1 in /*) echo "$1" ;; *) echo "$root/$1" ;; esac; }
 MUTANTS_DIR=$(absolute "${MUTANTS_DIR:-build/mutants}")
 ARRAYSMITH=$(absolute "${ARRAYSMITH:-build/arraysmith}")
-export MUTANTS_DIR ARRAYSMITH
+COSIM_RENDER=$(absolute "${COSIM_RENDER:-build/tests/render}")
+export MUTANTS_DIR ARRAYSMITH COSIM_RENDER
 dir=$MUTANTS_DIR
 jobs=${1:-$(nproc)}
 only=${2:-}

@@ -19,40 +19,7 @@
 
 #define LOG_SHOWN_BYTES  2000
 #define SOURCE_BYTES_MAX 65536
-
-/* Runs in the folder of the library, which holds v/ and public.vlt.  HOME_DIR is
- * as_home(), TRACE 0 or 1. */
-static const char script[] =
-    "set -e\n"
-    "root=$(verilator --getenv VERILATOR_ROOT)/include\n"
-    "trace_flag=; runtime='verilated verilated_threads'; libs=\n"
-    "if [ \"$TRACE\" = 1 ]; then\n"
-    "  trace_flag=--trace-fst; runtime=\"$runtime verilated_fst_c\"; libs=-lz\n"
-    "fi\n"
-    "verilator --cc --prefix Vcosim_top --top-module cosim_top -O3 --x-assign 0 --x-initial 0 \\\n"
-    "  -Wno-lint -Wno-style -Wno-fatal --unroll-count 8192 $trace_flag --Mdir obj public.vlt "
-    "v/*.v\n"
-    "for f in obj/Vcosim_top*.cpp; do echo \"#include \\\"$f\\\"\"; done > all.cc\n"
-    "echo '#include \"sim/cosim/rtl_shim.cpp\"' >> all.cc\n"
-    "cache=$(command -v ccache || true)\n"
-    "opt=${ARRAYSMITH_RTL_OPT:--O3 -march=native}\n"
-    "flags=\"-std=c++17 $opt -fPIC -fvisibility=hidden -fno-gnu-unique -w -I. -Iobj\n"
-    "  -I$root -I$root/vltstd -DVM_TRACE=$TRACE -DVM_TRACE_FST=$TRACE -DVM_TRACE_VCD=0\n"
-    "  -DVM_COVERAGE=0 -DVM_SC=0\"\n"
-    "objects=\n"
-    "shared=../runtime-$(echo \"$flags ${CXX:-g++} $(verilator --version)\" | cksum | cut -d' ' "
-    "-f1)\n"
-    "mkdir -p $shared\n"
-    "for f in $runtime; do\n"
-    "  if [ ! -f $shared/$f.o ]; then\n"
-    "    $cache ${CXX:-g++} $flags -c \"$root/$f.cpp\" -o $f.o\n"
-    "    mv $f.o $shared/$f.o\n"
-    "  fi\n"
-    "  objects=\"$objects $shared/$f.o\"\n"
-    "done\n"
-    "${CXX:-g++} $flags -I\"$HOME_DIR\" -c all.cc -o all.o\n"
-    "${CXX:-g++} -shared -o rtl.so all.o $objects $libs -lpthread\n"
-    "rm -rf obj all.cc all.o\n";
+#define RECIPE           "sim/cosim/verilate.sh"
 
 static const char public_vlt[] = "`verilator_config\n"
                                  "public_flat_rd -module \"memory\" -var \"mem\"\n";
@@ -131,13 +98,14 @@ static enum as_status hash_sources(struct as_arena *arena, struct sources *s, XX
 {
     const char *cxx = getenv("CXX");
     const char *opt = getenv("ARRAYSMITH_RTL_OPT"); /* the compiler's: less for many small runs */
-    const char *tools = as_arena_printf(arena, "%s\n%s\n%s\n%d\n%s%s", version, cxx ? cxx : "",
-                                        opt ? opt : "", traced, script, public_vlt);
+    const char *tools = as_arena_printf(arena, "%s\n%s\n%s\n%d\n%s", version, cxx ? cxx : "",
+                                        opt ? opt : "", traced, public_vlt);
 
     XXH3_128bits_reset(state);
     XXH3_128bits_update(state, tools, strlen(tools));
     for (int i = 0; i < s->rtl.count; i++)
         XXH3_128bits_update(state, s->rtl.file[i].text, s->rtl.file[i].bytes + 1);
+    AS_TRY(hash_file(arena, state, RECIPE, diag));
     AS_TRY(hash_file(arena, state, "sim/cosim/rtl_shim.cpp", diag));
     AS_TRY(hash_file(arena, state, "sim/cosim/rtl_abi.h", diag));
     AS_TRY(hash_file(arena, state, "sim/blocks/pins.h", diag));
@@ -183,7 +151,8 @@ static enum as_status report_log(struct as_arena *arena, const char *log, struct
                    "building the simulation of the RTL failed; the end of %s:\n%s", log, text);
 }
 
-static int run_script(const char *dir, bool traced)
+/* Runs in the folder of the library, which holds v/ and public.vlt. */
+static int run_recipe(const char *dir, bool traced)
 {
     char *home = realpath(as_home(), NULL);
     pid_t child = fork();
@@ -192,9 +161,10 @@ static int run_script(const char *dir, bool traced)
         if (!home || chdir(dir) != 0 || !freopen("log", "w", stdout) ||
             dup2(fileno(stdout), STDERR_FILENO) < 0)
             _exit(127);
-        setenv("HOME_DIR", home, 1);
-        setenv("TRACE", traced ? "1" : "0", 1);
-        execl("/bin/sh", "sh", "-c", script, (char *)NULL);
+        execl("/bin/sh", "sh", "-c",
+              "exec sh \"$1/" RECIPE "\" rtl.so cosim_top sim/cosim/rtl_shim.cpp $2 .. public.vlt "
+              "v/*.v -- -I\"$1\"",
+              "sh", home, traced ? "fst" : "none", (char *)NULL);
         _exit(127);
     }
     free(home);
@@ -215,7 +185,7 @@ static enum as_status build_in(struct as_arena *arena, const struct sources *s, 
                           s->rtl.file[i].bytes, diag));
     AS_TRY(write_text(arena, dir, "public.vlt", public_vlt, strlen(public_vlt), diag));
     fflush(NULL);
-    if (run_script(dir, traced) != 0) {
+    if (run_recipe(dir, traced) != 0) {
         rename(as_arena_printf(arena, "%s/log", dir), log);
         return report_log(arena, log, diag);
     }

@@ -2,8 +2,8 @@
 // Built by sim/cosim/rtl_build.c together with Verilator's output.
 #include "sim/cosim/rtl_abi.h"
 
-#include "Vcosim_top.h"
-#include "Vcosim_top___024root.h"
+#include "Vdut.h"
+#include "Vdut___024root.h"
 #if VM_TRACE
 #include "verilated_fst_c.h"
 #endif
@@ -12,7 +12,7 @@
 
 struct as_rtl_instance {
     VerilatedContext context;
-    std::unique_ptr<Vcosim_top> top;
+    std::unique_ptr<Vdut> top;
 #if VM_TRACE
     std::unique_ptr<VerilatedFstC> trace;
     uint64_t trace_first = 0;
@@ -38,10 +38,11 @@ void dump(as_rtl_instance *rtl, bool after_edge)
 as_rtl_instance *make()
 {
     auto *rtl = new as_rtl_instance;
+    rtl->context.randReset(0); // registers start at zero
 #if VM_TRACE
     rtl->context.traceEverOn(true);
 #endif
-    rtl->top = std::make_unique<Vcosim_top>(&rtl->context, "cosim");
+    rtl->top = std::make_unique<Vdut>(&rtl->context, "cosim");
     rtl->top->clk_i = 0;
     rtl->top->eval();
     return rtl;
@@ -59,7 +60,7 @@ void release(as_rtl_instance *rtl)
 
 void eval(as_rtl_instance *rtl, const as_pins_in *in, as_pins_out *out)
 {
-    Vcosim_top &top = *rtl->top;
+    Vdut &top = *rtl->top;
     top.clk_i = 0;
     top.rst_i = in->rst;
     top.mem_stall_i = in->stall;

@@ -8,15 +8,17 @@
 # Environment: COSIM_RTL_DIR   folders (a:b) searched for MODULE.v or MODULE.v.tpl before
 #                              rtl_templates, for mutated or rendered Verilog
 #              COSIM_BUILD_DIR build/cosim unless set; COSIM_LIB_DIR the same for Verilator's run-time library
+#              COSIM_RENDER    what renders the templates: build/tests/render unless set
 #              COSIM_TRACE=1   with a waveform, in BUILD_DIR/BLOCK/VARIANT-trace/trace.vcd
 #              COSIM_SEED, COSIM_EFFORT  see compare.h
 #              CC, CXX, COSIM_CFLAGS     compilers and extra flags for the C side (sanitizers)
 set -eu
 cd "$(dirname "$0")/../.."
+root=$PWD
 
 fail() { echo "block.sh: $*" >&2; exit 2; }
 
-[ $# -ge 2 ] || { sed -n '2,14p' tests/cosim/block.sh >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,15p' tests/cosim/block.sh >&2; exit 2; }
 verb=$1 block=$2
 shift 2
 variant=all
@@ -30,8 +32,11 @@ test_c=tests/cosim/test_$block.c
 
 CC=${CC:-gcc} CXX=${CXX:-g++}
 build_dir=${COSIM_BUILD_DIR:-build/cosim}
-trace=${COSIM_TRACE:-0}
-include=$(verilator --getenv VERILATOR_ROOT)/include
+case $build_dir in /*) ;; *) build_dir=$root/$build_dir ;; esac
+lib_dir=${COSIM_LIB_DIR:-$build_dir}
+render=${COSIM_RENDER:-build/tests/render}
+trace=none
+[ "${COSIM_TRACE:-0}" = 0 ] || trace=vcd
 warn="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wstrict-prototypes
       -Wmissing-prototypes -Werror"
 
@@ -54,69 +59,41 @@ find_rtl() {
     fail "no Verilog for module $1"
 }
 
-# One object for all blocks: Verilator's run-time library.
-runtime() {
-    lib=${COSIM_LIB_DIR:-$build_dir}/lib-$trace
-    mkdir -p "$lib"
-    files="verilated verilated_threads"
-    [ "$trace" = 0 ] || files="$files verilated_vcd_c"
-    for f in $files; do
-        if [ ! -f "$lib/$f.o" ]; then
-            $CXX -std=c++17 -O2 -w $cxx_defs -c "$include/$f.cpp" -o "$lib/$f.o.$$"
-            mv "$lib/$f.o.$$" "$lib/$f.o"
-        fi
-    done
-    runtime_objects=$(for f in $files; do echo "$lib/$f.o"; done)
-}
-
 build() { # number, parameter list
     out=$build_dir/$block/$1
-    [ "$trace" = 0 ] || out=$out-trace
+    [ "$trace" = none ] || out=$out-trace
     mkdir -p "$out/v"
-    gflags="" defines="" subst=""
+    gflags="" defines="" values=""
     for p in $2; do
         case $p in
         [A-Z]*) gflags="$gflags -G$p" defines="$defines -DP_$p" ;;
-        *) subst="$subst -e s/@{${p%%=*}}/${p#*=}/g" defines="$defines -DT_$p" ;;
+        *) values="$values $p" defines="$defines -DT_$p" ;;
         esac
     done
     defines="$defines -DCOSIM_PORTS=\"$ports\" -DCOSIM_TOP=$top
-             -DCOSIM_BLOCK=\"$block\" -DCOSIM_VARIANT=\"$1\""
-    cxx_defs="-I$include -I$include/vltstd -DVM_TRACE=$trace -DVM_TRACE_VCD=$trace
-              -DVM_TRACE_FST=0 -DVM_COVERAGE=0 -DVM_SC=0"
-
+             -DCOSIM_BLOCK=\"$block\" -DCOSIM_VARIANT=\"$1\" -DCOSIM_TRACE_FILE=\"$out/trace.vcd\""
     rm -f "$out/v/"*.v
     sources=""
+    files=""
     for m in $modules; do
         m=${m##*/}
         m=${m%.v}
-        src=$(find_rtl "$m")
-        sed -e '/^ *\/\/#/d' $subst "$src" > "$out/v/$m.v"
-        if grep -q -e '@{' -e '^ *//%' "$out/v/$m.v"; then
-            fail "$src needs the generator: give its values in the variant line (lower case)," \
-                 "or render it and name the folder in COSIM_RTL_DIR"
-        fi
-        sources="$sources $out/v/$m.v"
+        sources="$sources $(find_rtl "$m")"
+        files="$files v/$m.v"
     done
+    $render "$out/v" $values $sources
 
     # The verilated block, unless nothing it depends on has changed.
-    key=$(cat $sources "$ports" tests/cosim/shim.cpp tests/cosim/cosim.h \
-              tests/cosim/ports_default.h tests/cosim/block.sh | cksum)
+    key=$(cd "$out" && cat $files | cksum)
+    key="$key $(cat "$ports" tests/cosim/shim.cpp tests/cosim/cosim.h tests/cosim/ports_default.h \
+              tests/cosim/block.sh sim/cosim/verilate.sh | cksum)"
     key="$key $gflags $defines $(verilator --version) $CXX"
     if [ ! -f "$out/dut.o" ] || [ "$(cat "$out/key" 2>/dev/null)" != "$key" ]; then
         rm -rf "$out/key" "$out/obj"
-        tflags=""
-        [ "$trace" = 0 ] || tflags=--trace
-        verilator --cc --prefix Vdut --top-module "$top" --public-flat-rw -Wno-lint -Wno-fatal \
-                  --x-assign unique --x-initial unique -O3 \
-                  --unroll-count 8192 $tflags $gflags -Mdir "$out/obj" $sources
-        (cd "$out/obj" && for f in Vdut*.cpp; do echo "#include \"$f\""; done) > "$out/obj/all.cc"
-        echo '#include "tests/cosim/shim.cpp"' >> "$out/obj/all.cc"
-        $CXX -std=c++17 -O2 -w -I. -I"$out/obj" $cxx_defs $defines \
-             -DCOSIM_TRACE_FILE="\"$out/trace.vcd\"" -c "$out/obj/all.cc" -o "$out/dut.o"
+        (cd "$out" && ARRAYSMITH_RTL_OPT=${ARRAYSMITH_RTL_OPT:--O2} "$root/sim/cosim/verilate.sh" dut.o "$top" \
+            tests/cosim/shim.cpp "$trace" "$lib_dir" --public-flat-rw $gflags $files -- -I"$root" $defines)
         echo "$key" > "$out/key"
     fi
-    runtime
     bin=$out/test_$block
     # C objects one by one: -x keeps the C front end, g++ only links.
     objects=""
@@ -125,7 +102,7 @@ build() { # number, parameter list
         $CC -std=c11 -D_GNU_SOURCE $warn -O2 -g ${COSIM_CFLAGS:-} -I. $defines -c "$c" -o "$o"
         objects="$objects $o"
     done
-    $CXX ${COSIM_CFLAGS:-} $objects "$out/dut.o" $runtime_objects -o "$bin" -lcriterion -lpthread -lm
+    $CXX ${COSIM_CFLAGS:-} $objects "$out/dut.o" $(cat "$out/dut.o.with") -o "$bin" -lcriterion -lm
 }
 
 number=0
