@@ -169,7 +169,7 @@ static void step(struct bench *b)
 /* From garbage through a reset. */
 static void setup(struct bench *b, uint64_t seed)
 {
-    struct as_config cfg = {.c = P_TC,
+    struct as_config cfg = {.unroll[AS_LOOP_C] = P_TC,
                             .cols = P_COLS,
                             .load_lanes = P_FILL,
                             .ibuf_lanes = P_LANES,

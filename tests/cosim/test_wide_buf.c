@@ -71,7 +71,7 @@ static void setup(struct bench *b, uint64_t seed)
 {
     struct as_config cfg = {.rows = P_ROWS,
                             .cols = P_COLS,
-                            .s = P_TS,
+                            .unroll[AS_LOOP_S] = P_TS,
                             .broadcast = P_BCAST,
                             .line = P_LINE,
                             .x_forwarded = P_XF,

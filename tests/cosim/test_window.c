@@ -60,9 +60,9 @@ static void setup(struct bench *b, uint64_t seed)
 {
     struct as_config cfg = {.rows = P_ROWS,
                             .cols = P_COLS,
-                            .r = P_TR,
-                            .s = P_TS,
-                            .c = P_TC,
+                            .unroll[AS_LOOP_R] = P_TR,
+                            .unroll[AS_LOOP_S] = P_TS,
+                            .unroll[AS_LOOP_C] = P_TC,
                             .ibuf_lanes = P_IL,
                             .line_lanes = P_LL,
                             .line_words = P_LINE_WORDS,
