@@ -74,3 +74,19 @@ int as_cli_refuse(const struct as_diag *diag)
     fprintf(stderr, "arraysmith: %s\n", diag->text);
     return AS_EXIT_REFUSED;
 }
+
+int as_cli_run(const struct argp *argp, int argc, char **argv, void *arguments,
+               enum as_status (*work)(struct as_arena *arena, const void *arguments,
+                                      struct as_diag *diag))
+{
+    struct as_diag diag;
+
+    if (argp_parse(argp, argc, argv, 0, NULL, arguments) != 0)
+        return AS_EXIT_USAGE;
+    as_diag_init(&diag);
+    struct as_arena *arena = as_arena_new();
+    enum as_status status = work(arena, arguments, &diag);
+    fflush(stdout);
+    as_arena_free(arena);
+    return status == AS_OK ? AS_EXIT_DONE : as_cli_refuse(&diag);
+}

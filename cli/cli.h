@@ -29,6 +29,12 @@ extern const struct argp as_cli_accel_argp;
 enum as_status as_cli_load(struct as_arena *arena, const struct as_cli_accel *accel,
                            struct as_config **cfg, struct as_diag *diag);
 
+/* A verb: reads the command line into `arguments`, works, prints what was refused; the exit status.
+ */
+int as_cli_run(const struct argp *argp, int argc, char **argv, void *arguments,
+               enum as_status (*work)(struct as_arena *arena, const void *arguments,
+                                      struct as_diag *diag));
+
 /* Prints what was refused and returns AS_EXIT_REFUSED. */
 int as_cli_refuse(const struct as_diag *diag);
 

@@ -105,9 +105,9 @@ static int processor_count(void)
     return count < 1 ? 1 : count > JOBS_MAX ? JOBS_MAX : (int)count;
 }
 
-static enum as_status build(struct as_arena *arena, const struct arguments *arguments,
-                            struct as_diag *diag)
+static enum as_status build(struct as_arena *arena, const void *input, struct as_diag *diag)
 {
+    const struct arguments *arguments = input;
     struct as_build *result = AS_NEW(arena, struct as_build, 1);
     struct as_build_options options = {.accel = arguments->accel.accel,
                                        .dir = arguments->dir,
@@ -131,17 +131,8 @@ int as_cmd_build(int argc, char **argv)
                                      .doc = build_doc,
                                      .children = children};
     struct arguments arguments = {.seed_count = 5, .first_seed = 1, .jobs = processor_count()};
-    struct as_diag diag;
 
-    if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
-        return AS_EXIT_USAGE;
-    as_diag_init(&diag);
-    struct as_arena *arena = as_arena_new();
-    enum as_status status = build(arena, &arguments, &diag);
-    fflush(stdout);
-    int exit_status = status == AS_OK ? AS_EXIT_DONE : as_cli_refuse(&diag);
-    as_arena_free(arena);
-    return exit_status;
+    return as_cli_run(&argp, argc, argv, &arguments, build);
 }
 
 /* ---- flash ---- */
@@ -187,9 +178,9 @@ static enum as_status run_command(const char *command, const char *dir, struct a
     return AS_OK;
 }
 
-static enum as_status flash(struct as_arena *arena, const struct arguments *arguments,
-                            struct as_diag *diag)
+static enum as_status flash(struct as_arena *arena, const void *input, struct as_diag *diag)
 {
+    const struct arguments *arguments = input;
     const struct as_board *board;
     struct as_config *cfg;
 
@@ -217,14 +208,6 @@ int as_cmd_flash(int argc, char **argv)
                                      .doc = flash_doc,
                                      .children = children};
     struct arguments arguments = {0};
-    struct as_diag diag;
 
-    if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
-        return AS_EXIT_USAGE;
-    as_diag_init(&diag);
-    struct as_arena *arena = as_arena_new();
-    enum as_status status = flash(arena, &arguments, &diag);
-    int exit_status = status == AS_OK ? AS_EXIT_DONE : as_cli_refuse(&diag);
-    as_arena_free(arena);
-    return exit_status;
+    return as_cli_run(&argp, argc, argv, &arguments, flash);
 }

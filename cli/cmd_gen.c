@@ -47,9 +47,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     }
 }
 
-static enum as_status generate(struct as_arena *arena, const struct arguments *arguments,
-                               struct as_diag *diag)
+static enum as_status generate(struct as_arena *arena, const void *input, struct as_diag *diag)
 {
+    const struct arguments *arguments = input;
     struct as_config *cfg;
     struct as_emit_set *set = AS_NEW(arena, struct as_emit_set, 1);
 
@@ -70,13 +70,6 @@ int as_cmd_gen(int argc, char **argv)
                                      .doc = doc,
                                      .children = children};
     struct arguments arguments = {0};
-    struct as_diag diag;
 
-    if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
-        return AS_EXIT_USAGE;
-    as_diag_init(&diag);
-    struct as_arena *arena = as_arena_new();
-    enum as_status status = generate(arena, &arguments, &diag);
-    as_arena_free(arena);
-    return status == AS_OK ? AS_EXIT_DONE : as_cli_refuse(&diag);
+    return as_cli_run(&argp, argc, argv, &arguments, generate);
 }

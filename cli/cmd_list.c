@@ -173,6 +173,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     }
 }
 
+static enum as_status print_list(struct as_arena *arena, const void *input, struct as_diag *diag)
+{
+    const struct arguments *arguments = input;
+
+    AS_TRY(as_home_check(diag));
+    return arguments->list->print(arguments, arena, diag);
+}
+
 int as_cmd_list(int argc, char **argv)
 {
     static const struct argp argp = {.options = options,
@@ -180,15 +188,6 @@ int as_cmd_list(int argc, char **argv)
                                      .args_doc = "models|dataflows|boards|layers|parameters",
                                      .doc = doc};
     struct arguments arguments = {0};
-    struct as_diag diag;
 
-    if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
-        return AS_EXIT_USAGE;
-    as_diag_init(&diag);
-    struct as_arena *arena = as_arena_new();
-    enum as_status status = as_home_check(&diag);
-    if (status == AS_OK)
-        status = arguments.list->print(&arguments, arena, &diag);
-    as_arena_free(arena);
-    return status == AS_OK ? AS_EXIT_DONE : as_cli_refuse(&diag);
+    return as_cli_run(&argp, argc, argv, &arguments, print_list);
 }

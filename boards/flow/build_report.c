@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "gen/emit/emit.h"
-#include "gen/config/params.h"
+#include "gen/config/config_json.h"
 
 struct as_block as_build_total(const struct as_build *build)
 {
@@ -146,20 +146,6 @@ void as_build_print(FILE *out, const struct as_build *build)
 
 /* ---- for a machine ---- */
 
-static json_t *pack_parameters(const struct as_config *cfg)
-{
-    struct as_config copy = *cfg;
-    json_t *object = json_object();
-
-    for (int i = 0; i < AS_PARAM_COUNT; i++) {
-        const struct as_param *param = &as_params[i];
-        json_object_set_new(object, param->key,
-                            param->is_text ? json_string(as_param_text(&copy, param))
-                                           : json_integer(as_param_get(cfg, param)));
-    }
-    return object;
-}
-
 static json_t *pack_utilization(const struct as_utilization *resource)
 {
     return json_pack("{s:i, s:i}", "used", resource->used, "available", resource->available);
@@ -217,7 +203,7 @@ enum as_status as_build_save(struct as_arena *arena, const struct as_build *buil
     json_t *root =
         json_pack("{s:s, s:s, s:o, s:i, s:{s:s, s:s}, s:f, s:{s:f, s:f, s:f}, s:i, s:o, s:o, s:o}",
                   "arraysmith", AS_VERSION, "board", build->board->name, "parameters",
-                  pack_parameters(build->cfg), "config_id", (int)as_config_id(build->cfg), "tools",
+                  as_config_json(build->cfg), "config_id", (int)as_config_id(build->cfg), "tools",
                   "yosys", build->tools.yosys.version, "nextpnr", build->tools.route.version,
                   "clock_mhz", build->cfg->clock_khz / 1000.0, "fmax_mhz", "median", median,
                   "least", least, "most", most, "seeds_closing", count_closing(build), "seeds",
@@ -246,7 +232,7 @@ enum as_status as_build_check_saved(struct as_arena *arena, const char *dir,
     const char *path = saved_path(arena, dir);
     json_error_t error;
     json_t *root = json_load_file(path, 0, &error);
-    json_t *wanted = pack_parameters(cfg);
+    json_t *wanted = as_config_json(cfg);
     enum as_status status = AS_OK;
     const char *key;
     json_t *value;

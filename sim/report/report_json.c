@@ -3,7 +3,7 @@
 #include "base/output.h"
 #include "base/version.h"
 #include "gen/emit/emit.h"
-#include "gen/config/params.h"
+#include "gen/config/config_json.h"
 #include "sim/report/side_by_side.h"
 #include "sim/report/report_parts.h"
 
@@ -38,15 +38,8 @@ static void put_row(json_t *object, const struct as_report_row *row)
 
 static json_t *make_accelerator(const struct as_config *cfg)
 {
-    struct as_config copy = *cfg;
-    json_t *object = json_object();
+    json_t *object = as_config_json(cfg);
 
-    for (int i = 0; i < AS_PARAM_COUNT; i++) {
-        const struct as_param *param = &as_params[i];
-        json_object_set_new(object, param->key,
-                            param->is_text ? json_string(as_param_text(&copy, param))
-                                           : json_integer(as_param_get(cfg, param)));
-    }
     json_object_set_new(object, "config_id", json_integer(as_config_id(cfg)));
     return object;
 }
