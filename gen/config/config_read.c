@@ -99,8 +99,11 @@ static const char *const *list_choices(struct as_config_reader *reader,
     return as_param_moves(param, count);
 }
 
+/* A name becomes that of files and folders: neither an option, nor hidden, nor a way out. */
 static bool is_name(const char *text)
 {
+    if (*text == '.' || *text == '-')
+        return false;
     for (const char *c = text; *c; c++)
         if (!isalnum((unsigned char)*c) && !strchr("_.-", *c))
             return false;

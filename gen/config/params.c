@@ -124,7 +124,7 @@ void as_param_bound(const struct as_param *param, char *out, size_t room)
                  strcmp(param->choices, "@boards") == 0 ? "none or a folder of boards/"
                  : strcmp(param->choices, "@dataflows") == 0
                      ? "a name of `list dataflows` or custom"
-                     : "letters, digits, _ . -");
+                     : "letters, digits, _ . -; not first . or -");
     else if (param->min == param->max)
         snprintf(out, room, "%d %s", param->min, param->unit);
     else

@@ -49,6 +49,9 @@ enum as_status as_emit_template(struct as_arena *arena, const struct as_config *
 enum as_status as_emit_rtl(struct as_arena *arena, const struct as_config *cfg,
                            struct as_emit_set *set, struct as_diag *diag);
 
+/* Refuses a folder that nobody means to fill: one without a name, and the root. */
+enum as_status as_emit_check_place(const char *dir, struct as_diag *diag);
+
 /* Writes `set` to the folder `dir`.  A new folder appears complete or not at all; in an existing
  * one each file is replaced in one step, what an earlier set left there and this one has not is
  * removed, and a file that was not generated is neither replaced nor removed. */

@@ -200,7 +200,7 @@ static void remove_leftovers(struct as_arena *arena, const struct as_emit_set *s
         closedir(dir);
 }
 
-static enum as_status check_place(const char *dir, struct as_diag *diag)
+enum as_status as_emit_check_place(const char *dir, struct as_diag *diag)
 {
     char *real;
 
@@ -220,7 +220,7 @@ enum as_status as_emit_write(struct as_arena *arena, const struct as_emit_set *s
     const struct as_emit_set *all = add_list(arena, set);
     char *name = as_arena_strdup(arena, dir);
 
-    AS_TRY(check_place(dir, diag));
+    AS_TRY(as_emit_check_place(dir, diag));
     for (size_t n = strlen(name); n > 1 && name[n - 1] == '/'; n--)
         name[n - 1] = '\0';
     remove_leftovers(arena, all, name);

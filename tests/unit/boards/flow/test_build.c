@@ -2,9 +2,12 @@
  * that stand for Yosys and nextpnr.  Synthesis itself runs in `make demo`.  Runs from the root of
  * the repository. */
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "boards/flow/board.h"
@@ -291,4 +294,174 @@ Test(build, a_build_without_bitstream_is_refused)
     remove_build(dir);
     as_diag_init(&diag);
     cr_assert_eq(as_build_check_saved(arena, dir, accelerator(NULL), &diag), AS_ERR_IO);
+}
+
+/* ---- with programs that stand for Yosys, nextpnr and icepack ---- */
+
+#define YOSYS                                                                                      \
+    "#!/bin/sh\n"                                                                                  \
+    "[ \"$1\" != -V ] || { echo 'Yosys 0.99 (stand-in)'; exit; }\n"                                \
+    "echo yosys >>runs\n"                                                                          \
+    "echo '{\"modules\":{\"top\":{\"cells\":{\"a\":{\"type\":\"SB_LUT4\"}}}}}' >netlist.json\n"
+#define NEXTPNR                                                                                    \
+    "#!/bin/sh\n"                                                                                  \
+    "[ \"$1\" != --version ] || { echo 'Version 0.99'; exit; }\n"                                  \
+    "echo nextpnr >>runs\n"                                                                        \
+    "while [ $# -gt 0 ]; do case $1 in --asc) echo placed >$2;; --report) echo '{\"fmax\":"        \
+    "{\"c\":{\"achieved\":25,\"constraint\":24}},\"utilization\":{\"ICESTORM_LC\":{\"used\":1,"    \
+    "\"available\":5280}},\"critical_paths\":[]}' >$2;; esac; shift; done\n"
+#define ICEPACK "#!/bin/sh\ncp $1 $2\n"
+
+static void write_program(const char *folder, const char *name, const char *text)
+{
+    const char *path = as_arena_printf(arena, "%s/%s", folder, name);
+    FILE *out = fopen(path, "w");
+
+    cr_assert(out && fputs(text, out) >= 0 && fclose(out) == 0 && chmod(path, 0755) == 0);
+}
+
+/* A folder for a build, with those programs in the only folder of PATH before the system's. */
+static const char *make_workplace(void)
+{
+    char *dir = as_arena_strdup(arena, "/tmp/as_test_build_XXXXXX");
+
+    cr_assert_not_null(mkdtemp(dir));
+    write_program(dir, "yosys", YOSYS);
+    write_program(dir, "nextpnr-ice40", NEXTPNR);
+    write_program(dir, "icepack", ICEPACK);
+    setenv("PATH", as_arena_printf(arena, "%s:/usr/bin:/bin", dir), 1);
+    return dir;
+}
+
+static void remove_workplace(const char *dir)
+{
+    cr_assert_eq(system(as_arena_printf(arena, "rm -r %s", dir)), 0);
+}
+
+static enum as_status build_in(const char *dir, int seeds)
+{
+    struct as_build_options options = {.accel = "icebreaker",
+                                       .dir = as_arena_printf(arena, "%s/out", dir),
+                                       .seed_count = seeds,
+                                       .first_seed = 1,
+                                       .jobs = 2};
+    struct as_build built;
+
+    return as_build_run(arena, accelerator(NULL), &options, &built, &diag);
+}
+
+/* How often Yosys and nextpnr ran in all. */
+static int runs_of(const char *dir)
+{
+    FILE *in = fopen(as_arena_printf(arena, "%s/out/runs", dir), "r");
+    int lines = 0;
+
+    for (int c; in && (c = getc(in)) != EOF;)
+        lines += c == '\n';
+    if (in)
+        fclose(in);
+    return lines;
+}
+
+Test(build, what_was_built_is_not_built_again)
+{
+    const char *dir = make_workplace();
+
+    cr_assert_eq(build_in(dir, 2), AS_OK, "%s", diag.text);
+    cr_assert_eq(runs_of(dir), 3);
+    cr_assert_eq(build_in(dir, 2), AS_OK, "%s", diag.text);
+    cr_assert_eq(runs_of(dir), 3);
+    cr_assert_eq(build_in(dir, 3), AS_OK, "%s", diag.text);
+    cr_assert_eq(runs_of(dir), 4);
+    remove_workplace(dir);
+}
+
+Test(build, a_damaged_result_is_made_again)
+{
+    static const char *const files[] = {"netlist.json", "netlist.key", "seed_1.json",
+                                        "seed_1.placed", "seed_1.key"};
+    const char *dir = make_workplace();
+
+    cr_assert_eq(build_in(dir, 1), AS_OK, "%s", diag.text);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        for (int d = 0; d < 3; d++) {
+            const char *path = as_arena_printf(arena, "%s/out/%s", dir, files[i]);
+            int before = runs_of(dir);
+            if (d == 2 && strstr(path, ".key"))
+                continue; /* what follows the mark means nothing */
+            const char *damage = d == 0   ? as_arena_printf(arena, ": >%s", path)
+                                 : d == 1 ? as_arena_printf(arena, "rm %s", path)
+                                          : as_arena_printf(arena, "echo x >>%s", path);
+            cr_assert_eq(system(damage), 0);
+            cr_assert_eq(build_in(dir, 1), AS_OK, "%s: %s", damage, diag.text);
+            cr_expect_eq(runs_of(dir) - before, 1, "%s", damage);
+        }
+    remove_workplace(dir);
+}
+
+Test(build, a_program_that_fails_leaves_no_mark)
+{
+    const char *dir = make_workplace();
+
+    write_program(dir, "yosys",
+                  "#!/bin/sh\n[ $1 != -V ] || { echo 'Yosys 0.99 (stand-in)'; exit; }\n"
+                  "echo '{\"modules\":' >netlist.json; echo ERROR: no room; exit 1\n");
+    cr_assert_eq(build_in(dir, 1), AS_ERR_TOOL);
+    cr_assert_not_null(strstr(diag.text, "synthesis failed: ERROR: no room"), "%s", diag.text);
+    write_program(dir, "yosys", YOSYS);
+    as_diag_init(&diag);
+    cr_assert_eq(build_in(dir, 1), AS_OK, "%s", diag.text);
+    remove_workplace(dir);
+}
+
+Test(build, a_second_build_in_the_folder_is_refused)
+{
+    const char *dir = make_workplace();
+    const char *lock = as_arena_printf(arena, "%s/out/build.lock", dir);
+
+    cr_assert_eq(build_in(dir, 1), AS_OK, "%s", diag.text);
+    int file = open(lock, O_RDWR);
+    cr_assert(file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0, "the lock was not given back");
+    int before = runs_of(dir);
+    cr_assert_eq(build_in(dir, 2), AS_ERR_IO);
+    cr_assert_str_eq(
+        diag.text, as_arena_printf(arena,
+                                   "%s/out: another `arraysmith build` (process %d) is at work in "
+                                   "this folder; wait for it, or name another folder with -o",
+                                   dir, (int)getpid()));
+    cr_assert_eq(runs_of(dir), before);
+    close(file);
+    remove_workplace(dir);
+}
+
+Test(build, an_empty_name_and_the_root_are_no_places)
+{
+    static const char *const places[] = {"", "/", "//"};
+
+    const char *dir = make_workplace();
+    for (int i = 0; i < 3; i++) {
+        struct as_build_options options = {
+            .accel = "icebreaker", .dir = places[i], .seed_count = 1, .jobs = 1};
+        struct as_build built;
+        as_diag_init(&diag);
+        cr_assert_eq(as_build_run(arena, accelerator(NULL), &options, &built, &diag), AS_ERR_IO);
+    }
+    remove_workplace(dir);
+}
+
+Test(build, a_folder_or_a_text_on_path_hides_no_program)
+{
+    const char *dir = make_workplace();
+    const char *first = as_arena_printf(arena, "%s/first", dir);
+    const char *second = as_arena_printf(arena, "%s/second", dir);
+
+    cr_assert(mkdir(first, 0755) == 0 && mkdir(second, 0755) == 0);
+    cr_assert_eq(mkdir(as_arena_printf(arena, "%s/yosys", first), 0755), 0);
+    write_program(second, "yosys", "no program\n");
+    cr_assert_eq(chmod(as_arena_printf(arena, "%s/yosys", second), 0644), 0);
+    setenv("PATH", as_arena_printf(arena, "%s:%s:%s", first, second, dir), 1);
+    cr_assert_str_eq(as_tool_on_path(arena, "yosys"), as_arena_printf(arena, "%s/yosys", dir));
+    cr_assert_null(as_tool_on_path(arena, "no_such_program"));
+    setenv("PATH", "/usr/bin:/bin", 1);
+    remove_workplace(dir);
 }
