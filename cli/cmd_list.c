@@ -10,7 +10,8 @@
 #include "gen/config/params.h"
 #include "base/text.h"
 #include "models/import/catalogue.h"
-#include "models/network.h"
+#include "models/import/importers.h"
+#include "models/lower/lower.h"
 
 enum { OPTION_MARKDOWN = 0x400 };
 
@@ -105,7 +106,7 @@ static enum as_status list_layers(const struct arguments *arguments, struct as_a
     (void)diag;
     printf("%-18s operators of a .tflite file\n", "layer");
     for (int op = 0; op < AS_OP_COUNT; op++)
-        printf("%-18s %s\n", as_op_name((enum as_op)op), as_op_operators(arena, (enum as_op)op));
+        printf("%-18s %s\n", as_op_name((enum as_op)op), as_lower_operators(arena, (enum as_op)op));
     return AS_OK;
 }
 

@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "base/progress.h"
 #include "base/text.h"
-#include "models/network.h"
+#include "models/import/importers.h"
 #include "sim/report/side_by_side.h"
 #include "sim/report/report.h"
 #include "sim/engines/engine.h"

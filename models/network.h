@@ -1,4 +1,4 @@
-/* The layer list: what every model importer yields and everything else consumes.
+/* The layer list: what models/lower/ makes of every model and everything else consumes.
  *
  * Tensors are int8 activations, NHWC, row-major, channels fastest; of the constants of a file only
  * operands of ADD, MUL and SQUARED_DIFFERENCE are tensors here, and carry their bytes.
@@ -149,17 +149,5 @@ enum as_work as_op_work(enum as_op op);
 /* Makes `layer` one of this operator from tensor `input` to tensor `output`: its name, a clamp that
  * lets all through, a kernel of 1x1 where it has one, all else 0. */
 void as_layer_init(struct as_layer *layer, enum as_op op, int input, int output);
-/* The operators of a .tflite file that become such layers, "SLICE, SPLIT"; arena-owned. */
-const char *as_op_operators(struct as_arena *arena, enum as_op op);
-
-/* Reads a .tflite file.  All unsupported operators, types and versions are reported at once. */
-enum as_status as_tflite_load(struct as_arena *arena, const char *path, struct as_network **out,
-                              struct as_diag *diag);
-/* The same from bytes in memory; `label` names the source in messages. */
-enum as_status as_tflite_parse(struct as_arena *arena, const uint8_t *data, size_t bytes,
-                               const char *label, struct as_network **out, struct as_diag *diag);
-/* MODEL as users write it: a path, or a name from the built-in list. */
-enum as_status as_model_open(struct as_arena *arena, const char *model, struct as_network **out,
-                             struct as_diag *diag);
 
 #endif

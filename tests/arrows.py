@@ -19,6 +19,7 @@ FLOORS = """
 base
 models
 models/arith
+models/lower
 models/import/tflite
 models/import
 gen/config

@@ -1,6 +1,7 @@
 #include "models/arith/lookup.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "models/arith/quantization.h"
 #include "models/arith/fixed_point.h"
@@ -51,9 +52,10 @@ static int hard_swish(const struct hard_swish *h, int x)
     return as_rdbpot(product, -h->out_shift);
 }
 
-bool as_lookup_hard_swish(const struct as_tensor *in, const struct as_tensor *out,
-                          int8_t table[256])
+static bool fill_hard_swish(const struct as_tensor *in, const struct as_tensor *out, float alpha,
+                            int8_t table[256])
 {
+    (void)alpha;
     struct hard_swish h;
     float fine = (1.0f / 128.0f) * in->scale;
     int32_t m;
@@ -74,8 +76,10 @@ bool as_lookup_hard_swish(const struct as_tensor *in, const struct as_tensor *ou
 
 /* ---- RELU, LEAKY_RELU, QUANTIZE, RELU6 ---- */
 
-bool as_lookup_rescale(const struct as_tensor *in, const struct as_tensor *out, double above,
-                       double below, float low, int8_t table[256])
+/* Output steps an input step: `above` for positive inputs, `below` for negative ones; at least
+ * `low`, a real value, where that is finite. */
+static bool rescale(const struct as_tensor *in, const struct as_tensor *out, double above,
+                    double below, float low, int8_t table[256])
 {
     int32_t m, m_below;
     int shift, shift_below, least = -128;
@@ -94,15 +98,40 @@ bool as_lookup_rescale(const struct as_tensor *in, const struct as_tensor *out, 
     return true;
 }
 
-bool as_lookup_relu6(const struct as_tensor *in, const struct as_tensor *out, int8_t table[256])
+static bool fill_relu(const struct as_tensor *in, const struct as_tensor *out, float alpha,
+                      int8_t table[256])
+{
+    double factor = (double)(in->scale / out->scale);
+    (void)alpha;
+    return rescale(in, out, factor, factor, 0.0f, table);
+}
+
+static bool fill_quantize(const struct as_tensor *in, const struct as_tensor *out, float alpha,
+                          int8_t table[256])
+{
+    double factor = (double)in->scale / (double)out->scale;
+    (void)alpha;
+    return rescale(in, out, factor, factor, -INFINITY, table);
+}
+
+static bool fill_leaky_relu(const struct as_tensor *in, const struct as_tensor *out, float alpha,
+                            int8_t table[256])
+{
+    return rescale(in, out, (double)(in->scale / out->scale),
+                   (double)(in->scale * alpha / out->scale), -INFINITY, table);
+}
+
+static bool fill_relu6(const struct as_tensor *in, const struct as_tensor *out, float alpha,
+                       int8_t table[256])
 {
     int low, high;
 
+    (void)out;
+    (void)alpha;
     as_quant_clamp(AS_ACT_RELU6, in->scale, in->zero_point, &low, &high);
     for (int i = 0; i < 256; i++)
         table[i] = as_clamp_i8(as_byte_of(i), low, high);
-    return in->zero_point == out->zero_point && !(in->scale < out->scale) &&
-           !(in->scale > out->scale);
+    return true;
 }
 
 /* ---- LOGISTIC, TANH: the input in Q4.27 ---- */
@@ -132,20 +161,29 @@ static bool sigmoid(const struct as_tensor *in, int32_t (*function)(int32_t), in
     return true;
 }
 
-bool as_lookup_logistic(const struct as_tensor *in, int8_t table[256])
+static bool fill_logistic(const struct as_tensor *in, const struct as_tensor *out, float alpha,
+                          int8_t table[256])
 {
+    (void)out;
+    (void)alpha;
     return sigmoid(in, as_logistic, 8, -128, table);
 }
 
-bool as_lookup_tanh(const struct as_tensor *in, int8_t table[256])
+static bool fill_tanh(const struct as_tensor *in, const struct as_tensor *out, float alpha,
+                      int8_t table[256])
 {
+    (void)out;
+    (void)alpha;
     return sigmoid(in, as_tanh, 7, 0, table);
 }
 
 /* ---- RSQRT ---- */
 
-bool as_lookup_rsqrt(const struct as_tensor *in, const struct as_tensor *out, int8_t table[256])
+/* Of inputs at the zero point and below, which have none, 127. */
+static bool fill_rsqrt(const struct as_tensor *in, const struct as_tensor *out, float alpha,
+                       int8_t table[256])
 {
+    (void)alpha;
     int32_t m;
     int shift;
     double factor = (double)(1.0f / (sqrtf(in->scale) * out->scale));
@@ -162,4 +200,38 @@ bool as_lookup_rsqrt(const struct as_tensor *in, const struct as_tensor *out, in
         table[i] = as_clamp_i8((int64_t)as_mbqm(fine, m, shift - 20) + out->zero_point, -128, 127);
     }
     return true;
+}
+
+/* ---- the operators ---- */
+
+const struct as_lookup as_lookups[] = {
+    {.name = "HARD_SWISH",
+     .fill = fill_hard_swish,
+     .expected = "an output scale of 2^-7..2^9 input scales and an input scale above 2^-22"},
+    {.name = "RELU",
+     .fill = fill_relu,
+     .expected = "an output scale of at least 2^-22 input scales"},
+    {.name = "RELU6", .fill = fill_relu6, .same_quantization = true},
+    {.name = "LEAKY_RELU",
+     .fill = fill_leaky_relu,
+     .expected = "an output scale of at least 2^-22 input scales"},
+    {.name = "LOGISTIC",
+     .fill = fill_logistic,
+     .out_bits = 8,
+     .out_zero_point = -128,
+     .expected = "an input scale of 2^-28..2^3"},
+    {.name = "TANH", .fill = fill_tanh, .out_bits = 7, .expected = "an input scale of 2^-28..2^3"},
+    {.name = "RSQRT", .fill = fill_rsqrt, .expected = "1 / (sqrt(input) * output) in 2^-31..2^10"},
+    {.name = "QUANTIZE",
+     .fill = fill_quantize,
+     .expected = "an output scale of at least 2^-22 input scales"},
+    {.name = NULL},
+};
+
+const struct as_lookup *as_lookup_find(const char *name)
+{
+    for (const struct as_lookup *lookup = as_lookups; lookup->name; lookup++)
+        if (strcmp(lookup->name, name) == 0)
+            return lookup;
+    return NULL;
 }

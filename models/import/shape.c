@@ -30,9 +30,9 @@ static int kind_of(const char *model)
     return -1;
 }
 
-bool as_is_shape(const char *model)
+bool as_shape_sniff(const struct as_source *source)
 {
-    return kind_of(model) >= 0;
+    return kind_of(source->model) >= 0;
 }
 
 static enum as_status take_bound(const char *model, const char *text, size_t length, int *value,
@@ -78,44 +78,57 @@ static uint32_t next_random(uint32_t *state)
     return *state;
 }
 
-/* Weights of -127..127, and a scale that leaves most outputs inside int8. */
-static void fill_channels(struct as_arena *arena, struct as_layer *layer, size_t weights,
-                          int channels, int reduction)
+enum { INPUT, OUTPUT, WEIGHTS, BIAS, TENSORS };
+
+/* Weights of -127..127, and factors that leave most outputs inside int8. */
+static void fill_channels(struct as_arena *arena, struct as_graph *graph, int reduction)
 {
+    struct as_graph_tensor *weights = &graph->tensors[WEIGHTS], *biases = &graph->tensors[BIAS];
+    size_t channels = biases->elements;
     uint32_t state = 0x2545F491u;
-    int8_t *w = as_arena_alloc(arena, weights);
+    int8_t *w = as_arena_alloc(arena, weights->elements);
     int32_t *bias = AS_NEW(arena, int32_t, channels), *m = AS_NEW(arena, int32_t, channels);
     int8_t *shift = AS_NEW(arena, int8_t, channels);
     int bits = 0;
 
     while (1 << bits < reduction)
         bits++;
-    for (size_t i = 0; i < weights; i++)
+    for (size_t i = 0; i < weights->elements; i++)
         w[i] = (int8_t)((int)(next_random(&state) % 255) - 127);
-    for (int k = 0; k < channels; k++) {
+    for (size_t k = 0; k < channels; k++) {
         bias[k] = (int32_t)(next_random(&state) % 2001) - 1000;
         m[k] = (1 << 30) + (int32_t)(next_random(&state) >> 2);
         shift[k] = (int8_t) - (6 + bits / 2);
     }
-    layer->weights = w;
-    layer->weight_bytes = weights;
-    layer->bias = bias;
-    layer->multiplier = m;
-    layer->shift = shift;
+    weights->data = (const uint8_t *)w;
+    weights->data_bytes = weights->elements;
+    biases->data = (const uint8_t *)bias;
+    biases->data_bytes = channels * sizeof *bias;
+    graph->operators[0].multiplier = m;
+    graph->operators[0].shift = shift;
 }
 
-static int add_tensor(struct as_network *net, const char *name, int n, int h, int w, int c)
+static void set_tensor(struct as_graph *graph, int id, const char *name, enum as_element element,
+                       int rank, const int *dim)
 {
-    net->tensors[net->tensor_count] =
-        (struct as_tensor){.name = name,
-                           .n = n,
-                           .h = h,
-                           .w = w,
-                           .c = c,
-                           .scale = 0.1f,
-                           .zero_point = -3,
-                           .bytes = (size_t)n * (size_t)h * (size_t)w * (size_t)c};
-    return net->tensor_count++;
+    static const float scale = 0.1f;
+    static const int64_t zero_point = -3;
+    struct as_graph_tensor *t = &graph->tensors[id];
+    bool quantized = id < graph->network_tensors;
+
+    *t = (struct as_graph_tensor){.name = name,
+                                  .element = element,
+                                  .type_name = element == AS_ELEMENT_INT8 ? "INT8" : "INT32",
+                                  .rank = rank,
+                                  .elements = 1,
+                                  .scale = &scale,
+                                  .scale_count = quantized,
+                                  .zero_point = &zero_point,
+                                  .zero_point_count = quantized};
+    for (int i = 0; i < rank; i++) {
+        t->dim[i] = dim[i];
+        t->elements *= (size_t)dim[i];
+    }
 }
 
 static enum as_status check_shape(const char *model, int kind, const int *b, int64_t weights,
@@ -132,40 +145,60 @@ static enum as_status check_shape(const char *model, int kind, const int *b, int
     return AS_OK;
 }
 
-enum as_status as_shape_open(struct as_arena *arena, const char *model, struct as_network **out,
-                             struct as_diag *diag)
+static void set_tensors(struct as_graph *graph, int kind, const int *b, int p, int q)
 {
-    static const enum as_op ops[KIND_COUNT] = {AS_OP_CONV_2D, AS_OP_DEPTHWISE_CONV_2D,
-                                               AS_OP_FULLY_CONNECTED};
-    int b[BOUND_COUNT], p, q, kind = kind_of(model);
+    int rank = kind == KIND_FC ? 2 : 4;
+    const int images[2][4] = {{b[N], b[H], b[W], b[C]}, {b[N], p, q, b[K]}};
+    const int rows[2][2] = {{b[N], b[C]}, {b[N], b[K]}};
+    const int weights[KIND_COUNT][4] = {
+        {b[K], b[R], b[S], b[C] / b[GROUP]}, {1, b[R], b[S], b[K]}, {b[K], b[C]}};
+
+    set_tensor(graph, INPUT, "input", AS_ELEMENT_INT8, rank, rank == 4 ? images[0] : rows[0]);
+    set_tensor(graph, OUTPUT, "output", AS_ELEMENT_INT8, rank, rank == 4 ? images[1] : rows[1]);
+    set_tensor(graph, WEIGHTS, "weights", AS_ELEMENT_INT8, rank, weights[kind]);
+    set_tensor(graph, BIAS, "biases", AS_ELEMENT_INT32, 1, &b[K]);
+}
+
+enum as_status as_shape_read(struct as_arena *arena, const struct as_source *source,
+                             struct as_graph **out, struct as_diag *diag)
+{
+    static const char *const names[KIND_COUNT] = {"CONV_2D", "DEPTHWISE_CONV_2D",
+                                                  "FULLY_CONNECTED"};
+    static const int input = INPUT, output = OUTPUT;
+    const char *model = source->model;
+    int b[BOUND_COUNT], p, q, pad, kind = kind_of(model);
 
     AS_TRY(take_bounds(model, model + strlen(kinds[kind]), b, diag));
     if (kind == KIND_DEPTHWISE)
         b[K] = b[C];
     int reduction = b[R] * b[S] * (kind == KIND_DEPTHWISE ? 1 : b[C] / b[GROUP]);
-    int64_t weights = (int64_t)b[K] * reduction;
-    AS_TRY(check_shape(model, kind, b, weights, diag));
+    AS_TRY(check_shape(model, kind, b, (int64_t)b[K] * reduction, diag));
+    as_padding_axis(b[H], b[R], b[STRIDE], b[DILATION], true, &p, &pad, &pad);
+    as_padding_axis(b[W], b[S], b[STRIDE], b[DILATION], true, &q, &pad, &pad);
 
-    struct as_network *net = AS_NEW(arena, struct as_network, 1);
-    net->name = as_arena_strdup(arena, model);
-    net->tensors = AS_NEW(arena, struct as_tensor, 2);
-    net->layers = AS_NEW(arena, struct as_layer, 1);
-    net->layer_count = 1;
-    struct as_layer *layer = net->layers;
-    as_layer_init(layer, ops[kind], 0, 1);
-    layer->groups = kind == KIND_CONV ? b[GROUP] : 1;
-    layer->kernel_h = b[R];
-    layer->kernel_w = b[S];
-    layer->stride_h = layer->stride_w = b[STRIDE];
-    layer->dilation_h = layer->dilation_w = b[DILATION];
-    as_padding_axis(b[H], b[R], b[STRIDE], b[DILATION], true, &p, &layer->pad_top,
-                    &layer->pad_bottom);
-    as_padding_axis(b[W], b[S], b[STRIDE], b[DILATION], true, &q, &layer->pad_left,
-                    &layer->pad_right);
-    net->input = add_tensor(net, "input", b[N], b[H], b[W], b[C]);
-    net->output = layer->output = add_tensor(net, "output", b[N], p, q, b[K]);
-    fill_channels(arena, layer, (size_t)weights, b[K], reduction);
-    layer->macs = (uint64_t)weights * (uint64_t)(b[N] * p * q);
-    *out = net;
+    struct as_graph *graph = *out = AS_NEW(arena, struct as_graph, 1);
+    graph->label = graph->name = as_arena_strdup(arena, model);
+    graph->tensor_count = TENSORS;
+    graph->network_tensors = 2; /* the constants are no tensors of the network */
+    graph->tensors = AS_NEW(arena, struct as_graph_tensor, TENSORS);
+    graph->operator_count = 1;
+    graph->operators = AS_NEW(arena, struct as_graph_operator, 1);
+    graph->input_count = graph->output_count = 1;
+    graph->inputs = &input;
+    graph->outputs = &output;
+    struct as_graph_operator *op = graph->operators;
+    *op = (struct as_graph_operator){.name = names[kind],
+                                     .input_count = 3,
+                                     .input = {INPUT, WEIGHTS, BIAS},
+                                     .output_count = 1,
+                                     .output = &output,
+                                     .attribute = {[AS_ATTR_PADDING] = AS_PADDING_SAME,
+                                                   [AS_ATTR_STRIDE_H] = b[STRIDE],
+                                                   [AS_ATTR_STRIDE_W] = b[STRIDE],
+                                                   [AS_ATTR_DILATION_H] = b[DILATION],
+                                                   [AS_ATTR_DILATION_W] = b[DILATION],
+                                                   [AS_ATTR_DEPTH_MULTIPLIER] = 1}};
+    set_tensors(graph, kind, b, p, q);
+    fill_channels(arena, graph, reduction);
     return AS_OK;
 }

@@ -12,7 +12,7 @@
 #include "dataflows/build.h"
 #include "gen/config/config.h"
 #include "gen/program/program.h"
-#include "models/network.h"
+#include "models/import/importers.h"
 
 #define WORDS_MAX 64
 

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "models/network.h"
+#include "models/import/importers.h"
 #include "sim/reference/reference.h"
 
 #define SEEDS_MAX     16
@@ -260,8 +260,9 @@ int main(int argc, char **argv)
 
         struct as_arena *arena = as_arena_new();
         struct as_network *net;
+        const struct as_source source = {.model = "mutant.tflite", .data = mutant, .bytes = bytes};
         as_diag_init(&diag);
-        if (as_tflite_parse(arena, mutant, bytes, "mutant", &net, &diag) == AS_OK) {
+        if (as_model_read(arena, &source, &net, &diag) == AS_OK) {
             accepted++;
             ran += run(arena, net, &diag);
         } else {

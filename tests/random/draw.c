@@ -559,7 +559,7 @@ static bool make_layer(struct maker *m, enum draw_kind kind)
         l->act_min = -128;
         l->output = add_tensor(m, in->n, in->h, in->w, in->c);
         l->lookup.table = table;
-        return as_lookup_hard_swish(in, &m->net->tensors[l->output], table);
+        return as_lookup_find("HARD_SWISH")->fill(in, &m->net->tensors[l->output], 0.0f, table);
     case DRAW_BATCH_MATMUL:
         begin_layer(m, AS_OP_BATCH_MATMUL);
         return make_matmul(m);

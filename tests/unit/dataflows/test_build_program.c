@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "dataflows/build.h"
+#include "models/import/importers.h"
 #include "models/arith/quantization.h"
 #include "sim/reference/reference.h"
 #include "tests/unit/helpers/program_interp.h"
@@ -563,7 +564,7 @@ static void expect_goldens(const char *model, const char *file, int inputs)
         cr_skip_test("%s is absent: set ARRAYSMITH_SHARED", path);
 
     struct as_network *net;
-    cr_assert_eq(as_tflite_load(arena, path, &net, &diag), AS_OK, "%s", diag.text);
+    cr_assert_eq(as_model_open(arena, path, &net, &diag), AS_OK, "%s", diag.text);
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
         struct as_config cfg = config_of(shapes[s][0], shapes[s][1], shapes[s][2], shapes[s][3]);
         struct as_program *p;
@@ -615,7 +616,7 @@ Test(program_goldens, ic_fits_the_memory_of_the_smallest_board)
     struct as_program *p;
     struct as_config cfg = config_of(4, 4, 32, 131072);
     uint64_t cycles = 0;
-    cr_assert_eq(as_tflite_load(arena, path, &net, &diag), AS_OK, "%s", diag.text);
+    cr_assert_eq(as_model_open(arena, path, &net, &diag), AS_OK, "%s", diag.text);
     cr_assert_eq(as_program_build(arena, &cfg, net, &p, &diag), AS_OK, "%s", diag.text);
     for (int i = 0; i < p->layer_count; i++)
         cycles += as_program_estimate(p, i);
@@ -632,7 +633,7 @@ Test(program_goldens, kws_layers_keep_the_array_busy)
     struct as_network *net;
     struct as_program *p;
     struct as_config cfg = config_of(4, 4, 32, 131072);
-    cr_assert_eq(as_tflite_load(arena, path, &net, &diag), AS_OK, "%s", diag.text);
+    cr_assert_eq(as_model_open(arena, path, &net, &diag), AS_OK, "%s", diag.text);
     cr_assert_eq(as_program_build(arena, &cfg, net, &p, &diag), AS_OK, "%s", diag.text);
     for (int i = 2; i <= 8; i += 2) { /* 64 -> 64 channels, 1x1, 25x5 pixels */
         cr_assert_eq(p->layers[i].ideal_cycles, 32000);

@@ -11,7 +11,7 @@
 #include "dataflows/build.h"
 #include "gen/emit/emit.h"
 #include "gen/program/program.h"
-#include "models/network.h"
+#include "models/import/importers.h"
 #include "sim/cosim/dut.h"
 #include "sim/host/link_driver.h"
 #include "cli/run_inputs.h"

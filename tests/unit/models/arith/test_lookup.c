@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "models/arith/lookup.h"
-#include "models/network.h"
+#include "models/import/importers.h"
 #include "tests/unit/helpers/tflite_build.h"
 
 static const struct {
@@ -41,7 +41,7 @@ static struct as_network *single(struct as_arena *arena, size_t which, float alp
     build_ports(b, x, y);
     const uint8_t *file = build_finish(b, &bytes);
     as_diag_init(&diag);
-    as_tflite_parse(arena, file, bytes, "t", &net, &diag);
+    as_model_read(arena, &(struct as_source){"t", file, bytes}, &net, &diag);
     build_free(b);
     return net;
 }
@@ -95,9 +95,10 @@ Test(lookup, tables_follow_the_functions)
     const struct as_tensor out = {.scale = 0.05f, .zero_point = -20};
     int8_t logistic[256], tanh_table[256], swish[256], leaky[256];
 
-    cr_assert(as_lookup_logistic(&in, logistic) && as_lookup_tanh(&in, tanh_table));
-    cr_assert(as_lookup_hard_swish(&in, &out, swish));
-    cr_assert(as_lookup_rescale(&in, &out, 0.8, 0.08, -INFINITY, leaky));
+    cr_assert(as_lookup_find("LOGISTIC")->fill(&in, &out, 0.0f, logistic));
+    cr_assert(as_lookup_find("TANH")->fill(&in, &out, 0.0f, tanh_table));
+    cr_assert(as_lookup_find("HARD_SWISH")->fill(&in, &out, 0.0f, swish));
+    cr_assert(as_lookup_find("LEAKY_RELU")->fill(&in, &out, 0.1f, leaky));
     for (int i = -128; i < 128; i++) {
         double x = 0.04 * (i - 9), gate = fmin(fmax(x + 3.0, 0.0), 6.0) / 6.0;
         cr_assert_float_eq(logistic[i & 255], fmin(256.0 / (1.0 + exp(-x)) - 128.0, 127.0), 1.0);

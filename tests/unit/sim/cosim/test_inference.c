@@ -6,7 +6,7 @@
 
 #include "cli/run_inputs.h"
 #include "dataflows/build.h"
-#include "models/import/catalogue.h"
+#include "models/import/importers.h"
 #include "sim/cosim/inference.h"
 
 #define MODEL "conv:H=4,W=4,C=3,K=5,R=3,S=3"

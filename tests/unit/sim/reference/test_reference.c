@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/import/importers.h"
 #include "models/arith/padding.h"
 #include "models/arith/quantization.h"
 #include "models/network.h"
@@ -429,7 +430,7 @@ static void check_model(const char *model, const char *file, int layers, uint64_
     struct as_network *net;
     struct as_diag diag;
     as_diag_init(&diag);
-    cr_assert_eq(as_tflite_load(arena, path, &net, &diag), AS_OK, "%s", diag.text);
+    cr_assert_eq(as_model_open(arena, path, &net, &diag), AS_OK, "%s", diag.text);
     cr_assert_eq(net->layer_count, layers);
     uint64_t total = 0;
     for (int i = 0; i < net->layer_count; i++)

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "models/arith/quantization.h"
-#include "models/network.h"
+#include "models/import/importers.h"
 #include "models/arith/fixed_point.h"
 #include "sim/reference/reference.h"
 #include "tests/unit/helpers/tflite_build.h"
@@ -290,7 +290,7 @@ static struct as_network *import(struct as_arena *arena, struct build *b)
     size_t bytes;
     const uint8_t *file = build_finish(b, &bytes);
     as_diag_init(&diag);
-    as_tflite_parse(arena, file, bytes, "t", &net, &diag);
+    as_model_read(arena, &(struct as_source){"t", file, bytes}, &net, &diag);
     return net;
 }
 

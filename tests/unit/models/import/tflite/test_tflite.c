@@ -7,7 +7,7 @@
 
 #include "models/import/catalogue.h"
 #include "models/import/tflite/flatbuf.h"
-#include "models/network.h"
+#include "models/import/importers.h"
 #include "models/import/tflite/tflite_names.h"
 #include "tests/unit/helpers/tflite_builder.h"
 
@@ -95,12 +95,19 @@ static struct builder_model one_op(struct builder_op op, struct builder_tensor i
 static struct builder model_bytes;
 static struct as_diag diag;
 
+static enum as_status read_bytes(struct as_arena *arena, const uint8_t *data, size_t bytes,
+                                 struct as_network **net)
+{
+    const struct as_source source = {.model = "dir/t.tflite", .data = data, .bytes = bytes};
+    as_diag_init(&diag);
+    return as_model_read(arena, &source, net, &diag);
+}
+
 static enum as_status parse(struct as_arena *arena, const struct builder_model *m,
                             struct as_network **net)
 {
     builder_write(&model_bytes, m);
-    as_diag_init(&diag);
-    return as_tflite_parse(arena, model_bytes.data, model_bytes.bytes, "dir/t.tflite", net, &diag);
+    return read_bytes(arena, model_bytes.data, model_bytes.bytes, net);
 }
 
 static struct as_network *accept(struct as_arena *arena, const struct builder_model *m)
@@ -642,10 +649,13 @@ Test(tflite, wrong_identifier_is_not_a_model)
     struct builder_model m = good();
     builder_write(&model_bytes, &m);
     model_bytes.data[4] = 'X';
+    cr_assert_eq(read_bytes(arena, model_bytes.data, model_bytes.bytes, &net), AS_ERR_PARSE);
+    cr_assert_str_eq(diag.text, "dir/t.tflite: not a TFLite file (no identifier TFL3 at byte 4)");
+    const struct as_source other = {"x", model_bytes.data, model_bytes.bytes};
     as_diag_init(&diag);
-    cr_assert_eq(as_tflite_parse(arena, model_bytes.data, model_bytes.bytes, "x", &net, &diag),
-                 AS_ERR_PARSE);
-    cr_assert_str_eq(diag.text, "x: not a TFLite file (no identifier TFL3 at byte 4)");
+    cr_assert_eq(as_model_read(arena, &other, &net, &diag), AS_ERR_PARSE);
+    cr_assert_str_eq(diag.text,
+                     "x: its bytes are of no known format; models are read from .tflite");
     as_arena_free(arena);
 }
 
@@ -658,8 +668,7 @@ Test(tflite, every_truncation_is_refused_with_a_message)
         struct as_network *net;
         uint8_t *copy = malloc(n ? n : 1);
         memcpy(copy, model_bytes.data, n);
-        as_diag_init(&diag);
-        cr_assert_neq(as_tflite_parse(arena, copy, n, "cut", &net, &diag), AS_OK, "%zu bytes", n);
+        cr_assert_neq(read_bytes(arena, copy, n, &net), AS_OK, "%zu bytes", n);
         cr_assert_gt(diag.count, 0);
         free(copy);
         as_arena_free(arena);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/network.h"
+#include "models/import/importers.h"
 #include "sim/reference/reference.h"
 #include "tests/unit/helpers/tflite_build.h"
 
@@ -48,7 +48,7 @@ static struct as_network *import(int input, int output)
     build_ports(b, input, output);
     const uint8_t *file = build_finish(b, &bytes);
     as_diag_init(&diag);
-    as_tflite_parse(arena, file, bytes, "t", &net, &diag);
+    as_model_read(arena, &(struct as_source){"t", file, bytes}, &net, &diag);
     return net;
 }
 

@@ -1,0 +1,15 @@
+/* Models as users write them. */
+#ifndef AS_MODELS_IMPORT_IMPORTERS_H
+#define AS_MODELS_IMPORT_IMPORTERS_H
+
+#include "models/importer.h"
+#include "models/network.h"
+
+/* MODEL as users write it: a shape, a path, or a name from the built-in list. */
+enum as_status as_model_open(struct as_arena *arena, const char *model, struct as_network **out,
+                             struct as_diag *diag);
+/* A model whose bytes are at hand. */
+enum as_status as_model_read(struct as_arena *arena, const struct as_source *source,
+                             struct as_network **out, struct as_diag *diag);
+
+#endif

@@ -1,0 +1,266 @@
+#include "models/lower/lower.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "models/arith/lookup.h"
+#include "models/lower/lowering.h"
+
+#define KINDS_MAX   256 /* kinds of unsupported operators told apart */
+#define PORTS_NAMED 4   /* inputs or outputs of a network with too many, in the message */
+
+static const struct as_lower_row *const families[] = {
+    as_lower_convs,   as_lower_pools, as_lower_elementwise,
+    as_lower_matmuls, as_lower_moves, as_lower_copies,
+};
+
+#define FAMILIES ((int)(sizeof families / sizeof families[0]))
+
+/* NULL when the operator is not supported. */
+static const struct as_lower_row *row_of(const char *name)
+{
+    for (int f = 0; f < FAMILIES; f++)
+        for (const struct as_lower_row *row = families[f]; row->name; row++)
+            if (strcmp(row->name, name) == 0)
+                return row;
+    return as_lookup_find(name) ? &as_lower_lookup : NULL;
+}
+
+static const char *join(struct as_arena *arena, const char *list, const char *name)
+{
+    return as_arena_printf(arena, "%s%s%s", list, *list ? ", " : "", name);
+}
+
+const char *as_lower_operators(struct as_arena *arena, enum as_op op)
+{
+    const char *list = "";
+    for (int f = 0; f < FAMILIES; f++)
+        for (const struct as_lower_row *row = families[f]; row->name; row++)
+            if (row->op == op)
+                list = join(arena, list, row->name);
+    for (const struct as_lookup *lookup = as_lookups; lookup->name && op == AS_OP_LOOKUP; lookup++)
+        list = join(arena, list, lookup->name);
+    return list;
+}
+
+/* ---- unsupported operators ---- */
+
+/* Those of one name. */
+struct kind {
+    const char *name;
+    int count;
+    char indices[512];
+    size_t length;
+    bool cut; /* indices holds only the first of them */
+};
+
+struct kinds {
+    int count;
+    struct kind list[KINDS_MAX];
+};
+
+static void add_unsupported(struct kinds *kinds, const char *name, int index)
+{
+    int i = 0;
+    while (i < kinds->count && strcmp(kinds->list[i].name, name) != 0)
+        i++;
+    if (i == KINDS_MAX)
+        return;
+    struct kind *kind = &kinds->list[i];
+    if (i == kinds->count) {
+        kinds->count++;
+        *kind = (struct kind){.name = name};
+    }
+    kind->count++;
+    size_t room = sizeof kind->indices - kind->length;
+    int n = snprintf(kind->indices + kind->length, room, "%s%d", kind->length ? ", " : "", index);
+    if (!kind->cut && n > 0 && (size_t)n < room) {
+        kind->length += (size_t)n;
+    } else {
+        kind->indices[kind->length] = '\0';
+        kind->cut = true;
+    }
+}
+
+static enum as_status refuse_unsupported(const struct as_lowering *l, const struct kinds *kinds)
+{
+    enum as_status status = AS_OK;
+    for (int i = 0; i < kinds->count; i++) {
+        const struct kind *kind = &kinds->list[i];
+        status = as_fail(l->diag, AS_ERR_UNSUPPORTED, "%s: operator%s %s%s: %s is not supported",
+                         l->graph->label, kind->count == 1 ? "" : "s", kind->indices,
+                         kind->cut ? ", ..." : "", kind->name);
+    }
+    return status;
+}
+
+/* ---- operators ---- */
+
+static enum as_status expect_rank(const struct as_lower_op *op, int id)
+{
+    int most = op->row->any_rank ? AS_GRAPH_RANK_MAX : AS_LOWER_NHWC;
+    if (as_lower_rank(op, id) > most)
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
+                               "tensor %d has %d dimensions, expected 1..%d", id,
+                               as_lower_rank(op, id), most);
+    return AS_OK;
+}
+
+/* The inputs that are tensors of the network, and the output. */
+static enum as_status take_tensors(const struct as_lower_op *op, struct as_layer *layer)
+{
+    struct as_lowering *l = op->lowering;
+    const struct as_lower_row *row = op->row;
+    layer->input_count = (int)(row->activations ? row->activations : op->op->input_count);
+    layer->output = op->op->output[op->part];
+    for (int i = 0; i < layer->input_count; i++) {
+        int id = layer->input[i] = op->op->input[row->first + (size_t)i];
+        AS_TRY(as_lower_accept(l, id, row->operands));
+        if (!l->state[id].produced)
+            return as_lower_refuse(op, AS_ERR_PARSE, "no earlier operator writes input tensor %d",
+                                   id);
+        AS_TRY(expect_rank(op, id));
+    }
+    AS_TRY(as_lower_accept(l, layer->output, false));
+    if (l->state[layer->output].produced)
+        return as_lower_refuse(op, AS_ERR_PARSE, "output tensor %d was written before",
+                               layer->output);
+    return expect_rank(op, layer->output);
+}
+
+/* The next layer of the network, one output of the operator. */
+static enum as_status lower_part(const struct as_lower_op *op)
+{
+    struct as_network *net = op->lowering->net;
+    struct as_layer *layer = &net->layers[net->layer_count];
+    as_layer_init(layer, op->row->op, -1, -1);
+    layer->index = net->layer_count++;
+    layer->name = op->op->name;
+    AS_TRY(take_tensors(op, layer));
+    int output = layer->output;
+    AS_TRY(op->row->lower(op, layer));
+    op->lowering->state[output].produced = true;
+    return AS_OK;
+}
+
+static enum as_status check_counts(const struct as_lower_op *op)
+{
+    const struct as_lower_row *row = op->row;
+    if (op->op->input_count < row->inputs_min || op->op->input_count > row->inputs_max)
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "%zu inputs, expected %zu..%zu",
+                               op->op->input_count, row->inputs_min, row->inputs_max);
+    if (op->op->output_count < 1 || (op->op->output_count > 1 && !row->parts))
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "%zu outputs, expected 1",
+                               op->op->output_count);
+    return AS_OK;
+}
+
+static enum as_status lower_operator(struct as_lower_op *op)
+{
+    const struct as_graph_fault *fault = &op->op->fault;
+    if (fault->text)
+        return as_fail(op->lowering->diag, fault->status, "%s", fault->text);
+    AS_TRY(check_counts(op));
+    for (; op->part < (int)op->op->output_count; op->part++)
+        AS_TRY(lower_part(op));
+    return AS_OK;
+}
+
+/* Marks tensors that are there: the inputs of the network, and what an operator writes even when it
+ * was refused, so that those who read them are not blamed. */
+static void mark_written(struct as_lowering *l, const int *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (ids[i] >= 0 && ids[i] < l->graph->network_tensors)
+            l->state[ids[i]].produced = true;
+}
+
+static enum as_status lower_operators(struct as_lowering *l)
+{
+    enum as_status first = AS_OK;
+    struct kinds *kinds = AS_NEW(l->arena, struct kinds, 1);
+    for (int i = 0; i < l->graph->operator_count; i++) {
+        const struct as_graph_operator *operator= & l->graph->operators[i];
+        struct as_lower_op op = {
+            .lowering = l, .row = row_of(operator->name), .op = operator, .index = i };
+        enum as_status status = AS_OK;
+        if (op.row)
+            status = lower_operator(&op);
+        else
+            add_unsupported(kinds, operator->name, i);
+        mark_written(l, operator->output, operator->output_count);
+        if (first == AS_OK)
+            first = status;
+    }
+    enum as_status unsupported = refuse_unsupported(l, kinds);
+    return unsupported != AS_OK ? unsupported : first;
+}
+
+/* ---- the network ---- */
+
+/* " ('a', 'b')", the first few tensors of a list. */
+static const char *port_names(const struct as_lowering *l, const int *ids, size_t count)
+{
+    const char *list = "";
+    for (size_t i = 0; i < count && i < PORTS_NAMED; i++) {
+        if (ids[i] < 0 || ids[i] >= l->graph->tensor_count)
+            return "";
+        const char *name = l->graph->tensors[ids[i]].name;
+        list = join(l->arena, list, as_arena_printf(l->arena, "'%s'", name));
+    }
+    return *list ? as_arena_printf(l->arena, " (%s%s)", list, count > PORTS_NAMED ? ", ..." : "")
+                 : "";
+}
+
+/* The one input or output of the network. */
+static enum as_status lower_port(struct as_lowering *l, const int *ids, size_t count,
+                                 const char *what, int *id)
+{
+    if (count != 1)
+        return as_fail(l->diag, AS_ERR_UNSUPPORTED,
+                       "%s: the network has %zu %ss%s; one is supported", l->graph->label, count,
+                       what, port_names(l, ids, count));
+    *id = ids[0];
+    return as_lower_accept(l, *id, false);
+}
+
+/* Layers and tensors at most: one an output, and a reshape of an operand an operator. */
+static struct as_network *new_network(struct as_lowering *l)
+{
+    const struct as_graph *graph = l->graph;
+    struct as_network *net = AS_NEW(l->arena, struct as_network, 1);
+    size_t layers = (size_t)graph->operator_count;
+    for (int i = 0; i < graph->operator_count; i++)
+        layers += graph->operators[i].output_count + 1;
+    net->name = graph->name;
+    net->input = net->output = -1;
+    net->layers = AS_NEW(l->arena, struct as_layer, layers);
+    net->tensor_count = graph->network_tensors;
+    net->tensors = AS_NEW(l->arena, struct as_tensor, net->tensor_count + graph->operator_count);
+    for (int i = 0; i < net->tensor_count; i++)
+        net->tensors[i].name = "constant";
+    return net;
+}
+
+enum as_status as_lower(struct as_arena *arena, const struct as_graph *graph,
+                        struct as_network **out, struct as_diag *diag)
+{
+    struct as_lowering l = {.arena = arena, .diag = diag, .graph = graph};
+
+    *out = NULL;
+    l.net = new_network(&l);
+    l.state = AS_NEW(arena, struct as_lower_state, graph->network_tensors);
+    enum as_status input =
+        lower_port(&l, graph->inputs, graph->input_count, "input", &l.net->input);
+    mark_written(&l, graph->inputs, graph->input_count);
+    enum as_status layers = lower_operators(&l);
+    enum as_status output =
+        lower_port(&l, graph->outputs, graph->output_count, "output", &l.net->output);
+    if (layers != AS_OK || input != AS_OK || output != AS_OK)
+        return layers != AS_OK ? layers : input != AS_OK ? input : output;
+    if (!l.state[l.net->output].produced || l.net->output == l.net->input)
+        return as_fail(diag, AS_ERR_PARSE, "%s: no operator writes the output, tensor %d",
+                       graph->label, l.net->output);
+    *out = l.net;
+    return AS_OK;
+}

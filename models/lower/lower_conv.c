@@ -1,0 +1,230 @@
+/* Layers with weights: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED. */
+#include <math.h>
+#include <string.h>
+
+#include "models/arith/padding.h"
+#include "models/arith/quantization.h"
+#include "models/lower/lowering.h"
+
+enum as_status as_lower_expect_rank_4(const struct as_lower_op *op, const struct as_layer *layer)
+{
+    int in = as_lower_rank(op, layer->input[0]), out = as_lower_rank(op, layer->output);
+    if (in != 4 || out != 4)
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
+                               "input and output have %d and %d dimensions, expected 4", in, out);
+    return AS_OK;
+}
+
+enum as_status as_lower_window(const struct as_lower_op *op, int channels, struct as_layer *layer)
+{
+    const struct as_tensor *in = as_lower_tensor(op, layer->input[0]);
+    int padding = as_lower_attribute(op, AS_ATTR_PADDING), most = AS_LOWER_WINDOW_MAX;
+    int h, w;
+    AS_TRY(as_lower_expect_range(op, "padding", padding, AS_PADDING_SAME, AS_PADDING_VALID));
+    AS_TRY(as_lower_expect_range(op, "kernel height", layer->kernel_h, 1, most));
+    AS_TRY(as_lower_expect_range(op, "kernel width", layer->kernel_w, 1, most));
+    AS_TRY(as_lower_expect_range(op, "stride_h", layer->stride_h, 1, most));
+    AS_TRY(as_lower_expect_range(op, "stride_w", layer->stride_w, 1, most));
+    AS_TRY(as_lower_expect_range(op, "dilation_h", layer->dilation_h, 1, most));
+    AS_TRY(as_lower_expect_range(op, "dilation_w", layer->dilation_w, 1, most));
+    bool same = padding == AS_PADDING_SAME;
+    if (!as_padding_axis(in->h, layer->kernel_h, layer->stride_h, layer->dilation_h, same, &h,
+                         &layer->pad_top, &layer->pad_bottom) ||
+        !as_padding_axis(in->w, layer->kernel_w, layer->stride_w, layer->dilation_w, same, &w,
+                         &layer->pad_left, &layer->pad_right))
+        return as_lower_refuse(
+            op, AS_ERR_RANGE, "kernel %dx%d with dilation %dx%d is larger than the image, %dx%d",
+            layer->kernel_h, layer->kernel_w, layer->dilation_h, layer->dilation_w, in->h, in->w);
+    return as_lower_expect_output(op, layer, in->n, h, w, channels);
+}
+
+/* ---- weights ---- */
+
+/* bias[k]; zeros when the operator has none.  Its scale must be that of the products. */
+static enum as_status take_bias(const struct as_lower_op *op, const struct as_graph_tensor *weights,
+                                int channels, struct as_layer *layer)
+{
+    int32_t *bias = AS_NEW(op->lowering->arena, int32_t, channels);
+    layer->bias = bias;
+    if (op->op->input_count < 3 || op->op->input[2] == -1)
+        return AS_OK;
+
+    const struct as_graph_tensor *t;
+    AS_TRY(as_lower_constant(op, 2, "biases", AS_ELEMENT_INT32, &t));
+    if (t->elements != (size_t)channels || t->rank != 1)
+        return as_lower_refuse(op, AS_ERR_RANGE,
+                               "biases '%s' are %zu in %d dimensions, expected %d in 1", t->name,
+                               t->elements, t->rank, channels);
+    if (t->scale_count > 1 && t->scale_count != (size_t)channels)
+        return as_lower_refuse(op, AS_ERR_RANGE, "biases '%s' have %zu scales, expected 1 or %d",
+                               t->name, t->scale_count, channels);
+    double s_in = (double)as_lower_tensor(op, layer->input[0])->scale;
+    double s_out = (double)as_lower_tensor(op, layer->output)->scale;
+    for (int k = 0; k < channels && t->scale_count > 0; k++) {
+        double scale = (double)as_graph_scale(t, t->scale_count == 1 ? 0 : (size_t)k);
+        double product =
+            s_in * (double)as_graph_scale(weights, weights->scale_count == 1 ? 0 : (size_t)k);
+        if (fabs(scale - product) > 0.02 * s_out)
+            return as_lower_refuse(
+                op, AS_ERR_UNSUPPORTED,
+                "bias scale %d is %.9g, expected input scale * weight scale, %.9g", k, scale,
+                product);
+    }
+    memcpy(bias, t->data, t->data_bytes);
+    return AS_OK;
+}
+
+/* Factors of the channels, from the scales. */
+static enum as_status scale_channels(const struct as_lower_op *op, const struct as_graph_tensor *t,
+                                     int axis, int channels, const struct as_layer *layer,
+                                     int32_t *multiplier, int8_t *shift)
+{
+    size_t count = t->scale_count;
+    if (count != 1 && count != (size_t)channels)
+        return as_lower_refuse(op, AS_ERR_RANGE, "weights '%s' have %zu scales, expected 1 or %d",
+                               t->name, count, channels);
+    if (count > 1 && t->quantized_dimension != axis)
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
+                               "weights '%s' are quantized along dimension %d, expected %d",
+                               t->name, t->quantized_dimension, axis);
+    float *scale = AS_NEW(op->lowering->arena, float, count);
+    for (size_t i = 0; i < count; i++)
+        scale[i] = as_graph_scale(t, i);
+    float s_in = as_lower_tensor(op, layer->input[0])->scale;
+    float s_out = as_lower_tensor(op, layer->output)->scale;
+    bool rounded = layer->op == AS_OP_FULLY_CONNECTED && count == 1;
+    if (!as_quant_channels(s_in, scale, (int)count, s_out, rounded, channels, multiplier, shift))
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
+                               "input scale * weight scale / output scale is above 2^%d",
+                               AS_SHIFT_MAX);
+    return AS_OK;
+}
+
+/* Weights, biases, multipliers and shifts of a layer with `channels` outputs; `t` are its weights,
+ * whose shape was checked, with channels along `axis`. */
+static enum as_status take_weights(const struct as_lower_op *op, const struct as_graph_tensor *t,
+                                   int axis, int channels, struct as_layer *layer)
+{
+    struct as_arena *arena = op->lowering->arena;
+    int32_t *multiplier = AS_NEW(arena, int32_t, channels);
+    int8_t *shift = AS_NEW(arena, int8_t, channels);
+    if (op->op->multiplier) {
+        memcpy(multiplier, op->op->multiplier, (size_t)channels * sizeof *multiplier);
+        memcpy(shift, op->op->shift, (size_t)channels * sizeof *shift);
+    } else {
+        AS_TRY(scale_channels(op, t, axis, channels, layer, multiplier, shift));
+    }
+    layer->multiplier = multiplier;
+    layer->shift = shift;
+    layer->weights = memcpy(as_arena_alloc(arena, t->data_bytes), t->data, t->data_bytes);
+    layer->weight_bytes = t->data_bytes;
+    return take_bias(op, t, channels, layer);
+}
+
+/* ---- operators ---- */
+
+static int last_dimension(const struct as_graph_tensor *t)
+{
+    return t->rank > 0 ? t->dim[t->rank - 1] : 1;
+}
+
+/* What CONV_2D and DEPTHWISE_CONV_2D share; `t` are weights of four dimensions, channels along
+ * `axis`. */
+static enum as_status finish_conv(const struct as_lower_op *op, const struct as_graph_tensor *t,
+                                  int axis, struct as_layer *layer)
+{
+    layer->kernel_h = t->dim[1];
+    layer->kernel_w = t->dim[2];
+    layer->stride_h = as_lower_attribute(op, AS_ATTR_STRIDE_H);
+    layer->stride_w = as_lower_attribute(op, AS_ATTR_STRIDE_W);
+    layer->dilation_h = as_lower_attribute(op, AS_ATTR_DILATION_H);
+    layer->dilation_w = as_lower_attribute(op, AS_ATTR_DILATION_W);
+    AS_TRY(as_lower_window(op, t->dim[axis], layer));
+    AS_TRY(as_lower_clamp(op, layer));
+    AS_TRY(take_weights(op, t, axis, t->dim[axis], layer));
+    const struct as_tensor *out = as_lower_tensor(op, layer->output);
+    layer->macs = (uint64_t)out->n * (uint64_t)out->h * (uint64_t)out->w * t->elements;
+    return AS_OK;
+}
+
+static enum as_status lower_conv(const struct as_lower_op *op, struct as_layer *layer)
+{
+    const struct as_tensor *in = as_lower_tensor(op, layer->input[0]);
+    const struct as_graph_tensor *t;
+    AS_TRY(as_lower_expect_rank_4(op, layer));
+    AS_TRY(as_lower_constant(op, 1, "weights", AS_ELEMENT_INT8, &t));
+    if (t->rank != 4 || in->c % t->dim[3] != 0)
+        return as_lower_refuse(
+            op, AS_ERR_UNSUPPORTED,
+            "weights '%s' have %d dimensions and %d input channels, expected 4 and %d", t->name,
+            t->rank, last_dimension(t), in->c);
+    layer->groups = in->c / t->dim[3];
+    if (t->dim[0] % layer->groups != 0)
+        return as_lower_refuse(op, AS_ERR_RANGE, "%d output channels in %d groups", t->dim[0],
+                               layer->groups);
+    return finish_conv(op, t, 0, layer);
+}
+
+static enum as_status lower_depthwise(const struct as_lower_op *op, struct as_layer *layer)
+{
+    const struct as_tensor *in = as_lower_tensor(op, layer->input[0]);
+    const struct as_graph_tensor *t;
+    AS_TRY(as_lower_expect_rank_4(op, layer));
+    AS_TRY(as_lower_constant(op, 1, "weights", AS_ELEMENT_INT8, &t));
+    int multiplier = as_lower_attribute(op, AS_ATTR_DEPTH_MULTIPLIER);
+    if (t->rank != 4 || t->dim[0] != 1 || multiplier < 1 ||
+        (int64_t)in->c * multiplier != t->dim[3])
+        return as_lower_refuse(
+            op, AS_ERR_RANGE,
+            "weights '%s' have %d dimensions, %d groups and %d channels, expected 4, 1 "
+            "and %d * depth multiplier %d",
+            t->name, t->rank, t->dim[0], last_dimension(t), in->c, multiplier);
+    layer->depth_multiplier = multiplier;
+    return finish_conv(op, t, 3, layer);
+}
+
+static enum as_status lower_fully_connected(const struct as_lower_op *op, struct as_layer *layer)
+{
+    const struct as_tensor *in = as_lower_tensor(op, layer->input[0]);
+    const struct as_tensor *out = as_lower_tensor(op, layer->output);
+    const struct as_graph_tensor *t;
+    int format = as_lower_attribute(op, AS_ATTR_WEIGHTS_FORMAT);
+    if (format != 0)
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "weights format %d, expected 0 (DEFAULT)",
+                               format);
+    AS_TRY(as_lower_constant(op, 1, "weights", AS_ELEMENT_INT8, &t));
+    if (t->rank != 2 || in->bytes % (size_t)t->dim[1] != 0)
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
+                               "weights '%s' have %d dimensions and %d inputs, expected 2 and %zu",
+                               t->name, t->rank, last_dimension(t), in->bytes);
+    size_t rows = in->bytes / (size_t)t->dim[1];
+    if (out->bytes != rows * (size_t)t->dim[0] || out->c != t->dim[0])
+        return as_lower_refuse(op, AS_ERR_RANGE, "output is %zu rows of %d, expected %zu of %d",
+                               out->bytes / (size_t)out->c, out->c, rows, t->dim[0]);
+    AS_TRY(as_lower_clamp(op, layer));
+    AS_TRY(take_weights(op, t, 0, t->dim[0], layer));
+    layer->macs = rows * t->elements;
+    return AS_OK;
+}
+
+const struct as_lower_row as_lower_convs[] = {
+    {.name = "CONV_2D",
+     .op = AS_OP_CONV_2D,
+     .inputs_min = 2,
+     .inputs_max = 3,
+     .activations = 1,
+     .lower = lower_conv},
+    {.name = "DEPTHWISE_CONV_2D",
+     .op = AS_OP_DEPTHWISE_CONV_2D,
+     .inputs_min = 2,
+     .inputs_max = 3,
+     .activations = 1,
+     .lower = lower_depthwise},
+    {.name = "FULLY_CONNECTED",
+     .op = AS_OP_FULLY_CONNECTED,
+     .inputs_min = 2,
+     .inputs_max = 3,
+     .activations = 1,
+     .lower = lower_fully_connected},
+    {.name = NULL},
+};

@@ -1,0 +1,135 @@
+/* Layers of two operands, element by element: ADD, SUB, MUL, SQUARED_DIFFERENCE. */
+#include "models/arith/quantization.h"
+#include "models/lower/lowering.h"
+
+/* The dimensions of tensor `id` among N, H, W, C as a tensor of `rank` dimensions has them: as in
+ * NumPy the last ones meet, and what one has fewer counts as 1. */
+static void align(const struct as_lower_op *op, int id, int rank, int dim[4])
+{
+    int own = as_lower_rank(op, id);
+    for (int i = 0; i < 4; i++)
+        dim[i] = 1;
+    for (int i = 0; i < own; i++)
+        dim[as_lower_place(rank, rank - own + i)] = as_lower_dims(op, id)[i];
+}
+
+/* Whether `b` is read as `a` is, dimensions of 1 again and again. */
+static bool spreads_over(const int a[4], const int b[4])
+{
+    for (int i = 0; i < 4; i++)
+        if (b[i] != 1 && b[i] != a[i])
+            return false;
+    return true;
+}
+
+/* Puts the operand of the output's shape first, brings both to the output's rank, and checks. */
+static enum as_status order_operands(const struct as_lower_op *op, struct as_layer **layer,
+                                     bool *swapped)
+{
+    int a = (*layer)->input[0], b = (*layer)->input[1], dim[2][4];
+    int rank_a = as_lower_rank(op, a), rank_b = as_lower_rank(op, b);
+    int rank = rank_a > rank_b ? rank_a : rank_b;
+    align(op, a, rank, dim[0]);
+    align(op, b, rank, dim[1]);
+    bool a_spreads = spreads_over(dim[1], dim[0]), b_spreads = spreads_over(dim[0], dim[1]);
+    if (!a_spreads && !b_spreads)
+        return as_lower_refuse(
+            op, AS_ERR_UNSUPPORTED,
+            "inputs are %dx%dx%dx%d and %dx%dx%dx%d, expected the same or dimensions of "
+            "1 in one of them",
+            dim[0][0], dim[0][1], dim[0][2], dim[0][3], dim[1][0], dim[1][1], dim[1][2], dim[1][3]);
+    bool swap = *swapped = !b_spreads || (a_spreads && as_lower_tensor(op, a)->data);
+    int first = swap ? b : a, second = swap ? a : b;
+    if (as_lower_tensor(op, first)->data)
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "the larger input, '%s', is constant",
+                               as_lower_tensor(op, first)->name);
+    first = as_lower_reshape(op, layer, first, dim[swap ? 1 : 0]);
+    second = as_lower_reshape(op, layer, second, dim[swap ? 0 : 1]);
+    (*layer)->input[0] = first;
+    (*layer)->input[1] = second;
+    return as_lower_expect_output_of(op, *layer, as_lower_tensor(op, first));
+}
+
+typedef bool sum_factors(float s1, float s2, float s_out, struct as_sum *sum);
+
+static enum as_status finish_sum(const struct as_lower_op *op, sum_factors *factors,
+                                 struct as_layer *layer)
+{
+    const struct as_tensor *a = as_lower_tensor(op, layer->input[0]);
+    const struct as_tensor *b = as_lower_tensor(op, layer->input[1]);
+    const struct as_tensor *out = as_lower_tensor(op, layer->output);
+    if (!factors(a->scale, b->scale, out->scale, &layer->sum))
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
+                               "scales %g + %g -> %g need a multiplier outside 0..1",
+                               (double)a->scale, (double)b->scale, (double)out->scale);
+    return as_lower_clamp(op, layer);
+}
+
+static enum as_status lower_add(const struct as_lower_op *op, struct as_layer *layer)
+{
+    bool swapped;
+    AS_TRY(order_operands(op, &layer, &swapped));
+    return finish_sum(op, as_quant_add, layer);
+}
+
+static enum as_status lower_sub(const struct as_lower_op *op, struct as_layer *layer)
+{
+    bool swapped;
+    AS_TRY(order_operands(op, &layer, &swapped));
+    AS_TRY(finish_sum(op, as_quant_sub, layer));
+    if (swapped) {
+        layer->sum.sign[0] = -1;
+        layer->sum.sign[1] = 1;
+    }
+    return AS_OK;
+}
+
+static enum as_status lower_mul(const struct as_lower_op *op, struct as_layer *layer)
+{
+    bool swapped;
+    AS_TRY(order_operands(op, &layer, &swapped));
+    AS_TRY(as_lower_clamp(op, layer));
+    return as_lower_product(op, false, layer);
+}
+
+static enum as_status lower_squared_difference(const struct as_lower_op *op, struct as_layer *layer)
+{
+    bool swapped;
+    AS_TRY(order_operands(op, &layer, &swapped));
+    const struct as_tensor *a = as_lower_tensor(op, layer->input[0]);
+    const struct as_tensor *b = as_lower_tensor(op, layer->input[1]);
+    const struct as_tensor *out = as_lower_tensor(op, layer->output);
+    if (!as_quant_squared_difference(a->scale, b->scale, out->scale, &layer->sum))
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "scales (%g - %g)^2 / %g are above 2^%d",
+                               (double)a->scale, (double)b->scale, (double)out->scale,
+                               AS_SHIFT_MAX);
+    return AS_OK;
+}
+
+const struct as_lower_row as_lower_elementwise[] = {
+    {.name = "ADD",
+     .op = AS_OP_ADD,
+     .inputs_min = 2,
+     .inputs_max = 2,
+     .operands = true,
+     .lower = lower_add},
+    {.name = "MUL",
+     .op = AS_OP_MUL,
+     .inputs_min = 2,
+     .inputs_max = 2,
+     .operands = true,
+     .lower = lower_mul},
+    {.name = "SUB",
+     .op = AS_OP_ADD,
+     .inputs_min = 2,
+     .inputs_max = 2,
+     .operands = true,
+     .lower = lower_sub},
+    {.name = "SQUARED_DIFFERENCE",
+     .op = AS_OP_SQUARED_DIFFERENCE,
+     .inputs_min = 2,
+     .inputs_max = 2,
+     .operands = true,
+     .lower = lower_squared_difference},
+    {.name = NULL},
+};

@@ -1,0 +1,178 @@
+/* Tensors of the graph become tensors of the network, or constants of a layer. */
+#include <math.h>
+#include <string.h>
+
+#include "models/lower/lowering.h"
+
+static enum as_status refuse_id(const struct as_lowering *l, int id)
+{
+    return as_fail(l->diag, AS_ERR_PARSE, "%s: tensor %d of %d", l->graph->label, id,
+                   l->graph->tensor_count);
+}
+
+/* A constant is counted each time that it is used. */
+static enum as_status count_constant(struct as_lowering *l, size_t bytes)
+{
+    l->constant_bytes += bytes;
+    return l->constant_bytes > AS_GRAPH_CONSTANTS_MAX
+               ? as_fail(l->diag, AS_ERR_RANGE, "%s: weights take more than %d bytes in all",
+                         l->graph->label, AS_GRAPH_CONSTANTS_MAX)
+               : AS_OK;
+}
+
+static enum as_status refuse_constant(const struct as_lowering *l, int id)
+{
+    return as_fail(l->diag, AS_ERR_UNSUPPORTED,
+                   "%s: tensor %d '%s': a constant where an activation is expected",
+                   l->graph->label, id, l->graph->tensors[id].name);
+}
+
+static enum as_status check_tensor(const struct as_lowering *l, int id, bool constant)
+{
+    const struct as_graph_tensor *t = &l->graph->tensors[id];
+    const char *label = l->graph->label;
+    if (t->fault.text)
+        return as_fail(l->diag, t->fault.status, "%s", t->fault.text);
+    if (t->element != AS_ELEMENT_INT8)
+        return as_fail(l->diag, AS_ERR_UNSUPPORTED,
+                       "%s: tensor %d '%s': type %s (%d), expected INT8", label, id, t->name,
+                       t->type_name, t->type);
+    if (t->data && !constant)
+        return refuse_constant(l, id);
+    if (t->other_quantization || t->scale_count != 1 || t->zero_point_count != 1)
+        return as_fail(l->diag, AS_ERR_UNSUPPORTED,
+                       "%s: tensor %d '%s': %zu scales and %zu zero points, expected one of each",
+                       label, id, t->name, t->scale_count, t->zero_point_count);
+    float scale = as_graph_scale(t, 0);
+    int64_t zero_point = as_graph_zero_point(t, 0);
+    if (!isfinite(scale) || scale <= 0.0f)
+        return as_fail(l->diag, AS_ERR_RANGE,
+                       "%s: tensor %d '%s': scale %g, expected finite and above 0", label, id,
+                       t->name, (double)scale);
+    if (zero_point < -128 || zero_point > 127)
+        return as_fail(l->diag, AS_ERR_RANGE,
+                       "%s: tensor %d '%s': zero point %lld, expected -128..127", label, id,
+                       t->name, (long long)zero_point);
+    return AS_OK;
+}
+
+/* The bytes of an operand of the network. */
+static enum as_status take_data(struct as_lowering *l, int id)
+{
+    const struct as_graph_tensor *t = &l->graph->tensors[id];
+    if (t->data_bytes != t->elements)
+        return as_fail(l->diag, AS_ERR_RANGE, "%s: tensor %d '%s': %zu bytes, expected %zu",
+                       l->graph->label, id, t->name, t->data_bytes, t->elements);
+    AS_TRY(count_constant(l, t->data_bytes));
+    l->net->tensors[id].data =
+        memcpy(as_arena_alloc(l->arena, t->data_bytes), t->data, t->data_bytes);
+    l->state[id].produced = true;
+    return AS_OK;
+}
+
+static enum as_status enter_tensor(struct as_lowering *l, int id, bool constant)
+{
+    const struct as_graph_tensor *t = &l->graph->tensors[id];
+    int most = AS_GRAPH_RANK_MAX;
+    AS_TRY(check_tensor(l, id, constant));
+    l->activation_bytes += t->elements;
+    if (l->activation_bytes > AS_GRAPH_ELEMENTS_MAX)
+        return as_fail(l->diag, AS_ERR_RANGE, "%s: activations take more than %d bytes",
+                       l->graph->label, AS_GRAPH_ELEMENTS_MAX);
+    l->net->tensors[id] = (struct as_tensor){
+        .name = t->name,
+        .n = t->rank == most ? t->dim[0] * t->dim[1]
+             : t->rank >= 2  ? t->dim[0]
+                             : 1,
+        .h = t->rank >= AS_LOWER_NHWC ? t->dim[t->rank - 3] : 1,
+        .w = t->rank >= 3 ? t->dim[t->rank - 2] : 1,
+        .c = t->rank >= 1 ? t->dim[t->rank - 1] : 1,
+        .scale = as_graph_scale(t, 0),
+        .zero_point = (int)as_graph_zero_point(t, 0),
+        .bytes = t->elements,
+    };
+    return t->data ? take_data(l, id) : AS_OK;
+}
+
+enum as_status as_lower_accept(struct as_lowering *l, int id, bool constant)
+{
+    if (id < 0 || id >= l->graph->network_tensors)
+        return refuse_id(l, id);
+    struct as_lower_state *state = &l->state[id];
+    if (!state->seen) {
+        state->seen = true;
+        state->status = enter_tensor(l, id, constant);
+    } else if (l->net->tensors[id].data && !constant) {
+        return refuse_constant(l, id);
+    }
+    return state->status;
+}
+
+static enum as_status check_constant_scales(const struct as_lower_op *op, const char *what,
+                                            const struct as_graph_tensor *t)
+{
+    if (t->other_quantization || t->scale_count != t->zero_point_count ||
+        t->scale_count > t->elements)
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "%s '%s': %zu scales and %zu zero points",
+                               what, t->name, t->scale_count, t->zero_point_count);
+    for (size_t i = 0; i < t->scale_count; i++) {
+        float scale = as_graph_scale(t, i);
+        int64_t zero_point = as_graph_zero_point(t, i);
+        if (!isfinite(scale) || scale < 0.0f) /* 0: of a channel that was pruned away */
+            return as_lower_refuse(op, AS_ERR_RANGE, "%s '%s': scale %zu is %g, expected 0 or more",
+                                   what, t->name, i, (double)scale);
+        if (zero_point != 0)
+            return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
+                                   "%s '%s': zero point %zu is %lld, expected 0", what, t->name, i,
+                                   (long long)zero_point);
+    }
+    return AS_OK;
+}
+
+enum as_status as_lower_constant(const struct as_lower_op *op, size_t input, const char *what,
+                                 enum as_element element, const struct as_graph_tensor **out)
+{
+    struct as_lowering *l = op->lowering;
+    int id = op->op->input[input];
+    if (id < 0 || id >= l->graph->tensor_count)
+        return refuse_id(l, id);
+    const struct as_graph_tensor *t = *out = &l->graph->tensors[id];
+    size_t bytes = t->elements * (element == AS_ELEMENT_INT8 ? 1 : 4);
+    if (t->fault.text)
+        return as_fail(l->diag, t->fault.status, "%s", t->fault.text);
+    if (t->element != element)
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "%s '%s' are %s, expected %s", what, t->name,
+                               t->type_name, element == AS_ELEMENT_INT8 ? "INT8" : "INT32");
+    if (!t->data)
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "%s '%s' are not constant", what, t->name);
+    if (t->data_bytes != bytes)
+        return as_lower_refuse(op, AS_ERR_RANGE, "%s '%s' have %zu bytes, expected %zu", what,
+                               t->name, t->data_bytes, bytes);
+    if (count_constant(l, bytes) != AS_OK)
+        return AS_ERR_RANGE;
+    return check_constant_scales(op, what, t);
+}
+
+int as_lower_reshape(const struct as_lower_op *op, struct as_layer **layer, int id,
+                     const int dim[4])
+{
+    struct as_network *net = op->lowering->net;
+    struct as_tensor t = net->tensors[id];
+    if (t.n == dim[0] && t.h == dim[1] && t.w == dim[2] && t.c == dim[3])
+        return id;
+    int view = net->tensor_count++;
+    t.n = dim[0];
+    t.h = dim[1];
+    t.w = dim[2];
+    t.c = dim[3];
+    net->tensors[view] = t;
+    if (t.data)
+        return view;
+    struct as_layer *reshape = *layer, *next = &net->layers[net->layer_count++];
+    *next = *reshape;
+    next->index++;
+    as_layer_init(reshape, AS_OP_RESHAPE, id, view);
+    reshape->index = next->index - 1;
+    *layer = next;
+    return view;
+}

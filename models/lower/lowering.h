@@ -1,0 +1,109 @@
+/* Inside models/lower/: what lower.c (the walk over the graph) and the lowerings of single
+ * operators, by family, share. */
+#ifndef AS_MODELS_LOWER_LOWERING_H
+#define AS_MODELS_LOWER_LOWERING_H
+
+#include "models/graph.h"
+#include "models/network.h"
+
+#define AS_LOWER_WINDOW_MAX 4096      /* kernel, stride, dilation */
+#define AS_LOWER_NHWC       4         /* dimensions of all tensors but those that are only moved */
+#define AS_LOWER_MEAN_MAX   (1 << 23) /* values of one MEAN, whose sum must fit 32 bits */
+
+/* What is known of a tensor of the network. */
+struct as_lower_state {
+    bool seen; /* it was checked, with this status */
+    enum as_status status;
+    bool produced; /* it is the input, or an earlier operator writes it */
+};
+
+struct as_lowering {
+    struct as_arena *arena;
+    struct as_diag *diag;
+    const struct as_graph *graph;
+    struct as_network *net;
+    struct as_lower_state *state; /* [graph->network_tensors] */
+    size_t activation_bytes, constant_bytes;
+};
+
+/* An operator being lowered. */
+struct as_lower_op {
+    struct as_lowering *lowering;
+    const struct as_lower_row *row;
+    const struct as_graph_operator *op;
+    int index;
+    int part; /* the output being lowered; 0 but for an operator of several */
+};
+
+/* A supported operator. */
+struct as_lower_row {
+    const char *name;
+    enum as_op op; /* the layer it becomes; `lower` may choose another */
+    /* Inputs: how many, the first of them that is an activation, and how many activations (0: all).
+     */
+    size_t inputs_min, inputs_max, first, activations;
+    bool operands; /* activations may be constant */
+    bool any_rank; /* tensors may have AS_GRAPH_RANK_MAX dimensions */
+    bool parts;    /* any number of outputs, each a layer of its own */
+    /* Fills `layer`, which is initialised and has its tensors, from part op->part. */
+    enum as_status (*lower)(const struct as_lower_op *op, struct as_layer *layer);
+};
+
+/* The operators of one family; the last row has no name. */
+extern const struct as_lower_row as_lower_convs[], as_lower_pools[], as_lower_elementwise[],
+    as_lower_matmuls[], as_lower_moves[], as_lower_copies[];
+/* All that models/arith/lookup.h has a table for. */
+extern const struct as_lower_row as_lower_lookup;
+
+/* ---- messages and checks, which name the operator ---- */
+
+/* "FILE: operator 3 CONV_2D: " and the text. */
+enum as_status as_lower_refuse(const struct as_lower_op *op, enum as_status status, const char *fmt,
+                               ...) __attribute__((format(printf, 3, 4)));
+
+enum as_status as_lower_expect_range(const struct as_lower_op *op, const char *what, int value,
+                                     int low, int high);
+/* The output is n x h x w x c. */
+enum as_status as_lower_expect_output(const struct as_lower_op *op, const struct as_layer *layer,
+                                      int n, int h, int w, int c);
+/* The output has the shape of `like`. */
+enum as_status as_lower_expect_output_of(const struct as_lower_op *op, const struct as_layer *layer,
+                                         const struct as_tensor *like);
+/* Scale and zero point of input number `input` and the output are the same. */
+enum as_status as_lower_expect_same_quantization(const struct as_lower_op *op,
+                                                 const struct as_layer *layer, int input);
+bool as_same_quantization(const struct as_tensor *a, const struct as_tensor *b);
+
+/* ---- what an operator has ---- */
+
+int as_lower_attribute(const struct as_lower_op *op, enum as_attribute which);
+const struct as_tensor *as_lower_tensor(const struct as_lower_op *op, int id);
+/* Dimensions of the tensor in the graph; 1..AS_GRAPH_RANK_MAX. */
+int as_lower_rank(const struct as_lower_op *op, int id);
+const int *as_lower_dims(const struct as_lower_op *op, int id);
+/* Place of dimension `i` of `rank`, 1..4, among N, H, W, C. */
+int as_lower_place(int rank, int i);
+void as_lower_dimensions(const struct as_tensor *t, int dim[4]);
+/* The fused activation as the layer's clamp. */
+enum as_status as_lower_clamp(const struct as_lower_op *op, struct as_layer *layer);
+/* The factor of a whole layer of two operands; see as_quant_product(). */
+enum as_status as_lower_product(const struct as_lower_op *op, bool rounded, struct as_layer *layer);
+
+/* Input and output have four dimensions. */
+enum as_status as_lower_expect_rank_4(const struct as_lower_op *op, const struct as_layer *layer);
+/* The padding of a layer whose kernel, stride and dilation are set; checks the output. */
+enum as_status as_lower_window(const struct as_lower_op *op, int channels, struct as_layer *layer);
+
+/* Accepts tensor `id` as an int8 activation, or a constant of the same form where that is allowed,
+ * and enters it in the network; reports it once. */
+enum as_status as_lower_accept(struct as_lowering *lowering, int id, bool constant);
+/* Input number `input` as a constant of that type, for messages called `what`. */
+enum as_status as_lower_constant(const struct as_lower_op *op, size_t input, const char *what,
+                                 enum as_element element, const struct as_graph_tensor **out);
+
+/* Tensor `id` in another shape, N, H, W, C: itself where it has that shape.  An activation gets a
+ * RESHAPE layer before the one being lowered, which then lies elsewhere. */
+int as_lower_reshape(const struct as_lower_op *op, struct as_layer **layer, int id,
+                     const int dim[4]);
+
+#endif
