@@ -202,6 +202,26 @@ static bool fill_rsqrt(const struct as_tensor *in, const struct as_tensor *out, 
     return true;
 }
 
+/* ---- ELU, in float32 ---- */
+
+/* exp(x) - 1 of negative inputs; the others as they are. */
+static bool fill_elu(const struct as_tensor *in, const struct as_tensor *out, float alpha,
+                     int8_t table[256])
+{
+    float steps = 1.0f / out->scale;
+
+    (void)alpha;
+    if (!(steps < 0x1p30f &&
+          in->scale * 256.0f * steps < 0x1p30f)) /* so that rounded fits 32 bits */
+        return false;
+    for (int i = 0; i < 256; i++) {
+        float x = in->scale * (float)(as_byte_of(i) - in->zero_point);
+        float y = roundf((x < 0.0f ? expm1f(x) : x) * steps);
+        table[i] = as_clamp_i8((int64_t)(y + (float)out->zero_point), -128, 127);
+    }
+    return true;
+}
+
 /* ---- the operators ---- */
 
 const struct as_lookup as_lookups[] = {
@@ -225,6 +245,9 @@ const struct as_lookup as_lookups[] = {
     {.name = "QUANTIZE",
      .fill = fill_quantize,
      .expected = "an output scale of at least 2^-22 input scales"},
+    {.name = "ELU",
+     .fill = fill_elu,
+     .expected = "an output scale above 2^-30 and above 2^-22 input scales"},
     {.name = NULL},
 };
 

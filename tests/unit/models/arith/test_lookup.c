@@ -17,7 +17,7 @@ static const struct {
     int rows; /* of the golden file */
 } operators[] = {{"HARD_SWISH", 117, 91, 3}, {"RELU", 19, 0, 4},     {"RELU6", 21, 0, 3},
                  {"LEAKY_RELU", 98, 75, 4},  {"LOGISTIC", 14, 0, 4}, {"TANH", 28, 0, 4},
-                 {"QUANTIZE", 114, 89, 4},   {"RSQRT", 76, 0, 3}};
+                 {"QUANTIZE", 114, 89, 4},   {"RSQRT", 76, 0, 3},    {"ELU", 111, 0, 4}};
 
 #define OPERATORS (sizeof operators / sizeof operators[0])
 
@@ -136,6 +136,9 @@ Test(lookup, quantizations_that_an_operator_cannot_have)
     refused(
         4, 0, (const float[2]){8.0f, 0x1p-8f}, (const int[2]){0, -128},
         "t: operator 0 LOGISTIC: scales 8 -> 0.00390625, expected an input scale of 2^-28..2^3");
+    refused(8, 0, (const float[2]){0x1p-20f, 0x1p-31f}, (const int[2]){0, 0},
+            "t: operator 0 ELU: scales 9.53674e-07 -> 4.65661e-10, expected an output scale above "
+            "2^-30 and above 2^-22 input scales");
     refused(5, 0, (const float[2]){0.5f, 0.5f}, (const int[2]){0, 0},
             "t: operator 0 TANH: output scale 0.5 and zero point 0, expected 1/128 and 0");
 }
