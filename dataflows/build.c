@@ -2,19 +2,19 @@
  * is planned and the streams are encoded.  mapper/ maps convolution-like layers, layers/ the other
  * operators. */
 #include "dataflows/build.h"
-#include "base/progress.h"
-
-#include "dataflows/mapper/timed_choice.h"
-#include "dataflows/layers/layers.h"
 
 #include <string.h>
 
+#include "base/progress.h"
+#include "dataflows/layers/layers.h"
+#include "dataflows/mapper/timed_choice.h"
 #include "dataflows/schedule/memory_plan.h"
 
-/* Cycles that a byte may be worth when the fastest program does not fit the memory: tried one after
- * the other, then between the first that fits and the one before. */
-#define THRIFT_FIRST 4
-#define THRIFT_LAST  256
+/* The price of a byte of memory, in cycles, when the fastest program does not fit: these are tried,
+ * each four times the one before, and then prices between the first that fits and the one before.
+ */
+#define PRICE_FIRST 4
+#define PRICE_LAST  256
 
 /* One pass of a LOOP of jobs: its cycles; and the bytes that it has to save in the fastest program,
  * where one of loads or stores, which wait for the array rather than it for them, has to save 1. */
@@ -76,22 +76,6 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
         if (limits[i].value > limits[i].bound)
             return refuse(b, l, limits[i].what, limits[i].value, limits[i].bound);
     return AS_OK;
-}
-
-/* Maps a layer with the tile and the order that the description says of it. */
-static enum as_status map_layer(struct build *b, const struct as_layer *layer, struct as_cost *cost)
-{
-    struct as_config_choice choice = as_config_rule(b->cfg, layer->index, (int)layer->op);
-    struct as_config *cfg = AS_NEW(b->arena, struct as_config, 1);
-
-    *cfg = *b->cfg;
-    memcpy(cfg->tile, choice.tile, sizeof cfg->tile);
-    cfg->order_count = choice.order_count;
-    memcpy(cfg->order, choice.order, sizeof cfg->order);
-    b->schedule.cfg = cfg;
-    enum as_status status = as_map_layer(&b->schedule, layer, cost);
-    b->schedule.cfg = b->cfg;
-    return status;
 }
 
 /* ---- layers to streams ---- */
@@ -201,7 +185,7 @@ static enum as_status map_layers(struct build *b)
         AS_TRY(check_layer(b, layer));
         as_schedule_begin_layer(s, layer);
         s->spare = b->need_most - b->need[i];
-        AS_TRY(map_layer(b, layer, &cost));
+        AS_TRY(as_map_layer(s, layer, &cost));
         AS_TRY(as_schedule_end_layer(s, i == last));
         note_overlap(b, i, layer);
         record->index = layer->index;
@@ -316,10 +300,12 @@ static enum as_status assemble(struct build *b, struct as_program **out)
     return as_program_check(program, b->cfg, b->diag);
 }
 
-/* One attempt; see struct as_thrift. */
+/* One attempt: the program of the least cycles, where a byte of memory is worth `byte_price` of
+ * them. */
 static enum as_status build(struct as_arena *arena, const struct as_config *cfg,
-                            const struct as_network *net, int thrift, struct as_exact_cache *exact,
-                            struct as_program **out, struct as_diag *diag)
+                            const struct as_network *net, int byte_price,
+                            struct as_timed_cache *timed, struct as_program **out,
+                            struct as_diag *diag)
 {
     struct build *b = AS_NEW(arena, struct build, 1);
 
@@ -328,39 +314,41 @@ static enum as_status build(struct as_arena *arena, const struct as_config *cfg,
     b->net = net;
     b->diag = diag;
     as_schedule_init(&b->schedule, arena, cfg, net, diag);
-    b->schedule.thrift = thrift;
-    b->schedule.exact = exact;
-    b->schedule.pass_price[0] = thrift > 0 ? 0 : 1;
-    b->schedule.pass_price[1] = thrift > 0 ? PASS_CYCLES / thrift : PASS_PRICE;
+    b->schedule.byte_price = byte_price;
+    b->schedule.timed = timed;
+    b->schedule.pass_price[0] = byte_price > 0 ? 0 : 1;
+    b->schedule.pass_price[1] = byte_price > 0 ? PASS_CYCLES / byte_price : PASS_PRICE;
     find_lives(b);
     find_needs(b);
     AS_TRY(map_layers(b));
     return assemble(b, out);
 }
 
-/* A program that fits, of as little thrift as a few attempts find. */
+/* A program that fits, at as low a price of a byte as a few attempts find.  *price receives it, on
+ * failure the last that was tried. */
 static enum as_status build_small(struct as_arena *arena, const struct as_config *cfg,
                                   const struct as_network *net, int *price, struct as_program **out,
                                   struct as_diag *diag)
 {
     struct as_diag *ignored = AS_NEW(arena, struct as_diag, 1);
-    int thrift = THRIFT_FIRST, below = 0;
+    int too_low = 0;
 
     as_diag_init(ignored);
-    while (build(arena, cfg, net, thrift, NULL, out, ignored) != AS_OK) {
-        below = thrift;
-        thrift *= 4;
-        if (thrift >= THRIFT_LAST)
-            return build(arena, cfg, net, *price = THRIFT_LAST, NULL, out, diag);
+    for (*price = PRICE_FIRST; build(arena, cfg, net, *price, NULL, out, ignored) != AS_OK;
+         *price *= 4) {
+        too_low = *price;
+        if (4 * too_low >= PRICE_LAST) {
+            *price = PRICE_LAST;
+            return build(arena, cfg, net, PRICE_LAST, NULL, out, diag);
+        }
     }
-    while (below > 0 && thrift - below > below / 4) {
-        int between = (below + thrift) / 2;
+    while (too_low > 0 && *price - too_low > too_low / 4) {
+        int between = (too_low + *price) / 2;
         if (build(arena, cfg, net, between, NULL, out, ignored) == AS_OK)
-            thrift = between;
+            *price = between;
         else
-            below = between;
+            too_low = between;
     }
-    *price = thrift;
     return AS_OK;
 }
 
@@ -386,22 +374,22 @@ enum as_status as_program_build(struct as_arena *arena, const struct as_config *
                                 const struct as_network *net, struct as_program **out,
                                 struct as_diag *diag)
 {
-    struct as_exact_cache *exact = AS_NEW(arena, struct as_exact_cache, 1);
+    struct as_timed_cache *cache = AS_NEW(arena, struct as_timed_cache, 1);
     struct as_diag *first = AS_NEW(arena, struct as_diag, 1);
-    int thrift = 0;
+    int byte_price = 0;
 
-    exact->arena = arena;
+    cache->arena = arena;
     as_diag_init(first);
     AS_TRY(check_rules(cfg, net, diag));
     enum as_status status = build(arena, cfg, net, 0, NULL, out, first);
     if (status == AS_ERR_NOFIT)
-        AS_TRY(build_small(arena, cfg, net, &thrift, out, diag));
+        AS_TRY(build_small(arena, cfg, net, &byte_price, out, diag));
     else if (status != AS_OK)
         return as_fail(diag, status, "%s", first->text);
     /* once more by exact times, unless that takes more memory than there is */
     struct as_program *timed;
     as_diag_init(first);
-    if (build(arena, cfg, net, thrift, exact, &timed, first) == AS_OK)
+    if (build(arena, cfg, net, byte_price, cache, &timed, first) == AS_OK)
         *out = timed;
     return AS_OK;
 }

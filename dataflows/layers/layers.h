@@ -13,7 +13,7 @@ typedef enum as_status as_map_fn(struct as_schedule *s, const struct as_layer *l
 as_map_fn as_map_layer;
 
 /* By operator, for all arrays. */
-as_map_fn as_map_conv, as_map_average_pool, as_map_max_pool, as_map_softmax, as_map_add, as_map_mul,
+as_map_fn as_map_average_pool, as_map_max_pool, as_map_softmax, as_map_add, as_map_mul,
     as_map_squared_difference, as_map_lookup, as_map_pad, as_map_concatenation, as_map_strided_copy,
     as_map_matmul;
 

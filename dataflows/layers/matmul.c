@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "gen/config/hw.h"
+#include "gen/program/descriptor.h"
 
 enum pass { PASS_PRODUCT, PASS_B, PASS_A };
 

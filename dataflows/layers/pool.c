@@ -49,6 +49,7 @@ static void shrink(const struct pool *pool, int *size, int elements)
 static bool size_pool(struct pool *pool, int elements, bool cut_window)
 {
     const struct as_config *cfg = pool->cfg;
+    const int *fixed = pool->s->wish.tile;
     const struct as_conv_shape *w = &pool->w;
     int most = as_count_max(cfg);
 
@@ -61,10 +62,8 @@ static bool size_pool(struct pool *pool, int elements, bool cut_window)
     pool->tp = pool->tq = 1;
     pool->words = as_min(as_ceil_div(w->in_c, pool->unit), most / pool->unit);
     shrink(pool, &pool->words, elements);
-    int limit_q =
-        cfg->tile[AS_DIM_Q] > 0 && cfg->tile[AS_DIM_Q] < most ? cfg->tile[AS_DIM_Q] : most;
-    int limit_p =
-        cfg->tile[AS_DIM_P] > 0 && cfg->tile[AS_DIM_P] < most ? cfg->tile[AS_DIM_P] : most;
+    int limit_q = fixed[AS_DIM_Q] > 0 && fixed[AS_DIM_Q] < most ? fixed[AS_DIM_Q] : most;
+    int limit_p = fixed[AS_DIM_P] > 0 && fixed[AS_DIM_P] < most ? fixed[AS_DIM_P] : most;
     pool->tq = as_min(w->out_w, limit_q);
     shrink(pool, &pool->tq, elements * pool->words);
     pool->tp = as_min(w->out_h, limit_p);

@@ -43,21 +43,36 @@ bool as_average_constants(int count, int preshift, int32_t *multiplier, int *shi
     return false;
 }
 
+bool as_average_next(const struct as_conv_shape *w, struct as_average_region *region)
+{
+    struct as_span *rows = &region->rows, *cols = &region->cols;
+
+    cols->start += cols->size;
+    if (rows->size == 0 || cols->start == w->out_w) {
+        rows->start += rows->size;
+        cols->start = 0;
+        if (rows->start == w->out_h)
+            return false;
+        rows->size = as_average_span(rows->start, w->out_h, w->out_h, w->in_h, w->kernel_h,
+                                     w->stride_h, w->pad_top, &region->rows_in);
+    }
+    cols->size = as_average_span(cols->start, w->out_w, w->out_w, w->in_w, w->kernel_w, w->stride_w,
+                                 w->pad_left, &region->cols_in);
+    region->count = region->rows_in * region->cols_in;
+    return true;
+}
+
 /* All divisors of the layer have exact constants; else *failed is the one that has none. */
 static bool divisors_work(const struct as_conv_shape *w, int preshift, int *failed)
 {
-    int ny = 0, nx = 0, multiplier_shift;
+    struct as_average_region region = {0};
     int32_t multiplier;
-    for (int p = 0; p < w->out_h;) {
-        p += as_average_span(p, w->out_h, w->out_h, w->in_h, w->kernel_h, w->stride_h, w->pad_top,
-                             &ny);
-        for (int q = 0; q < w->out_w;) {
-            q += as_average_span(q, w->out_w, w->out_w, w->in_w, w->kernel_w, w->stride_w,
-                                 w->pad_left, &nx);
-            *failed = ny * nx;
-            if (!as_average_constants(ny * nx, preshift, &multiplier, &multiplier_shift))
-                return false;
-        }
+    int shift;
+
+    while (as_average_next(w, &region)) {
+        *failed = region.count;
+        if (!as_average_constants(region.count, preshift, &multiplier, &shift))
+            return false;
     }
     return true;
 }

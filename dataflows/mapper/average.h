@@ -17,6 +17,17 @@ size_t as_average_params(struct as_schedule *s, int count, int preshift);
  * S << preshift, exactly as AVERAGE_POOL_2D does, for every S; false when there are none. */
 bool as_average_constants(int count, int preshift, int32_t *multiplier, int *shift);
 
+/* Outputs of a pool that see the same number of input pixels. */
+struct as_average_region {
+    struct as_span rows, cols;
+    int rows_in, cols_in; /* input rows and columns of an output of them */
+    int count;            /* input pixels: the divisor */
+};
+
+/* The next region, row by row, in which outputs share a divisor; the first one when *region is 0,
+ * false behind the last. */
+bool as_average_next(const struct as_conv_shape *shape, struct as_average_region *region);
+
 /* Outputs of one axis of a pool that see the same number of input pixels: the tile that starts at
  * `start`, at most `tile` long.  *count receives that number. */
 int as_average_span(int start, int out, int tile, int in, int kernel, int stride, int pad,

@@ -6,16 +6,11 @@
 #include "dataflows/schedule/schedule.h"
 
 /* Each chooses a mapping, emits the jobs, loads and stores of one layer between begin_layer and
- * end_layer and gives the cycles it expects.  Named by what stays in the array. */
-enum as_status as_weight_conv(struct as_schedule *s, const struct as_layer *layer,
-                              struct as_cost *cost);
-enum as_status as_psum_conv(struct as_schedule *s, const struct as_layer *layer,
-                            struct as_cost *cost);
-enum as_status as_psum_average_pool(struct as_schedule *s, const struct as_layer *layer,
-                                    struct as_cost *cost);
-enum as_status as_ifmap_conv(struct as_schedule *s, const struct as_layer *layer,
-                             struct as_cost *cost);
-enum as_status as_ifmap_average_pool(struct as_schedule *s, const struct as_layer *layer,
-                                     struct as_cost *cost);
+ * end_layer and gives the cycles it expects. */
+enum as_status as_map_conv(struct as_schedule *s, const struct as_layer *layer,
+                           struct as_cost *cost);
+/* AVERAGE_POOL_2D and MEAN as such layers: not where weights stay, see layers/pool.c. */
+enum as_status as_map_average_as_conv(struct as_schedule *s, const struct as_layer *layer,
+                                      struct as_cost *cost);
 
 #endif

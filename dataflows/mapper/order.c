@@ -17,17 +17,6 @@ void as_orders(enum as_dim orders[AS_ORDERS_MAX][AS_DIM_COUNT])
     }
 }
 
-struct as_config as_order_config(const struct as_config *cfg, int n)
-{
-    enum as_dim orders[AS_ORDERS_MAX][AS_DIM_COUNT];
-    struct as_config out = *cfg;
-
-    as_orders(orders);
-    out.order_count = AS_DIM_COUNT;
-    memcpy(out.order, orders[n], sizeof out.order);
-    return out;
-}
-
 bool as_order_inside(const enum as_dim order[AS_DIM_COUNT], enum as_dim dim)
 {
     for (int i = AS_DIM_COUNT - 1; i >= 0 && order[i] != AS_DIM_C; i--)
@@ -45,12 +34,12 @@ void as_order_without_c(const enum as_dim order[AS_DIM_COUNT], enum as_dim out[3
             out[n++] = order[i];
 }
 
-const char *as_order_text(const struct as_config *cfg, char text[16])
+const char *as_order_text(const struct as_config_choice *wish, char text[16])
 {
-    if (cfg->order_count == 0)
+    if (wish->order_count == 0)
         return strcpy(text, "auto");
-    snprintf(text, 16, "[%c, %c, %c, %c]", AS_DIM_LETTERS[cfg->order[0]],
-             AS_DIM_LETTERS[cfg->order[1]], AS_DIM_LETTERS[cfg->order[2]],
-             AS_DIM_LETTERS[cfg->order[3]]);
+    snprintf(text, 16, "[%c, %c, %c, %c]", AS_DIM_LETTERS[wish->order[0]],
+             AS_DIM_LETTERS[wish->order[1]], AS_DIM_LETTERS[wish->order[2]],
+             AS_DIM_LETTERS[wish->order[3]]);
     return text;
 }

@@ -11,9 +11,6 @@
 /* All orders. */
 void as_orders(enum as_dim orders[AS_ORDERS_MAX][AS_DIM_COUNT]);
 
-/* The configuration with order `n` of them. */
-struct as_config as_order_config(const struct as_config *cfg, int n);
-
 /* Whether loop `dim` is behind C. */
 bool as_order_inside(const enum as_dim order[AS_DIM_COUNT], enum as_dim dim);
 
@@ -21,6 +18,6 @@ bool as_order_inside(const enum as_dim order[AS_DIM_COUNT], enum as_dim dim);
 void as_order_without_c(const enum as_dim order[AS_DIM_COUNT], enum as_dim out[3]);
 
 /* What is configured: "auto" or "[P, Q, C, K]". */
-const char *as_order_text(const struct as_config *cfg, char text[16]);
+const char *as_order_text(const struct as_config_choice *wish, char text[16]);
 
 #endif

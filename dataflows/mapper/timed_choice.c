@@ -4,6 +4,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "dataflows/mapper/order.h"
+
 /* Where the streams, the constants and the tensors of the layer alone lie. */
 struct place {
     uint32_t stream[AS_STREAM_COUNT], data, end;
@@ -62,7 +64,7 @@ static void forget_data(struct as_schedule *s)
 }
 
 /* Runs what is in `s`, if it did not run already. */
-static bool run(struct as_exact_cache *cache, struct as_schedule *s, bool ahead, uint64_t limit,
+static bool run(struct as_timed_cache *cache, struct as_schedule *s, bool ahead, uint64_t limit,
                 struct as_layer_time *time)
 {
     struct as_config *cfg = AS_NEW(s->arena, struct as_config, 1);
@@ -77,7 +79,7 @@ static bool run(struct as_exact_cache *cache, struct as_schedule *s, bool ahead,
     as_schedule_encode(s, place.tensor, place.data, place.stream, image);
     uint64_t key = XXH3_64bits(image, place.data);
     for (int i = 0; i < cache->count; i++) {
-        const struct as_exact_entry *entry = &cache->entries[i];
+        const struct as_timed_entry *entry = &cache->entries[i];
         if (entry->key != key || (!entry->in_time && entry->limit < limit))
             continue;
         *time = entry->time;
@@ -85,20 +87,20 @@ static bool run(struct as_exact_cache *cache, struct as_schedule *s, bool ahead,
     }
     cache->entries = as_schedule_grow(cache->arena, cache->entries, cache->count, &cache->room,
                                       sizeof cache->entries[0]);
-    struct as_exact_entry *entry = &cache->entries[cache->count++];
-    *entry = (struct as_exact_entry){.key = key, .limit = limit};
+    struct as_timed_entry *entry = &cache->entries[cache->count++];
+    *entry = (struct as_timed_entry){.key = key, .limit = limit};
     entry->in_time =
         as_layer_time_run(cfg, image, place.data, place.stream, ahead, limit, &entry->time);
     *time = entry->time;
     return entry->in_time;
 }
 
-/* Times the layer as `emit` emits it on a schedule of its own; programs that differ in nothing but
- * data run once.  False when it takes longer than `limit` cycles. */
-static bool time_of(const struct as_schedule *like,
-                    enum as_status (*emit)(void *, const void *, struct as_schedule *),
-                    void *context, const void *map, uint64_t limit, struct as_layer_time *time)
+/* Times the layer by `map` on a schedule of its own; programs that differ in nothing but data run
+ * once.  False when it takes longer than `limit` cycles. */
+static bool time_of(const struct as_nest *nest, const struct as_mapping *map, uint64_t limit,
+                    struct as_layer_time *time)
 {
+    const struct as_schedule *like = nest->s;
     struct as_arena *arena = as_arena_new();
     struct as_schedule s;
     struct as_diag diag;
@@ -106,100 +108,112 @@ static bool time_of(const struct as_schedule *like,
     as_diag_init(&diag);
     as_schedule_init(&s, arena, like->cfg, like->net, &diag);
     s.trial = true;
-    s.thrift = like->thrift;
+    s.byte_price = like->byte_price;
     memcpy(s.pass_price, like->pass_price, sizeof s.pass_price);
     as_schedule_begin_layer(&s, like->layer);
     bool ahead = s.wait_mem = like->count[AS_STREAM_STORE] > 0; /* a layer is before it */
-    bool good = emit(context, map, &s) == AS_OK && as_schedule_end_layer(&s, true) == AS_OK &&
-                run(like->exact, &s, ahead, limit, time);
+    bool good = as_nest_emit_on(nest, map, &s) == AS_OK &&
+                as_schedule_end_layer(&s, true) == AS_OK &&
+                run(like->timed, &s, ahead, limit, time);
     as_arena_free(arena);
     return good;
 }
 
-uint64_t as_exact_score(const struct as_config *cfg, const struct as_layer_time *time,
-                        const struct as_cost *cost, int thrift)
+uint64_t as_timed_score(const struct as_config *cfg, const struct as_layer_time *time,
+                        const struct as_cost *cost, int byte_price)
 {
     return (uint64_t)cfg->goal_cycles * time->cycles + (uint64_t)cfg->goal_bytes * time->bytes +
-           (uint64_t)AS_GOAL_ONE * (uint64_t)thrift *
-               (cost->descriptors + cost->constants + cost->trail);
+           (uint64_t)AS_GOAL_ONE * (uint64_t)byte_price *
+               (cost->descriptors + cost->constants + cost->overlap);
 }
 
-int as_exact_room(const struct as_schedule *s, int measured)
+/* Times the candidates in their order; returns the best. */
+static const struct as_candidate *time_all(const struct as_nest *nest,
+                                           const struct as_candidates *list, struct as_cost *cost)
 {
-    return s->thrift > 0 ? measured : s->cfg->order_count > 0 ? AS_EXACT_ORDER : AS_EXACT_BEST;
-}
-
-bool as_exact_adds_orders(const struct as_schedule *s)
-{
-    return s->exact && s->thrift == 0 && s->cfg->order_count == 0;
-}
-
-int as_exact_sort(const struct as_schedule *s, struct as_exact_candidate *list, int count)
-{
-    for (int i = 1; i < count; i++) {
-        struct as_exact_candidate now = list[i];
-        uint64_t rank = as_cost_rank(s->cfg, now.cost, s->thrift);
-        int at = i;
-        for (; at > 0 && as_cost_rank(s->cfg, list[at - 1].cost, s->thrift) > rank; at--)
-            list[at] = list[at - 1];
-        list[at] = now;
-    }
-    return count < AS_EXACT_BEST ? count : AS_EXACT_BEST;
-}
-
-int as_exact_choose(const struct as_schedule *s, const struct as_exact_candidate *list, int count,
-                    enum as_status (*emit)(void *context, const void *map, struct as_schedule *s),
-                    void *context, struct as_cost *cost)
-{
-    bool only_cycles = s->thrift == 0 && s->cfg->goal_bytes == 0;
+    const struct as_schedule *s = nest->s;
+    bool only_cycles = s->byte_price == 0 && s->cfg->goal_bytes == 0;
     uint64_t limit = UINT64_MAX - 1, score = UINT64_MAX;
-    int chosen = 0;
+    const struct as_candidate *chosen = &list->at[0];
 
-    *cost = *list[0].cost;
-    if (!s->exact || cost->total > AS_EXACT_CYCLES_MAX)
-        return 0;
-    for (int i = 0; i < count; i++) {
+    *cost = chosen->cost;
+    if (!s->timed || cost->total > AS_TIMED_CYCLES_MAX)
+        return chosen;
+    for (int i = 0; i < list->count; i++) {
+        const struct as_candidate *candidate = &list->at[i];
         struct as_layer_time time;
-        if (!time_of(s, emit, context, list[i].map, limit, &time))
+        if (!time_of(nest, &candidate->map, limit, &time))
             continue;
-        uint64_t now = as_exact_score(s->cfg, &time, list[i].cost, s->thrift);
+        uint64_t now = as_timed_score(s->cfg, &time, &candidate->cost, s->byte_price);
         if (now >= score)
             continue;
         score = now;
-        chosen = i;
-        *cost = *list[i].cost;
+        chosen = candidate;
+        *cost = candidate->cost;
         cost->total = time.cycles;
         limit = only_cycles ? time.cycles : limit;
     }
     return chosen;
 }
 
-enum as_status as_exact_refuse(const struct as_schedule *s, const int all[AS_DIM_COUNT])
+/* Refuses the layer, of which no mapping fits. */
+static enum as_status refuse(const struct as_nest *nest)
 {
-    static const enum as_dim dims[] = {AS_DIM_P, AS_DIM_Q, AS_DIM_K};
-    static const char *const names[] = {"rows", "columns", "k tiles"};
-    const struct as_config *cfg = s->cfg;
-    char order[16], sums[80] = "";
+    const struct as_config *cfg = nest->cfg;
+    const struct as_config_choice *wish = &nest->s->wish;
+    const struct as_layer *layer = nest->weights.layer;
+    const struct {
+        enum as_dim dim;
+        const char *name;
+        int count;
+    } loops[] = {{AS_DIM_P, "rows", nest->rows.size},
+                 {AS_DIM_Q, "columns", nest->cols.size},
+                 {AS_DIM_K, "output channels", nest->weights.shape.out_k}};
+    char order[16], sums[96] = "", kept[160] = "";
     size_t at = 0;
 
-    for (size_t i = 0; i < 3 && cfg->order_count > 0; i++)
-        if (as_order_inside(cfg->order, dims[i]))
+    for (size_t i = 0; i < 3 && wish->order_count > 0; i++)
+        if (as_order_inside(wish->order, loops[i].dim))
             at += (size_t)snprintf(sums + at, sizeof sums - at, "%s %d %s", at > 0 ? "," : "",
-                                   all[dims[i]], names[i]);
-    as_order_text(cfg, order);
+                                   loops[i].count, loops[i].name);
     if (at > 0)
-        return as_fail(
-            s->diag, AS_ERR_NOFIT,
-            "layer %d %s: order %s keeps the sums of all%s behind C in one tile; no tile "
-            "of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = auto) fits "
-            "buffers.accumulator %d, buffers.ifmap %d, buffers.weight %d",
-            s->layer->index, s->layer->name, order, sums, cfg->tile[AS_DIM_P], cfg->tile[AS_DIM_Q],
-            cfg->tile[AS_DIM_C], cfg->tile[AS_DIM_K], cfg->acc_words, cfg->ibuf_words,
-            cfg->wbuf_words);
-    return as_fail(s->diag, AS_ERR_NOFIT,
-                   "layer %d %s: no tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = auto) "
-                   "fits buffers.ifmap %d, buffers.weight %d, buffers.accumulator %d",
-                   s->layer->index, s->layer->name, cfg->tile[AS_DIM_P], cfg->tile[AS_DIM_Q],
-                   cfg->tile[AS_DIM_C], cfg->tile[AS_DIM_K], cfg->ibuf_words, cfg->wbuf_words,
-                   cfg->acc_words);
+        snprintf(kept, sizeof kept, "order %s keeps the sums of all%s behind C in one tile; ",
+                 as_order_text(wish, order), sums);
+    return as_fail(
+        nest->s->diag, AS_ERR_NOFIT,
+        "layer %d %s: %sno tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = auto) "
+        "fits buffers.ifmap %d, buffers.weight %d, buffers.accumulator %d",
+        layer->index, layer->name, kept, wish->tile[AS_DIM_P], wish->tile[AS_DIM_Q],
+        wish->tile[AS_DIM_C], wish->tile[AS_DIM_K], cfg->ibuf_words, cfg->wbuf_words,
+        cfg->acc_words);
+}
+
+/* Appends the best of each order. */
+static void add_orders(const struct as_nest *nest, struct as_candidates *list)
+{
+    enum as_dim orders[AS_ORDERS_MAX][AS_DIM_COUNT];
+
+    as_orders(orders);
+    for (int o = 0; o < AS_ORDERS_MAX; o++) {
+        struct as_config_choice wish = nest->s->wish;
+        wish.order_count = AS_DIM_COUNT;
+        memcpy(wish.order, orders[o], sizeof wish.order);
+        nest->mapper->find(nest, &wish, AS_TIMED_OF_ORDER, list);
+    }
+}
+
+enum as_status as_timed_choice(struct as_nest *nest, struct as_cost *cost)
+{
+    const struct as_schedule *s = nest->s;
+    bool fixed = s->wish.order_count > 0, fast = s->byte_price == 0;
+    struct as_candidates list =
+        as_candidates_new(s->arena, AS_TIMED_MAX + AS_TIMED_OF_ORDER * AS_ORDERS_MAX);
+
+    nest->mapper->find(nest, &s->wish, fixed && fast ? AS_TIMED_OF_ORDER : AS_TIMED_MAX, &list);
+    if (list.count == 0)
+        return refuse(nest);
+    if (s->timed && fast && !fixed)
+        add_orders(nest, &list);
+    nest->map = time_all(nest, &list, cost)->map;
+    return AS_OK;
 }

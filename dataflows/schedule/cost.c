@@ -2,7 +2,7 @@
 
 #include "dataflows/schedule/limits.h"
 #include "dataflows/schedule/tiling.h"
-#include "gen/config/hw.h"
+#include "gen/program/descriptor.h"
 
 /* The load unit: two fetches of a descriptor, WAIT, DRAIN. */
 int as_cost_load(const struct as_config *cfg, bool linear)
@@ -54,5 +54,5 @@ uint64_t as_cost_rank(const struct as_config *cfg, const struct as_cost *cost, i
     uint64_t goal = (uint64_t)cfg->goal_cycles * (cost->total + cost->memory / 8) +
                     (uint64_t)cfg->goal_bytes * bytes;
     return goal / AS_GOAL_ONE +
-           (uint64_t)byte_price * (cost->descriptors + cost->constants + cost->trail);
+           (uint64_t)byte_price * (cost->descriptors + cost->constants + cost->overlap);
 }

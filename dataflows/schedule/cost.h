@@ -17,7 +17,7 @@ struct as_cost {
     uint64_t first_tile;  /* compute before the first store can start */
     uint64_t descriptors; /* bytes */
     uint64_t constants;   /* bytes of weights and parameters */
-    uint64_t trail;       /* bytes that an output over its own input would have to stay below it */
+    uint64_t overlap;     /* bytes that the output has to start below an input that it overwrites */
     uint64_t total;       /* the estimate */
 };
 

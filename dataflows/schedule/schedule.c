@@ -5,6 +5,12 @@
 
 #define ROOM_MIN 64
 
+static void empty_buffers(struct as_schedule *s)
+{
+    for (int half = 0; half < 2; half++)
+        s->ibuf[half] = s->wbuf[half] = (struct as_slot){.id = -1, .last_job = -1};
+}
+
 void as_schedule_init(struct as_schedule *s, struct as_arena *arena, const struct as_config *cfg,
                       const struct as_network *net, struct as_diag *diag)
 {
@@ -13,8 +19,7 @@ void as_schedule_init(struct as_schedule *s, struct as_arena *arena, const struc
     s->cfg = cfg;
     s->net = net;
     s->diag = diag;
-    for (int half = 0; half < 2; half++)
-        s->ibuf[half] = s->wbuf[half] = (struct as_slot){.id = -1, .last_job = -1};
+    empty_buffers(s);
 }
 
 void *as_schedule_grow(struct as_arena *arena, void *array, int count, int *room, size_t element)
@@ -337,10 +342,19 @@ void as_schedule_tile(struct as_schedule *s, int64_t read_low, int64_t write_hig
 void as_schedule_begin_layer(struct as_schedule *s, const struct as_layer *layer)
 {
     s->layer = layer;
+    s->wish = as_config_rule(s->cfg, layer->index, (int)layer->op);
     s->wait_mem = s->count[AS_STREAM_STORE] > 0;
     s->tile_count = 0;
     s->one_half = false;
     memcpy(s->first, s->count, sizeof s->first);
+}
+
+void as_schedule_restart_layer(struct as_schedule *s)
+{
+    memcpy(s->first, s->count, sizeof s->first);
+    s->read_low = s->write_high = NULL;
+    s->tile_count = s->tile_room = 0;
+    empty_buffers(s);
 }
 
 enum as_status as_schedule_end_layer(struct as_schedule *s, bool last)

@@ -22,7 +22,7 @@
 #include "dataflows/schedule/tiling.h"
 #include "gen/program/program.h"
 
-struct as_exact_cache;
+struct as_timed_cache;
 
 /* A place in memory: an offset into a tensor, or into the constants when tensor is -1. */
 struct as_ref {
@@ -54,11 +54,12 @@ struct as_schedule {
     struct as_diag *diag;
     const struct as_network *net;
     const struct as_layer *layer; /* being emitted */
-    int thrift;                   /* cycles worth spending to save a byte of memory */
-    int64_t
-        spare;  /* bytes of activations that the layer may take and some other one takes anyway */
-    bool trial; /* constants are only placed, not written: what they take is all that counts */
-    struct as_exact_cache *exact; /* exact.h; NULL: estimates decide */
+    struct as_config_choice wish; /* its tile and order, as the description says */
+    int byte_price; /* cycles worth spending to save a byte of memory; 0: memory is free */
+    int64_t spare;  /* activation bytes free while this layer runs, because another one sets the
+                       peak */
+    bool trial;     /* constants are only placed, not written: what they take is all that counts */
+    struct as_timed_cache *timed; /* mapper/timed_choice.h; NULL: estimates decide */
     int pass_price[2];            /* bytes that one pass of a LOOP has to save; [1]: of jobs */
 
     struct as_sched_load *loads;
@@ -128,6 +129,8 @@ int as_table_words(const struct as_config *cfg);
 size_t as_schedule_table(struct as_schedule *s, const int32_t table[256]);
 
 void as_schedule_begin_layer(struct as_schedule *s, const struct as_layer *layer);
+/* Begins the same layer once more, behind what was emitted of it: nothing is in the buffers. */
+void as_schedule_restart_layer(struct as_schedule *s);
 /* Loads what the job lacks, then emits it.  AS_ERR_NOFIT when a load cannot be expressed. */
 enum as_status as_schedule_job(struct as_schedule *s, const struct as_job *job);
 /* Emits the store of the drain half that the jobs since the last store filled. */
@@ -167,6 +170,7 @@ enum as_status as_schedule_find_loops(struct as_schedule *s);
  *   tensor_address [tensor_count]; data_address of the constants
  *   image          receives the streams at stream[] */
 size_t as_schedule_bytes(const struct as_schedule *s, enum as_stream stream);
+size_t as_schedule_total_bytes(const struct as_schedule *s);
 void as_schedule_encode(const struct as_schedule *s, const uint32_t *tensor_address,
                         uint32_t data_address, const uint32_t stream[AS_STREAM_COUNT],
                         uint8_t *image);

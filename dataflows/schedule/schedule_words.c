@@ -157,6 +157,15 @@ size_t as_schedule_bytes(const struct as_schedule *s, enum as_stream stream)
     return s->run_bytes[stream] + 4 * (size_t)loop_words[stream]; /* and END */
 }
 
+size_t as_schedule_total_bytes(const struct as_schedule *s)
+{
+    size_t bytes = 0;
+
+    for (int k = 0; k < AS_STREAM_COUNT; k++)
+        bytes += as_schedule_bytes(s, (enum as_stream)k);
+    return bytes;
+}
+
 void as_schedule_encode(const struct as_schedule *s, const uint32_t *tensor_address,
                         uint32_t data_address, const uint32_t stream[AS_STREAM_COUNT],
                         uint8_t *image)
