@@ -2,8 +2,10 @@
  *
  * A token is taken by one engine only, so whatever the order in which the engines advance, they
  * reach the same end: one run decides.  Rules: docs/blocks.md, section 4. */
+#include <stdarg.h>
 #include <string.h>
 
+#include "gen/program/descriptor_check.h"
 #include "gen/program/program.h"
 
 #define ENGINES           AS_STREAM_COUNT
@@ -25,14 +27,34 @@ struct checker {
     int64_t ibuf_words[2], wbuf_words[2]; /* brought by the loads that filled the half */
     bool ibuf_part[2], wbuf_part[2];      /* further loads are to fill the half */
     int mem_tokens;
+    struct wait {
+        const char *change, *buffer; /* "filled", "drain RAM" */
+        int half;
+    } waits[ENGINES];
 };
 
-static const char *const engine_names[ENGINES] = {"load", "compute", "store"};
+/* Refuses the next descriptor of an engine. */
+static enum as_status fault(const struct checker *c, enum as_stream engine, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
-static enum as_status fault(const struct checker *c, enum as_stream engine, const char *what)
+static enum as_status fault(const struct checker *c, enum as_stream engine, const char *fmt, ...)
 {
+    char what[AS_FAULT_ROOM];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(what, sizeof what, fmt, args);
+    va_end(args);
     return as_fail(c->diag, AS_ERR_MISMATCH, "program for %s: %s descriptor %d %s",
-                   c->program->model, engine_names[engine], c->index[engine], what);
+                   c->program->model, as_stream_name(engine), c->index[engine], what);
+}
+
+/* The engine cannot go on now: it waits for a half of a buffer. */
+static enum as_status wait_for(struct checker *c, enum as_stream engine, const char *change,
+                               int half, const char *buffer)
+{
+    c->waits[engine] = (struct wait){.change = change, .half = half, .buffer = buffer};
+    return AS_OK;
 }
 
 /* Reads up to `most` words of a descriptor; returns how many there are. */
@@ -50,13 +72,10 @@ static size_t read_words(const struct checker *c, enum as_stream engine, uint32_
     return n;
 }
 
-/* Every count fits the hardware's counters. */
-static bool counts_fit(const struct checker *c, const int *counts, int n)
+static enum as_status outside(const struct checker *c, enum as_stream engine)
 {
-    for (int i = 0; i < n; i++)
-        if (counts[i] >= 1 << c->cfg->count_bits)
-            return false;
-    return true;
+    return fault(c, engine, "begins at byte %u and leaves the image; it has %u bytes",
+                 c->at[engine], c->program->image_bytes);
 }
 
 static void advance(struct checker *c, enum as_stream engine, int words)
@@ -75,7 +94,7 @@ static enum as_status step_loop(struct checker *c, enum as_stream engine, const 
 
     as_loop_decode(engine, words, c->cfg->count_bits, &loop);
     if (state->it != 0 && state->at != c->at[engine])
-        return fault(c, engine, "comes before a loop inside a loop");
+        return fault(c, engine, "comes before a LOOP inside another LOOP; loops do not nest");
     if (state->it == loop.count) {
         *state = (struct loop_state){0};
         c->at[engine] += 4 * (uint32_t)used;
@@ -88,62 +107,10 @@ static enum as_status step_loop(struct checker *c, enum as_stream engine, const 
     return AS_OK;
 }
 
-static int64_t count5(int a, int b, int c, int d, int e)
-{
-    return (int64_t)(a + 1) * (b + 1) * (c + 1) * (d + 1) * (e + 1);
-}
-
-/* Lanes that a load fills before it goes to the next word. */
-static int lanes_of(const struct as_config *cfg, const struct as_load_desc *d)
-{
-    if (d->to_weights)
-        return cfg->wbuf_bytes;
-    return d->lanes == AS_LANES_TAP       ? cfg->unroll[AS_LOOP_C]
-           : d->lanes == AS_LANES_COLUMNS ? cfg->cols
-                                          : cfg->load_lanes;
-}
-
-/* The end of the words of the buffer that a load fills. */
-static int64_t words_loaded(const struct checker *c, const struct as_load_desc *d)
-{
-    int64_t runs = d->linear ? d->ns + 1 : count5(d->ns, d->nr, d->nq, d->np, 0);
-    int64_t lanes = lanes_of(c->cfg, d), first = d->linear ? 0 : d->word0;
-    if (!d->bytes) {
-        int64_t words = d->to_weights ? c->cfg->wbuf_beats : lanes / c->cfg->mem_width_bytes;
-        return first + (runs * (d->nc + 1) + words - 1) / words;
-    }
-    if (d->align == 1)
-        return first + runs * ((d->nc + lanes) / lanes);
-    if (d->align == 2 && !d->linear)
-        return first + count5(d->nq, d->np, 0, 0, 0) *
-                           ((count5(d->nc, d->ns, d->nr, 0, 0) + lanes - 1) / lanes);
-    return first + (runs * (d->nc + 1) + lanes - 1) / lanes;
-}
-
-/* What a load asks of the hardware; NULL when it is all there. */
-static const char *load_fault(const struct checker *c, const struct as_load_desc *d)
-{
-    const struct as_config *cfg = c->cfg;
-    const int counts[5] = {d->nc, d->ns, d->nr, d->nq, d->np};
-
-    if (!counts_fit(c, counts, 5))
-        return "counts further than descriptor.count allows";
-    if (!cfg->parts && (d->part || d->word0 != 0 || (d->to_weights && d->bytes)))
-        return "fills a part of a half, which this accelerator has no hardware for";
-    if (d->group != 0 && (!cfg->output_kind || d->to_weights || d->group >= cfg->rows))
-        return "fills lanes of an array row that there is not";
-    if (d->lanes != AS_LANES_ALL && !cfg->line)
-        return "fills other lanes than this accelerator has";
-    if (!d->to_weights && !d->bytes && lanes_of(cfg, d) % cfg->mem_width_bytes != 0)
-        return "moves words, and unroll.C is no multiple of memory.width";
-    if (words_loaded(c, d) > (d->to_weights ? cfg->wbuf_words : cfg->ibuf_words))
-        return "fills more than half a buffer";
-    return NULL;
-}
-
 static enum as_status step_load(struct checker *c, bool *moved)
 {
     uint32_t words[AS_LOAD_WORDS];
+    char what[AS_FAULT_ROOM];
     struct as_load_desc d;
     int used = as_load_decode(words, read_words(c, AS_STREAM_LOAD, words, AS_LOAD_WORDS), &d);
     bool *full = d.to_weights ? c->wbuf_full : c->ibuf_full;
@@ -151,7 +118,7 @@ static enum as_status step_load(struct checker *c, bool *moved)
     bool *part = d.to_weights ? c->wbuf_part : c->ibuf_part;
 
     if (used == 0)
-        return fault(c, AS_STREAM_LOAD, "lies outside the image");
+        return outside(c, AS_STREAM_LOAD);
     if (d.end) {
         c->ended[AS_STREAM_LOAD] = *moved = true;
         return AS_OK;
@@ -160,12 +127,14 @@ static enum as_status step_load(struct checker *c, bool *moved)
         *moved = true;
         return step_loop(c, AS_STREAM_LOAD, words, used);
     }
-    if (full[d.half] || (d.wait_mem && c->mem_tokens == 0))
-        return AS_OK;
-    const char *what = load_fault(c, &d);
-    if (what)
-        return fault(c, AS_STREAM_LOAD, what);
-    int64_t filled = words_loaded(c, &d), before = part[d.half] ? held[d.half] : 0;
+    if (full[d.half])
+        return wait_for(c, AS_STREAM_LOAD, "emptied", d.half,
+                        d.to_weights ? "weight buffer" : "ifmap buffer");
+    if (d.wait_mem && c->mem_tokens == 0)
+        return wait_for(c, AS_STREAM_LOAD, NULL, 0, "memory token");
+    if (!as_load_check(c->cfg, &d, what))
+        return fault(c, AS_STREAM_LOAD, "%s", what);
+    int64_t filled = as_load_end(c->cfg, &d), before = part[d.half] ? held[d.half] : 0;
     c->mem_tokens -= d.wait_mem;
     full[d.half] = !d.part;
     part[d.half] = d.part;
@@ -175,116 +144,16 @@ static enum as_status step_load(struct checker *c, bool *moved)
     return AS_OK;
 }
 
-/* `n` loops of counts[] steps of step[] from `low` reach from *low to *high. */
-static void span(const int64_t *step, const int64_t *counts, int n, int64_t *low, int64_t *high)
-{
-    for (int i = 0; i < n; i++) {
-        *low += step[i] < 0 ? counts[i] * step[i] : 0;
-        *high += step[i] > 0 ? counts[i] * step[i] : 0;
-    }
-}
-
-/* The ibuf words of a job lie in what was loaded.  Loops are monotonic or not, so all corners of
- * the box of loop indices are looked at: addresses are affine in them. */
-static bool reads_inside(const struct checker *c, const struct as_compute_desc *d, int64_t held)
-{
-    bool output = c->cfg->output_kind && !d->lookup;
-    int64_t nc = output ? d->nc / c->cfg->mem_width_bytes : d->nc, dc = output ? 1 : d->dc;
-    int64_t tile = dc * nc, step_q = d->dq, step_p = d->dp + (int64_t)d->nq * d->dq;
-    int64_t step_s = d->ds + tile, step_r = d->dr + d->ns * step_s + tile;
-    int64_t step_k = output ? d->dk + d->np * step_p + d->nq * step_q
-                            : d->dk + d->nr * step_r + d->ns * step_s + tile;
-    const int64_t step[6] = {step_q, step_p, dc, step_s, step_r, step_k};
-    const int64_t counts[6] = {d->nq, d->np, nc, d->ns, d->nr, d->nk};
-    int64_t low = d->ibase, high = d->ibase;
-    span(step, counts, 6, &low, &high);
-    return low >= 0 && high < held;
-}
-
-/* What a MAC job of an array in which psums stay needs; NULL when it is all there. */
-static const char *output_fault(const struct checker *c, const struct as_compute_desc *d)
-{
-    const struct as_config *cfg = c->cfg;
-    int64_t beats = count5(d->nc, d->ns, d->nr, 0, 0), tiles = count5(d->nq, d->np, 0, 0, 0);
-    int64_t sums = (cfg->rows - 1) * (int64_t)d->da + tiles; /* of one k */
-
-    if (beats * (d->hold ? 1 : d->nk + 1) > c->wbuf_words[d->wsel])
-        return "reads weights that were not loaded";
-    if (cfg->rows > 1 && d->da < tiles)
-        return "writes the sums of two array rows to one place";
-    if (d->abase + sums * (d->nk + 1) > cfg->acc_words)
-        return "leaves the accumulators";
-    if (beats > INT64_C(1) << (cfg->psum_bits - 15))
-        return "adds more products than a psum holds";
-    return NULL;
-}
-
-/* What a MAC job asks of the hardware beside its buffers; NULL when it is all there. */
-static const char *line_fault(const struct as_config *cfg, const struct as_compute_desc *d)
-{
-    if (!d->line)
-        return d->dw || d->vq != 0 ? "is for a line buffer and does not use it" : NULL;
-    if (!cfg->line)
-        return "uses a line buffer, which this accelerator has not";
-    if (d->nq < 1)
-        return "walks a line of one column";
-    if (cfg->unroll[AS_LOOP_R] > 1 && d->nq + 1 > cfg->line_words)
-        return "walks a longer line than the line buffer holds";
-    if (d->vq > d->nq || d->np < cfg->unroll[AS_LOOP_R] - 1)
-        return "counts sums that it does not compute";
-    return NULL;
-}
-
-/* What a job needs of the buffers; NULL when it is all there. */
-static const char *job_fault(const struct checker *c, const struct as_compute_desc *d)
-{
-    int64_t beats = count5(d->nq, d->np, 0, 0, 0), tiles = count5(d->nk, d->nc, d->ns, d->nr, 0);
-    int64_t sums = d->line ? count5(d->vq, d->np - c->cfg->unroll[AS_LOOP_R] + 1, 0, 0, 0) : beats;
-    int64_t elements = d->lookup ? tiles * (d->nl + 1) : sums * (d->nk + 1);
-    int words = c->cfg->wide ? 1 : c->cfg->rows; /* of a weight tile */
-
-    const int counts[6] = {d->nq, d->np, d->nk, d->nc, d->ns, d->nr};
-
-    if (!counts_fit(c, counts, 6))
-        return "counts further than descriptor.count allows";
-    if (d->line &&
-        (!c->cfg->line || d->nq < 1 || d->vq > d->nq || d->np < c->cfg->unroll[AS_LOOP_R] - 1 ||
-         (c->cfg->unroll[AS_LOOP_R] > 1 && d->nq >= c->cfg->line_words)))
-        return "does not suit the line buffer";
-    if (!reads_inside(c, d, c->ibuf_words[d->isel]))
-        return "reads ifmap words that were not loaded";
-    if (d->lookup && c->wbuf_words[d->wsel] < 256 / c->cfg->table_pack)
-        return "looks up a table that was not loaded";
-    if (d->lookup && d->nl >= c->cfg->load_lanes)
-        return "looks at lanes that no load fills";
-    if (!d->lookup && c->cfg->output_kind)
-        return output_fault(c, d);
-    if (d->mul && !c->cfg->products)
-        return "multiplies, which this accelerator cannot";
-    const char *what = line_fault(c->cfg, d);
-    if (what)
-        return what;
-    if (!d->lookup && d->ntiles + 1 != (d->hold ? 1 : tiles))
-        return "loads another number of weight tiles than it uses";
-    int64_t held = c->wbuf_words[d->wsel];
-    if (c->cfg->by_address) /* the rows that complete the last tile meet weights of 0 */
-        held = (held + words - 1) / words * words;
-    if (!d->lookup && (int64_t)(d->ntiles + 1) * words > held)
-        return "reads weights that were not loaded";
-    if (!d->scan && d->abase + elements > c->cfg->acc_words)
-        return "leaves the accumulators";
-    return NULL;
-}
-
 static enum as_status step_compute(struct checker *c, bool *moved)
 {
     uint32_t words[AS_COMPUTE_WORDS];
+    char what[AS_FAULT_ROOM];
     struct as_compute_desc d;
     int used =
         as_compute_decode(words, read_words(c, AS_STREAM_COMPUTE, words, AS_COMPUTE_WORDS), &d);
 
     if (used == 0)
-        return fault(c, AS_STREAM_COMPUTE, "lies outside the image");
+        return outside(c, AS_STREAM_COMPUTE);
     if (d.end) {
         c->ended[AS_STREAM_COMPUTE] = *moved = true;
         return AS_OK;
@@ -293,11 +162,14 @@ static enum as_status step_compute(struct checker *c, bool *moved)
         *moved = true;
         return step_loop(c, AS_STREAM_COMPUTE, words, used);
     }
-    if (!c->ibuf_full[d.isel] || !c->wbuf_full[d.wsel] || (d.emit && c->acc_claim[d.asel]))
-        return AS_OK;
-    const char *what = job_fault(c, &d);
-    if (what)
-        return fault(c, AS_STREAM_COMPUTE, what);
+    if (!c->ibuf_full[d.isel])
+        return wait_for(c, AS_STREAM_COMPUTE, "filled", d.isel, "ifmap buffer");
+    if (!c->wbuf_full[d.wsel])
+        return wait_for(c, AS_STREAM_COMPUTE, "filled", d.wsel, "weight buffer");
+    if (d.emit && c->acc_claim[d.asel])
+        return wait_for(c, AS_STREAM_COMPUTE, "stored", d.asel, "drain RAM");
+    if (!as_compute_check(c->cfg, &d, c->ibuf_words[d.isel], c->wbuf_words[d.wsel], what))
+        return fault(c, AS_STREAM_COMPUTE, "%s", what);
     if (d.push_a)
         c->acc_claim[d.asel] = c->acc_full[d.asel] = true;
     if (d.free_i)
@@ -309,53 +181,15 @@ static enum as_status step_compute(struct checker *c, bool *moved)
     return AS_OK;
 }
 
-/* Lowest and highest address that a store writes; both within used_bytes and above the image. */
-static bool writes_inside(const struct as_program *p, const struct as_store_desc *d)
-{
-    int64_t step_p = d->dp + (int64_t)(d->by_address ? d->nc : d->nq) * d->dq;
-    int64_t low = d->dst, high = d->dst;
-
-    if (d->by_address) { /* the last group may have fewer columns */
-        const int64_t step[3] = {d->dq, step_p, 1};
-        const int64_t full[3] = {d->nc, d->np - 1, d->nkt}, last[2] = {d->ncl, d->nkt};
-        const int64_t last_step[2] = {d->dq, 1};
-        int64_t last_low = low + d->np * step_p, last_high = last_low;
-        if (d->np > 0)
-            span(step, full, 3, &low, &high);
-        span(last_step, last, 2, &last_low, &last_high);
-        low = d->np > 0 && low < last_low ? low : last_low;
-        high = d->np > 0 && high > last_high ? high : last_high;
-    } else {
-        const int64_t step[4] = {d->dq, step_p, 1, (int64_t)d->dk + d->nc};
-        const int64_t counts[4] = {d->nq, d->np, d->nkt > 0 ? d->nc : d->ncl, d->nkt};
-        span(step, counts, 4, &low, &high);
-        if (d->nkt > 0) /* the last k tile may have fewer channels */
-            high -= d->nc - d->ncl;
-    }
-    return low >= p->image_bytes && high < p->used_bytes;
-}
-
-/* The accumulators that a store reads are those of the drain half. */
-static bool drains_inside(const struct as_config *cfg, const struct as_store_desc *d)
-{
-    if (d->nc >= cfg->cols || d->ncl >= cfg->cols)
-        return false;
-    if (d->by_address)
-        return cfg->by_address && (int64_t)d->np * (d->nc + 1) + d->ncl == d->m &&
-               d->m < cfg->acc_words && d->dk >= 0 &&
-               d->nkt + (int64_t)d->np * d->dk < cfg->acc_words;
-    return count5(d->nq, d->np, 0, 0, 0) == d->m + 1 &&
-           (int64_t)(d->m + 1) * (d->nkt + 1) <= cfg->acc_words;
-}
-
 static enum as_status step_store(struct checker *c, bool *moved)
 {
     uint32_t words[AS_STORE_WORDS];
+    char what[AS_FAULT_ROOM];
     struct as_store_desc d;
     int used = as_store_decode(words, read_words(c, AS_STREAM_STORE, words, AS_STORE_WORDS), &d);
 
     if (used == 0)
-        return fault(c, AS_STREAM_STORE, "lies outside the image");
+        return outside(c, AS_STREAM_STORE);
     if (d.end) {
         c->ended[AS_STREAM_STORE] = *moved = true;
         return AS_OK;
@@ -365,53 +199,76 @@ static enum as_status step_store(struct checker *c, bool *moved)
         return step_loop(c, AS_STREAM_STORE, words, used);
     }
     if (!c->acc_full[d.asel])
-        return AS_OK;
+        return wait_for(c, AS_STREAM_STORE, "filled", d.asel, "drain RAM");
     if (d.step)
         d.dst = (d.dst + c->loop[AS_STREAM_STORE].off) & (uint32_t)(c->cfg->mem_bytes - 1);
-    const int counts[3] = {d.nq, d.np, d.nkt};
-    if (!counts_fit(c, counts, 3))
-        return fault(c, AS_STREAM_STORE, "counts further than descriptor.count allows");
-    if (!writes_inside(c->program, &d))
-        return fault(c, AS_STREAM_STORE, "writes outside the activations");
-    if (!drains_inside(c->cfg, &d))
-        return fault(c, AS_STREAM_STORE, "reads outside the drain half");
-    if (d.wide && !as_store_may_be_wide(&d, c->cfg->requant_lanes))
-        return fault(c, AS_STREAM_STORE, "writes several channels at a time across memory words");
+    if (!as_store_check(c->cfg, &d, c->program->image_bytes, c->program->used_bytes, what))
+        return fault(c, AS_STREAM_STORE, "%s", what);
     c->acc_full[d.asel] = c->acc_claim[d.asel] = false;
     c->mem_tokens += d.push_m;
     if (c->mem_tokens > MEMORY_TOKENS_MAX)
-        return fault(c, AS_STREAM_STORE, "overflows the memory tokens");
+        return fault(c, AS_STREAM_STORE, "gives memory token %d; there are %d", c->mem_tokens,
+                     MEMORY_TOKENS_MAX);
     advance(c, AS_STREAM_STORE, used);
     *moved = true;
+    return AS_OK;
+}
+
+static enum as_status tell_wait(const struct checker *c, enum as_stream engine)
+{
+    const struct wait *wait = &c->waits[engine];
+
+    if (!wait->change)
+        return fault(c, engine, "waits for ever for a %s", wait->buffer);
+    return fault(c, engine, "waits for ever for half %d of the %s to be %s", wait->half,
+                 wait->buffer, wait->change);
+}
+
+/* What is still taken when all streams have ended. */
+static enum as_status check_end(const struct checker *c)
+{
+    const struct {
+        const char *name;
+        const bool *taken;
+    } buffers[] = {{"ifmap buffer", c->ibuf_full},
+                   {"weight buffer", c->wbuf_full},
+                   {"drain RAM", c->acc_full},
+                   {"drain RAM", c->acc_claim}};
+
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
+        for (int half = 0; half < 2; half++)
+            if (buffers[i].taken[half])
+                return as_fail(c->diag, AS_ERR_MISMATCH,
+                               "program for %s: half %d of the %s is still taken at the end",
+                               c->program->model, half, buffers[i].name);
+    if (c->mem_tokens != 0)
+        return as_fail(c->diag, AS_ERR_MISMATCH,
+                       "program for %s: %d memory tokens are left over at the end",
+                       c->program->model, c->mem_tokens);
     return AS_OK;
 }
 
 enum as_status as_program_check(const struct as_program *program, const struct as_config *cfg,
                                 struct as_diag *diag)
 {
+    static enum as_status (*const step[ENGINES])(struct checker *, bool *) = {
+        [AS_STREAM_LOAD] = step_load,
+        [AS_STREAM_COMPUTE] = step_compute,
+        [AS_STREAM_STORE] = step_store,
+    };
     struct checker c = {.program = program, .cfg = cfg, .diag = diag};
     bool moved = true;
 
     memcpy(c.at, program->stream, sizeof c.at);
     while (moved) {
         moved = false;
-        if (!c.ended[AS_STREAM_LOAD])
-            AS_TRY(step_load(&c, &moved));
-        if (!c.ended[AS_STREAM_COMPUTE])
-            AS_TRY(step_compute(&c, &moved));
-        if (!c.ended[AS_STREAM_STORE])
-            AS_TRY(step_store(&c, &moved));
+        for (enum as_stream k = 0; k < AS_STREAM_COUNT; k++) {
+            if (!c.ended[k])
+                AS_TRY(step[k](&c, &moved));
+        }
     }
-    for (int k = 0; k < ENGINES; k++)
+    for (enum as_stream k = 0; k < AS_STREAM_COUNT; k++)
         if (!c.ended[k])
-            return fault(&c, (enum as_stream)k, "waits for ever");
-    for (int half = 0; half < 2; half++)
-        if (c.ibuf_full[half] || c.wbuf_full[half] || c.acc_full[half] || c.acc_claim[half])
-            return as_fail(diag, AS_ERR_MISMATCH,
-                           "program for %s: half %d of a buffer is still taken at the end",
-                           program->model, half);
-    if (c.mem_tokens != 0)
-        return as_fail(diag, AS_ERR_MISMATCH, "program for %s: %d memory tokens are left over",
-                       program->model, c.mem_tokens);
-    return AS_OK;
+            return tell_wait(&c, k);
+    return check_end(&c);
 }
