@@ -122,32 +122,19 @@ void as_compute_unit_eval(const struct as_compute_unit *m, const struct as_compu
     out->wbuf_raddr = m->lk_v_q ? out->lk_addr : m->wptr_q;
 }
 
+/* Counts have `count_bits` bits in the hardware; what it has no part for is never asked of it. */
 static void decode(struct as_compute_unit *m)
 {
     const uint32_t *w = m->word_q;
     struct as_compute_job *job = &m->job;
-    bool *flags[] = {&job->end,    &job->lookup, &job->isel,  &job->wsel, &job->asel, &job->free_i,
-                     &job->free_w, &job->push_a, &job->first, &job->emit, &job->hold, &job->scan,
-                     &job->sub,    &job->loop,   &job->mul,   &job->line, &job->dw};
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
-        *flags[i] = w[0] >> i & 1;
-    job->nq = w[1] & m->count_mask;
-    job->np = w[1] >> 10 & m->count_mask;
-    job->nk = w[1] >> 20 & m->count_mask;
-    job->nc = w[2] & m->count_mask;
-    job->ns = w[2] >> 10 & m->count_mask;
-    job->nr = w[2] >> 20 & m->count_mask;
-    job->dq = w[3] & 0xFFFF;
-    job->dp = w[3] >> 16;
-    job->dc = w[4] & 0xFFFF;
-    job->ds = w[4] >> 16;
-    job->dr = w[5] & 0xFFFF;
-    job->dk = w[5] >> 16;
-    job->ibase = w[6] & 0xFFFF;
-    job->abase = w[6] >> 16;
-    job->nl = w[7] >> 16 & 0xFF;
-    job->vq = w[7] >> 16 & m->count_mask;
-    job->da = w[7] & 0xFFFF;
+
+#define CUT_FLAG(value)  (value) != 0
+#define CUT_COUNT(value) (value) & m->count_mask
+#define CUT_UINT(value)  (value)
+#define CUT_SINT(value)  (value)
+#define AS_COMPUTE_FIELD(name, kind, when, word, low, bits, meaning)                               \
+    job->name = CUT_##kind(AS_FIELD(COMPUTE, name, w));
+#include "gen/program/descriptors.def"
     job->mul = job->mul && m->products;
     job->line = job->line && m->has_line;
     job->dw = job->dw && m->has_line;

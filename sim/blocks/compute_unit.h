@@ -32,12 +32,19 @@ struct as_ctl {
     uint16_t addr;
 };
 
+/* The fields of the descriptor as the hardware's registers hold them: flags, and unsigned numbers
+ * modulo their width. */
 struct as_compute_job {
-    bool end, lookup, isel, wsel, asel, free_i, free_w, push_a, first, emit, hold, scan, sub, loop;
-    bool mul, line, dw;
-    uint32_t nq, np, nk, nc, ns, nr;
-    uint32_t dq, dp, dc, ds, dr, dk;
-    uint32_t ibase, abase, nl, vq, da;
+#define AS_JOB_FLAG                                                  bool
+#define AS_JOB_COUNT                                                 uint32_t
+#define AS_JOB_UINT                                                  uint32_t
+#define AS_JOB_SINT                                                  uint32_t
+#define AS_COMPUTE_FIELD(name, kind, when, word, low, bits, meaning) AS_JOB_##kind name;
+#include "gen/program/descriptors.def"
+#undef AS_JOB_FLAG
+#undef AS_JOB_COUNT
+#undef AS_JOB_UINT
+#undef AS_JOB_SINT
 };
 
 struct as_compute_unit {

@@ -2,67 +2,26 @@
 
 #include <string.h>
 
-static uint32_t field(const struct as_load_unit *m, int word, int low, uint32_t mask)
-{
-    return m->word_q[word] >> low & mask;
-}
-
-static bool is_end(const struct as_load_unit *m)
-{
-    return field(m, 0, 0, 1) != 0;
-}
-
-static bool is_weight(const struct as_load_unit *m)
-{
-    return field(m, 0, 1, 1) != 0;
-}
-
-static uint32_t half(const struct as_load_unit *m)
-{
-    return field(m, 0, 2, 1);
-}
-
-static bool is_bytes(const struct as_load_unit *m)
-{
-    return field(m, 0, 3, 1) != 0;
-}
-
-static bool waits_mem(const struct as_load_unit *m)
-{
-    return field(m, 0, 4, 1) != 0;
-}
-
-static bool is_linear(const struct as_load_unit *m)
-{
-    return field(m, 0, 5, 1) != 0;
-}
-
-static bool is_loop(const struct as_load_unit *m)
-{
-    return field(m, 0, 16, 1) != 0;
-}
-
-static bool is_step(const struct as_load_unit *m)
-{
-    return field(m, 0, 17, 1) != 0;
-}
+/* A field of the descriptor, and one that counts: the hardware keeps `count_bits` of it. */
+#define FIELD(m, name) AS_FIELD(LOAD, name, (m)->word_q)
+#define COUNT(m, name) (FIELD(m, name) & (m)->count_mask)
 
 static bool is_part(const struct as_load_unit *m)
 {
-    return m->parts && field(m, 0, 18, 1) != 0;
+    return m->parts && FIELD(m, part);
 }
 
 /* LN: ibuf lanes that the beats of a word fill. */
 static uint32_t lanes(const struct as_load_unit *m)
 {
-    return m->lanes[is_linear(m) ? 0 : field(m, 0, 19, 3)];
+    return m->lanes[FIELD(m, linear) ? 0 : FIELD(m, lanes)];
 }
 
 /* G: the first ibuf lane of the array row that is loaded. */
 static uint32_t first_lane(const struct as_load_unit *m)
 {
-    bool grouped = m->grouped && !is_weight(m) && !is_linear(m);
-    return grouped ? field(m, 11, 16, (1u << AS_COUNT_BITS) - 1) * m->width : 0;
+    bool grouped = m->grouped && !FIELD(m, to_weights) && !FIELD(m, linear);
+    return grouped ? FIELD(m, group) * m->width : 0;
 }
 
 static uint32_t max(uint32_t a, uint32_t b)
@@ -129,8 +88,8 @@ static void eval_write(const struct as_load_unit *m, const struct as_load_unit_i
                        struct as_load_unit_out *out)
 {
     const struct as_load_tag *tag = &m->tag_mem[m->tag_rd_q];
-    uint8_t pad = (uint8_t)field(m, 0, 8, 0xFF);
-    bool weight = is_weight(m), bytes = is_bytes(m) && (m->parts || !weight);
+    uint8_t pad = (uint8_t)FIELD(m, pad);
+    bool weight = FIELD(m, to_weights), bytes = FIELD(m, bytes) && (m->parts || !weight);
     struct as_tile_write *write = weight ? &out->wbuf_write : &out->ibuf_write;
     out->ibuf_write.lanes = out->wbuf_write.lanes = 0;
     out->ibuf_write.addr = m->dword_q & (2 * m->ibuf_half - 1);
@@ -154,53 +113,54 @@ void as_load_unit_eval(const struct as_load_unit *m, const struct as_load_unit_i
     out->req_addr = req.addr;
     out->waiting = m->state_q == AS_LOAD_WAIT;
     out->busy = m->state_q != AS_LOAD_IDLE;
-    uint8_t full = is_weight(m) ? in->wbuf_full : in->ibuf_full;
-    out->go_ok = out->waiting && !(full >> half(m) & 1) && (!waits_mem(m) || in->mem_tok);
-    out->take_m = out->go_ok && waits_mem(m);
+    uint8_t full = FIELD(m, to_weights) ? in->wbuf_full : in->ibuf_full;
+    out->go_ok =
+        out->waiting && !(full >> FIELD(m, half) & 1) && (!FIELD(m, wait_mem) || in->mem_tok);
+    out->take_m = out->go_ok && FIELD(m, wait_mem);
     bool done = m->state_q == AS_LOAD_DRAIN && m->tag_cnt_q == 0 && !is_part(m);
-    uint8_t set = (uint8_t)((done ? 1u : 0u) << half(m));
-    out->ibuf_set = is_weight(m) ? 0 : set;
-    out->wbuf_set = is_weight(m) ? set : 0;
+    uint8_t set = (uint8_t)((done ? 1u : 0u) << FIELD(m, half));
+    out->ibuf_set = FIELD(m, to_weights) ? 0 : set;
+    out->wbuf_set = FIELD(m, to_weights) ? set : 0;
     eval_write(m, in, out);
 }
 
 static bool r_at_end(const struct as_load_unit *m)
 {
-    return is_linear(m) || m->r_q == field(m, 2, 20, m->count_mask);
+    return FIELD(m, linear) || m->r_q == COUNT(m, nr);
 }
 
 /* Steps the loops over an accepted request; true when it was the last of all. */
 static bool advance(struct as_load_unit *m)
 {
-    bool linear = is_linear(m);
-    uint32_t step = is_bytes(m) ? 1 : m->width;
-    bool c_last = m->c_q == field(m, 2, 0, m->count_mask);
-    bool s_last = m->s_q == field(m, 2, 10, m->count_mask);
+    bool linear = FIELD(m, linear);
+    uint32_t step = FIELD(m, bytes) ? 1 : m->width;
+    bool c_last = m->c_q == COUNT(m, nc);
+    bool s_last = m->s_q == COUNT(m, ns);
     bool r_last = r_at_end(m);
-    bool q_last = linear || m->q_q == field(m, 3, 0, m->count_mask);
-    bool p_last = linear || m->p_q == field(m, 3, 10, m->count_mask);
+    bool q_last = linear || m->q_q == COUNT(m, nq);
+    bool p_last = linear || m->p_q == COUNT(m, np);
     uint32_t delta = step;
     m->c_q = c_last ? 0 : m->c_q + 1;
     if (c_last) {
         m->s_q = s_last ? 0 : m->s_q + 1;
-        m->xs_q = s_last ? 0 : (m->xs_q + field(m, 10, 16, AS_STEP_MAX)) & m->coord_mask;
-        delta = m->word_q[4];
+        m->xs_q = s_last ? 0 : (m->xs_q + FIELD(m, dx_s)) & m->coord_mask;
+        delta = FIELD(m, ds);
     }
     if (c_last && s_last) {
         m->r_q = r_last ? 0 : m->r_q + 1;
-        m->yr_q = r_last ? 0 : (m->yr_q + field(m, 10, 0, AS_STEP_MAX)) & m->coord_mask;
-        delta = m->word_q[5];
+        m->yr_q = r_last ? 0 : (m->yr_q + FIELD(m, dy_r)) & m->coord_mask;
+        delta = FIELD(m, dr);
     }
     if (c_last && s_last && r_last) {
         m->q_q = q_last ? 0 : m->q_q + 1;
-        m->xb_q = q_last ? field(m, 8, 16, m->coord_mask)
-                         : (m->xb_q + field(m, 10, 24, AS_STEP_MAX)) & m->coord_mask;
-        delta = m->word_q[6];
+        m->xb_q =
+            q_last ? (FIELD(m, x0) & m->coord_mask) : (m->xb_q + FIELD(m, dx_q)) & m->coord_mask;
+        delta = FIELD(m, dq);
     }
     if (c_last && s_last && r_last && q_last) {
         m->p_q = p_last ? 0 : m->p_q + 1;
-        m->yb_q = (m->yb_q + field(m, 10, 8, AS_STEP_MAX)) & m->coord_mask;
-        delta = m->word_q[7];
+        m->yb_q = (m->yb_q + FIELD(m, dy_p)) & m->coord_mask;
+        delta = FIELD(m, dp);
     }
     m->addr_q = (m->addr_q + (linear ? step : delta)) & m->addr_mask;
     return c_last && s_last && r_last && q_last && p_last;
@@ -208,14 +168,14 @@ static bool advance(struct as_load_unit *m)
 
 static void push_tag(struct as_load_unit *m)
 {
-    bool c_last = m->c_q == field(m, 2, 0, m->count_mask);
-    bool sr_last = m->s_q == field(m, 2, 10, m->count_mask) && r_at_end(m);
-    uint32_t align = field(m, 0, 6, 3);
+    bool c_last = m->c_q == COUNT(m, nc);
+    bool sr_last = m->s_q == COUNT(m, ns) && r_at_end(m);
+    uint32_t align = FIELD(m, align);
     uint32_t y = (m->yb_q + m->yr_q) & m->coord_mask;
     uint32_t x = (m->xb_q + m->xs_q) & m->coord_mask;
     struct as_load_tag *tag = &m->tag_mem[m->tag_wr_q];
-    tag->pad = !is_linear(m) &&
-               (y >= field(m, 9, 0, m->coord_mask) || x >= field(m, 9, 16, m->coord_mask));
+    tag->pad = !FIELD(m, linear) &&
+               (y >= (FIELD(m, height) & m->coord_mask) || x >= (FIELD(m, width) & m->coord_mask));
     tag->offset = (uint8_t)(m->addr_q & (m->width - 1));
     tag->align = (align == 1 && c_last) || (align == 2 && c_last && sr_last);
     m->tag_wr_q = (m->tag_wr_q + 1) & (m->tag_depth - 1);
@@ -224,9 +184,9 @@ static void push_tag(struct as_load_unit *m)
 /* The last value of dlane_q in a word. */
 static uint32_t last_lane(const struct as_load_unit *m)
 {
-    if (is_weight(m))
-        return (is_bytes(m) ? m->wbuf_bytes : m->wbuf_beats) - 1;
-    return (is_bytes(m) ? lanes(m) : lanes(m) / m->width) - 1;
+    if (FIELD(m, to_weights))
+        return (FIELD(m, bytes) ? m->wbuf_bytes : m->wbuf_beats) - 1;
+    return (FIELD(m, bytes) ? lanes(m) : lanes(m) / m->width) - 1;
 }
 
 static void tick_run(struct as_load_unit *m, const struct as_load_unit_in *in)
@@ -234,7 +194,7 @@ static void tick_run(struct as_load_unit *m, const struct as_load_unit_in *in)
     bool push = m->state_q == AS_LOAD_RUN && in->req_ready;
     bool pop = pops(m, in);
     if (pop) {
-        bool align = is_bytes(m) && m->tag_mem[m->tag_rd_q].align;
+        bool align = FIELD(m, bytes) && m->tag_mem[m->tag_rd_q].align;
         if (m->dlane_q == last_lane(m) || align) {
             m->dlane_q = 0;
             m->dword_q = (m->dword_q + 1) & m->dword_mask;
@@ -254,33 +214,32 @@ static void tick_run(struct as_load_unit *m, const struct as_load_unit_in *in)
 static void begin(struct as_load_unit *m)
 {
     m->c_q = m->s_q = m->r_q = m->q_q = m->p_q = 0;
-    if (is_step(m)) {
+    if (FIELD(m, step)) {
         m->addr_q = (m->addr_q + m->off_q) & m->addr_mask;
         m->yb_q = (m->yb_q + m->yoff_q) & m->coord_mask;
     }
     m->yr_q = 0;
-    m->xb_q = field(m, 8, 16, m->coord_mask);
+    m->xb_q = FIELD(m, x0) & m->coord_mask;
     m->xs_q = 0;
-    uint32_t words = is_weight(m) ? m->wbuf_half : m->ibuf_half;
-    bool offset = m->parts && !is_linear(m);
-    m->dword_q = half(m) * words + (offset ? field(m, 11, 0, words - 1) : 0);
+    uint32_t words = FIELD(m, to_weights) ? m->wbuf_half : m->ibuf_half;
+    bool offset = m->parts && !FIELD(m, linear);
+    m->dword_q = FIELD(m, half) * words + (offset ? FIELD(m, word0) & (words - 1) : 0);
     m->dlane_q = 0;
 }
 
 /* LOOP: the next iteration, or on behind it. */
 static void repeat(struct as_load_unit *m, struct as_desc_fetch_in *fetch)
 {
-    uint32_t target =
-        field(m, 2, 20, m->count_mask) << m->count_bits | field(m, 2, 10, m->count_mask);
-    if (m->it_q == field(m, 2, 0, m->count_mask)) {
+    uint32_t target = COUNT(m, nr) << m->count_bits | COUNT(m, ns);
+    if (m->it_q == COUNT(m, nc)) {
         m->it_q = m->off_q = m->yoff_q = 0;
         return;
     }
     fetch->load = true;
     fetch->ptr = target * AS_STREAM_ALIGN >> m->shift;
     m->it_q = (m->it_q + 1) & m->count_mask;
-    m->off_q = (m->off_q + m->word_q[1]) & m->addr_mask;
-    m->yoff_q = (m->yoff_q + field(m, 3, 0, m->count_mask)) & m->coord_mask;
+    m->off_q = (m->off_q + FIELD(m, src)) & m->addr_mask;
+    m->yoff_q = (m->yoff_q + COUNT(m, nq)) & m->coord_mask;
 }
 
 /* The first address and row go straight from the descriptor to where they are used. */
@@ -290,10 +249,10 @@ static void capture(struct as_load_unit *m, const struct as_word *data, uint32_t
     for (uint32_t i = 0; i < words && index * words + i < AS_LOAD_WORDS; i++) {
         uint32_t word = index * words + i;
         m->word_q[word] = as_word_u32(data, (int)i);
-        if (word == 1)
-            m->addr_q = m->word_q[1] & m->addr_mask;
-        if (word == 8)
-            m->yb_q = field(m, 8, 0, m->coord_mask);
+        if (word == AS_LOAD_WORD_src)
+            m->addr_q = FIELD(m, src) & m->addr_mask;
+        if (word == AS_LOAD_WORD_y0)
+            m->yb_q = FIELD(m, y0) & m->coord_mask;
     }
 }
 
@@ -319,12 +278,12 @@ void as_load_unit_tick(struct as_load_unit *m, const struct as_load_unit_in *in,
             m->state_q = m->state_q == AS_LOAD_HEAD ? AS_LOAD_DECODE : AS_LOAD_WAIT;
         break;
     case AS_LOAD_DECODE:
-        if (is_end(m)) {
+        if (FIELD(m, end)) {
             m->state_q = AS_LOAD_IDLE;
-        } else if (is_loop(m)) {
+        } else if (FIELD(m, loop)) {
             repeat(m, &fetch);
             head = true;
-        } else if (is_linear(m)) {
+        } else if (FIELD(m, linear)) {
             m->state_q = AS_LOAD_WAIT;
         } else {
             fetch.go = fetch.cont = true;

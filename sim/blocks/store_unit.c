@@ -9,51 +9,20 @@
 #define STEP_LAST       5
 #define PARAM_BYTES     12
 
-static uint32_t field(const struct as_store_unit *m, int word, int low, uint32_t mask)
-{
-    return m->word_q[word] >> low & mask;
-}
-
-static bool is_end(const struct as_store_unit *m)
-{
-    return field(m, 0, 0, 1) != 0;
-}
-
-static uint32_t half(const struct as_store_unit *m)
-{
-    return field(m, 0, 1, 1);
-}
-
-static bool is_softmax(const struct as_store_unit *m)
-{
-    return field(m, 0, 2, 1) != 0;
-}
-
-static bool is_shared(const struct as_store_unit *m)
-{
-    return field(m, 0, 5, 1) != 0;
-}
-
-static bool is_loop(const struct as_store_unit *m)
-{
-    return field(m, 0, 6, 1) != 0;
-}
-
-static bool is_step(const struct as_store_unit *m)
-{
-    return field(m, 0, 7, 1) != 0;
-}
+/* A field of the descriptor, and one that counts: the hardware keeps `count_bits` of it. */
+#define FIELD(m, name) AS_FIELD(STORE, name, (m)->word_q)
+#define COUNT(m, name) (FIELD(m, name) & (m)->count_mask)
 
 /* Channels are accumulator addresses, their elements columns. */
 static bool is_by_address(const struct as_store_unit *m)
 {
-    return m->can_by_address && field(m, 6, 31, 1) != 0;
+    return m->can_by_address && FIELD(m, by_address);
 }
 
 /* Channels go side by side. */
 static bool is_wide(const struct as_store_unit *m)
 {
-    return m->lanes > 1 && field(m, 2, 31, 1) != 0;
+    return m->lanes > 1 && FIELD(m, wide);
 }
 
 /* Channels beside the one under way. */
@@ -70,7 +39,7 @@ static bool writes(const struct as_store_unit *m)
 /* Elements per channel minus 1: as many as a drain half holds. */
 static uint32_t elements(const struct as_store_unit *m)
 {
-    return field(m, 6, 16, m->drain_half - 1);
+    return FIELD(m, m) & (m->drain_half - 1);
 }
 
 static int32_t wrap_i32(uint32_t v)
@@ -131,9 +100,9 @@ void as_store_unit_feed(const struct as_store_unit *m, const struct as_store_uni
     requant->x = wrap_i32(total(m, in));
     requant->m = m->lane_q[0].m;
     requant->shift = m->lane_q[0].shift;
-    requant->zp = (int8_t)field(m, 0, 8, 0xFF);
-    requant->amin = (int8_t)field(m, 0, 16, 0xFF);
-    requant->amax = (int8_t)field(m, 0, 24, 0xFF);
+    requant->zp = (int8_t)FIELD(m, zp);
+    requant->amin = (int8_t)FIELD(m, amin);
+    requant->amax = (int8_t)FIELD(m, amax);
     requant->out_ready = !writes(m) || in->req_ready;
 }
 
@@ -155,7 +124,7 @@ void as_store_unit_feed_lane(const struct as_store_unit *m, const struct as_stor
 /* by_address: columns of that group, minus 1. */
 static uint32_t last_column(const struct as_store_unit *m, uint32_t group)
 {
-    return field(m, 6, group == field(m, 2, 10, m->count_mask) ? 0 : 8, 0xFF);
+    return group == COUNT(m, np) ? FIELD(m, ncl) : FIELD(m, nc);
 }
 
 void as_store_unit_eval(const struct as_store_unit *m, const struct as_store_unit_in *in,
@@ -166,26 +135,26 @@ void as_store_unit_eval(const struct as_store_unit *m, const struct as_store_uni
     bool sums = m->state_q == AS_STORE_SUM && m->sum_go_q;
     bool feeds = run || (m->state_q == AS_STORE_MUL && !m->mul_sent_q);
     out->busy = m->state_q != AS_STORE_IDLE;
-    out->waiting =
-        m->state_q == AS_STORE_WAIT && !is_end(m) && !is_loop(m) && !(in->acc_full >> half(m) & 1);
+    out->waiting = m->state_q == AS_STORE_WAIT && !FIELD(m, end) && !FIELD(m, loop) &&
+                   !(in->acc_full >> FIELD(m, asel) & 1);
     out->x_accept = feeds && in->requant.ready;
     out->y_accept = writes(m) && in->requant.valid && in->req_ready;
     out->wide = is_wide(m);
     uint32_t step = sums || (run && out->x_accept) ? 1 : 0;
     if (step && run && is_by_address(m))
-        step = m->col_q == last_column(m, m->kt_q) ? m->word_q[7] : 0;
+        step = m->col_q == last_column(m, m->kt_q) ? FIELD(m, dk) : 0;
     out->drain_addr = (m->dptr_q + step) & (2 * m->drain_half - 1);
-    out->acc_free = (uint8_t)((done ? 1u : 0u) << half(m));
-    out->push_m = done && field(m, 0, 3, 1) != 0;
-    out->layer_done = done && field(m, 0, 4, 1) != 0;
+    out->acc_free = (uint8_t)((done ? 1u : 0u) << FIELD(m, asel));
+    out->push_m = done && FIELD(m, push_m);
+    out->layer_done = done && FIELD(m, layer_done);
 }
 
 static void begin(struct as_store_unit *m)
 {
     m->pc_q = m->fetch.ptr_q;
-    m->dptr_q = m->ktb_q = half(m) * m->drain_half;
+    m->dptr_q = m->ktb_q = FIELD(m, asel) * m->drain_half;
     m->col_q = m->kt_q = 0;
-    if (is_step(m))
+    if (FIELD(m, step))
         m->cb_q = (m->cb_q + m->off_q) & m->addr_mask;
     m->oa_q = m->cb_q;
     m->in_cnt_q = m->oq_q = m->op_q = 0;
@@ -197,16 +166,15 @@ static void begin(struct as_store_unit *m)
 /* LOOP: the next iteration, or on behind it. */
 static void repeat(struct as_store_unit *m, struct as_desc_fetch_in *fetch)
 {
-    uint32_t target =
-        field(m, 2, 20, m->count_mask) << m->count_bits | field(m, 2, 10, m->count_mask);
-    if (m->it_q == field(m, 2, 0, m->count_mask)) {
+    uint32_t target = COUNT(m, nkt) << m->count_bits | COUNT(m, np);
+    if (m->it_q == COUNT(m, nq)) {
         m->it_q = m->off_q = 0;
         return;
     }
     fetch->load = true;
     fetch->ptr = target * AS_STREAM_ALIGN >> m->shift;
     m->it_q = (m->it_q + 1) & m->count_mask;
-    m->off_q = (m->off_q + m->word_q[1]) & m->addr_mask;
+    m->off_q = (m->off_q + FIELD(m, dst)) & m->addr_mask;
 }
 
 /* The first channel base goes straight from the descriptor to where it is used. */
@@ -216,8 +184,8 @@ static void capture(struct as_store_unit *m, const struct as_word *data, uint32_
     for (uint32_t i = 0; i < words && index * words + i < AS_STORE_WORDS; i++) {
         uint32_t word = index * words + i;
         m->word_q[word] = as_word_u32(data, (int)i);
-        if (word == 1)
-            m->cb_q = m->word_q[1] & m->addr_mask;
+        if (word == AS_STORE_WORD_dst)
+            m->cb_q = FIELD(m, dst) & m->addr_mask;
     }
 }
 
@@ -239,9 +207,9 @@ static void capture_param(struct as_store_unit *m, const struct as_word *data, u
     uint32_t words = m->width / 4, record = m->param_beats * words;
     for (uint32_t i = 0; i < words; i++) {
         uint32_t value = as_word_u32(data, (int)i), at = index * words + i;
-        if (!is_shared(m))
+        if (!FIELD(m, shared))
             capture_param_word(&m->lane_q[at / record], at % record, value);
-        for (uint32_t lane = 0; is_shared(m) && lane < m->lanes; lane++)
+        for (uint32_t lane = 0; FIELD(m, shared) && lane < m->lanes; lane++)
             capture_param_word(&m->lane_q[lane], at, value);
     }
 }
@@ -249,21 +217,21 @@ static void capture_param(struct as_store_unit *m, const struct as_word *data, u
 /* Beats of the records that the next channels need. */
 static uint32_t records(const struct as_store_unit *m)
 {
-    return m->param_beats * (is_shared(m) ? 1 : 1 + beside(m));
+    return m->param_beats * (FIELD(m, shared) ? 1 : 1 + beside(m));
 }
 
 /* The next channel: a column of the same k tile, or of the next one (also after the last of all).
  * True after the last. */
 static bool advance_column(struct as_store_unit *m)
 {
-    bool kt_last = m->kt_q == field(m, 2, 20, m->count_mask);
+    bool kt_last = m->kt_q == COUNT(m, nkt);
     /* of the channels side by side, the last */
     uint32_t col = m->col_q | beside(m), cb = m->cb_q | beside(m);
-    bool col_last = col == field(m, 6, kt_last ? 0 : 8, 0xFF);
+    bool col_last = col == (kt_last ? FIELD(m, ncl) : FIELD(m, nc));
     if (col_last) {
         m->col_q = 0;
         m->kt_q = (m->kt_q + 1) & m->count_mask;
-        m->cb_q = (cb + m->word_q[7]) & m->addr_mask;
+        m->cb_q = (cb + FIELD(m, dk)) & m->addr_mask;
         m->ktb_q = m->dptr_q;
     } else {
         m->col_q = col + 1;
@@ -276,7 +244,7 @@ static bool advance_column(struct as_store_unit *m)
 /* The same where a channel is an accumulator address. */
 static bool advance_address(struct as_store_unit *m)
 {
-    bool last = (m->ktb_q & (m->drain_half - 1)) == field(m, 2, 20, m->count_mask);
+    bool last = (m->ktb_q & (m->drain_half - 1)) == COUNT(m, nkt);
     m->col_q = m->kt_q = 0;
     m->dptr_q = m->ktb_q = (m->ktb_q + 1) & (2 * m->drain_half - 1);
     m->cb_q = (m->cb_q + 1) & m->addr_mask;
@@ -290,7 +258,7 @@ static void end_channel(struct as_store_unit *m, struct as_desc_fetch_in *fetch)
     m->oa_q = m->cb_q;
     if (last) {
         m->state_q = AS_STORE_DONE;
-    } else if (is_shared(m)) {
+    } else if (FIELD(m, shared)) {
         m->state_q = AS_STORE_GAP;
     } else {
         fetch->go = true;
@@ -322,13 +290,13 @@ static void tick_run(struct as_store_unit *m, const struct as_store_unit_out *ou
     if (out->x_accept)
         accept_x(m, out);
     if (out->y_accept) {
-        uint32_t nq = is_by_address(m) ? last_column(m, m->op_q) : field(m, 2, 0, m->count_mask);
+        uint32_t nq = is_by_address(m) ? last_column(m, m->op_q) : COUNT(m, nq);
         bool q_last = m->oq_q == nq;
-        bool p_last = m->op_q == field(m, 2, 10, m->count_mask);
+        bool p_last = m->op_q == COUNT(m, np);
         m->oq_q = q_last ? 0 : m->oq_q + 1;
         if (q_last)
             m->op_q = p_last ? 0 : m->op_q + 1;
-        m->oa_q = (m->oa_q + m->word_q[q_last ? 4 : 3]) & m->addr_mask;
+        m->oa_q = (m->oa_q + (q_last ? FIELD(m, dp) : FIELD(m, dq))) & m->addr_mask;
         if (q_last && p_last && flush)
             end_channel(m, fetch);
     }
@@ -344,7 +312,7 @@ static void tick_sum(struct as_store_unit *m, const struct as_store_unit_in *in,
     m->sum_q = total(m, in);
     m->lane_q[0].bias = m->sum_q;
     if (m->in_cnt_q == elements(m)) {
-        m->dptr_q = half(m) * m->drain_half;
+        m->dptr_q = FIELD(m, asel) * m->drain_half;
         m->in_cnt_q = 0;
         m->state_q = AS_STORE_NORM;
     } else {
@@ -435,17 +403,17 @@ void as_store_unit_tick(struct as_store_unit *m, const struct as_store_unit_in *
             m->state_q = AS_STORE_WAIT;
         break;
     case AS_STORE_WAIT:
-        if (is_end(m)) {
+        if (FIELD(m, end)) {
             m->state_q = AS_STORE_IDLE;
-        } else if (is_loop(m)) {
+        } else if (FIELD(m, loop)) {
             repeat(m, &fetch);
             next = true;
         } else if (!out->waiting) {
             begin(m);
             m->state_q = AS_STORE_SUM;
-            if (!is_softmax(m)) {
+            if (!FIELD(m, softmax)) {
                 fetch.load = fetch.go = true;
-                fetch.ptr = (m->word_q[5] & m->addr_mask) >> m->shift;
+                fetch.ptr = (FIELD(m, params) & m->addr_mask) >> m->shift;
                 fetch.n = records(m);
                 m->state_q = AS_STORE_PARAM;
             }

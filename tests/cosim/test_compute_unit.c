@@ -16,37 +16,37 @@
     FIELD(iss_q, m->fetch.iss_q)                                                                   \
     FIELD(rem_q, m->fetch.rem_q)                                                                   \
     FIELD(idx_q, m->fetch.idx_q)                                                                   \
-    JOB(d_end_q, m->job.end, 0, 0)                                                                 \
-    JOB(d_lookup_q, m->job.lookup, 0, 1)                                                           \
-    JOB(d_isel_q, m->job.isel, 0, 2)                                                               \
-    JOB(d_wsel_q, m->job.wsel, 0, 3)                                                               \
-    JOB(d_asel_q, m->job.asel, 0, 4)                                                               \
-    JOB(d_free_i_q, m->job.free_i, 0, 5)                                                           \
-    JOB(d_free_w_q, m->job.free_w, 0, 6)                                                           \
-    JOB(d_push_q, m->job.push_a, 0, 7)                                                             \
-    JOB(d_first_q, m->job.first, 0, 8)                                                             \
-    JOB(d_emit_q, m->job.emit, 0, 9)                                                               \
-    JOB(d_hold_q, m->job.hold, 0, 10)                                                              \
-    JOB(d_scan_q, m->job.scan, 0, 11)                                                              \
-    JOB(d_sub_q, m->job.sub, 0, 12)                                                                \
-    JOB(d_loop_q, m->job.loop, 0, 13)                                                              \
-    JOB(d_nq_q, m->job.nq, 1, 0)                                                                   \
-    JOB(d_np_q, m->job.np, 1, 10)                                                                  \
-    JOB(d_nk_q, m->job.nk, 1, 20)                                                                  \
-    JOB(d_nc_q, m->job.nc, 2, 0)                                                                   \
-    JOB(d_ns_q, m->job.ns, 2, 10)                                                                  \
-    JOB(d_nr_q, m->job.nr, 2, 20)                                                                  \
-    JOB(d_dq_q, m->job.dq, 3, 0)                                                                   \
-    JOB(d_dp_q, m->job.dp, 3, 16)                                                                  \
-    JOB(d_dc_q, m->job.dc, 4, 0)                                                                   \
-    JOB(d_ds_q, m->job.ds, 4, 16)                                                                  \
-    JOB(d_dr_q, m->job.dr, 5, 0)                                                                   \
-    JOB(d_dk_q, m->job.dk, 5, 16)                                                                  \
-    JOB(d_ibase_q, m->job.ibase, 6, 0)                                                             \
-    JOB(d_abase_q, m->job.abase, 6, 16)                                                            \
-    JOB(d_da_q, m->job.da, 7, 0)                                                                   \
-    JOB(d_vq_q, m->job.vq, 7, 16)                                                                  \
-    JOB(d_nl_q, m->job.nl, 7, 16)                                                                  \
+    JOB(d_end_q, end)                                                                              \
+    JOB(d_lookup_q, lookup)                                                                        \
+    JOB(d_isel_q, isel)                                                                            \
+    JOB(d_wsel_q, wsel)                                                                            \
+    JOB(d_asel_q, asel)                                                                            \
+    JOB(d_free_i_q, free_i)                                                                        \
+    JOB(d_free_w_q, free_w)                                                                        \
+    JOB(d_push_q, push_a)                                                                          \
+    JOB(d_first_q, first)                                                                          \
+    JOB(d_emit_q, emit)                                                                            \
+    JOB(d_hold_q, hold)                                                                            \
+    JOB(d_scan_q, scan)                                                                            \
+    JOB(d_sub_q, sub)                                                                              \
+    JOB(d_loop_q, loop)                                                                            \
+    JOB(d_nq_q, nq)                                                                                \
+    JOB(d_np_q, np)                                                                                \
+    JOB(d_nk_q, nk)                                                                                \
+    JOB(d_nc_q, nc)                                                                                \
+    JOB(d_ns_q, ns)                                                                                \
+    JOB(d_nr_q, nr)                                                                                \
+    JOB(d_dq_q, dq)                                                                                \
+    JOB(d_dp_q, dp)                                                                                \
+    JOB(d_dc_q, dc)                                                                                \
+    JOB(d_ds_q, ds)                                                                                \
+    JOB(d_dr_q, dr)                                                                                \
+    JOB(d_dk_q, dk)                                                                                \
+    JOB(d_ibase_q, ibase)                                                                          \
+    JOB(d_abase_q, abase)                                                                          \
+    JOB(d_da_q, da)                                                                                \
+    JOB(d_vq_q, vq)                                                                                \
+    JOB(d_nl_q, nl)                                                                                \
     FIELD(it_q, m->it_q)                                                                           \
     FIELD(q_q, m->q_q)                                                                             \
     FIELD(p_q, m->p_q)                                                                             \
@@ -83,14 +83,15 @@
     FIELD(orow_q, m->orow_q)
 
 /* Flags that a model without the operation clears when it decodes them: the word itself. */
-#define FLAGS(BITS)                                                                                \
-    BITS(d_mul_q, m->word_q[0], 14)                                                                \
-    BITS(d_line_q, m->word_q[0], 15)                                                               \
-    BITS(d_dw_q, m->word_q[0], 16)
+#define FLAGS(DESC)                                                                                \
+    DESC(d_mul_q, mul)                                                                             \
+    DESC(d_line_q, line)                                                                           \
+    DESC(d_dw_q, dw)
 
-#define OF_JOB(name, field, word, low) AS_OF_FIELD(name, field)
-#define TO_JOB(name, field, word, low)                                                             \
-    AS_TO_FIELD(name, field) AS_TO_BITS(name, m->word_q[word], low)
+#define OF_DESC(reg, name) AS_OF_BITS(reg, m->word_q[AS_COMPUTE_WORD_##name], AS_COMPUTE_LOW_##name)
+#define TO_DESC(reg, name) AS_TO_BITS(reg, m->word_q[AS_COMPUTE_WORD_##name], AS_COMPUTE_LOW_##name)
+#define OF_JOB(reg, name)  AS_OF_FIELD(reg, m->job.name)
+#define TO_JOB(reg, name)  AS_TO_FIELD(reg, m->job.name) TO_DESC(reg, name)
 
 struct bench {
     struct as_cosim *c;
@@ -175,7 +176,7 @@ static void step(struct bench *b)
                                     .ibuf_word = word};
     as_compute_unit_eval(&b->m, &in, &b->out);
     FIELDS(AS_OF_FIELD, OF_JOB)
-    FLAGS(AS_OF_BITS)
+    FLAGS(OF_DESC)
     reg->mode_q = (uint64_t)(m->mode_line_q << 1 | m->mode_dw_q);
     as_cosim_eval(b->c, &b->in);
     expect(b);
@@ -243,7 +244,7 @@ static void setup(struct bench *b, uint64_t seed)
         reg->byte_q = reg->row_q = reg->orow_q = 0;
     as_cosim_deposit(b->c, reg);
     FIELDS(AS_TO_FIELD, TO_JOB)
-    FLAGS(AS_TO_BITS)
+    FLAGS(TO_DESC)
     m->job.mul = P_PRODUCTS && reg->d_mul_q;
     m->job.line = P_LINE && reg->d_line_q;
     m->job.dw = P_LINE && reg->d_dw_q;
@@ -258,6 +259,10 @@ static void start(struct bench *b, uint32_t pc)
     b->in.start_i = 0;
     b->beats = b->rows = 0;
 }
+
+/* A field's value in its place, and a flag of word 0. */
+#define BITS(name, value) ((uint32_t)(value) << AS_COMPUTE_LOW_##name)
+#define FLAG(flags, name) (((flags) >> AS_COMPUTE_LOW_##name & 1) != 0)
 
 /* Counts minus 1. */
 struct loops {
@@ -275,12 +280,14 @@ static void put_job(struct bench *b, uint32_t at, uint32_t flags, const struct l
     uint32_t word[AS_COMPUTE_WORDS];
     uint32_t above = (0x3FFu << P_CNT_W & 0x3FF) * 0x100401u; /* bits that mean nothing */
     word[0] = flags;
-    word[1] = n->q | n->p << 10 | n->k << 20 | (above & (uint32_t)as_cosim_bits(&b->random, 30));
-    word[2] = n->c | n->s << 10 | n->r << 20 | (above & (uint32_t)as_cosim_bits(&b->random, 30));
+    word[1] = BITS(nq, n->q) | BITS(np, n->p) | BITS(nk, n->k) |
+              (above & (uint32_t)as_cosim_bits(&b->random, 30));
+    word[2] = BITS(nc, n->c) | BITS(ns, n->s) | BITS(nr, n->r) |
+              (above & (uint32_t)as_cosim_bits(&b->random, 30));
     for (int i = 3; i < 7; i++)
         word[i] = (uint32_t)as_cosim_bits(&b->random, 32);
     word[7] = P_KIND_OUTPUT ? (uint32_t)as_cosim_bits(&b->random, 16) : ntiles;
-    word[7] |= nl << 16;
+    word[7] |= BITS(nl, nl); /* or vq */
     for (uint32_t i = 0; i < AS_COMPUTE_WORDS; i++)
         as_fake_memory_put(&b->mem, at + 4 * i, word[i]);
 }
@@ -296,7 +303,8 @@ static void random_job(struct bench *b, uint32_t at)
 {
     uint64_t *r = &b->random;
     bool lookup = as_cosim_percent(r, 35), scan = lookup && as_cosim_percent(r, 25);
-    uint32_t flags = (uint32_t)as_cosim_bits(r, 17) & ~(1u | 1u << 1 | 1u << 11 | 1u << 13);
+    uint32_t flags = (uint32_t)as_cosim_bits(r, 17) &
+                     ~(BITS(end, 1) | BITS(lookup, 1) | BITS(scan, 1) | BITS(loop, 1));
     struct loops n = {.q = random_count(b, 5), .p = random_count(b, 4)};
     if (as_cosim_percent(r, 10)) /* one long tile, to the end of the counter */
         n = tiles_of(1, 1u << P_CNT_W);
@@ -307,22 +315,22 @@ static void random_job(struct bench *b, uint32_t at)
                            .c = random_count(b, P_KIND_OUTPUT ? 2 * P_BYTES : 4),
                            .s = random_count(b, 3),
                            .r = random_count(b, 3)};
-    bool hold = flags >> 10 & 1;
+    bool hold = FLAG(flags, hold);
     uint32_t tiles = hold ? 1 : (n.k + 1) * (n.c + 1) * (n.s + 1) * (n.r + 1);
     uint32_t lanes = lookup && !scan ? as_cosim_below(r, P_LOOKUP) : 0;
     if (!lookup) /* nl is vq */
         lanes = as_cosim_percent(r, 50) ? n.q : as_cosim_below(r, n.q + 1);
-    flags |= (uint32_t)lookup << 1 | (uint32_t)scan << 11;
+    flags |= BITS(lookup, lookup) | BITS(scan, scan);
     put_job(b, at, flags, &n, tiles - 1, lanes);
 }
 
 static void random_loop(struct bench *b, uint32_t at, uint32_t target)
 {
     uint32_t line = target % MEM_BYTES / 16;
-    as_fake_memory_put(&b->mem, at, 1u << 13);
+    as_fake_memory_put(&b->mem, at, BITS(loop, 1));
     as_fake_memory_put(&b->mem, at + 4,
-                       as_cosim_below(&b->random, 4) | (line & ((1u << P_CNT_W) - 1)) << 10 |
-                           line >> P_CNT_W << 20);
+                       BITS(nq, as_cosim_below(&b->random, 4)) |
+                           BITS(np, line & ((1u << P_CNT_W) - 1)) | BITS(nk, line >> P_CNT_W));
 }
 
 static uint32_t random_stream(struct bench *b)
@@ -336,7 +344,7 @@ static uint32_t random_stream(struct bench *b)
             body = at + 32;
         }
     }
-    as_fake_memory_put(&b->mem, at, 1);
+    as_fake_memory_put(&b->mem, at, BITS(end, 1));
     return pc;
 }
 
@@ -364,8 +372,8 @@ Test(compute_unit, block_and_model_agree_on_every_cycle)
 /* A job that frees its halves, then END; the cycles from start to the pulse. */
 static unsigned job_cycles(struct bench *b, const struct loops *n, uint32_t ntiles)
 {
-    put_job(b, 0, 1u << 5 | 1u << 6, n, ntiles, 0);
-    as_fake_memory_put(&b->mem, 32, 1);
+    put_job(b, 0, BITS(free_i, 1) | BITS(free_w, 1), n, ntiles, 0);
+    as_fake_memory_put(&b->mem, 32, BITS(end, 1));
     start(b, 0);
     for (unsigned cycle = 1; cycle < 5000; cycle++) {
         step(b);
@@ -428,8 +436,8 @@ Test(compute_unit, a_lookup_waits_until_no_psum_is_under_way)
     unsigned last = 0, first = 0;
     setup(&b, 3);
     put_job(&b, 0, 0, &one, 0, 0);
-    put_job(&b, 32, 1u << 1, &one, 0, 0);
-    as_fake_memory_put(&b.mem, 64, 1);
+    put_job(&b, 32, BITS(lookup, 1), &one, 0, 0);
+    as_fake_memory_put(&b.mem, 64, BITS(end, 1));
     start(&b, 0);
     for (unsigned n = 0; b.out.busy || n == 0; n++) {
         step(&b);
@@ -450,9 +458,9 @@ Test(compute_unit, a_loop_repeats_its_body_as_often_as_it_says)
         unsigned jobs = 0;
         put_job(&b, 0, 0, &one, 0, 0);
         put_job(&b, 32, 0, &one, 0, 0);
-        as_fake_memory_put(&b.mem, 64, 1u << 13);
-        as_fake_memory_put(&b.mem, 68, n | 2 << 10); /* back to the second job */
-        as_fake_memory_put(&b.mem, 96, 1);
+        as_fake_memory_put(&b.mem, 64, BITS(loop, 1));
+        as_fake_memory_put(&b.mem, 68, BITS(nq, n) | BITS(np, 2)); /* back to the second job */
+        as_fake_memory_put(&b.mem, 96, BITS(end, 1));
         start(&b, 0);
         do {
             step(&b);
@@ -487,8 +495,6 @@ struct trace {
     uint32_t weight[8192]; /* KIND reduce: words that are issued */
 };
 
-#define FLAG(flags, n) (((flags) >> (n)&1) != 0)
-
 /* Deltas are relative to the last address of the inner loop. */
 static void put_strided(struct bench *b, uint32_t flags, const struct loops *n,
                         const struct strides *by, uint32_t ibase, uint32_t abase, uint32_t vq)
@@ -508,13 +514,13 @@ static void put_strided(struct bench *b, uint32_t flags, const struct loops *n,
         dk = by->k - n->c * by->c - n->s * by->s - n->r * by->r;
     }
     put_job(b, 0, flags, n, 0, vq);
-    as_fake_memory_put(&b->mem, 12, (by->q & 0xFFFF) | dp << 16);
-    as_fake_memory_put(&b->mem, 16, (dc & 0xFFFF) | ds << 16);
-    as_fake_memory_put(&b->mem, 20, (dr & 0xFFFF) | dk << 16);
-    as_fake_memory_put(&b->mem, 24, ibase | abase << 16);
+    as_fake_memory_put(&b->mem, 12, BITS(dq, by->q & 0xFFFF) | BITS(dp, dp));
+    as_fake_memory_put(&b->mem, 16, BITS(dc, dc & 0xFFFF) | BITS(ds, ds));
+    as_fake_memory_put(&b->mem, 20, BITS(dr, dr & 0xFFFF) | BITS(dk, dk));
+    as_fake_memory_put(&b->mem, 24, BITS(ibase, ibase) | BITS(abase, abase));
     if (P_KIND_OUTPUT)
-        as_fake_memory_put(&b->mem, 28, by->da | vq << 16);
-    as_fake_memory_put(&b->mem, 32, 1);
+        as_fake_memory_put(&b->mem, 28, BITS(da, by->da) | BITS(vq, vq));
+    as_fake_memory_put(&b->mem, 32, BITS(end, 1));
 }
 
 static void add_psum(struct trace *t, uint32_t addr, uint32_t row, bool ovr, bool emit, bool last)
@@ -527,7 +533,7 @@ static void add_psum(struct trace *t, uint32_t addr, uint32_t row, bool ovr, boo
 static void expect_reduce(struct trace *t, uint32_t flags, const struct loops *n,
                           const struct strides *by, uint32_t base, uint32_t abase, uint32_t vq)
 {
-    bool line = P_LINE && FLAG(flags, 15);
+    bool line = P_LINE && FLAG(flags, line);
     uint32_t tiles = (n->k + 1) * (n->r + 1) * (n->s + 1) * (n->c + 1);
     uint32_t mask = (1u << P_IBUF_W) - 1, next = abase;
     for (uint32_t k = 0; k <= n->k; k++) {
@@ -544,14 +550,15 @@ static void expect_reduce(struct trace *t, uint32_t flags, const struct loops *n
                             t->beat[t->beats++] = (struct beat_event){.ibuf = word & mask};
                             if (line && (q > vq || p + 1 < P_TR))
                                 continue;
-                            add_psum(t, next++, 0, FLAG(flags, 8) && zero, FLAG(flags, 9) && end,
-                                     FLAG(flags, 7) && end && k == n->k && p == n->p && q == n->q);
+                            add_psum(
+                                t, next++, 0, FLAG(flags, first) && zero, FLAG(flags, emit) && end,
+                                FLAG(flags, push_a) && end && k == n->k && p == n->p && q == n->q);
                         }
                 }
     }
-    tiles = FLAG(flags, 10) ? 1 : tiles; /* hold */
+    tiles = FLAG(flags, hold) ? 1 : tiles;
     for (uint32_t i = 0; i < tiles * (P_WIDE ? 1 : P_ROWS); i++)
-        t->weight[t->weights++] = (uint32_t)FLAG(flags, 3) << (P_WBUF_W - 1) | i;
+        t->weight[t->weights++] = (uint32_t)FLAG(flags, wsel) << (P_WBUF_W - 1) | i;
 }
 
 /* KIND output: the reduction inside, tiles of outputs around it. */
@@ -559,7 +566,7 @@ static void expect_output(struct trace *t, uint32_t flags, const struct loops *n
                           const struct strides *by, uint32_t base, uint32_t abase)
 {
     uint32_t tiles = (n->q + 1) * (n->p + 1), length = (n->r + 1) * (n->s + 1) * (n->c + 1);
-    uint32_t mask = (1u << P_IBUF_W) - 1, weight = (uint32_t)FLAG(flags, 3) << (P_WBUF_W - 1);
+    uint32_t mask = (1u << P_IBUF_W) - 1, weight = (uint32_t)FLAG(flags, wsel) << (P_WBUF_W - 1);
     for (uint32_t k = 0; k <= n->k; k++) {
         for (uint32_t tile = 0; tile < tiles; tile++) {
             uint32_t q = tile % (n->q + 1), p = tile / (n->q + 1);
@@ -576,11 +583,12 @@ static void expect_output(struct trace *t, uint32_t flags, const struct loops *n
                                         .byte = c % P_BYTES};
             }
             for (uint32_t row = 0; row < P_ROWS; row++)
-                add_psum(t, abase + tile + row * by->da, row, FLAG(flags, 8), FLAG(flags, 9),
-                         FLAG(flags, 7) && k == n->k && tile == tiles - 1 && row == P_ROWS - 1);
+                add_psum(t, abase + tile + row * by->da, row, FLAG(flags, first), FLAG(flags, emit),
+                         FLAG(flags, push_a) && k == n->k && tile == tiles - 1 &&
+                             row == P_ROWS - 1);
         }
         abase += tiles + (P_ROWS - 1) * by->da;
-        weight += FLAG(flags, 10) ? 0 : length; /* hold */
+        weight += FLAG(flags, hold) ? 0 : length;
     }
 }
 
@@ -628,7 +636,8 @@ Test(compute_unit, beats_and_psums_have_the_addresses_of_their_loops)
     setup(&b, 5);
     for (unsigned i = 0; i < as_cosim_rounds(40); i++) {
         uint64_t *random = &b.random;
-        uint32_t flags = (uint32_t)as_cosim_bits(random, 17) & ~(1u | 1u << 1 | 1u << 13);
+        uint32_t flags =
+            (uint32_t)as_cosim_bits(random, 17) & ~(BITS(end, 1) | BITS(lookup, 1) | BITS(loop, 1));
         struct loops n = {.q = random_count(&b, 5),
                           .p = random_count(&b, 5),
                           .k = random_count(&b, 3),
@@ -642,7 +651,7 @@ Test(compute_unit, beats_and_psums_have_the_addresses_of_their_loops)
         uint32_t ibase = as_cosim_below(random, 1u << (P_IBUF_W - 1));
         uint32_t abase = as_cosim_below(random, 1u << P_ACC_W);
         uint32_t vq = as_cosim_below(random, n.q + 1);
-        uint32_t base = (uint32_t)FLAG(flags, 2) << (P_IBUF_W - 1) | ibase;
+        uint32_t base = (uint32_t)FLAG(flags, isel) << (P_IBUF_W - 1) | ibase;
         memset(&did, 0, sizeof did);
         memset(&must, 0, sizeof must);
         if (P_KIND_OUTPUT)

@@ -12,42 +12,46 @@
 #define WBUF_WORD (P_WBUF_BEATS * P_BYTES)
 #define LIMIT     200000 /* cycles of the longest stream, and more */
 
-#define FIELDS(FIELD, BITS)                                                                        \
+/* A descriptor field, which the model holds in its words. */
+#define OF_DESC(reg, name) AS_OF_BITS(reg, m->word_q[AS_LOAD_WORD_##name], AS_LOAD_LOW_##name)
+#define TO_DESC(reg, name) AS_TO_BITS(reg, m->word_q[AS_LOAD_WORD_##name], AS_LOAD_LOW_##name)
+
+#define FIELDS(FIELD, DESC)                                                                        \
     FIELD(state_q, m->state_q)                                                                     \
     FIELD(ptr_q, m->fetch.ptr_q)                                                                   \
     FIELD(iss_q, m->fetch.iss_q)                                                                   \
     FIELD(rem_q, m->fetch.rem_q)                                                                   \
     FIELD(idx_q, m->fetch.idx_q)                                                                   \
-    BITS(d_end_q, m->word_q[0], 0)                                                                 \
-    BITS(d_dst_q, m->word_q[0], 1)                                                                 \
-    BITS(d_half_q, m->word_q[0], 2)                                                                \
-    BITS(d_bytes_q, m->word_q[0], 3)                                                               \
-    BITS(d_wait_q, m->word_q[0], 4)                                                                \
-    BITS(d_linear_q, m->word_q[0], 5)                                                              \
-    BITS(d_loop_q, m->word_q[0], 16)                                                               \
-    BITS(d_step_q, m->word_q[0], 17)                                                               \
-    BITS(d_part_q, m->word_q[0], 18)                                                               \
-    BITS(d_lanes_q, m->word_q[0], 19)                                                              \
-    BITS(d_word0_q, m->word_q[11], 0)                                                              \
-    BITS(d_group_q, m->word_q[11], 16)                                                             \
-    BITS(d_align_q, m->word_q[0], 6)                                                               \
-    BITS(d_pad_q, m->word_q[0], 8)                                                                 \
-    BITS(d_nc_q, m->word_q[2], 0)                                                                  \
-    BITS(d_ns_q, m->word_q[2], 10)                                                                 \
-    BITS(d_nr_q, m->word_q[2], 20)                                                                 \
-    BITS(d_nq_q, m->word_q[3], 0)                                                                  \
-    BITS(d_np_q, m->word_q[3], 10)                                                                 \
-    BITS(d_ds_q, m->word_q[4], 0)                                                                  \
-    BITS(d_dr_q, m->word_q[5], 0)                                                                  \
-    BITS(d_dq_q, m->word_q[6], 0)                                                                  \
-    BITS(d_dp_q, m->word_q[7], 0)                                                                  \
-    BITS(d_x0_q, m->word_q[8], 16)                                                                 \
-    BITS(d_h_q, m->word_q[9], 0)                                                                   \
-    BITS(d_w_q, m->word_q[9], 16)                                                                  \
-    BITS(d_dyr_q, m->word_q[10], 0)                                                                \
-    BITS(d_dyp_q, m->word_q[10], 8)                                                                \
-    BITS(d_dxs_q, m->word_q[10], 16)                                                               \
-    BITS(d_dxq_q, m->word_q[10], 24)                                                               \
+    DESC(d_end_q, end)                                                                             \
+    DESC(d_dst_q, to_weights)                                                                      \
+    DESC(d_half_q, half)                                                                           \
+    DESC(d_bytes_q, bytes)                                                                         \
+    DESC(d_wait_q, wait_mem)                                                                       \
+    DESC(d_linear_q, linear)                                                                       \
+    DESC(d_loop_q, loop)                                                                           \
+    DESC(d_step_q, step)                                                                           \
+    DESC(d_part_q, part)                                                                           \
+    DESC(d_lanes_q, lanes)                                                                         \
+    DESC(d_word0_q, word0)                                                                         \
+    DESC(d_group_q, group)                                                                         \
+    DESC(d_align_q, align)                                                                         \
+    DESC(d_pad_q, pad)                                                                             \
+    DESC(d_nc_q, nc)                                                                               \
+    DESC(d_ns_q, ns)                                                                               \
+    DESC(d_nr_q, nr)                                                                               \
+    DESC(d_nq_q, nq)                                                                               \
+    DESC(d_np_q, np)                                                                               \
+    DESC(d_ds_q, ds)                                                                               \
+    DESC(d_dr_q, dr)                                                                               \
+    DESC(d_dq_q, dq)                                                                               \
+    DESC(d_dp_q, dp)                                                                               \
+    DESC(d_x0_q, x0)                                                                               \
+    DESC(d_h_q, height)                                                                            \
+    DESC(d_w_q, width)                                                                             \
+    DESC(d_dyr_q, dy_r)                                                                            \
+    DESC(d_dyp_q, dy_p)                                                                            \
+    DESC(d_dxs_q, dx_s)                                                                            \
+    DESC(d_dxq_q, dx_q)                                                                            \
     FIELD(it_q, m->it_q)                                                                           \
     FIELD(off_q, m->off_q)                                                                         \
     FIELD(yoff_q, m->yoff_q)                                                                       \
@@ -82,7 +86,7 @@ struct bench {
 static void regs_of(const struct as_load_unit *m, struct dut_reg *reg)
 {
     memset(reg, 0, sizeof *reg);
-    FIELDS(AS_OF_FIELD, AS_OF_BITS)
+    FIELDS(AS_OF_FIELD, OF_DESC)
     for (unsigned i = 0; i < P_TAGS; i++)
         reg->tag_mem[i] = (uint64_t)m->tag_mem[i].pad << (LANE_W + 1) |
                           (uint64_t)m->tag_mem[i].align << LANE_W | m->tag_mem[i].offset;
@@ -90,7 +94,7 @@ static void regs_of(const struct as_load_unit *m, struct dut_reg *reg)
 
 static void regs_to(struct as_load_unit *m, const struct dut_reg *reg)
 {
-    FIELDS(AS_TO_FIELD, AS_TO_BITS)
+    FIELDS(AS_TO_FIELD, TO_DESC)
     for (unsigned i = 0; i < P_TAGS; i++)
         m->tag_mem[i] = (struct as_load_tag){.pad = reg->tag_mem[i] >> (LANE_W + 1) & 1,
                                              .align = reg->tag_mem[i] >> LANE_W & 1,
@@ -223,6 +227,9 @@ static uint32_t start(struct bench *b, uint32_t pc)
     return pc;
 }
 
+/* A field's value in its place. */
+#define BITS(name, value) ((uint32_t)(value) << AS_LOAD_LOW_##name)
+
 /* A count field: small, but sometimes as wide as it goes; bits above CNT_W mean nothing. */
 static uint32_t random_count(struct bench *b, uint32_t below)
 {
@@ -243,27 +250,28 @@ static uint32_t random_descriptor(struct bench *b, uint32_t at, bool end)
     bool bytes = !words || ((!weight || P_PARTS) && as_cosim_percent(r, 60));
     uint32_t few = linear ? (1u << P_CNT_W) / 4 : 3, size = linear ? 16 : 48;
     uint32_t word[AS_LOAD_WORDS];
-    word[0] = (uint32_t)end | (uint32_t)weight << 1 | (uint32_t)as_cosim_bits(r, 1) << 2 |
-              (uint32_t)bytes << 3 | (uint32_t)as_cosim_bits(r, 1) << 4 | (uint32_t)linear << 5 |
-              (bytes ? as_cosim_below(r, 3) : 0) << 6 | (uint32_t)as_cosim_bits(r, 8) << 8 |
-              (uint32_t)as_cosim_bits(r, 1) << 17 |
-              (P_PARTS ? (uint32_t)as_cosim_bits(r, 1) : 0) << 18 | code << 19;
+    word[0] = BITS(end, end) | BITS(to_weights, weight) | BITS(half, as_cosim_bits(r, 1)) |
+              BITS(bytes, bytes) | BITS(wait_mem, as_cosim_bits(r, 1)) | BITS(linear, linear) |
+              BITS(align, bytes ? as_cosim_below(r, 3) : 0) | BITS(pad, as_cosim_bits(r, 8)) |
+              BITS(step, as_cosim_bits(r, 1)) | BITS(part, P_PARTS ? as_cosim_bits(r, 1) : 0) |
+              BITS(lanes, code);
     word[1] = (uint32_t)as_cosim_bits(r, 32);
-    word[2] = random_count(b, few) | random_count(b, 3) << 10 | random_count(b, 4) << 20;
-    word[3] = random_count(b, 4) | random_count(b, 4) << 10;
+    word[2] = BITS(nc, random_count(b, few)) | BITS(ns, random_count(b, 3)) |
+              BITS(nr, random_count(b, 4));
+    word[3] = BITS(nq, random_count(b, 4)) | BITS(np, random_count(b, 4));
     for (int i = 4; i < 8; i++)
         word[i] = (uint32_t)as_cosim_bits(r, 32);
     for (int i = 8; i < 10; i++) { /* around the border of a small image, or anywhere */
         uint32_t y = as_cosim_below(r, 20), x = as_cosim_below(r, 20);
         y -= i == 8 ? 6 : 0;
         x -= i == 8 ? 6 : 0;
-        word[i] = (y & 0x7FF) | (x & 0x7FF) << 16;
+        word[i] = BITS(y0, y & 0x7FF) | BITS(x0, x & 0x7FF);
         if (as_cosim_percent(r, 20))
             word[i] = (uint32_t)as_cosim_bits(r, 32) & 0x07FF07FF;
     }
     word[10] = (uint32_t)as_cosim_bits(r, 32) & 0x0F0F0F0F;
     word[11] = P_PARTS ? (uint32_t)as_cosim_bits(r, 16) : 0;
-    word[11] |= as_cosim_below(r, GROUPS) << 16;
+    word[11] |= BITS(group, as_cosim_below(r, GROUPS));
     for (uint32_t i = 0; i < size / 4; i++)
         as_fake_memory_put(&b->mem, at + 4 * i, word[i]);
     return size;
@@ -273,11 +281,11 @@ static uint32_t random_descriptor(struct bench *b, uint32_t at, bool end)
 static uint32_t random_loop(struct bench *b, uint32_t at, uint32_t target)
 {
     uint32_t line = (target & (MEM_BYTES - 1)) / 16;
-    as_fake_memory_put(&b->mem, at, 1u << 16);
+    as_fake_memory_put(&b->mem, at, BITS(loop, 1));
     as_fake_memory_put(&b->mem, at + 4, (uint32_t)as_cosim_bits(&b->random, 32));
     as_fake_memory_put(&b->mem, at + 8,
-                       random_count(b, 4) | (line & ((1u << P_CNT_W) - 1)) << 10 |
-                           line >> P_CNT_W << 20);
+                       BITS(nc, random_count(b, 4)) | BITS(ns, line & ((1u << P_CNT_W) - 1)) |
+                           BITS(nr, line >> P_CNT_W));
     as_fake_memory_put(&b->mem, at + 12, random_count(b, 9));
     return 16;
 }
@@ -324,11 +332,11 @@ Test(load_unit, block_and_model_agree_on_every_cycle)
  */
 static unsigned fill_cycle(struct bench *b, uint32_t n)
 {
-    as_fake_memory_put(&b->mem, 0, 1u << 1 | 1u << 5);
+    as_fake_memory_put(&b->mem, 0, BITS(to_weights, 1) | BITS(linear, 1));
     as_fake_memory_put(&b->mem, 4, 0x40);
     as_fake_memory_put(&b->mem, 8, n - 1);
     as_fake_memory_put(&b->mem, 12, 0);
-    as_fake_memory_put(&b->mem, 16, 1);
+    as_fake_memory_put(&b->mem, 16, BITS(end, 1));
     start(b, 0);
     for (unsigned cycle = 1; cycle < LIMIT / 40; cycle++) {
         step(b);
@@ -380,7 +388,7 @@ Test(load_unit, end_returns_to_idle_without_a_request_more)
 {
     static struct bench b;
     setup(&b, 4);
-    as_fake_memory_put(&b.mem, 0x20, 1);
+    as_fake_memory_put(&b.mem, 0x20, BITS(end, 1));
     start(&b, 0x20);
     unsigned busy = 0;
     do {
@@ -395,23 +403,24 @@ Test(load_unit, end_returns_to_idle_without_a_request_more)
 Test(load_unit, a_loop_repeats_its_body_and_moves_what_steps_until_it_ends)
 {
     static struct bench b;
-    static const uint32_t stream[] = {1 << 1 | 1 << 5 | 1 << 17,
+    enum { STAYS = BITS(to_weights, 1) | BITS(linear, 1) };
+    static const uint32_t stream[] = {STAYS | BITS(step, 1),
                                       0x100,
                                       0,
                                       0, /* one weight word, moving */
-                                      1 << 1 | 1 << 5,
+                                      STAYS,
                                       0x200,
                                       0,
                                       0, /* one that stays */
-                                      1 << 16,
+                                      BITS(loop, 1),
                                       0x40,
                                       2,
                                       0, /* twice more from address 0, 0x40 apart */
-                                      1 << 1 | 1 << 5 | 1 << 17,
+                                      STAYS | BITS(step, 1),
                                       0x300,
                                       0,
                                       0, /* the movement has ended */
-                                      1,
+                                      BITS(end, 1),
                                       0,
                                       0,
                                       0};

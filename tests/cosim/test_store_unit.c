@@ -17,35 +17,42 @@
 #define AT_PARAMS   0x400u
 #define AT_OUTPUT   0x800u
 
-#define FIELDS(FIELD, BITS)                                                                        \
+/* A descriptor field, which the model holds in its words; ADDRESS: the RTL keeps the memory word.
+ */
+#define OF_DESC(reg, name)    AS_OF_BITS(reg, m->word_q[AS_STORE_WORD_##name], AS_STORE_LOW_##name)
+#define TO_DESC(reg, name)    AS_TO_BITS(reg, m->word_q[AS_STORE_WORD_##name], AS_STORE_LOW_##name)
+#define OF_ADDRESS(reg, name) AS_OF_BITS(reg, m->word_q[AS_STORE_WORD_##name], LANE_W)
+#define TO_ADDRESS(reg, name) AS_TO_BITS(reg, m->word_q[AS_STORE_WORD_##name], LANE_W)
+
+#define FIELDS(FIELD, DESC, ADDRESS)                                                               \
     FIELD(state_q, m->state_q)                                                                     \
     FIELD(ptr_q, m->fetch.ptr_q)                                                                   \
     FIELD(iss_q, m->fetch.iss_q)                                                                   \
     FIELD(rem_q, m->fetch.rem_q)                                                                   \
     FIELD(idx_q, m->fetch.idx_q)                                                                   \
-    BITS(d_end_q, m->word_q[0], 0)                                                                 \
-    BITS(d_asel_q, m->word_q[0], 1)                                                                \
-    BITS(d_softmax_q, m->word_q[0], 2)                                                             \
-    BITS(d_push_q, m->word_q[0], 3)                                                                \
-    BITS(d_done_q, m->word_q[0], 4)                                                                \
-    BITS(d_shared_q, m->word_q[0], 5)                                                              \
-    BITS(d_loop_q, m->word_q[0], 6)                                                                \
-    BITS(d_step_q, m->word_q[0], 7)                                                                \
-    BITS(d_zp_q, m->word_q[0], 8)                                                                  \
-    BITS(d_amin_q, m->word_q[0], 16)                                                               \
-    BITS(d_amax_q, m->word_q[0], 24)                                                               \
-    BITS(d_nq_q, m->word_q[2], 0)                                                                  \
-    BITS(d_np_q, m->word_q[2], 10)                                                                 \
-    BITS(d_nkt_q, m->word_q[2], 20)                                                                \
-    BITS(d_dq_q, m->word_q[3], 0)                                                                  \
-    BITS(d_dp_q, m->word_q[4], 0)                                                                  \
-    BITS(d_params_q, m->word_q[5], LANE_W)                                                         \
-    BITS(d_ncl_q, m->word_q[6], 0)                                                                 \
-    BITS(d_nc_q, m->word_q[6], 8)                                                                  \
-    BITS(d_m_q, m->word_q[6], 16)                                                                  \
-    BITS(d_by_q, m->word_q[6], 31)                                                                 \
-    BITS(d_wide_q, m->word_q[2], 31)                                                               \
-    BITS(d_dk_q, m->word_q[7], 0)                                                                  \
+    DESC(d_end_q, end)                                                                             \
+    DESC(d_asel_q, asel)                                                                           \
+    DESC(d_softmax_q, softmax)                                                                     \
+    DESC(d_push_q, push_m)                                                                         \
+    DESC(d_done_q, layer_done)                                                                     \
+    DESC(d_shared_q, shared)                                                                       \
+    DESC(d_loop_q, loop)                                                                           \
+    DESC(d_step_q, step)                                                                           \
+    DESC(d_zp_q, zp)                                                                               \
+    DESC(d_amin_q, amin)                                                                           \
+    DESC(d_amax_q, amax)                                                                           \
+    DESC(d_nq_q, nq)                                                                               \
+    DESC(d_np_q, np)                                                                               \
+    DESC(d_nkt_q, nkt)                                                                             \
+    DESC(d_dq_q, dq)                                                                               \
+    DESC(d_dp_q, dp)                                                                               \
+    ADDRESS(d_params_q, params)                                                                    \
+    DESC(d_ncl_q, ncl)                                                                             \
+    DESC(d_nc_q, nc)                                                                               \
+    DESC(d_m_q, m)                                                                                 \
+    DESC(d_by_q, by_address)                                                                       \
+    DESC(d_wide_q, wide)                                                                           \
+    DESC(d_dk_q, dk)                                                                               \
     FIELD(it_q, m->it_q)                                                                           \
     FIELD(off_q, m->off_q)                                                                         \
     FIELD(pc_q, m->pc_q)                                                                           \
@@ -121,7 +128,7 @@ static void expect(struct bench *b, const struct as_store_unit_in *in,
                           .x_wide_o = x[P_LANES - 1].valid && P_LANES > 1,
                           .wide_write_o = b->out.y_accept && b->out.wide};
     struct dut_reg all = {0}, *reg = &all;
-    FIELDS(AS_OF_FIELD, AS_OF_BITS)
+    FIELDS(AS_OF_FIELD, OF_DESC, OF_ADDRESS)
     reg->in_x_q = (uint32_t)b->rq[0].in_x_q;
 #if P_LANES > 1
     reg->in_x0_q = (uint32_t)b->rq[1].in_x_q;
@@ -229,7 +236,7 @@ static void setup(struct bench *b, uint64_t seed)
     reg->in_x1_q = reg->in_x2_q = 0;
 #endif
     as_cosim_deposit(b->c, reg);
-    FIELDS(AS_TO_FIELD, AS_TO_BITS)
+    FIELDS(AS_TO_FIELD, TO_DESC, TO_ADDRESS)
     memset(&b->in, 0, sizeof b->in);
     for (int i = 0; i < P_STAGES + 4; i++)
         step(b);
@@ -243,6 +250,11 @@ static void start(struct bench *b, uint32_t pc)
     step(b);
     b->in.start_i = 0;
 }
+
+/* A field's value in its place, and a flag of word 0. */
+#define BITS(name, value) ((uint32_t)(value) << AS_STORE_LOW_##name)
+#define FLAG(flags, name) ((flags) >> AS_STORE_LOW_##name & 1)
+#define NO_CLAMP          (BITS(amin, 0x80) | BITS(amax, 0x7F))
 
 /* Counts minus 1. */
 struct shape {
@@ -263,14 +275,14 @@ static void random_words(struct bench *b, const struct shape *n, uint32_t flags,
     uint32_t above = (0x3FFu << P_CNT_W & 0x3FF) * 0x100401u; /* bits that mean nothing */
     for (int i = 1; i < AS_STORE_WORDS; i++)
         word[i] = (uint32_t)as_cosim_bits(r, 32);
-    word[0] = flags | (uint32_t)as_cosim_bits(r, 24) << 8;
-    word[2] = n->q | n->p << 10 | n->kt << 20 | (above & word[2]);
+    word[0] = flags | BITS(zp, as_cosim_bits(r, 24)); /* and the clamp */
+    word[2] = BITS(nq, n->q) | BITS(np, n->p) | BITS(nkt, n->kt) | (above & word[2]);
     word[5] &= ~15u;
-    word[6] = n->last_cols | n->cols << 8 | ((n->q + 1) * (n->p + 1) - 1) << 16;
+    word[6] = BITS(ncl, n->last_cols) | BITS(nc, n->cols) | BITS(m, (n->q + 1) * (n->p + 1) - 1);
     if (P_LANES == 1)
-        word[2] |= (uint32_t)as_cosim_bits(r, 1) << 31; /* means nothing */
+        word[2] |= BITS(wide, as_cosim_bits(r, 1)); /* means nothing */
     if (!P_BYADDR)
-        word[6] |= (uint32_t)as_cosim_bits(r, 1) << 31; /* means nothing */
+        word[6] |= BITS(by_address, as_cosim_bits(r, 1)); /* means nothing */
 }
 
 /* The same for channels side by side. */
@@ -285,7 +297,7 @@ static void random_wide(struct bench *b, struct shape n, uint32_t flags,
         n.last_cols = P_LANES - 1;
     random_words(b, &n, flags, word);
     word[1] &= ~(P_LANES - 1u);
-    word[2] |= 1u << 31;
+    word[2] |= BITS(wide, 1);
     word[3] &= ~(P_LANES - 1u);
     word[4] &= ~(P_LANES - 1u);
     word[7] = (word[7] & ~(P_LANES - 1u)) + 1;
@@ -301,17 +313,24 @@ static void random_by_address(struct bench *b, uint32_t flags, uint32_t word[AS_
     struct shape n = {.p = groups, .kt = as_cosim_below(r, 4), cols, last_cols};
     random_words(b, &n, flags, word);
     word[2] ^= (uint32_t)as_cosim_bits(r, P_CNT_W); /* nq means nothing */
-    word[6] = last_cols | cols << 8 | (groups * (cols + 1) + last_cols) << 16 | 1u << 31;
+    word[6] = BITS(ncl, last_cols) | BITS(nc, cols) | BITS(m, groups * (cols + 1) + last_cols) |
+              BITS(by_address, 1);
 }
 
 static void random_loop(struct bench *b, uint32_t at, uint32_t target)
 {
     uint32_t line = (target & (MEM_BYTES - 1)) / 16;
-    as_fake_memory_put(&b->mem, at, 1u << 6);
+    as_fake_memory_put(&b->mem, at, BITS(loop, 1));
     as_fake_memory_put(&b->mem, at + 4, (uint32_t)as_cosim_bits(&b->random, 32) & ~(P_LANES - 1u));
     as_fake_memory_put(&b->mem, at + 8,
-                       as_cosim_below(&b->random, 4) | (line & ((1u << P_CNT_W) - 1)) << 10 |
-                           line >> P_CNT_W << 20);
+                       BITS(nq, as_cosim_below(&b->random, 4)) |
+                           BITS(np, line & ((1u << P_CNT_W) - 1)) | BITS(nkt, line >> P_CNT_W));
+}
+
+/* All flags but end, softmax, loop and step. */
+static uint32_t random_flags(uint64_t *random)
+{
+    return (uint32_t)as_cosim_bits(random, AS_STORE_LOW_loop) & ~(BITS(end, 1) | BITS(softmax, 1));
 }
 
 static uint32_t random_stream(struct bench *b)
@@ -335,12 +354,12 @@ static uint32_t random_stream(struct bench *b)
             n.last_cols = as_cosim_below(r, P_COLS);
         }
         if (P_BYADDR && !softmax && as_cosim_percent(r, 50))
-            random_by_address(b, (uint32_t)as_cosim_bits(r, 6) & ~5u, word);
+            random_by_address(b, random_flags(r), word);
         else if (P_LANES > 1 && !softmax && as_cosim_percent(r, 60))
-            random_wide(b, n, (uint32_t)as_cosim_bits(r, 6) & ~5u, word);
+            random_wide(b, n, random_flags(r), word);
         else
-            random_words(b, &n, (uint32_t)as_cosim_bits(r, 6) & ~5u, word);
-        word[0] |= (softmax ? 4 : 0) | (uint32_t)as_cosim_bits(r, 1) << 7;
+            random_words(b, &n, random_flags(r), word);
+        word[0] |= BITS(softmax, softmax) | BITS(step, as_cosim_bits(r, 1));
         put_store(b, at, word);
         if (as_cosim_percent(r, 30)) {
             at += 32;
@@ -348,7 +367,7 @@ static uint32_t random_stream(struct bench *b)
             body = at + 32;
         }
     }
-    as_fake_memory_put(&b->mem, at, 1);
+    as_fake_memory_put(&b->mem, at, BITS(end, 1));
     return pc;
 }
 
@@ -380,15 +399,15 @@ static unsigned store_cycles(struct bench *b, const struct shape *n,
 {
     uint32_t q = 0, p = 0, col = 0, kt = 0, base = word[1], addr = base;
     put_store(b, 0, word);
-    as_fake_memory_put(&b->mem, 32, 1);
+    as_fake_memory_put(&b->mem, 32, BITS(end, 1));
     start(b, 0);
     for (unsigned cycle = 1; cycle < LIMIT; cycle++) {
         step(b);
         if (b->out.acc_free != 0) {
             cr_assert_eq(kt, n->kt + 1, "k tiles");
-            cr_assert_eq(b->out.acc_free, 1u << (word[0] >> 1 & 1));
-            cr_assert_eq(b->out.push_m, word[0] >> 3 & 1);
-            cr_assert_eq(b->out.layer_done, word[0] >> 4 & 1);
+            cr_assert_eq(b->out.acc_free, 1u << FLAG(word[0], asel));
+            cr_assert_eq(b->out.push_m, FLAG(word[0], push_m));
+            cr_assert_eq(b->out.layer_done, FLAG(word[0], layer_done));
             while (b->out.busy)
                 step(b);
             return cycle;
@@ -418,6 +437,8 @@ static unsigned channel_cycles(uint32_t elements)
     return REQUANT + 8 * ((elements - 1) / P_STAGES) + (elements - 1) % P_STAGES;
 }
 
+#define SOME_FLAGS (BITS(asel, 1) | BITS(push_m, 1) | BITS(layer_done, 1))
+
 Test(store_unit, a_channel_takes_eight_cycles_for_as_many_elements_as_stages)
 {
     static struct bench b;
@@ -427,7 +448,7 @@ Test(store_unit, a_channel_takes_eight_cycles_for_as_many_elements_as_stages)
         for (unsigned latency = 1; latency <= 3; latency++) {
             struct shape n = {.q = elements - 1};
             b.mem.latency = latency;
-            random_words(&b, &n, elements << 1 & 0x1A, word);
+            random_words(&b, &n, elements << 1 & SOME_FLAGS, word);
             unsigned run = BEATS + PARAM_BEATS + 2 * latency + 2;
             cr_assert_eq(store_cycles(&b, &n, word), run + channel_cycles(elements) + 1,
                          "%u elements, latency %u", elements, latency);
@@ -445,7 +466,7 @@ Test(store_unit, each_channel_reads_its_parameters_but_shared_ones_once)
         for (uint32_t kt = 0; kt < 3; kt++) {
             struct shape n = {.q = 2, .kt = kt, .cols = P_COLS - 1, .last_cols = P_COLS / 2};
             uint32_t channels = kt * P_COLS + P_COLS / 2 + 1;
-            random_words(&b, &n, shared << 5, word);
+            random_words(&b, &n, BITS(shared, shared), word);
             unsigned between = shared ? 1 : PARAM_BEATS + 1; /* GAP, or PARAM */
             unsigned run = BEATS + PARAM_BEATS + 4;
             cr_assert_eq(store_cycles(&b, &n, word),
@@ -462,7 +483,7 @@ Test(store_unit, outputs_are_drain_plus_bias_requantized)
     setup(&b, 4);
     struct shape n = {.q = 3, .cols = P_COLS - 1, .last_cols = P_COLS - 1};
     random_words(&b, &n, 0, word);
-    word[0] = 0x7F800500; /* zero point 5, no clamp */
+    word[0] = BITS(zp, 5) | NO_CLAMP;
     word[1] = AT_OUTPUT;
     word[5] = AT_PARAMS;
     for (uint32_t c = 0; c < P_COLS; c++) { /* a quarter of drain + 8 c, rounded */
@@ -473,7 +494,7 @@ Test(store_unit, outputs_are_drain_plus_bias_requantized)
             b.drain[i][c] = (int32_t)(40 * i);
     }
     put_store(&b, 0, word);
-    as_fake_memory_put(&b.mem, 32, 1);
+    as_fake_memory_put(&b.mem, 32, BITS(end, 1));
     start(&b, 0);
     uint32_t writes = 0;
     do {
@@ -500,9 +521,9 @@ Test(store_unit, channels_side_by_side_are_one_write)
     setup(&b, 8);
     struct shape n = {.q = elements - 1, .kt = 1, .cols = whole - 1, .last_cols = P_LANES - 1};
     random_words(&b, &n, 0, word);
-    word[0] = 0x7F800000; /* no clamp */
+    word[0] = NO_CLAMP;
     word[1] = AT_OUTPUT;
-    word[2] |= 1u << 31;
+    word[2] |= BITS(wide, 1);
     word[3] = 16; /* from element to element */
     word[5] = AT_PARAMS;
     word[7] = 1;                                     /* the second tile's channels follow */
@@ -515,7 +536,7 @@ Test(store_unit, channels_side_by_side_are_one_write)
         for (uint32_t c = 0; c < P_COLS; c++)
             b.drain[i][c] = (int32_t)(16 * (i % DRAIN_WORDS) + 4 * c);
     put_store(&b, 0, word);
-    as_fake_memory_put(&b.mem, 32, 1);
+    as_fake_memory_put(&b.mem, 32, BITS(end, 1));
     start(&b, 0);
     do {
         step(&b);
@@ -551,13 +572,13 @@ Test(store_unit, by_address_walks_the_columns_of_each_accumulator_address)
         cr_skip_test();
     setup(&b, 7);
     struct shape n = {.p = groups, .kt = 2, .cols = P_COLS - 1, .last_cols = 0};
-    random_words(&b, &n, 1 << 5, word);
-    word[0] = 0x7F800020; /* no clamp, shared parameters */
+    random_words(&b, &n, BITS(shared, 1), word);
+    word[0] = BITS(shared, 1) | NO_CLAMP;
     word[1] = AT_OUTPUT;
     word[3] = 3; /* from column to column, from group to group */
     word[4] = 0x40;
     word[5] = AT_PARAMS;
-    word[6] = (P_COLS - 1) << 8 | (elements - 1) << 16 | 1u << 31;
+    word[6] = BITS(nc, P_COLS - 1) | BITS(m, elements - 1) | BITS(by_address, 1);
     word[7] = dk;
     as_fake_memory_put(&b.mem, AT_PARAMS, 0);
     as_fake_memory_put(&b.mem, AT_PARAMS + 4, 0x7FFFFFFF);
@@ -566,7 +587,7 @@ Test(store_unit, by_address_walks_the_columns_of_each_accumulator_address)
         for (uint32_t c = 0; c < P_COLS; c++)
             b.drain[i][c] = (int32_t)(i * P_COLS + c) % 100;
     put_store(&b, 0, word);
-    as_fake_memory_put(&b.mem, 32, 1);
+    as_fake_memory_put(&b.mem, 32, BITS(end, 1));
     start(&b, 0);
     do {
         step(&b);
@@ -592,11 +613,11 @@ Test(store_unit, softmax_of_equal_exponentials_is_uniform)
     for (uint32_t elements = 2; elements <= MOST; elements *= 2) {
         struct shape n = {.q = elements - 1};
         random_words(&b, &n, 0, word);
-        word[0] = 0x7F808004; /* zero point -128, no clamp: 256 is one */
+        word[0] = BITS(softmax, 1) | BITS(zp, 0x80) | NO_CLAMP; /* zero point -128: 256 is one */
         for (uint32_t i = 0; i < elements; i++)
             b.drain[i][0] = 0x40000000;
         put_store(&b, 0, word);
-        as_fake_memory_put(&b.mem, 32, 1);
+        as_fake_memory_put(&b.mem, 32, BITS(end, 1));
         start(&b, 0);
         uint32_t writes = 0;
         do {
@@ -615,7 +636,7 @@ Test(store_unit, a_loop_repeats_its_body_and_moves_what_steps_until_it_ends)
 {
     static struct bench b;
     static const uint32_t dst[] = {0x100, 0x200, 0, 0x300}; /* moves, stays, LOOP, moves */
-    static const uint32_t flags[] = {1 << 7, 0, 1 << 6, 1 << 7};
+    static const uint32_t flags[] = {BITS(step, 1), 0, BITS(loop, 1), BITS(step, 1)};
     static const uint32_t expected[] = {0x100, 0x200, 0x141, 0x200, 0x182, 0x200, 0x300};
     uint32_t word[AS_STORE_WORDS];
     unsigned count = 0;
@@ -626,7 +647,7 @@ Test(store_unit, a_loop_repeats_its_body_and_moves_what_steps_until_it_ends)
         word[1] = i == 2 ? 0x41 : dst[i];
         put_store(&b, 32 * i, word);
     }
-    as_fake_memory_put(&b.mem, 128, 1);
+    as_fake_memory_put(&b.mem, 128, BITS(end, 1));
     start(&b, 0);
     do {
         step(&b);
