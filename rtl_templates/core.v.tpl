@@ -216,7 +216,7 @@ module core #(
     .TREE(@{tree_levels})
   ) u_array (
     .clk_i(clk_i), .rst_i(rst_i), .word_i(ibuf_data), .w_i(wbuf_data[COLS*8-1:0]), .mac_i(mac),
-    .ctl_valid_i(ctl[ACC_W+5] && !ctl[ACC_W+4]), .orow_i(orow), .psum_o(psum)
+    .ctl_valid_i(ctl[ACC_W+@{ctl_valid}] && !ctl[ACC_W+@{ctl_lookup}]), .orow_i(orow), .psum_o(psum)
   );
   wire unused_kind = &{1'b0, wen, beat, col, dw, 1'b0};
 //% else

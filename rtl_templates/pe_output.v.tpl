@@ -49,8 +49,9 @@ module pe_output #(
 
   // ---- control: a PE adds two cycles after its operands came, the copy is taken one cycle later ----
   localparam MACS = BCAST + FAR_R + FAR_J + 3;
+  localparam MAC_LAST = @{mac_last}, MAC_FIRST = @{mac_first}, MAC_EN = @{mac_en};
   wire [BYTE_W-1:0]     byte_sel = mac_i[BYTE_W-1:0];
-  wire [(MACS+1)*3-1:0] mac;                // {en, first, last} of n cycles ago
+  wire [(MACS+1)*3-1:0] mac;                // the MAC_ bits of n cycles ago
   delay #(.W(3), .N(MACS), .RESET(1)) u_mac (
     .clk_i(clk_i), .rst_i(rst_i), .word_i(mac_i[BYTE_W +: 3]), .past_o(mac)
   );
@@ -104,8 +105,8 @@ module pe_output #(
           .x_o(x_link[(r*(PAIRS+1) + j + 1)*8 +: 8]),
           .w_i(w_link[(r*PAIRS + j)*16 +: 16]),
           .w_o(w_link[((r+1)*PAIRS + j)*16 +: 16]),
-          .en_i(mac[LATE*3 + 2]), .first_i(mac[LATE*3 + 1]),
-          .last_i(mac[(LATE+1)*3 + 2] && mac[(LATE+1)*3]),
+          .en_i(mac[LATE*3 + MAC_EN]), .first_i(mac[LATE*3 + MAC_FIRST]),
+          .last_i(mac[(LATE+1)*3 + MAC_EN] && mac[(LATE+1)*3 + MAC_LAST]),
           .read_i(read[SEEN*(ROW_W+1) + ROW_W] && row == r),
           .psum0_o(row_psum[(2*j*ROWS + r)*PSUM_W +: PSUM_W]),
           .psum1_o(row_psum[((2*j + 1)*ROWS + r)*PSUM_W +: PSUM_W])

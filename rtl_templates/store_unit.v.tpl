@@ -2,8 +2,8 @@
 // descriptors; normalises a softmax row.
 //
 // Channel by channel, so that the requantizer's parameters are steady; one byte per write.  With
-// LANES, as many channels in neighbouring columns go side by side, each through a requantizer of its
-// own, and their bytes are one write, where the descriptor says so.
+// LANES, as many channels in neighbouring columns go side by side, each through a requantizer of
+// its own, and their bytes are one write, where the descriptor says so.
 // Model: sim/blocks/store_unit.c.  Specification: docs/blocks.md, 2 and 11.
 `default_nettype none
 
@@ -13,7 +13,7 @@ module store_unit #(
   parameter ADDR_W  = 17,                   // byte address width
   parameter ACC_W   = 7,                    // accumulator address width of one half
   parameter CNT_W   = 10,                   // loop count width
-  parameter BYADDR  = 0,                    // 1: channels may be accumulator addresses, their elements columns
+  parameter BYADDR  = 0,                    // 1: channels may be accumulator addresses
   parameter LANES   = 1,                    // channels side by side: 1, 2 or 4
   parameter LANE_W  = $clog2(BYTES),        // derived
   parameter WADDR_W = ADDR_W - LANE_W       // derived
@@ -62,8 +62,9 @@ module store_unit #(
 );
 
   localparam DK_W  = (ADDR_W > ACC_W) ? ADDR_W : ACC_W + 1;
-  localparam WPB   = BYTES / 4;
-  localparam [31:0] BEATS  = 8 / WPB;
+  localparam BEAT_W = BYTES * 8;            // of the memory word
+  localparam WPB   = BYTES / 4;             // descriptor words per beat
+  localparam [31:0] BEATS  = @{store_words} / WPB;
   localparam [31:0] PBEATS = (12 + BYTES - 1) / BYTES;
   localparam [31:0] WBEATS = LANES * PBEATS;              // of the records of all lanes
   localparam RECORD = PBEATS * WPB;                       // 32-bit words of a record
@@ -77,8 +78,10 @@ module store_unit #(
                    ST_RUN = 4'd10, ST_FLUSH = 4'd11, ST_DONE = 4'd12;
   reg [3:0] state_q;
 
-  // ---- descriptor ----
-  reg               d_end_q, d_asel_q, d_softmax_q, d_push_q, d_done_q, d_shared_q, d_loop_q, d_step_q, d_wide_q;
+  // ---- descriptor: where its fields begin, in bits ----
+  @{store_fields}
+  reg               d_end_q, d_asel_q, d_softmax_q, d_push_q, d_done_q, d_shared_q;
+  reg               d_loop_q, d_step_q, d_wide_q;
   reg [7:0]         d_zp_q, d_amin_q, d_amax_q;
   reg [ADDR_W-1:0]  d_dq_q, d_dp_q;
   reg [DK_W-1:0]    d_dk_q;                 // bytes; accumulator words, when by address
@@ -125,35 +128,41 @@ module store_unit #(
     .clk_i(clk_i), .rst_i(rst_i),
     .load_i(begin_all || done || back || (go_ok && !d_softmax_q)),
     .ptr_i(begin_all ? pc_i : done ? pc_q : back ? target : d_params_q),
-    .go_i(begin_all || done || loop || go_param), .n_i(!go_param ? BEATS[3:0] : (wide && !d_shared_q) ? WBEATS[3:0] : PBEATS[3:0]), .cont_i(1'b0),
-    .ptr_o(ptr), .req_valid_o(f_valid), .req_addr_o(f_addr), .req_ready_i(req_ready_i && f_valid),
+    .go_i(begin_all || done || loop || go_param),
+    .n_i(!go_param ? BEATS[3:0] : (wide && !d_shared_q) ? WBEATS[3:0] : PBEATS[3:0]),
+    .cont_i(1'b0), .ptr_o(ptr),
+    .req_valid_o(f_valid), .req_addr_o(f_addr), .req_ready_i(req_ready_i && f_valid),
     .rsp_valid_i(rsp_valid_i), .word_o(f_word), .last_o(f_last)
   );
 
-  wire [31:0] w0 = rsp_data_i[(0 % WPB)*32 +: 32];
-  wire [31:0] w1 = rsp_data_i[(1 % WPB)*32 +: 32];
-  wire [31:0] w2 = rsp_data_i[(2 % WPB)*32 +: 32];
-  wire [31:0] w3 = rsp_data_i[(3 % WPB)*32 +: 32];
-  wire desc_word = state_q == ST_FETCH;
+  // Word k of the descriptor arrives with beat k / WPB: field F, which begins at bit F of the
+  // descriptor, while desc_word[F / 32], at bit F % BEAT_W of the memory word.
+  wire [31:0] params    = rsp_data_i[SD_PARAMS % BEAT_W +: 32];
+  wire [15:0] desc_word = (state_q == ST_FETCH) ? f_word : 16'd0;
   always @(posedge clk_i) begin
-    if (desc_word && f_word[0]) begin
-      {d_amax_q, d_amin_q, d_zp_q} <= w0[31:8];
-      {d_step_q, d_loop_q, d_shared_q, d_done_q, d_push_q, d_softmax_q, d_asel_q, d_end_q} <= w0[7:0];
-    end
-    if (desc_word && f_word[2]) begin
-      {d_nkt_q, d_np_q, d_nq_q} <= {w2[20 +: CNT_W], w2[10 +: CNT_W], w2[0 +: CNT_W]};
-      d_wide_q <= w2[31];
-    end
-    if (desc_word && f_word[3]) d_dq_q <= w3[ADDR_W-1:0];
-    if (desc_word && f_word[4]) d_dp_q <= w0[ADDR_W-1:0];
-    if (desc_word && f_word[5]) d_params_q <= w1[LANE_W +: WADDR_W];
-    if (desc_word && f_word[6]) begin
-      d_ncl_q <= w2[COL_W-1:0];
-      d_nc_q  <= w2[8 +: COL_W];
-      d_m_q   <= w2[16 +: ACC_W];
-      d_by_q  <= w2[31];
-    end
-    if (desc_word && f_word[7]) d_dk_q <= w3[DK_W-1:0];
+    if (desc_word[SD_END / 32])        d_end_q     <= rsp_data_i[SD_END % BEAT_W];
+    if (desc_word[SD_ASEL / 32])       d_asel_q    <= rsp_data_i[SD_ASEL % BEAT_W];
+    if (desc_word[SD_SOFTMAX / 32])    d_softmax_q <= rsp_data_i[SD_SOFTMAX % BEAT_W];
+    if (desc_word[SD_PUSH_M / 32])     d_push_q    <= rsp_data_i[SD_PUSH_M % BEAT_W];
+    if (desc_word[SD_LAYER_DONE / 32]) d_done_q    <= rsp_data_i[SD_LAYER_DONE % BEAT_W];
+    if (desc_word[SD_SHARED / 32])     d_shared_q  <= rsp_data_i[SD_SHARED % BEAT_W];
+    if (desc_word[SD_LOOP / 32])       d_loop_q    <= rsp_data_i[SD_LOOP % BEAT_W];
+    if (desc_word[SD_STEP / 32])       d_step_q    <= rsp_data_i[SD_STEP % BEAT_W];
+    if (desc_word[SD_WIDE / 32])       d_wide_q    <= rsp_data_i[SD_WIDE % BEAT_W];
+    if (desc_word[SD_BY_ADDRESS / 32]) d_by_q      <= rsp_data_i[SD_BY_ADDRESS % BEAT_W];
+    if (desc_word[SD_ZP / 32])         d_zp_q      <= rsp_data_i[SD_ZP % BEAT_W +: 8];
+    if (desc_word[SD_AMIN / 32])       d_amin_q    <= rsp_data_i[SD_AMIN % BEAT_W +: 8];
+    if (desc_word[SD_AMAX / 32])       d_amax_q    <= rsp_data_i[SD_AMAX % BEAT_W +: 8];
+    if (desc_word[SD_NQ / 32])         d_nq_q      <= rsp_data_i[SD_NQ % BEAT_W +: CNT_W];
+    if (desc_word[SD_NP / 32])         d_np_q      <= rsp_data_i[SD_NP % BEAT_W +: CNT_W];
+    if (desc_word[SD_NKT / 32])        d_nkt_q     <= rsp_data_i[SD_NKT % BEAT_W +: CNT_W];
+    if (desc_word[SD_DQ / 32])         d_dq_q      <= rsp_data_i[SD_DQ % BEAT_W +: ADDR_W];
+    if (desc_word[SD_DP / 32])         d_dp_q      <= rsp_data_i[SD_DP % BEAT_W +: ADDR_W];
+    if (desc_word[SD_PARAMS / 32])     d_params_q  <= params[LANE_W +: WADDR_W];
+    if (desc_word[SD_NCL / 32])        d_ncl_q     <= rsp_data_i[SD_NCL % BEAT_W +: COL_W];
+    if (desc_word[SD_NC / 32])         d_nc_q      <= rsp_data_i[SD_NC % BEAT_W +: COL_W];
+    if (desc_word[SD_M / 32])          d_m_q       <= rsp_data_i[SD_M % BEAT_W +: ACC_W];
+    if (desc_word[SD_DK / 32])         d_dk_q      <= rsp_data_i[SD_DK % BEAT_W +: DK_W];
   end
   always @(posedge clk_i) if (go_ok) pc_q <= ptr;
 
@@ -164,7 +173,7 @@ module store_unit #(
   reg              sum_go_q, mul_sent_q;
   reg  [2:0]       step_q;                  // 6: seed; 0, 2, 4: error; 1, 3, 5: correction
   reg  [1:0]       add_q;                   // additions left
-  reg  [ACC_W:0]   dptr_q, ktb_q;           // drain address; where the channel, or its k tile, begins
+  reg  [ACC_W:0]   dptr_q, ktb_q;           // drain address; where channel or k tile begins
   reg  [4:0]       h_q;
   reg  [31:0]      sum_q;
   wire in_last   = in_cnt_q == d_m_q;
@@ -176,7 +185,7 @@ module store_unit #(
   wire ch_done;
   wire by        = BYADDR != 0 && d_by_q;
   wire last_kt   = kt_q == (by ? d_np_q : d_nkt_q);
-  wire [COL_W-1:0] col_top = wide ? col_q | COL_TOP : col_q;   // the last of the channels side by side
+  wire [COL_W-1:0] col_top = wide ? col_q | COL_TOP : col_q;   // last channel side by side
   wire last_col  = col_top == (last_kt ? d_ncl_q : d_nc_q);
   wire [CNT_W+ACC_W-1:0] chan_at = {{CNT_W{1'b0}}, ktb_q[ACC_W-1:0]};
   wire [CNT_W+ACC_W-1:0] chan_to = {{ACC_W{1'b0}}, d_nkt_q};
@@ -214,7 +223,8 @@ module store_unit #(
 
   // ---- drain addresses ----
   wire           step_in = run_take || sum_take;
-  wire [ACC_W:0] dptr_step = !by ? {{ACC_W{1'b0}}, step_in} : (step_in && last_col) ? d_dk_q[ACC_W:0] : {ACC_W+1{1'b0}};
+  wire [ACC_W:0] dptr_step = !by ? {{ACC_W{1'b0}}, step_in}
+                           : (step_in && last_col) ? d_dk_q[ACC_W:0] : {ACC_W+1{1'b0}};
   wire [ACC_W:0] dptr_next = dptr_q + dptr_step;
   wire [ACC_W:0] ktb_next  = ktb_q + {{ACC_W{1'b0}}, 1'b1};    // by address
   wire [ACC_W:0] dptr_base = {d_asel_q, {ACC_W{1'b0}}};
@@ -244,6 +254,10 @@ module store_unit #(
   end
 
   // ---- parameters, and the reciprocal of a softmax sum ----
+  localparam PR_BIAS = 0, PR_M = 32, PR_SHIFT = 64;       // where a record's fields begin, in bits
+  wire [31:0] pr_bias  = rsp_data_i[PR_BIAS % BEAT_W +: 32];
+  wire [30:0] pr_m     = rsp_data_i[PR_M % BEAT_W +: 31];
+  wire [4:0]  pr_shift = rsp_data_i[PR_SHIFT % BEAT_W +: 5];
   // One adder serves all: psum + bias; the sum of exponentials; Newton's steps on xr_q.
   reg  [31:0] bias_q, xr_q;
   reg  [30:0] m_q;
@@ -257,16 +271,16 @@ module store_unit #(
   wire [31:0] left       = newton ? ((state_q == ST_MUL && step_q[0]) ? 32'h2000_0001 : xr_q) :
                            in_sum ? {12'd0, drain[31:12]} : drain;
   wire [31:0] total      = left + bias_q + {31'd0, in_sum && drain[11]};
-  wire [31:0] result     = rq_srdhm_i ^ {32{!step_q[0] && !seed_step}};   // ~r when r is an error term
+  wire [31:0] result     = rq_srdhm_i ^ {32{!step_q[0] && !seed_step}};   // ~r of an error term
 
   always @(posedge clk_i) begin
     if (go_ok || norm_end || add_end)  bias_q <= 32'd0;
-    else if (param_word && f_word[0])  bias_q <= w0;
+    else if (param_word && f_word[PR_BIAS / 32]) bias_q <= pr_bias;
     else if (sum_take)                 bias_q <= total;
     else if (mul_result)               bias_q <= result;
   end
   always @(posedge clk_i) begin
-    if (param_word && f_word[1])               m_q <= w1[30:0];
+    if (param_word && f_word[PR_M / 32])       m_q <= pr_m;
     else if (norm_end || (mul_result && step_q[0])) m_q <= sum_q[31:1];
     else if (mul_result && !seed_step)         m_q <= xr_q[30:0];
     else if (state_q == ST_EMPTY)              m_q <= (|xr_q[31:30]) ? 31'h7FFF_FFFF :
@@ -274,7 +288,7 @@ module store_unit #(
   end
   always @(posedge clk_i) begin
     if (norm_end)                      shift_q <= 5'd0;
-    else if (param_word && f_word[2])  shift_q <= w2[4:0];
+    else if (param_word && f_word[PR_SHIFT / 32]) shift_q <= pr_shift;
     else if (state_q == ST_EMPTY)      shift_q <= 5'd3 - h_q;       // 35 - h
   end
   always @(posedge clk_i) begin
@@ -322,7 +336,8 @@ module store_unit #(
   generate
     for (n = 0; n < LANES - 1; n = n + 1) begin : g_lane
       localparam LANE   = n + 1;
-      localparam GROUPS = (COLS + LANES - 1 - LANE) / LANES;          // columns that this lane takes
+      localparam GROUPS = (COLS + LANES - 1 - LANE) / LANES;  // columns that this lane takes
+      wire [2:0]  own_word = d_shared_q ? f_word[2:0] : f_word[LANE*RECORD +: 3];
       reg  [31:0] lane_bias_q;
       reg  [30:0] lane_m_q;
       reg  [4:0]  lane_shift_q;
@@ -334,9 +349,9 @@ module store_unit #(
       wire [31:0] group = {{32-COL_W{1'b0}}, col_q} / LANES;
       wire [31:0] word  = (group < GROUPS) ? columns[group*32 +: 32] : 32'd0;
       always @(posedge clk_i) begin
-        if (param_word && (d_shared_q ? f_word[0] : f_word[LANE*RECORD]))     lane_bias_q  <= w0;
-        if (param_word && (d_shared_q ? f_word[1] : f_word[LANE*RECORD + 1])) lane_m_q     <= w1[30:0];
-        if (param_word && (d_shared_q ? f_word[2] : f_word[LANE*RECORD + 2])) lane_shift_q <= w2[4:0];
+        if (param_word && own_word[PR_BIAS / 32])  lane_bias_q  <= pr_bias;
+        if (param_word && own_word[PR_M / 32])     lane_m_q     <= pr_m;
+        if (param_word && own_word[PR_SHIFT / 32]) lane_shift_q <= pr_shift;
       end
       assign rq_x_o[LANE*32 +: 32]   = word + lane_bias_q;
       assign rq_m_o[LANE*31 +: 31]   = lane_m_q;
@@ -358,12 +373,13 @@ module store_unit #(
   assign ch_done    = wr_take && oq_last && op_last && state_q == ST_FLUSH;
   assign rq_ready_o = writing ? req_ready_i : 1'b1;
   wire              at_start = state_q == ST_WAIT;
-  wire [ADDR_W-1:0] cb_delta = at_start ? off_q : (last_col && !by) ? d_dk_q[ADDR_W-1:0] : {{ADDR_W-1{1'b0}}, 1'b1};
+  wire [ADDR_W-1:0] cb_delta = at_start ? off_q
+                             : (last_col && !by) ? d_dk_q[ADDR_W-1:0] : {{ADDR_W-1{1'b0}}, 1'b1};
   wire [ADDR_W-1:0] cb_top   = (wide && !at_start) ? cb_q | TOP[ADDR_W-1:0] : cb_q;
   wire [ADDR_W-1:0] cb_next  = (at_start && !d_step_q) ? cb_q : cb_top + cb_delta;
   always @(posedge clk_i) begin
-    if (desc_word && f_word[1])   cb_q <= w1[ADDR_W-1:0];
-    else if (ch_done || go_ok)    cb_q <= cb_next;
+    if (desc_word[SD_DST / 32]) cb_q <= rsp_data_i[SD_DST % BEAT_W +: ADDR_W];
+    else if (ch_done || go_ok)  cb_q <= cb_next;
   end
   always @(posedge clk_i) begin
     if (ch_done || go_ok) oa_q <= cb_next;
@@ -385,6 +401,7 @@ module store_unit #(
   assign req_wdata_o = wide ? {BYTES/LANES{rq_y_i}} : {BYTES{rq_y_i[7:0]}};
   assign req_wstrb_o = (wide ? STROBES[BYTES-1:0] : {{BYTES-1{1'b0}}, 1'b1}) << oa_q[LANE_W-1:0];
   assign wide_write_o = wr_take && wide;
-  wire unused_ok = &{1'b0, f_word, target_16, w0, w1, w2, w3, BEATS[31:4], PBEATS[31:4], WBEATS[31:4], STROBES, TOP, 1'b0};
+  wire unused_ok = &{1'b0, f_word, params, target_16, rsp_data_i, BEATS[31:4], PBEATS[31:4],
+                     WBEATS[31:4], STROBES, TOP, 1'b0};
 endmodule
 `default_nettype wire

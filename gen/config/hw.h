@@ -11,4 +11,18 @@
 #define AS_PERF_COUNT   16 /* performance counters, 32 bits each; the last three read 0 */
 #define AS_STREAM_ALIGN 16 /* bytes; descriptor streams and parameter records start on this */
 
+/* The control word that follows a beat to the accumulators, above its address. */
+enum as_ctl_bit {
+    AS_CTL_LAST,   /* hand the drain half to store */
+    AS_CTL_HALF,   /* of the drain RAM */
+    AS_CTL_EMIT,   /* write the drain RAM too */
+    AS_CTL_OVR,    /* overwrite the accumulator */
+    AS_CTL_LOOKUP, /* a table entry instead of a psum */
+    AS_CTL_VALID,
+    AS_CTL_MUL /* operators.products: multiply the accumulator */
+};
+
+/* What accompanies a beat of an array in which psums stay, above the byte of its ifmap word. */
+enum as_mac_bit { AS_MAC_LAST, AS_MAC_FIRST, AS_MAC_EN };
+
 #endif

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "gen/config/dataflow.h"
+#include "gen/program/descriptor.h"
 #include "base/files.h"
 #include "base/home.h"
 #include "base/text.h"
@@ -63,6 +64,52 @@ static int power_of_two_from(int least)
     return power;
 }
 
+/* The fields of a stream's descriptors as lines of localparams. */
+static const char *field_lines(struct as_arena *arena, enum as_stream stream)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&text, &bytes);
+
+    if (!out)
+        return "";
+    as_fields_print_verilog(out, stream);
+    fclose(out);
+    const char *lines = as_arena_strdup(arena, text);
+    free(text);
+    return lines;
+}
+
+/* What no configuration changes: where the fields of descriptors and of control words lie. */
+static void set_fixed(struct as_arena *arena, struct as_symbols *symbols)
+{
+    static const struct {
+        const char *name;
+        int value;
+    } fixed[] = {
+        {"load_words", AS_LOAD_WORDS},
+        {"load_linear_words", AS_LOAD_LINEAR_WORDS},
+        {"compute_words", AS_COMPUTE_WORDS},
+        {"store_words", AS_STORE_WORDS},
+        {"ctl_last", AS_CTL_LAST},
+        {"ctl_half", AS_CTL_HALF},
+        {"ctl_emit", AS_CTL_EMIT},
+        {"ctl_ovr", AS_CTL_OVR},
+        {"ctl_lookup", AS_CTL_LOOKUP},
+        {"ctl_valid", AS_CTL_VALID},
+        {"ctl_mul", AS_CTL_MUL},
+        {"mac_last", AS_MAC_LAST},
+        {"mac_first", AS_MAC_FIRST},
+        {"mac_en", AS_MAC_EN},
+    };
+
+    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
+        as_symbols_set_int(symbols, fixed[i].name, fixed[i].value);
+    for (enum as_stream k = 0; k < AS_STREAM_COUNT; k++)
+        as_symbols_set_text(symbols, as_arena_printf(arena, "%s_fields", as_stream_name(k)),
+                            field_lines(arena, k));
+}
+
 struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_config *cfg)
 {
     struct as_symbols *symbols = as_symbols_new(arena);
@@ -113,6 +160,7 @@ struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_confi
     as_symbols_set_int(symbols, "wbuf_beats", cfg->wbuf_beats);
     as_symbols_set_int(symbols, "psum_bits", cfg->psum_bits);
     as_symbols_set_int(symbols, "host_timeout_bits", AS_HOST_TIMEOUT_BITS);
+    set_fixed(arena, symbols);
     as_symbols_set_text(symbols, "config_id", as_arena_printf(arena, "%04x", as_config_id(cfg)));
     as_symbols_set_int(symbols, "clk_div", (clock_hz + cfg->host_baud / 2) / cfg->host_baud);
     return symbols;

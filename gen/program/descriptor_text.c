@@ -1,8 +1,9 @@
 /* The fields of descriptors as text: rows of documents, localparams of the Verilog. */
 #include <ctype.h>
-#include <string.h>
 
 #include "gen/program/descriptor.h"
+
+#define VERILOG_COLUMNS 96
 
 enum kind { KIND_FLAG, KIND_COUNT, KIND_UINT, KIND_SINT, KIND_ADDRESS };
 enum when { WHEN_ALWAYS, WHEN_BOX, WHEN_MAC, WHEN_LOOKUP };
@@ -88,14 +89,24 @@ void as_fields_print(FILE *out, enum as_stream stream)
 
 void as_fields_print_verilog(FILE *out, enum as_stream stream)
 {
+    int word = -1, column = 0;
+
     for (int i = 0; i < streams[stream].count; i++) {
         const struct field *f = &streams[stream].fields[i];
-        char name[32];
-        size_t length = strlen(f->name);
+        char item[64];
+        int length = snprintf(item, sizeof item, "%s%s = %d*32 + %d", streams[stream].prefix,
+                              f->name, f->word, f->low);
 
-        for (size_t k = 0; k <= length; k++)
-            name[k] = (char)toupper((unsigned char)f->name[k]);
-        fprintf(out, "%slocalparam %s%s = %d;", i == 0 ? "" : "\n  ", streams[stream].prefix, name,
-                32 * f->word + f->low);
+        for (char *c = item; *c; c++)
+            *c = (char)toupper((unsigned char)*c);
+        if (f->word != word)
+            column = fprintf(out, "%slocalparam ", i == 0 ? "" : ";\n  ") + length;
+        else if (column + length > VERILOG_COLUMNS)
+            column = fprintf(out, ",\n             ") + length;
+        else
+            column += fprintf(out, ", ") + length;
+        fprintf(out, "%s", item);
+        word = f->word;
     }
+    fprintf(out, ";");
 }

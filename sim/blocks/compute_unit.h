@@ -32,6 +32,16 @@ struct as_ctl {
     uint16_t addr;
 };
 
+/* It as the RTL packs it: the bits of enum as_ctl_bit above an address of `addr_bits`. */
+static inline uint64_t as_ctl_bits(const struct as_ctl *ctl, int addr_bits)
+{
+    uint32_t bits = (uint32_t)ctl->last << AS_CTL_LAST | (uint32_t)ctl->half << AS_CTL_HALF |
+                    (uint32_t)ctl->emit << AS_CTL_EMIT | (uint32_t)ctl->ovr << AS_CTL_OVR |
+                    (uint32_t)ctl->lookup << AS_CTL_LOOKUP | (uint32_t)ctl->valid << AS_CTL_VALID |
+                    (uint32_t)ctl->mul << AS_CTL_MUL;
+    return (uint64_t)bits << addr_bits | ctl->addr;
+}
+
 /* The fields of the descriptor as the hardware's registers hold them: flags, and unsigned numbers
  * modulo their width. */
 struct as_compute_job {

@@ -21,15 +21,6 @@ static int as_probe_word_bits(const struct as_config *cfg)
     return cfg->addr_bits - as_word_shift(cfg);
 }
 
-/* {mul, valid, lookup, ovr, emit, half, last, addr} */
-static uint64_t as_probe_ctl(const struct as_ctl *ctl, int addr_bits)
-{
-    uint64_t flags = (uint64_t)ctl->mul << 6 | (uint64_t)ctl->valid << 5 |
-                     (uint64_t)ctl->lookup << 4 | (uint64_t)ctl->ovr << 3 |
-                     (uint64_t)ctl->emit << 2 | (uint64_t)ctl->half << 1 | (uint64_t)ctl->last;
-    return flags << addr_bits | ctl->addr;
-}
-
 /* The enables of lanes i * lanes and up: a write stays in one group of `lanes`. */
 static uint64_t as_probe_enables(const struct as_tile_write *w, int lanes, int i)
 {

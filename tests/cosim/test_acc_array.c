@@ -18,22 +18,15 @@ struct bench {
     uint8_t full; /* of the cycle just compared */
 };
 
-static uint64_t ctl_bits(const struct as_ctl *ctl)
-{
-    uint64_t flags = (uint64_t)(ctl->mul << 6 | ctl->valid << 5 | ctl->lookup << 4 | ctl->ovr << 3 |
-                                ctl->emit << 2 | ctl->half << 1 | ctl->last);
-    return flags << P_ACC_W | ctl->addr;
-}
-
 static struct as_ctl ctl_of_bits(uint64_t bits)
 {
-    return (struct as_ctl){.mul = P_PRODUCTS && bits >> (P_ACC_W + 6) & 1,
-                           .valid = bits >> (P_ACC_W + 5) & 1,
-                           .lookup = bits >> (P_ACC_W + 4) & 1,
-                           .ovr = bits >> (P_ACC_W + 3) & 1,
-                           .emit = bits >> (P_ACC_W + 2) & 1,
-                           .half = bits >> (P_ACC_W + 1) & 1,
-                           .last = bits >> P_ACC_W & 1,
+    return (struct as_ctl){.mul = P_PRODUCTS && bits >> (P_ACC_W + AS_CTL_MUL) & 1,
+                           .valid = bits >> (P_ACC_W + AS_CTL_VALID) & 1,
+                           .lookup = bits >> (P_ACC_W + AS_CTL_LOOKUP) & 1,
+                           .ovr = bits >> (P_ACC_W + AS_CTL_OVR) & 1,
+                           .emit = bits >> (P_ACC_W + AS_CTL_EMIT) & 1,
+                           .half = bits >> (P_ACC_W + AS_CTL_HALF) & 1,
+                           .last = bits >> (P_ACC_W + AS_CTL_LAST) & 1,
                            .addr = (uint16_t)(bits & (WORDS - 1))};
 }
 
@@ -42,9 +35,10 @@ static void regs_of(const struct as_acc_array *m, struct dut_reg *reg)
     memset(reg, 0, sizeof *reg);
     for (uint32_t n = 0; n < P_LINE_LAT - 2; n++)
         as_cosim_put(reg->dly_q, n * CTL_W, CTL_W,
-                     ctl_bits(&m->dly_q[(m->newest + n) % AS_ACC_RING]));
+                     as_ctl_bits(&m->dly_q[(m->newest + n) % AS_ACC_RING], P_ACC_W));
     for (int j = 0; j < GROUPS; j++)
-        as_cosim_put(reg->e_q, (unsigned)j * CTL_W, CTL_W, ctl_bits(as_acc_array_entry(m, j)));
+        as_cosim_put(reg->e_q, (unsigned)j * CTL_W, CTL_W,
+                     as_ctl_bits(as_acc_array_entry(m, j), P_ACC_W));
     reg->rdata0 = (uint32_t)m->rdata_q[0];
 #if P_COLS > 3
     reg->rdata1 = (uint32_t)m->rdata_q[1];
@@ -147,7 +141,7 @@ Test(acc_array, block_and_model_agree_on_every_cycle)
         ctl.valid = as_cosim_percent(&b.random, valids);
         ctl.ovr = as_cosim_percent(&b.random, 25);
         ctl.mul = P_PRODUCTS && ctl.lookup && as_cosim_percent(&b.random, 50);
-        b.in.ctl_i = ctl_bits(&ctl);
+        b.in.ctl_i = as_ctl_bits(&ctl, P_ACC_W);
         b.in.rst_i = as_cosim_percent(&b.random, 1);
         step(&b);
     }
@@ -192,7 +186,7 @@ static void emit_and_expect(struct bench *b, bool lookup, bool line, unsigned fi
     for (unsigned n = 0; n < first + PAIRS + 4; n++) {
         memset(&b->in, 0, sizeof b->in);
         b->in.line_i = line;
-        b->in.ctl_i = n == 0 ? ctl_bits(&ctl) : 0;
+        b->in.ctl_i = n == 0 ? as_ctl_bits(&ctl, P_ACC_W) : 0;
         b->in.drain_addr_i = WORDS + 3;
         b->in.table_i = 100 * n;
         fill_psum(b, (int32_t)(100 * n));
@@ -234,7 +228,7 @@ Test(acc_array, a_lookup_may_multiply_by_the_signed_half_words)
         struct as_ctl ctl = {
             .valid = n % 2 == 0 && n<10, .lookup = true, .ovr = n == 0, .emit = true, .mul = n> 0,
             .addr = 2};
-        b.in.ctl_i = ctl_bits(&ctl);
+        b.in.ctl_i = as_ctl_bits(&ctl, P_ACC_W);
         b.in.table_i = n == 0 ? 0 : (uint32_t)entry[(n - 1) / 2];
         step(&b);
         if (n % 2 == 0 && n < 10)
@@ -253,7 +247,7 @@ Test(acc_array, sums_of_one_address_two_cycles_apart_add_up)
     for (unsigned n = 0; n < P_LAT + PAIRS + 20; n++) {
         memset(&b.in, 0, sizeof b.in);
         ctl.ovr = n == 0;
-        b.in.ctl_i = n < 10 && n % 2 == 0 ? ctl_bits(&ctl) : 0;
+        b.in.ctl_i = n < 10 && n % 2 == 0 ? as_ctl_bits(&ctl, P_ACC_W) : 0;
         fill_psum(&b, 1000);
         step(&b);
     }

@@ -135,12 +135,12 @@ static void expect(struct bench *b)
                           .wait_acc_o = m->wait_acc,
                           .bubble_o = m->run_idle,
                           .fetching_o = m->fetching};
-    uint64_t flags = (uint64_t)(ctl->mul << 6 | ctl->valid << 5 | ctl->lookup << 4 | ctl->ovr << 3 |
-                                ctl->emit << 2 | ctl->half << 1 | ctl->last);
-    out.ctl_o = flags << P_ACC_W | ctl->addr;
+    out.ctl_o = as_ctl_bits(ctl, P_ACC_W);
     const struct as_mac *mac = &b->m.mac_q;
-    out.mac_o = (uint64_t)(mac->en << 2 | mac->first << 1 | mac->last) << AS_COSIM_LOG2(P_BYTES) |
-                mac->byte;
+    out.mac_o =
+        (uint64_t)(mac->en << AS_MAC_EN | mac->first << AS_MAC_FIRST | mac->last << AS_MAC_LAST)
+            << AS_COSIM_LOG2(P_BYTES) |
+        mac->byte;
     as_cosim_expect_out(b->c, &out);
 }
 

@@ -15,7 +15,7 @@ module acc_array #(
   parameter LINE_LAT = LAT,                 // the same for a line job, >= LAT
   parameter XF       = 1,                   // 1: psums of pair j of columns come j cycles late, 0: all at once
   parameter PRODUCTS = 0,                   // 1: lookups may multiply
-  parameter CTL_W    = ACC_W + 6 + PRODUCTS  // derived: {mul (PRODUCTS), valid, lookup, ovr, emit, half, last, addr}
+  parameter CTL_W    = ACC_W + 6 + PRODUCTS // derived: addr and the bits below above it
 ) (
   input  wire                   clk_i,
   input  wire                   rst_i,
@@ -29,8 +29,13 @@ module acc_array #(
   output wire [COLS*32-1:0]     drain_data_o
 );
 
-  localparam LAST = ACC_W, HALF = ACC_W + 1, EM = ACC_W + 2, OVR = ACC_W + 3, LK = ACC_W + 4, V = ACC_W + 5,
-             MUL = CTL_W - 1;
+  localparam LAST = ACC_W + 0;
+  localparam HALF = ACC_W + 1;
+  localparam EM   = ACC_W + 2;
+  localparam OVR  = ACC_W + 3;
+  localparam LK   = ACC_W + 4;
+  localparam V    = ACC_W + 5;
+  localparam MUL  = (PRODUCTS != 0) ? ACC_W + 6 : V;
 
   // MAC control waits for its psum, lookup control does not.
   localparam DLY = LINE_LAT - 2;

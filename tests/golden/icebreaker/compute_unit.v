@@ -2,9 +2,10 @@
 // config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // compute_unit.v - sequences the array: reads ifmap and weights, says where each psum goes.
 //
-// A MAC job where operands are held (reduce) streams the pixels of a tile past each weight tile; the rows of a
-// weight tile follow its first pixel down the array, or all come with it (WIDE).  A MAC job where psums stay
-// (KIND_OUTPUT) streams the reduction of a tile of outputs, whose rows it reads out behind the last beat.
+// A MAC job where operands are held (reduce) streams the pixels of a tile past each weight tile;
+// the rows of a weight tile follow its first pixel down the array, or all come with it (WIDE).
+// A MAC job where psums stay (KIND_OUTPUT) streams the reduction of a tile of outputs, whose rows
+// it reads out behind the last beat.
 // A lookup job sends single elements (or the maximum of a window) through a table.
 // Model: sim/blocks/compute_unit.c.  Specification: docs/blocks.md, 2 and 7.
 `default_nettype none
@@ -18,21 +19,21 @@ module compute_unit #(
   parameter WBUF_W  = 9,                    // weight buffer address width, both halves
   parameter ACC_W   = 7,                    // accumulator address width
   parameter CNT_W   = 10,                   // loop count width
-  parameter KIND_OUTPUT = 0,                // 1: psums stay in the array, 0: weights or ifmap do (reduce)
-  parameter WIDE    = 0,                    // 1: a weight word is a whole tile, read by the buffer itself
-  parameter XF      = 1,                    // 1: row operands are forwarded from pair to pair of columns
+  parameter KIND_OUTPUT = 0,                // 1: psums stay, 0: weights or ifmap do (reduce)
+  parameter WIDE    = 0,                    // 1: a weight word is a whole tile
+  parameter XF      = 1,                    // 1: row operands go from pair to pair of columns
   parameter BCAST   = 0,                    // registers in front of every operand of the array
   parameter LINE    = 0,                    // 1: jobs may go through the window
   parameter TR      = 1,                    // LINE: kernel rows in the array
   parameter TS      = 1,                    // LINE: kernel columns in the array
   parameter LOOKUP  = (KIND_OUTPUT != 0) ? BYTES : ROWS,        // ifmap lanes that lookups read
-  parameter TP      = 1,                    // table entries in a weight word, a power of two up to 128
+  parameter TP      = 1,                    // table entries in a weight word, a power of two
   parameter PRODUCTS = 0,                   // 1: lookup jobs may multiply
   parameter DRAIN   = ROWS + COLS + 3,      // cycles from a beat until no psum of it is under way
   parameter ROW_W   = (ROWS > 1) ? $clog2(ROWS) : 1,            // derived
   parameter SUB_W   = (TP > 1) ? $clog2(TP) : 1,                // derived
-  parameter MAC_W   = $clog2(BYTES) + 3,    // derived: {en, first, last, byte}
-  parameter CTL_W   = ACC_W + 6 + PRODUCTS  // derived: {mul (PRODUCTS), valid, lookup, ovr, emit, half, last, addr}
+  parameter MAC_W   = $clog2(BYTES) + 3,    // derived: byte and the bits MAC_ above it
+  parameter CTL_W   = ACC_W + 6 + PRODUCTS  // derived: addr and the bits CTL_ above it
 ) (
   input  wire               clk_i,
   input  wire               rst_i,
@@ -62,7 +63,7 @@ module compute_unit #(
   output wire [WBUF_W-1:0]  waddr_o,
   output wire               lk_v_o,
   output wire [WBUF_W-1:0]  lk_addr_o,
-  output wire [SUB_W-1:0]   lk_sub_o,       // which entry of the table word, in the cycle of that word
+  output wire [SUB_W-1:0]   lk_sub_o,       // entry of the table word, in that word's cycle
   // To the window, at the issue; what kind of MAC job is or was under way, steady until drained.
   output wire               beat_o,
   output wire [CNT_W-1:0]   col_o,
@@ -83,7 +84,8 @@ module compute_unit #(
   output wire               fetching_o
 );
 
-  localparam WPB    = BYTES / 4;
+  localparam BEAT_W = BYTES * 8;            // of the memory word
+  localparam WPB    = BYTES / 4;            // descriptor words per beat
   localparam LANE_W = $clog2(BYTES);
   localparam [31:0] BEATS = 8 / WPB;
   localparam LK_W   = (LOOKUP > 1) ? $clog2(LOOKUP) : 1;
@@ -94,7 +96,19 @@ module compute_unit #(
   localparam [1:0] ST_IDLE = 2'd0, ST_FETCH = 2'd1, ST_WAIT = 2'd2, ST_RUN = 2'd3;
   reg [1:0] state_q;
 
-  // ---- descriptor ----
+  // ---- descriptor: where its fields begin, in bits ----
+  localparam CD_END = 0*32 + 0, CD_LOOKUP = 0*32 + 1, CD_ISEL = 0*32 + 2, CD_WSEL = 0*32 + 3,
+             CD_ASEL = 0*32 + 4, CD_FREE_I = 0*32 + 5, CD_FREE_W = 0*32 + 6,
+             CD_PUSH_A = 0*32 + 7, CD_FIRST = 0*32 + 8, CD_EMIT = 0*32 + 9, CD_HOLD = 0*32 + 10,
+             CD_SCAN = 0*32 + 11, CD_SUB = 0*32 + 12, CD_LOOP = 0*32 + 13, CD_MUL = 0*32 + 14,
+             CD_LINE = 0*32 + 15, CD_DW = 0*32 + 16;
+  localparam CD_NQ = 1*32 + 0, CD_NP = 1*32 + 10, CD_NK = 1*32 + 20;
+  localparam CD_NC = 2*32 + 0, CD_NS = 2*32 + 10, CD_NR = 2*32 + 20;
+  localparam CD_DQ = 3*32 + 0, CD_DP = 3*32 + 16;
+  localparam CD_DC = 4*32 + 0, CD_DS = 4*32 + 16;
+  localparam CD_DR = 5*32 + 0, CD_DK = 5*32 + 16;
+  localparam CD_IBASE = 6*32 + 0, CD_ABASE = 6*32 + 16;
+  localparam CD_NTILES = 7*32 + 0, CD_DA = 7*32 + 0, CD_NL = 7*32 + 16, CD_VQ = 7*32 + 16;
   reg               d_end_q, d_lookup_q, d_isel_q, d_wsel_q, d_asel_q, d_free_i_q, d_free_w_q;
   reg               d_push_q, d_first_q, d_emit_q, d_hold_q, d_scan_q, d_sub_q, d_loop_q;
   reg               d_mul_q, d_line_q, d_dw_q;
@@ -122,43 +136,49 @@ module compute_unit #(
   end
   desc_fetch #(.WADDR_W(WADDR_W), .WPB(WPB)) u_fetch (
     .clk_i(clk_i), .rst_i(rst_i),
-    .load_i(begin_all || back), .ptr_i(begin_all ? pc_i : target), .go_i(begin_all || job_end || loop), .n_i(BEATS[3:0]), .cont_i(1'b0),
+    .load_i(begin_all || back), .ptr_i(begin_all ? pc_i : target),
+    .go_i(begin_all || job_end || loop), .n_i(BEATS[3:0]), .cont_i(1'b0),
     .ptr_o(unused_ptr), .req_valid_o(req_valid_o), .req_addr_o(req_addr_o),
     .req_ready_i(req_ready_i), .rsp_valid_i(rsp_valid_i), .word_o(f_word), .last_o(f_last)
   );
 
-  wire [31:0] w0 = rsp_data_i[(0 % WPB)*32 +: 32];
-  wire [31:0] w1 = rsp_data_i[(1 % WPB)*32 +: 32];
-  wire [31:0] w2 = rsp_data_i[(2 % WPB)*32 +: 32];
-  wire [31:0] w3 = rsp_data_i[(3 % WPB)*32 +: 32];
+  // Word k of the descriptor arrives with beat k / WPB: field F, which begins at bit F of the
+  // descriptor, while f_word[F / 32], at bit F % BEAT_W of the memory word.
   always @(posedge clk_i) begin
-    if (f_word[0]) begin
-      {d_dw_q, d_line_q, d_mul_q, d_loop_q, d_sub_q, d_scan_q, d_hold_q, d_emit_q, d_first_q, d_push_q, d_free_w_q, d_free_i_q,
-       d_asel_q, d_wsel_q, d_isel_q, d_lookup_q, d_end_q} <= w0[16:0];
-    end
-    if (f_word[1]) {d_nk_q, d_np_q, d_nq_q} <= {w1[20 +: CNT_W], w1[10 +: CNT_W], w1[0 +: CNT_W]};
-    if (f_word[2]) {d_nr_q, d_ns_q, d_nc_q} <= {w2[20 +: CNT_W], w2[10 +: CNT_W], w2[0 +: CNT_W]};
-    if (f_word[3]) begin
-      d_dq_q <= w3[IBUF_W-1:0];
-      d_dp_q <= w3[16 +: IBUF_W];
-    end
-    if (f_word[4]) begin
-      d_dc_q <= w0[IBUF_W-1:0];
-      d_ds_q <= w0[16 +: IBUF_W];
-    end
-    if (f_word[5]) begin
-      d_dr_q <= w1[IBUF_W-1:0];
-      d_dk_q <= w1[16 +: IBUF_W];
-    end
-    if (f_word[6]) begin
-      d_ibase_q <= w2[IBUF_W-2:0];
-      d_abase_q <= w2[16 +: ACC_W];
-    end
-    if (f_word[7]) begin
-      d_da_q <= w3[ACC_W-1:0];
-      d_nl_q <= w3[16 +: LK_W];
-      d_vq_q <= w3[16 +: CNT_W];
-    end
+    if (f_word[CD_END / 32])    d_end_q    <= rsp_data_i[CD_END % BEAT_W];
+    if (f_word[CD_LOOKUP / 32]) d_lookup_q <= rsp_data_i[CD_LOOKUP % BEAT_W];
+    if (f_word[CD_ISEL / 32])   d_isel_q   <= rsp_data_i[CD_ISEL % BEAT_W];
+    if (f_word[CD_WSEL / 32])   d_wsel_q   <= rsp_data_i[CD_WSEL % BEAT_W];
+    if (f_word[CD_ASEL / 32])   d_asel_q   <= rsp_data_i[CD_ASEL % BEAT_W];
+    if (f_word[CD_FREE_I / 32]) d_free_i_q <= rsp_data_i[CD_FREE_I % BEAT_W];
+    if (f_word[CD_FREE_W / 32]) d_free_w_q <= rsp_data_i[CD_FREE_W % BEAT_W];
+    if (f_word[CD_PUSH_A / 32]) d_push_q   <= rsp_data_i[CD_PUSH_A % BEAT_W];
+    if (f_word[CD_FIRST / 32])  d_first_q  <= rsp_data_i[CD_FIRST % BEAT_W];
+    if (f_word[CD_EMIT / 32])   d_emit_q   <= rsp_data_i[CD_EMIT % BEAT_W];
+    if (f_word[CD_HOLD / 32])   d_hold_q   <= rsp_data_i[CD_HOLD % BEAT_W];
+    if (f_word[CD_SCAN / 32])   d_scan_q   <= rsp_data_i[CD_SCAN % BEAT_W];
+    if (f_word[CD_SUB / 32])    d_sub_q    <= rsp_data_i[CD_SUB % BEAT_W];
+    if (f_word[CD_LOOP / 32])   d_loop_q   <= rsp_data_i[CD_LOOP % BEAT_W];
+    if (f_word[CD_MUL / 32])    d_mul_q    <= rsp_data_i[CD_MUL % BEAT_W];
+    if (f_word[CD_LINE / 32])   d_line_q   <= rsp_data_i[CD_LINE % BEAT_W];
+    if (f_word[CD_DW / 32])     d_dw_q     <= rsp_data_i[CD_DW % BEAT_W];
+    if (f_word[CD_NQ / 32])     d_nq_q     <= rsp_data_i[CD_NQ % BEAT_W +: CNT_W];
+    if (f_word[CD_NP / 32])     d_np_q     <= rsp_data_i[CD_NP % BEAT_W +: CNT_W];
+    if (f_word[CD_NK / 32])     d_nk_q     <= rsp_data_i[CD_NK % BEAT_W +: CNT_W];
+    if (f_word[CD_NC / 32])     d_nc_q     <= rsp_data_i[CD_NC % BEAT_W +: CNT_W];
+    if (f_word[CD_NS / 32])     d_ns_q     <= rsp_data_i[CD_NS % BEAT_W +: CNT_W];
+    if (f_word[CD_NR / 32])     d_nr_q     <= rsp_data_i[CD_NR % BEAT_W +: CNT_W];
+    if (f_word[CD_DQ / 32])     d_dq_q     <= rsp_data_i[CD_DQ % BEAT_W +: IBUF_W];
+    if (f_word[CD_DP / 32])     d_dp_q     <= rsp_data_i[CD_DP % BEAT_W +: IBUF_W];
+    if (f_word[CD_DC / 32])     d_dc_q     <= rsp_data_i[CD_DC % BEAT_W +: IBUF_W];
+    if (f_word[CD_DS / 32])     d_ds_q     <= rsp_data_i[CD_DS % BEAT_W +: IBUF_W];
+    if (f_word[CD_DR / 32])     d_dr_q     <= rsp_data_i[CD_DR % BEAT_W +: IBUF_W];
+    if (f_word[CD_DK / 32])     d_dk_q     <= rsp_data_i[CD_DK % BEAT_W +: IBUF_W];
+    if (f_word[CD_IBASE / 32])  d_ibase_q  <= rsp_data_i[CD_IBASE % BEAT_W +: IBUF_W-1];
+    if (f_word[CD_ABASE / 32])  d_abase_q  <= rsp_data_i[CD_ABASE % BEAT_W +: ACC_W];
+    if (f_word[CD_DA / 32])     d_da_q     <= rsp_data_i[CD_DA % BEAT_W +: ACC_W];
+    if (f_word[CD_NL / 32])     d_nl_q     <= rsp_data_i[CD_NL % BEAT_W +: LK_W];
+    if (f_word[CD_VQ / 32])     d_vq_q     <= rsp_data_i[CD_VQ % BEAT_W +: CNT_W];
   end
 
   // ---- states ----
@@ -172,7 +192,8 @@ module compute_unit #(
   wire drained  = drain_q == {DRAIN_W{1'b0}};
   wire have_i   = ibuf_full_i[d_isel_q];
   wire have_w   = wbuf_full_i[d_wsel_q];
-  wire have_a   = !(d_emit_q && acc_claim_i[d_asel_q]) && (drained || !(d_lookup_q || mode != mode_q));
+  wire have_a   = !(d_emit_q && acc_claim_i[d_asel_q]) &&
+                  (drained || !(d_lookup_q || mode != mode_q));
   wire waiting  = state_q == ST_WAIT && !d_end_q && !d_loop_q;
   wire go_ok    = waiting && have_i && have_w && have_a;
   wire run      = state_q == ST_RUN;
@@ -282,7 +303,8 @@ module compute_unit #(
   reg  [LANE_W-1:0] byte_q;                 // KIND_OUTPUT: of the ifmap word
   wire next_word = byte_q == LAST_BYTE[LANE_W-1:0];
   wire [IBUF_W-1:0] beat_delta = !output_mac ? (!last_q ? d_dq_q : d_dp_q)
-                               : !last_c ? {{IBUF_W-1{1'b0}}, next_word} : !last_s ? d_ds_q : d_dr_q;
+                               : !last_c ? {{IBUF_W-1{1'b0}}, next_word}
+                               : !last_s ? d_ds_q : d_dr_q;
   wire [IBUF_W-1:0] tile_delta = output_mac ? (!last_q ? d_dq_q : !last_p ? d_dp_q : d_dk_q)
                                : !last_c ? d_dc_q : !last_s ? d_ds_q : !last_r ? d_dr_q : d_dk_q;
   wire [IBUF_W-1:0] next_base  = lane_end ? tb_q + tile_delta : tb_q;
@@ -300,8 +322,10 @@ module compute_unit #(
     else if (output_beat) byte_q <= last_c ? {LANE_W{1'b0}} : byte_q + 1'b1;
   end
 
-  // ---- weights, reduce: row r of a tile leaves r cycles after its first beat and meets it in array row r ----
-  localparam [31:0] WIDE_LATE = BCAST + ((LINE != 0) ? TS - 1 : 0) + ((XF != 0) ? (COLS + 1) / 2 - 1 : 0);
+  // ---- weights, reduce ----
+  // Row r of a tile leaves r cycles after the tile's first beat and meets it in array row r.
+  localparam [31:0] WIDE_LATE = BCAST + ((LINE != 0) ? TS - 1 : 0) +
+                                ((XF != 0) ? (COLS + 1) / 2 - 1 : 0);
   localparam RD_W = (WIDE_LATE > 0) ? $clog2(WIDE_LATE + 1) : 1;
   reg  [WBUF_W-1:0] wptr_q, wkb_q;
   reg  [ROW_W-1:0]  ld_row_q;
@@ -348,12 +372,12 @@ module compute_unit #(
     end else if (TR == 1) begin : g_row_counts
       assign counts = !d_line_q || q_q <= d_vq_q;
     end else begin : g_window_counts
-      localparam [31:0] FIRST_P = TR - 1;   // the first row of the image with the kernel's rows above
+      localparam [31:0] FIRST_P = TR - 1;   // the first with the kernel's rows above
       assign counts = !d_line_q || (q_q <= d_vq_q && p_q >= FIRST_P[CNT_W-1:0]);
     end
   endgenerate
-  wire row_0    = output_beat && red_last;  // output: this beat completes a tile and reads out its row 0;
-                                            // the others follow while rows_on
+  // Output: this beat completes a tile and reads out its row 0; the others follow while rows_on.
+  wire row_0    = output_beat && red_last;
   wire left_one = (KIND_OUTPUT != 0) && left_q == {{ROW_W-1{1'b0}}, 1'b1};
   reg  [ROW_W-1:0] row_q;
   reg  [ACC_W-1:0] da_q;
@@ -402,6 +426,16 @@ module compute_unit #(
   end
 
   // ---- one cycle later, with the buffer data ----
+  localparam CTL_LAST   = ACC_W + 0;
+  localparam CTL_HALF   = ACC_W + 1;
+  localparam CTL_EMIT   = ACC_W + 2;
+  localparam CTL_OVR    = ACC_W + 3;
+  localparam CTL_LOOKUP = ACC_W + 4;
+  localparam CTL_VALID  = ACC_W + 5;
+  localparam CTL_MUL    = (PRODUCTS != 0) ? ACC_W + 6 : CTL_VALID;
+  localparam MAC_LAST   = LANE_W + 0;
+  localparam MAC_FIRST  = LANE_W + 1;
+  localparam MAC_EN     = LANE_W + 2;
   reg [CTL_W-1:0] ctl_q;
   reg [ROWS-1:0]  wen_q;
   reg [MAC_W-1:0] mac_q;
@@ -412,8 +446,6 @@ module compute_unit #(
   wire ctl_ovr   = d_first_q && (d_lookup_q || KIND_OUTPUT != 0 || red_first_q);
   wire ctl_emit  = d_emit_q && (d_lookup_q || KIND_OUTPUT != 0 || red_last);
   wire ctl_last  = d_push_q && (output_mac ? output_last : beat && job_last);
-  wire [ACC_W-1:0] ctl_addr = rows_on ? da_q : acc_q;
-  wire [ACC_W+5:0] ctl = {ctl_valid, lookup_beat, ctl_ovr, ctl_emit, d_asel_q, ctl_last, ctl_addr};
   always @(posedge clk_i) begin
     if (rst_i) begin
       ctl_q <= {CTL_W{1'b0}};
@@ -421,9 +453,18 @@ module compute_unit #(
       mac_q <= {MAC_W{1'b0}};
     end else begin
       wen_q <= ld_issue ? {{ROWS-1{1'b0}}, 1'b1} << ld_row : {ROWS{1'b0}};
-      mac_q <= {output_beat, output_beat && red_zero, output_beat && red_last, byte_q};
-      ctl_q[ACC_W+5:0] <= ctl;
-      if (PRODUCTS != 0) ctl_q[CTL_W-1] <= lookup_beat && d_mul_q;
+      mac_q[LANE_W-1:0] <= byte_q;
+      mac_q[MAC_EN]     <= output_beat;
+      mac_q[MAC_FIRST]  <= output_beat && red_zero;
+      mac_q[MAC_LAST]   <= output_beat && red_last;
+      ctl_q[ACC_W-1:0]  <= rows_on ? da_q : acc_q;
+      ctl_q[CTL_VALID]  <= ctl_valid;
+      ctl_q[CTL_LOOKUP] <= lookup_beat;
+      ctl_q[CTL_OVR]    <= ctl_ovr;
+      ctl_q[CTL_EMIT]   <= ctl_emit;
+      ctl_q[CTL_HALF]   <= d_asel_q;
+      ctl_q[CTL_LAST]   <= ctl_last;
+      if (PRODUCTS != 0) ctl_q[CTL_MUL] <= lookup_beat && d_mul_q;
     end
   end
   always @(posedge clk_i) orow_q <= rows_on ? row_q : {ROW_W{1'b0}};
@@ -466,6 +507,7 @@ module compute_unit #(
   assign mac_beat_o    = mac_beat;
   assign lookup_beat_o = lookup_beat;
   assign bubble_o      = run && !beat;
-  wire unused_ok = &{1'b0, unused_ptr, f_word[11:8], target_16, entry, SUBS, WIDE_LATE, w0, w1, w2, w3, BEATS[31:4], 1'b0};
+  wire unused_ok = &{1'b0, unused_ptr, f_word[11:8], rsp_data_i, target_16, entry, SUBS, WIDE_LATE,
+                     CD_NTILES[0], BEATS[31:4], 1'b0};
 endmodule
 `default_nettype wire

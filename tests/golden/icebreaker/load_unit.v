@@ -9,16 +9,16 @@
 
 module load_unit #(
   parameter LANES   = 4,                    // byte lanes of the ifmap buffer
-  parameter FILL    = 4,                    // of them, those that a word's beats fill when nothing else is said
+  parameter FILL    = 4,                    // of them, those that a word fills by default
   parameter BYTES   = 4,                    // bytes per memory word
   parameter ADDR_W  = 17,                   // byte address width
   parameter IBUF_W  = 10,                   // ifmap buffer address width, both halves
   parameter WBUF_W  = 9,                    // weight buffer address width, both halves
   parameter WBUF_BEATS = 1,                 // memory words per weight-buffer word
   parameter WBUF_FILL = 4,                  // bytes of a weight-buffer word that the array sees
-  parameter PARTS   = 0,                    // 1: loads may fill a part of a half, and weights byte by byte
+  parameter PARTS   = 0,                    // 1: partial loads; weights byte by byte
   parameter KIND_OUTPUT = 0,                // 1: BYTES lanes for each array row, written apart
-  parameter LINE    = 0,                    // 1: words may be filled with the lanes of a tap, or of the columns
+  parameter LINE    = 0,                    // 1: a word may be lanes of a tap, or of the columns
   parameter TC      = 1,                    // LINE: lanes of a tap
   parameter COLS    = 4,                    // LINE: lanes of the columns
   parameter TAGS    = 4,                    // reads in flight, a power of two
@@ -69,17 +69,34 @@ module load_unit #(
   localparam [31:0] LAST_COL_GROUP = (COLS >= BYTES) ? COLS / BYTES - 1 : 0;
   localparam [31:0] LAST_BEAT  = WBUF_BEATS - 1;
   localparam [31:0] LAST_WEIGHT = WBUF_FILL - 1;
+  localparam BEAT_W    = BYTES * 8;         // of the memory word
   localparam WPB       = BYTES / 4;         // descriptor words per beat
   localparam [31:0] HEAD_BEATS = 4 / WPB;
-  localparam [31:0] TAIL_BEATS = 8 / WPB;
+  localparam [31:0] TAIL_BEATS = (12 - 4) / WPB;
 
   localparam [2:0] ST_IDLE = 3'd0, ST_HEAD = 3'd1, ST_DECODE = 3'd2, ST_TAIL = 3'd3,
                    ST_WAIT = 3'd4, ST_RUN = 3'd5, ST_DRAIN = 3'd6;
   reg [2:0] state_q;
-  reg               d_end_q, d_dst_q, d_half_q, d_bytes_q, d_wait_q, d_linear_q, d_loop_q, d_step_q;
 
-  // ---- descriptor ----
-  reg               d_part_q;
+  // ---- descriptor: where its fields begin, in bits ----
+  localparam LD_END = 0*32 + 0, LD_TO_WEIGHTS = 0*32 + 1, LD_HALF = 0*32 + 2, LD_BYTES = 0*32 + 3,
+             LD_WAIT_MEM = 0*32 + 4, LD_LINEAR = 0*32 + 5, LD_ALIGN = 0*32 + 6,
+             LD_PAD = 0*32 + 8, LD_LOOP = 0*32 + 16, LD_STEP = 0*32 + 17, LD_PART = 0*32 + 18,
+             LD_LANES = 0*32 + 19;
+  localparam LD_SRC = 1*32 + 0;
+  localparam LD_NC = 2*32 + 0, LD_NS = 2*32 + 10, LD_NR = 2*32 + 20;
+  localparam LD_NQ = 3*32 + 0, LD_NP = 3*32 + 10;
+  localparam LD_DS = 4*32 + 0;
+  localparam LD_DR = 5*32 + 0;
+  localparam LD_DQ = 6*32 + 0;
+  localparam LD_DP = 7*32 + 0;
+  localparam LD_Y0 = 8*32 + 0, LD_X0 = 8*32 + 16;
+  localparam LD_HEIGHT = 9*32 + 0, LD_WIDTH = 9*32 + 16;
+  localparam LD_DY_R = 10*32 + 0, LD_DY_P = 10*32 + 8, LD_DX_S = 10*32 + 16,
+             LD_DX_Q = 10*32 + 24;
+  localparam LD_WORD0 = 11*32 + 0, LD_GROUP = 11*32 + 16;
+  reg               d_end_q, d_dst_q, d_half_q, d_bytes_q, d_wait_q, d_linear_q, d_loop_q;
+  reg               d_step_q, d_part_q;
   reg [1:0]         d_align_q, d_lanes_q;
   reg [BUF_W-2:0]   d_word0_q;
   reg [9:0]         d_group_q;
@@ -133,37 +150,39 @@ module load_unit #(
     end
   end
 
-  // Descriptor word k arrives with beat k / WPB, at word k % WPB of the memory word.
-  wire [31:0] w0  = rsp_data_i[(0 % WPB)*32 +: 32];
-  wire [31:0] w1  = rsp_data_i[(1 % WPB)*32 +: 32];
-  wire [31:0] w2  = rsp_data_i[(2 % WPB)*32 +: 32];
-  wire [31:0] w3  = rsp_data_i[(3 % WPB)*32 +: 32];
+  // Word k of the descriptor arrives with beat k / WPB: field F, which begins at bit F of the
+  // descriptor, while f_word[F / 32], at bit F % BEAT_W of the memory word.
   always @(posedge clk_i) begin
-    if (f_word[0]) begin
-      {d_pad_q, d_align_q, d_linear_q, d_wait_q, d_bytes_q, d_half_q, d_dst_q, d_end_q} <= w0[15:0];
-      {d_lanes_q, d_part_q, d_step_q, d_loop_q} <= w0[20:16];
-    end
-    if (f_word[2]) {d_nr_q, d_ns_q, d_nc_q} <= {w2[20 +: CNT_W], w2[10 +: CNT_W], w2[0 +: CNT_W]};
-    if (f_word[3]) {d_np_q, d_nq_q} <= {w3[10 +: CNT_W], w3[0 +: CNT_W]};
-    if (f_word[4]) d_ds_q <= w0[ADDR_W-1:0];
-    if (f_word[5]) d_dr_q <= w1[ADDR_W-1:0];
-    if (f_word[6]) d_dq_q <= w2[ADDR_W-1:0];
-    if (f_word[7]) d_dp_q <= w3[ADDR_W-1:0];
-    if (f_word[8]) d_x0_q <= w0[16 +: COORD_W];
-    if (f_word[9]) begin
-      d_h_q <= w1[COORD_W-1:0];
-      d_w_q <= w1[16 +: COORD_W];
-    end
-    if (f_word[10]) begin
-      d_dyr_q <= w2[0 +: STEP_W];
-      d_dyp_q <= w2[8 +: STEP_W];
-      d_dxs_q <= w2[16 +: STEP_W];
-      d_dxq_q <= w2[24 +: STEP_W];
-    end
-    if (f_word[11]) begin
-      d_word0_q <= w3[BUF_W-2:0];
-      d_group_q <= w3[25:16];
-    end
+    if (f_word[LD_END / 32])        d_end_q    <= rsp_data_i[LD_END % BEAT_W];
+    if (f_word[LD_TO_WEIGHTS / 32]) d_dst_q    <= rsp_data_i[LD_TO_WEIGHTS % BEAT_W];
+    if (f_word[LD_HALF / 32])       d_half_q   <= rsp_data_i[LD_HALF % BEAT_W];
+    if (f_word[LD_BYTES / 32])      d_bytes_q  <= rsp_data_i[LD_BYTES % BEAT_W];
+    if (f_word[LD_WAIT_MEM / 32])   d_wait_q   <= rsp_data_i[LD_WAIT_MEM % BEAT_W];
+    if (f_word[LD_LINEAR / 32])     d_linear_q <= rsp_data_i[LD_LINEAR % BEAT_W];
+    if (f_word[LD_LOOP / 32])       d_loop_q   <= rsp_data_i[LD_LOOP % BEAT_W];
+    if (f_word[LD_STEP / 32])       d_step_q   <= rsp_data_i[LD_STEP % BEAT_W];
+    if (f_word[LD_PART / 32])       d_part_q   <= rsp_data_i[LD_PART % BEAT_W];
+    if (f_word[LD_ALIGN / 32])      d_align_q  <= rsp_data_i[LD_ALIGN % BEAT_W +: 2];
+    if (f_word[LD_LANES / 32])      d_lanes_q  <= rsp_data_i[LD_LANES % BEAT_W +: 2];
+    if (f_word[LD_PAD / 32])        d_pad_q    <= rsp_data_i[LD_PAD % BEAT_W +: 8];
+    if (f_word[LD_NC / 32])         d_nc_q     <= rsp_data_i[LD_NC % BEAT_W +: CNT_W];
+    if (f_word[LD_NS / 32])         d_ns_q     <= rsp_data_i[LD_NS % BEAT_W +: CNT_W];
+    if (f_word[LD_NR / 32])         d_nr_q     <= rsp_data_i[LD_NR % BEAT_W +: CNT_W];
+    if (f_word[LD_NQ / 32])         d_nq_q     <= rsp_data_i[LD_NQ % BEAT_W +: CNT_W];
+    if (f_word[LD_NP / 32])         d_np_q     <= rsp_data_i[LD_NP % BEAT_W +: CNT_W];
+    if (f_word[LD_DS / 32])         d_ds_q     <= rsp_data_i[LD_DS % BEAT_W +: ADDR_W];
+    if (f_word[LD_DR / 32])         d_dr_q     <= rsp_data_i[LD_DR % BEAT_W +: ADDR_W];
+    if (f_word[LD_DQ / 32])         d_dq_q     <= rsp_data_i[LD_DQ % BEAT_W +: ADDR_W];
+    if (f_word[LD_DP / 32])         d_dp_q     <= rsp_data_i[LD_DP % BEAT_W +: ADDR_W];
+    if (f_word[LD_X0 / 32])         d_x0_q     <= rsp_data_i[LD_X0 % BEAT_W +: COORD_W];
+    if (f_word[LD_HEIGHT / 32])     d_h_q      <= rsp_data_i[LD_HEIGHT % BEAT_W +: COORD_W];
+    if (f_word[LD_WIDTH / 32])      d_w_q      <= rsp_data_i[LD_WIDTH % BEAT_W +: COORD_W];
+    if (f_word[LD_DY_R / 32])       d_dyr_q    <= rsp_data_i[LD_DY_R % BEAT_W +: STEP_W];
+    if (f_word[LD_DY_P / 32])       d_dyp_q    <= rsp_data_i[LD_DY_P % BEAT_W +: STEP_W];
+    if (f_word[LD_DX_S / 32])       d_dxs_q    <= rsp_data_i[LD_DX_S % BEAT_W +: STEP_W];
+    if (f_word[LD_DX_Q / 32])       d_dxq_q    <= rsp_data_i[LD_DX_Q % BEAT_W +: STEP_W];
+    if (f_word[LD_WORD0 / 32])      d_word0_q  <= rsp_data_i[LD_WORD0 % BEAT_W +: BUF_W-1];
+    if (f_word[LD_GROUP / 32])      d_group_q  <= rsp_data_i[LD_GROUP % BEAT_W +: 10];
   end
 
   // ---- states ----
@@ -186,7 +205,9 @@ module load_unit #(
       case (state_q)
         ST_IDLE:   if (start_i) state_q <= ST_HEAD;
         ST_HEAD:   if (f_last) state_q <= ST_DECODE;
-        ST_DECODE: state_q <= d_end_q ? ST_IDLE : d_loop_q ? ST_HEAD : d_linear_q ? ST_WAIT : ST_TAIL;
+        ST_DECODE: state_q <= d_end_q    ? ST_IDLE
+                            : d_loop_q   ? ST_HEAD
+                            : d_linear_q ? ST_WAIT : ST_TAIL;
         ST_TAIL:   if (f_last) state_q <= ST_WAIT;
         ST_WAIT:   if (go_ok) state_q <= ST_RUN;
         ST_RUN:    if (p_step && last_p) state_q <= ST_DRAIN;
@@ -268,11 +289,11 @@ module load_unit #(
   end
   // The first address and row go straight from the descriptor to where they are used.
   always @(posedge clk_i) begin
-    if (f_word[1])   addr_q <= w1[ADDR_W-1:0];
+    if (f_word[LD_SRC / 32]) addr_q <= rsp_data_i[LD_SRC % BEAT_W +: ADDR_W];
     else if (issue || (go_ok && d_step_q)) addr_q <= addr_q + delta;
   end
   always @(posedge clk_i) begin
-    if (f_word[8])   yb_q <= w0[COORD_W-1:0];
+    if (f_word[LD_Y0 / 32]) yb_q <= rsp_data_i[LD_Y0 % BEAT_W +: COORD_W];
     else if (p_step || (go_ok && d_step_q)) yb_q <= yb_q + y_delta;
   end
 
@@ -305,7 +326,8 @@ module load_unit #(
     lanes == 2'd1 ? (d_bytes_q ? LAST_TAP[DL_W-1:0] : LAST_TAP_GROUP[DL_W-1:0]) :
     lanes == 2'd2 ? (d_bytes_q ? LAST_COL[DL_W-1:0] : LAST_COL_GROUP[DL_W-1:0]) :
                     (d_bytes_q ? LAST_LANE[DL_W-1:0] : LAST_GROUP[DL_W-1:0]);
-  wire [DL_W-1:0] lane_max = !d_dst_q ? ifmap_max : bytes ? LAST_WEIGHT[DL_W-1:0] : LAST_BEAT[DL_W-1:0];
+  wire [DL_W-1:0] lane_max = !d_dst_q ? ifmap_max
+                           : bytes ? LAST_WEIGHT[DL_W-1:0] : LAST_BEAT[DL_W-1:0];
   wire            word_end = dlane_q == lane_max || (bytes && t_align);
   wire [BUF_W-2:0] word0   = (PARTS != 0 && !is_linear) ? d_word0_q : {BUF_W-1{1'b0}};
   wire [BUF_W-1:0] ibuf_base = {{BUF_W-IBUF_W{1'b0}}, d_half_q, word0[IBUF_W-2:0]};
@@ -347,6 +369,7 @@ module load_unit #(
       wire unused_wlane = &{1'b0, index, group, 1'b0};
     end
   endgenerate
-  wire unused_ok = &{1'b0, unused_ptr, w0, w1, w2, w3, row, d_part_q, d_lanes_q, d_word0_q, w3, target_16, y_inc, HEAD_BEATS[31:4], TAIL_BEATS[31:4], 1'b0};
+  wire unused_ok = &{1'b0, unused_ptr, rsp_data_i, row, d_part_q, d_lanes_q, d_word0_q, target_16,
+                     y_inc, HEAD_BEATS[31:4], TAIL_BEATS[31:4], 1'b0};
 endmodule
 `default_nettype wire

@@ -510,7 +510,8 @@ Test(program, a_stream_that_waits_for_ever_is_found)
     cr_assert_eq(as_program_check(program, &cfg, &diag), AS_OK, "%s", diag.text);
     program->image[program->stream[AS_STREAM_LOAD]] |= 1 << 4; /* waits for a memory token */
     cr_assert_eq(as_program_check(program, &cfg, &diag), AS_ERR_MISMATCH);
-    cr_assert(strstr(diag.text, "load descriptor 0 waits for ever for a memory token") != NULL, "%s", diag.text);
+    cr_assert(strstr(diag.text, "load descriptor 0 waits for ever for a memory token") != NULL,
+              "%s", diag.text);
 }
 
 Test(program, a_loop_inside_a_loop_is_found)
@@ -535,7 +536,8 @@ Test(program, a_loop_inside_a_loop_is_found)
     for (uint32_t i = 0; i < 16; i++)
         program->image[at + 16 + i] = (uint8_t)(words[i / 4] >> (8 * (i % 4)));
     cr_assert_eq(as_program_check(program, &cfg, &diag), AS_ERR_MISMATCH);
-    cr_assert(strstr(diag.text, "comes before a LOOP inside another LOOP") != NULL, "%s", diag.text);
+    cr_assert(strstr(diag.text, "comes before a LOOP inside another LOOP") != NULL, "%s",
+              diag.text);
 }
 
 /* ---- published models ---- */
