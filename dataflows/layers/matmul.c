@@ -1,10 +1,14 @@
-/* out[b][m][n] = sum over d of (a[b][m][d] - za) * (b[b][d][n] - zb).
+/*- out[b][m][n] = sum over d of (a[b][m][d] - za) * (b[b][d][n] - zb).
  *
  * a is the ifmap, with its rows as pixels; b takes the place of the weights, gathered from its
- * tensor by byte loads.  The array multiplies raw values, so that the sum is made of a * b   +
- * (-za) * b   +   a * (-zb)   +   depth * za * zb the first three as jobs that meet in the
- * accumulators, with a constant in the place of one operand; the last is the bias.  -za of 128 does
- * not fit int8 and is two times 64.
+ * tensor by byte loads.  The array multiplies raw values, so that the sum is made of four:
+ *
+ *     sum of  a * b             a job
+ *   + sum of  (-za) * b         a job with a constant in the place of a
+ *   + sum of  a * (-zb)         a job with a constant in the place of b
+ *   + depth * za * zb           the bias
+ *
+ * The jobs meet in the accumulators.  -za of 128 does not fit int8 and is two times 64.
  *
  * KIND reduce: a column adds up R elements of the depth, an ibuf word; a weight tile is R x C of b.
  * KIND output: array row i has its own tm rows of a; a beat is one element of the depth. */
