@@ -349,59 +349,128 @@ static void tick_loader(struct as_compute_unit *m, const struct as_compute_unit_
     }
 }
 
-/* The registers one cycle behind an issue. */
-static void tick_issue(struct as_compute_unit *m, const struct as_compute_unit_out *out)
+/* ---- tick: the registers one cycle behind an issue ---- */
+
+/* The control word of a lookup: a psum leaves with the last element of each window. */
+static void issue_lookup(struct as_compute_unit *m, const struct as_compute_unit_out *out,
+                         bool job_last)
 {
     const struct as_compute_job *job = &m->job;
-    bool beat = out->mac_beat || out->lookup_beat;
-    bool red_last = reduction_last(m);
-    bool win_last = window_last(m);
-    bool lane_last = !job->lookup || m->lane_q == job->nl;
-    bool job_last = win_last && lane_last && red_last && m->k_q == job->nk;
-    if (m->lk_v_q && !job->sub)
-        m->cur_q = out->lk_max;
-    m->ctl_q = (struct as_ctl){.lookup = out->lookup_beat,
-                               .mul = out->lookup_beat && job->mul,
-                               .half = job->asel,
-                               .addr = (uint16_t)m->acc_q};
-    if (job->lookup || !m->output) {
-        m->ctl_q.valid =
-            (out->mac_beat && beat_counts(m)) || (out->lookup_beat && win_last && !job->scan);
-        m->ctl_q.ovr = job->first && (job->lookup || m->red_first_q);
-        m->ctl_q.emit = job->emit && (job->lookup || red_last);
-        m->ctl_q.last = beat && job->push_a && job_last;
-    } else {
-        bool row_last = out->tile_last ? m->rows == 1 : m->left_q == 1;
-        bool all_last = out->tile_last ? job_last : m->done_q;
-        m->ctl_q.valid = out->row_issue;
-        m->ctl_q.ovr = job->first;
-        m->ctl_q.emit = job->emit;
-        m->ctl_q.last = out->row_issue && row_last && all_last && job->push_a;
-        if (m->left_q != 0)
-            m->ctl_q.addr = (uint16_t)m->da_q;
-    }
-    if (m->output) {
-        bool first = m->c_q == 0 && m->s_q == 0 && m->r_q == 0;
-        m->orow_q = m->left_q != 0 ? m->row_q : 0;
-        m->mac_q = (struct as_mac){.en = out->mac_beat,
-                                   .first = out->mac_beat && first,
-                                   .last = out->tile_last,
-                                   .byte = (uint8_t)m->byte_q};
-    }
-    if (m->lk_v_q)
+
+    m->ctl_q.mul = out->lookup_beat && job->mul;
+    m->ctl_q.valid = out->lookup_beat && window_last(m) && !job->scan;
+    m->ctl_q.ovr = job->first;
+    m->ctl_q.emit = job->emit;
+    m->ctl_q.last = out->lookup_beat && job->push_a && job_last;
+}
+
+/* KIND reduce: every beat makes a psum; the first and the last tile of a reduction are marked. */
+static void issue_reduce(struct as_compute_unit *m, const struct as_compute_unit_out *out,
+                         bool job_last)
+{
+    const struct as_compute_job *job = &m->job;
+
+    m->ctl_q.valid = out->mac_beat && beat_counts(m);
+    m->ctl_q.ovr = job->first && m->red_first_q;
+    m->ctl_q.emit = job->emit && reduction_last(m);
+    m->ctl_q.last = out->mac_beat && job->push_a && job_last;
+}
+
+/* KIND output: psums leave row by row: row 0 with the last beat of its tile, the others behind it
+ * while the beats of the next tile run. */
+static void issue_output(struct as_compute_unit *m, const struct as_compute_unit_out *out,
+                         bool job_last)
+{
+    const struct as_compute_job *job = &m->job;
+    bool row_last = out->tile_last ? m->rows == 1 : m->left_q == 1;
+    bool tile_ends_job = out->tile_last ? job_last : m->done_q;
+
+    m->ctl_q.valid = out->row_issue;
+    m->ctl_q.ovr = job->first;
+    m->ctl_q.emit = job->emit;
+    m->ctl_q.last = out->row_issue && row_last && tile_ends_job && job->push_a;
+    if (m->left_q != 0)
+        m->ctl_q.addr = (uint16_t)m->da_q;
+}
+
+/* KIND output: what goes to the array with a beat, whatever the job. */
+static void issue_mac(struct as_compute_unit *m, const struct as_compute_unit_out *out)
+{
+    bool first = m->c_q == 0 && m->s_q == 0 && m->r_q == 0;
+
+    m->orow_q = m->left_q != 0 ? m->row_q : 0;
+    m->mac_q = (struct as_mac){.en = out->mac_beat,
+                               .first = out->mac_beat && first,
+                               .last = out->tile_last,
+                               .byte = (uint8_t)m->byte_q};
+}
+
+/* Lookup: the element's place in the ibuf word that the next cycle shows, and, a cycle later, what
+ * became of it: the maximum so far and the entry of the table word. */
+static void tick_lookup(struct as_compute_unit *m, const struct as_compute_unit_out *out)
+{
+    if (m->lk_v_q) {
+        if (!m->job.sub) /* `sub` reads the maximum of the last scan and keeps it */
+            m->cur_q = out->lk_max;
         m->lk_sub_q = out->lk_sub;
+    }
+    m->lk_v_q = out->lookup_beat;
+    m->lk_first_q = m->q_q == 0 && m->p_q == 0;
+    m->lk_lane_q = m->lane_q;
+}
+
+/* What is still under way: weight reads of the columns behind, psums in the array. */
+static void tick_under_way(struct as_compute_unit *m, const struct as_compute_unit_out *out)
+{
     if (m->wide && out->ld_issue)
         m->rd_left_q = m->wide_late;
     else if (m->rd_left_q != 0)
         m->rd_left_q--;
-    m->wen_q = out->ld_issue ? UINT64_C(1) << (out->ld_start ? 0 : m->ld_row_q) : 0;
-    m->lk_v_q = out->lookup_beat;
-    m->lk_first_q = m->q_q == 0 && m->p_q == 0;
-    m->lk_lane_q = m->lane_q;
     if (out->mac_beat)
         m->drain_q = m->drain_cycles;
     else if (m->drain_q != 0)
         m->drain_q--;
+}
+
+static void tick_issue(struct as_compute_unit *m, const struct as_compute_unit_out *out)
+{
+    const struct as_compute_job *job = &m->job;
+    bool lane_last = !job->lookup || m->lane_q == job->nl;
+    bool job_last = window_last(m) && lane_last && reduction_last(m) && m->k_q == job->nk;
+
+    m->ctl_q =
+        (struct as_ctl){.lookup = out->lookup_beat, .half = job->asel, .addr = (uint16_t)m->acc_q};
+    if (job->lookup)
+        issue_lookup(m, out, job_last);
+    else if (m->output)
+        issue_output(m, out, job_last);
+    else
+        issue_reduce(m, out, job_last);
+    if (m->output)
+        issue_mac(m, out);
+    m->wen_q = out->ld_issue ? UINT64_C(1) << (out->ld_start ? 0 : m->ld_row_q) : 0;
+    tick_lookup(m, out);
+    tick_under_way(m, out);
+}
+
+/* ---- tick: the job's loops ---- */
+
+static void tick_job(struct as_compute_unit *m, const struct as_compute_unit_out *out)
+{
+    if (m->job.lookup) {
+        if (out->lookup_beat)
+            lookup_beat(m);
+    } else if (m->output) {
+        tick_rows(m, out, window_last(m)); /* before the beat moves the loops on */
+        if (out->mac_beat)
+            output_beat(m);
+    } else {
+        tick_loader(m, out);
+        /* a tile of one beat takes two cycles: its accumulator is read and written two apart */
+        m->gap_q = out->tile_start && window_last(m);
+        if (out->mac_beat)
+            mac_beat(m);
+    }
 }
 
 void as_compute_unit_tick(struct as_compute_unit *m, const struct as_compute_unit_in *in,
@@ -409,8 +478,9 @@ void as_compute_unit_tick(struct as_compute_unit *m, const struct as_compute_uni
 {
     struct as_desc_fetch_in fetch = {.req_ready = in->req_ready, .rsp_valid = in->rsp_valid};
     struct as_desc_fetch_out got = as_desc_fetch_eval(&m->fetch, &fetch);
-    bool next = false;
-    tick_issue(m, out);
+    bool next = false; /* the next descriptor is fetched from here on */
+
+    tick_issue(m, out); /* first: it looks at the loops as this cycle's beat saw them */
     switch (m->state_q) {
     case AS_COMPUTE_IDLE:
         fetch.load = next = in->start;
@@ -424,7 +494,7 @@ void as_compute_unit_tick(struct as_compute_unit *m, const struct as_compute_uni
         if (got.last)
             m->state_q = AS_COMPUTE_WAIT;
         break;
-    case AS_COMPUTE_WAIT:
+    case AS_COMPUTE_WAIT: /* for tokens; END and LOOP need none */
         if (m->job.end) {
             m->state_q = AS_COMPUTE_IDLE;
         } else if (m->job.loop) {
@@ -436,19 +506,8 @@ void as_compute_unit_tick(struct as_compute_unit *m, const struct as_compute_uni
         }
         break;
     case AS_COMPUTE_RUN:
+        tick_job(m, out);
         next = out->job_end;
-        if (!m->job.lookup && m->output) {
-            tick_rows(m, out, window_last(m));
-            if (out->mac_beat)
-                output_beat(m);
-        } else if (!m->job.lookup) {
-            tick_loader(m, out);
-            m->gap_q = out->tile_start && window_last(m);
-            if (out->mac_beat)
-                mac_beat(m);
-        } else if (out->lookup_beat) {
-            lookup_beat(m);
-        }
         break;
     }
     if (next) {

@@ -2,12 +2,9 @@
 
 #include <string.h>
 
-#define RECIP_OFFSET    1515870810       /* 48/17 in Q2.29 */
-#define RECIP_SLOPE     (-1010580540)    /* -32/17 in Q2.29 */
-#define RECIP_ERROR_ONE ((1u << 29) + 1) /* with ~r added: 2^29 - r */
-#define STEP_SEED       6
-#define STEP_LAST       5
-#define PARAM_BYTES     12
+#include "sim/blocks/store_softmax.h"
+
+#define PARAM_BYTES 12
 
 /* A field of the descriptor, and one that counts: the hardware keeps `count_bits` of it. */
 #define FIELD(m, name) AS_FIELD(STORE, name, (m)->word_q)
@@ -34,12 +31,6 @@ static uint32_t beside(const struct as_store_unit *m)
 static bool writes(const struct as_store_unit *m)
 {
     return m->state_q == AS_STORE_RUN || m->state_q == AS_STORE_FLUSH;
-}
-
-/* Elements per channel minus 1: as many as a drain half holds. */
-static uint32_t elements(const struct as_store_unit *m)
-{
-    return FIELD(m, m) & (m->drain_half - 1);
 }
 
 static int32_t wrap_i32(uint32_t v)
@@ -81,23 +72,11 @@ void as_store_unit_request(const struct as_store_unit *m, const struct as_store_
             req->wdata.b[i] = (uint8_t)in->lane_y[i % m->lanes - 1];
 }
 
-/* The one adder: psum + bias, the sum of exponentials, Newton's steps on xr_q. */
-static uint32_t total(const struct as_store_unit *m, const struct as_store_unit_in *in)
-{
-    uint32_t bias = m->lane_q[0].bias;
-    if (m->state_q == AS_STORE_MUL && (m->step_q & 1))
-        return RECIP_ERROR_ONE + bias;
-    if (m->state_q == AS_STORE_MUL || m->state_q == AS_STORE_ADD)
-        return (uint32_t)m->xr_q + bias;
-    uint32_t drain = (uint32_t)in->drain_data[m->col_q % m->cols];
-    return m->state_q == AS_STORE_SUM ? (drain >> 12) + bias + (drain >> 11 & 1) : drain + bias;
-}
-
 void as_store_unit_feed(const struct as_store_unit *m, const struct as_store_unit_in *in,
                         struct as_requant_in *requant)
 {
     requant->valid = m->state_q == AS_STORE_RUN || (m->state_q == AS_STORE_MUL && !m->mul_sent_q);
-    requant->x = wrap_i32(total(m, in));
+    requant->x = wrap_i32(as_store_total(m, in));
     requant->m = m->lane_q[0].m;
     requant->shift = m->lane_q[0].shift;
     requant->zp = (int8_t)FIELD(m, zp);
@@ -269,7 +248,7 @@ static void end_channel(struct as_store_unit *m, struct as_desc_fetch_in *fetch)
 
 static void accept_x(struct as_store_unit *m, const struct as_store_unit_out *out)
 {
-    if (m->in_cnt_q == elements(m))
+    if (m->in_cnt_q == as_store_elements(m))
         m->state_q = AS_STORE_FLUSH;
     m->dptr_q = out->drain_addr;
     m->in_cnt_q = (m->in_cnt_q + 1) & (m->drain_half - 1);
@@ -300,86 +279,6 @@ static void tick_run(struct as_store_unit *m, const struct as_store_unit_out *ou
         if (q_last && p_last && flush)
             end_channel(m, fetch);
     }
-}
-
-static void tick_sum(struct as_store_unit *m, const struct as_store_unit_in *in,
-                     const struct as_store_unit_out *out)
-{
-    if (!m->sum_go_q) {
-        m->sum_go_q = true;
-        return;
-    }
-    m->sum_q = total(m, in);
-    m->lane_q[0].bias = m->sum_q;
-    if (m->in_cnt_q == elements(m)) {
-        m->dptr_q = FIELD(m, asel) * m->drain_half;
-        m->in_cnt_q = 0;
-        m->state_q = AS_STORE_NORM;
-    } else {
-        m->dptr_q = out->drain_addr;
-        m->in_cnt_q++;
-    }
-}
-
-static void tick_norm(struct as_store_unit *m)
-{
-    if (m->sum_q >> 31 == 0 && m->h_q < 31) {
-        m->sum_q <<= 1;
-        m->h_q++;
-        return;
-    }
-    m->lane_q[0].bias = 0;
-    m->xr_q = RECIP_SLOPE;
-    m->lane_q[0].m = m->sum_q >> 1;
-    m->lane_q[0].shift = 0;
-    m->step_q = STEP_SEED;
-    m->mul_sent_q = false;
-    m->state_q = AS_STORE_MUL;
-}
-
-/* Newton-Raphson for the reciprocal: the seed, then three times an error term (even steps) and a
- * correction by four times its product (odd steps). */
-static void tick_mul(struct as_store_unit *m, const struct as_store_unit_in *in,
-                     const struct as_store_unit_out *out)
-{
-    int32_t r = in->requant.srdhm;
-    if (out->x_accept)
-        m->mul_sent_q = true;
-    if (!in->requant.srdhm_valid)
-        return;
-    m->mul_sent_q = false;
-    m->add_q = m->step_q == STEP_SEED ? 0 : 3;
-    m->lane_q[0].bias = (uint32_t)r;
-    if (m->step_q == STEP_SEED) {
-        m->xr_q = RECIP_OFFSET;
-        m->state_q = AS_STORE_ADD;
-    } else if (m->step_q & 1) {
-        m->lane_q[0].m = m->sum_q >> 1;
-        m->state_q = AS_STORE_ADD;
-    } else {
-        m->lane_q[0].bias = (uint32_t)~r;
-        m->lane_q[0].m = (uint32_t)m->xr_q & 0x7FFFFFFF;
-        m->step_q++;
-    }
-}
-
-static void tick_add(struct as_store_unit *m, const struct as_store_unit_in *in)
-{
-    m->xr_q = wrap_i32(total(m, in));
-    if (m->add_q == 0) {
-        m->lane_q[0].bias = 0;
-        m->state_q = m->step_q == STEP_LAST ? AS_STORE_EMPTY : AS_STORE_MUL;
-        m->step_q = m->step_q == STEP_SEED ? 0 : m->step_q + 1;
-    }
-    m->add_q = (m->add_q - 1) & 3;
-}
-
-static void tick_empty(struct as_store_unit *m, const struct as_store_unit_in *in)
-{
-    m->lane_q[0].m = (uint32_t)m->xr_q >> 30 != 0 ? 0x7FFFFFFF : (uint32_t)m->xr_q << 1;
-    m->lane_q[0].shift = (35 - m->h_q) & 31;
-    if (in->requant.empty)
-        m->state_q = AS_STORE_RUN;
 }
 
 void as_store_unit_tick(struct as_store_unit *m, const struct as_store_unit_in *in,
@@ -420,19 +319,11 @@ void as_store_unit_tick(struct as_store_unit *m, const struct as_store_unit_in *
         }
         break;
     case AS_STORE_SUM:
-        tick_sum(m, in, out);
-        break;
     case AS_STORE_NORM:
-        tick_norm(m);
-        break;
     case AS_STORE_MUL:
-        tick_mul(m, in, out);
-        break;
     case AS_STORE_ADD:
-        tick_add(m, in);
-        break;
     case AS_STORE_EMPTY:
-        tick_empty(m, in);
+        as_store_softmax_tick(m, in, out);
         break;
     case AS_STORE_PARAM:
         if (got.beat)
