@@ -5,12 +5,39 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define LINE_BYTES_MAX 512
+
+/* ---- finding ---- */
+
+static bool is_program(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
+}
+
+const char *as_process_find(struct as_arena *arena, const char *name)
+{
+    const char *path = getenv("PATH");
+    char *folders = as_arena_strdup(arena, path ? path : "");
+    char *rest = folders;
+
+    if (strchr(name, '/'))
+        return is_program(name) ? name : NULL;
+    for (char *folder; (folder = strsep(&rest, ":")) != NULL;) {
+        const char *file = as_arena_printf(arena, "%s/%s", *folder ? folder : ".", name);
+        if (is_program(file))
+            return file;
+    }
+    return NULL;
+}
 
 /* ---- the groups that run ---- */
 

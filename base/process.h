@@ -1,4 +1,5 @@
-/* Programs that this one starts: several at once, their output in files, none of which outlives it.
+/* Other programs, found and started: several at once, their output in files, none of which outlives
+ * it.
  */
 #ifndef AS_BASE_PROCESS_H
 #define AS_BASE_PROCESS_H
@@ -8,6 +9,10 @@
 #include "base/arena.h"
 
 #define AS_PROCESSES_MAX 256 /* at a time */
+
+/* The program of that name in the folders of PATH, or `name` itself where it has a slash; a folder
+ * of that name does not hide it.  NULL: none. */
+const char *as_process_find(struct as_arena *arena, const char *name);
 
 /* Starts argv[0] in folder `dir` with its output in the file `log` and nothing to read; after
  * `limit_seconds` the system ends it.  Returns its process, or -1 with errno.

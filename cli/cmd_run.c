@@ -244,6 +244,7 @@ static enum as_status run_reference(struct job *job, struct as_diag *diag)
 {
     const struct arguments *arguments = job->arguments;
 
+    as_progress_done();
     as_report_macs(stdout, job->net);
     printf("\ninput   %s\n", job->input_label);
     if (arguments->output)
@@ -377,6 +378,8 @@ static enum as_status run(struct job *job, struct as_diag *diag)
     if (accel.accel)
         AS_TRY(as_cli_load(job->arena, &accel, &job->cfg, diag));
     AS_TRY(as_model_open(job->arena, arguments->model, &job->net, diag));
+    if (arguments->engine->check)
+        AS_TRY(arguments->engine->check(job->arena, diag));
     AS_TRY(read_files(job, diag));
     if (!arguments->engine->needs_accelerator)
         return run_reference(job, diag);

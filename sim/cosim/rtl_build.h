@@ -13,6 +13,9 @@
 /* The folder of built libraries: as_cache_folder(). */
 const char *as_rtl_cache(struct as_arena *arena);
 
+/* AS_ERR_TOOL unless this machine has a Verilator. */
+enum as_status as_rtl_check(struct as_arena *arena, struct as_diag *diag);
+
 /* Loads the library, after building it unless it is in the cache.  `traced`: with waveforms, much
  * slower.  The library stays loaded until the process ends. */
 enum as_status as_rtl_open(struct as_arena *arena, const struct as_config *cfg, bool traced,

@@ -23,6 +23,9 @@ struct as_engine {
     bool needs_accelerator; /* the setup has cfg and program; else an accelerator is only checked */
     unsigned honours;       /* of enum as_engine_option */
 
+    /* Whether this machine has what the engine needs: asked before any work.  NULL: nothing. */
+    enum as_status (*check)(struct as_arena *arena, struct as_diag *diag);
+
     /* Runs setup->input_count inferences, or more of the same; fills `run` in as far as it goes.
      * AS_ERR_MISMATCH when it finds the accelerator wrong, with a message that says where.  Outputs
      * are the caller's to judge. */

@@ -39,5 +39,6 @@ const struct as_engine as_engine_lockstep = {
             "inferences",
     .needs_accelerator = true,
     .honours = AS_OPTION_DATA | AS_OPTION_DATAFLOW | AS_OPTION_STALL | AS_OPTION_WAVE,
+    .check = as_rtl_check,
     .run = run_lockstep,
 };

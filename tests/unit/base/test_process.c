@@ -6,6 +6,7 @@
 #include <string.h>
 #include <errno.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -142,4 +143,36 @@ Test(process, an_ignored_signal_stays_ignored)
     cr_assert_eq(sigaction(SIGHUP, NULL, &now), 0);
     cr_assert(now.sa_handler == SIG_IGN);
     unlink(log);
+}
+
+static void write_program(const char *path, mode_t mode)
+{
+    FILE *out = fopen(path, "w");
+
+    cr_assert_not_null(out, "%s", path);
+    fprintf(out, "#!/bin/sh\n");
+    fclose(out);
+    cr_assert_eq(chmod(path, mode), 0);
+}
+
+Test(process, a_folder_or_a_text_on_path_hides_no_program)
+{
+    char dir[] = "/tmp/as_test_process_XXXXXX";
+    cr_assert_not_null(mkdtemp(dir));
+    const char *first = as_arena_printf(arena, "%s/first", dir);
+    const char *second = as_arena_printf(arena, "%s/second", dir);
+    const char *program = as_arena_printf(arena, "%s/yosys", dir);
+    const char *text = as_arena_printf(arena, "%s/yosys", second);
+
+    cr_assert(mkdir(first, 0755) == 0 && mkdir(second, 0755) == 0);
+    cr_assert_eq(mkdir(as_arena_printf(arena, "%s/yosys", first), 0755), 0);
+    write_program(text, 0644);
+    write_program(program, 0755);
+    setenv("PATH", as_arena_printf(arena, "%s:%s:%s", first, second, dir), 1);
+    cr_assert_str_eq(as_process_find(arena, "yosys"), program);
+    cr_assert_null(as_process_find(arena, "no_such_program"));
+    cr_assert_str_eq(as_process_find(arena, program), program); /* with a slash: itself */
+    cr_assert_null(as_process_find(arena, text));
+    setenv("PATH", "/usr/bin:/bin", 1);
+    cr_assert_eq(system(as_arena_printf(arena, "rm -r %s", dir)), 0);
 }

@@ -75,3 +75,16 @@ Test(exit_status, a_file_that_cannot_be_completed_is_1_and_the_old_one_stays)
            "ls -A $dir | wc -l; rm -r $dir; exit $s",
            1, "r.json: cannot be written: File too large\ngood\ngood\n2\n");
 }
+
+Test(exit_status, what_an_engine_lacks_is_told_before_any_work)
+{
+    static const char *const engines[] = {"rtl", "lockstep"};
+
+    for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++) {
+        char after[128];
+        snprintf(after, sizeof after,
+                 "run digits --accel icebreaker --set memory.bytes=4096 --engine %s",
+                 engines[i]); /* whose mapping would be refused */
+        expect("PATH=/nowhere", after, 1, "verilator is not on PATH");
+    }
+}

@@ -448,20 +448,3 @@ Test(build, an_empty_name_and_the_root_are_no_places)
     }
     remove_workplace(dir);
 }
-
-Test(build, a_folder_or_a_text_on_path_hides_no_program)
-{
-    const char *dir = make_workplace();
-    const char *first = as_arena_printf(arena, "%s/first", dir);
-    const char *second = as_arena_printf(arena, "%s/second", dir);
-
-    cr_assert(mkdir(first, 0755) == 0 && mkdir(second, 0755) == 0);
-    cr_assert_eq(mkdir(as_arena_printf(arena, "%s/yosys", first), 0755), 0);
-    write_program(second, "yosys", "no program\n");
-    cr_assert_eq(chmod(as_arena_printf(arena, "%s/yosys", second), 0644), 0);
-    setenv("PATH", as_arena_printf(arena, "%s:%s:%s", first, second, dir), 1);
-    cr_assert_str_eq(as_tool_on_path(arena, "yosys"), as_arena_printf(arena, "%s/yosys", dir));
-    cr_assert_null(as_tool_on_path(arena, "no_such_program"));
-    setenv("PATH", "/usr/bin:/bin", 1);
-    remove_workplace(dir);
-}
