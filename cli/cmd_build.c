@@ -185,10 +185,10 @@ static enum as_status flash(struct as_arena *arena, const void *input, struct as
     struct as_config *cfg;
 
     AS_TRY(as_cli_load(arena, &arguments->accel, &cfg, diag));
-    if (strcmp(cfg->board, "none") == 0)
+    if (strcmp(cfg->board.folder, "none") == 0)
         return as_fail(diag, AS_ERR_RANGE, "%s: board is none, expected a folder of boards/",
                        arguments->accel.accel);
-    AS_TRY(as_board_load(arena, cfg->board, &board, diag));
+    AS_TRY(as_board_load(arena, cfg->board.folder, &board, diag));
     const char *dir = arguments->dir ? arguments->dir : as_build_dir(arena, cfg);
     const char *bitstream = as_arena_printf(arena, "%s/%s", dir, board->bitstream);
     if (access(bitstream, R_OK) != 0)

@@ -56,8 +56,8 @@ static enum as_status generate(struct as_arena *arena, const void *input, struct
     AS_TRY(as_cli_load(arena, &arguments->accel, &cfg, diag));
     AS_TRY(as_package(arena, cfg, set, diag));
     AS_TRY(as_emit_write(arena, set, arguments->dir, diag));
-    printf("%s: %d x %d PEs, %s, %d files in %s\n", cfg->name, cfg->rows, cfg->cols, cfg->dataflow,
-           set->count, arguments->dir);
+    printf("%s: %d x %d PEs, %s, %d files in %s\n", cfg->name, cfg->hw.rows, cfg->hw.cols,
+           cfg->dataflow, set->count, arguments->dir);
     return AS_OK;
 }
 

@@ -50,7 +50,7 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
 {
     const struct as_tensor *in = &b->net->tensors[l->input[0]];
     const struct as_tensor *out = &b->net->tensors[l->output];
-    int coord = as_coord_max(b->cfg);
+    int coord = as_coord_max(&b->cfg->hw);
 
     if (l->op == AS_OP_FULLY_CONNECTED && out->bytes / (size_t)out->c > (size_t)coord)
         return refuse(b, l, "batch", (int)(out->bytes / (size_t)out->c), coord);
@@ -176,7 +176,7 @@ static enum as_status map_layers(struct build *b)
     for (int i = 0; i <= last; i++) {
         const struct as_layer *layer = &net->layers[i];
         struct as_program_layer *record = &b->layers[b->layer_count];
-        uint64_t array = (uint64_t)b->cfg->rows * (uint64_t)b->cfg->cols;
+        uint64_t array = (uint64_t)b->cfg->hw.rows * (uint64_t)b->cfg->hw.cols;
         struct as_cost cost;
 
         if (as_op_work(layer->op) == AS_WORK_NONE)
@@ -231,14 +231,14 @@ static enum as_status place(struct build *b, int64_t image_bytes, int64_t stream
     int busiest = busiest_layer(b, items, count, &live);
     const struct as_layer *layer = &b->net->layers[busiest];
 
-    *end =
-        as_plan_place(b->arena, items, count, b->pairs, b->pair_count, image_bytes, cfg->mem_bytes);
-    if (*end > cfg->mem_bytes)
+    *end = as_plan_place(b->arena, items, count, b->pairs, b->pair_count, image_bytes,
+                         cfg->hw.mem_bytes);
+    if (*end > cfg->hw.mem_bytes)
         return as_fail(
             b->diag, AS_ERR_NOFIT,
             "%s does not fit memory.bytes %d: %lld bytes lack (descriptors %lld, weights "
             "and other constants %lld, activations %lld; most of these in layer %d %s)",
-            b->net->name, cfg->mem_bytes, (long long)(*end - cfg->mem_bytes),
+            b->net->name, cfg->hw.mem_bytes, (long long)(*end - cfg->hw.mem_bytes),
             (long long)stream_bytes, (long long)(image_bytes - stream_bytes),
             (long long)(*end - image_bytes), layer->index, layer->name);
     return AS_OK;
@@ -248,7 +248,7 @@ static struct as_program *new_program(const struct build *b)
 {
     struct as_program *program = AS_NEW(b->arena, struct as_program, 1);
     program->model = b->net->name;
-    as_program_aim(b->arena, program, b->cfg);
+    as_program_aim(b->arena, program, &b->cfg->hw);
     program->layer_count = b->layer_count;
     program->layers = b->layers;
     program->tensor_count = b->net->tensor_count;
@@ -297,7 +297,7 @@ static enum as_status assemble(struct build *b, struct as_program **out)
     program->output_address = address[net->output];
     program->output_bytes = (uint32_t)net->tensors[net->output].bytes;
     *out = program;
-    return as_program_check(program, b->cfg, b->diag);
+    return as_program_check(program, &b->cfg->hw, b->diag);
 }
 
 /* One attempt: the program of the least cycles, where a byte of memory is worth `byte_price` of
@@ -313,7 +313,7 @@ static enum as_status build(struct as_arena *arena, const struct as_config *cfg,
     b->cfg = cfg;
     b->net = net;
     b->diag = diag;
-    as_schedule_init(&b->schedule, arena, cfg, net, diag);
+    as_schedule_init(&b->schedule, arena, &cfg->hw, &cfg->map, net, diag);
     b->schedule.byte_price = byte_price;
     b->schedule.timed = timed;
     b->schedule.pass_price[0] = byte_price > 0 ? 0 : 1;
@@ -356,8 +356,8 @@ static enum as_status build_small(struct as_arena *arena, const struct as_config
 static enum as_status check_rules(const struct as_config *cfg, const struct as_network *net,
                                   struct as_diag *diag)
 {
-    for (int i = 0; i < cfg->rule_count; i++) {
-        int most = 0, layer = cfg->rule[i].layer;
+    for (int i = 0; i < cfg->map.rule_count; i++) {
+        int most = 0, layer = cfg->map.rule[i].layer;
         bool found = layer < 0;
         for (int n = 0; n < net->layer_count && !found; n++) {
             most = net->layers[n].index;

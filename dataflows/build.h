@@ -2,6 +2,7 @@
 #ifndef AS_DATAFLOWS_BUILD_H
 #define AS_DATAFLOWS_BUILD_H
 
+#include "gen/config/config.h"
 #include "gen/program/program.h"
 #include "models/network.h"
 

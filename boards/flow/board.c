@@ -315,7 +315,7 @@ enum as_status as_board_load(struct as_arena *arena, const char *name, const str
 
 bool as_board_clock_is_plain(const struct as_board *board, const struct as_config *cfg)
 {
-    return fabs(1000 * board->clock_mhz - cfg->clock_khz) < CLOCK_SLACK;
+    return fabs(1000 * board->clock_mhz - cfg->board.clock_khz) < CLOCK_SLACK;
 }
 
 static enum as_status check_clock(const struct as_board *board, const struct as_config *cfg,
@@ -325,15 +325,15 @@ static enum as_status check_clock(const struct as_board *board, const struct as_
 
     if (as_board_clock_is_plain(board, cfg))
         return AS_OK;
-    if (board->family->clock(board->pll, board_khz, cfg->clock_khz, &made, NULL)) {
-        if (fabs(made - cfg->clock_khz) < CLOCK_SLACK)
+    if (board->family->clock(board->pll, board_khz, cfg->board.clock_khz, &made, NULL)) {
+        if (fabs(made - cfg->board.clock_khz) < CLOCK_SLACK)
             return AS_OK;
-        if (fabs(made - cfg->clock_khz) < fabs(nearest - cfg->clock_khz))
+        if (fabs(made - cfg->board.clock_khz) < fabs(nearest - cfg->board.clock_khz))
             nearest = made;
     }
     return as_fail(diag, AS_ERR_RANGE,
                    "%s: clock.khz is %d, which %s cannot make of its %g MHz; the nearest is %.0f",
-                   label, cfg->clock_khz, board->name, board->clock_mhz, nearest);
+                   label, cfg->board.clock_khz, board->name, board->clock_mhz, nearest);
 }
 
 enum as_status as_board_check(const struct as_board *board, const struct as_config *cfg,
@@ -341,10 +341,10 @@ enum as_status as_board_check(const struct as_board *board, const struct as_conf
 {
     enum as_status status = AS_OK;
 
-    if (cfg->mem_bytes > board->memory_bytes)
+    if (cfg->hw.mem_bytes > board->memory_bytes)
         status = as_fail(diag, AS_ERR_NOFIT,
                          "%s: memory.bytes is %d, expected 4096..%.0f, what %s has (%s:%d)", label,
-                         cfg->mem_bytes, board->memory_bytes, board->name, board->file,
+                         cfg->hw.mem_bytes, board->memory_bytes, board->name, board->file,
                          board->memory_line);
     enum as_status fits = board->family->check(board->device, board->name, cfg, label, diag);
     if (fits != AS_OK)
@@ -364,7 +364,7 @@ void as_board_symbols(const struct as_board *board, const struct as_config *cfg,
     as_symbols_set_int(symbols, "pll", 0);
     if (!as_board_clock_is_plain(board, cfg)) {
         as_symbols_set_text(symbols, "pll", board->pll);
-        board->family->clock(board->pll, board_khz, cfg->clock_khz, &made, symbols);
+        board->family->clock(board->pll, board_khz, cfg->board.clock_khz, &made, symbols);
     }
     for (int i = 0; i < KEY_COUNT; i++) {
         const struct as_pin *pin = (const void *)((const char *)board + keys[i].offset);

@@ -96,8 +96,9 @@ static enum as_status lock_folder(struct as_arena *arena, const char *dir, int *
 static void print_start(const struct as_build *build)
 {
     printf("%s for %s at %.3f MHz, in %s\n  %s: %s\n  %s: %s\n", build->cfg->name,
-           build->board->name, build->cfg->clock_khz / 1000.0, build->dir, build->tools.yosys.path,
-           build->tools.yosys.version, build->tools.route.path, build->tools.route.version);
+           build->board->name, build->cfg->board.clock_khz / 1000.0, build->dir,
+           build->tools.yosys.path, build->tools.yosys.version, build->tools.route.path,
+           build->tools.route.version);
     fflush(stdout);
 }
 
@@ -124,10 +125,10 @@ enum as_status as_build_run(struct as_arena *arena, const struct as_config *cfg,
     int lock;
 
     *build = (struct as_build){.cfg = cfg, .best = -1, .seed_count = options->seed_count};
-    if (strcmp(cfg->board, "none") == 0)
+    if (strcmp(cfg->board.folder, "none") == 0)
         return as_fail(diag, AS_ERR_RANGE, "%s: board is none, expected a folder of boards/",
                        options->accel);
-    AS_TRY(as_board_load(arena, cfg->board, &build->board, diag));
+    AS_TRY(as_board_load(arena, cfg->board.folder, &build->board, diag));
     AS_TRY(as_board_check(build->board, cfg, options->accel, diag));
     AS_TRY(as_tools_find(arena, build->board->family, &build->tools, diag));
     AS_TRY(as_blocks_read(arena, as_arena_printf(arena, "%s/budget.csv", build->board->folder),

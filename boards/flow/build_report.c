@@ -121,7 +121,7 @@ void as_build_print(FILE *out, const struct as_build *build)
 {
     const struct as_family *family = build->board->family;
     const struct as_seed *seed = shown_seed(build);
-    double wanted = build->cfg->clock_khz / 1000.0;
+    double wanted = build->cfg->board.clock_khz / 1000.0;
     double median, least, most;
     int routed = as_build_spread(build, &median, &least, &most);
 
@@ -205,7 +205,7 @@ enum as_status as_build_save(struct as_arena *arena, const struct as_build *buil
                   "arraysmith", AS_VERSION, "board", build->board->name, "parameters",
                   as_config_json(build->cfg), "config_id", (int)as_config_id(build->cfg), "tools",
                   "yosys", build->tools.yosys.version, "nextpnr", build->tools.route.version,
-                  "clock_mhz", build->cfg->clock_khz / 1000.0, "fmax_mhz", "median", median,
+                  "clock_mhz", build->cfg->board.clock_khz / 1000.0, "fmax_mhz", "median", median,
                   "least", least, "most", most, "seeds_closing", count_closing(build), "seeds",
                   seeds, "blocks", blocks, "total", pack_block(family, &total));
     if (build->best >= 0)

@@ -31,7 +31,7 @@ static void print_seed(const struct as_build *build, const struct as_seed *seed)
         printf("seed %d: not routed: %s\n", seed->seed, seed->complaint);
     else
         printf("seed %d: %.2f MHz, %s %.3f MHz%s, %.0f s\n", seed->seed, seed->mhz,
-               seed->closes ? "closes" : "MISSES", build->cfg->clock_khz / 1000.0,
+               seed->closes ? "closes" : "MISSES", build->cfg->board.clock_khz / 1000.0,
                seed->reused ? ", as before" : "", seed->seconds);
     fflush(stdout);
 }
@@ -60,7 +60,7 @@ static enum as_status plan_route(struct as_arena *arena, const struct as_build *
     int seed = build->seed[index].seed;
     struct as_route_job job = {.device = board->device,
                                .package = board->package,
-                               .clock_khz = build->cfg->clock_khz,
+                               .clock_khz = build->cfg->board.clock_khz,
                                .seed = seed,
                                .netlist = "netlist.json",
                                .constraints =
@@ -191,7 +191,7 @@ enum as_status as_build_pack(struct as_arena *arena, struct as_build *build, str
     if (build->best < 0)
         return as_fail(diag, AS_ERR_NOFIT,
                        "%s: clock.khz is %d, which none of %d seeds reaches; there is no bitstream",
-                       build->cfg->name, build->cfg->clock_khz, build->seed_count);
+                       build->cfg->name, build->cfg->board.clock_khz, build->seed_count);
     build->board->family->pack_arguments(
         as_arena_printf(arena, "seed_%d.placed", build->seed[build->best].seed),
         build->board->bitstream, argv + 1);

@@ -179,7 +179,7 @@ static enum as_status add_core(struct as_arena *arena, const struct as_config *c
     fprintf(out,
             "name: arraysmith:generated:%s:1.0.0\n"
             "description: %s accelerator, %d x %d PEs\n\n",
-            cfg->name, cfg->dataflow, cfg->rows, cfg->cols);
+            cfg->name, cfg->dataflow, cfg->hw.rows, cfg->hw.cols);
     write_core_files(out, board, set);
     fprintf(out,
             "\ntargets:\n"
@@ -197,7 +197,7 @@ static enum as_status add_core(struct as_arena *arena, const struct as_config *c
             "        verilator_options: [-Wall]\n",
             filesets, filesets);
     if (board)
-        write_core_target(out, board, cfg->board);
+        write_core_target(out, board, cfg->board.folder);
     return add_text(arena, out, &text, &bytes, as_arena_printf(arena, "%s.core", cfg->name),
                     "package description for FuseSoC", set, diag);
 }
@@ -229,39 +229,41 @@ static enum as_status add_params(struct as_arena *arena, const struct as_config 
             write_derived(out, param->key, as_param_get(cfg, param), param->unit, param->meaning);
     }
     char order[2 * AS_DIM_COUNT + 1] = "auto";
-    for (int i = 0; i < cfg->order_count; i++)
-        snprintf(order + 2 * i, 3, "%c%s", AS_DIM_LETTERS[cfg->order[i]],
-                 i + 1 < cfg->order_count ? "," : "");
+    for (int i = 0; i < cfg->map.all.order_count; i++)
+        snprintf(order + 2 * i, 3, "%c%s", AS_DIM_LETTERS[cfg->map.all.order[i]],
+                 i + 1 < cfg->map.all.order_count ? "," : "");
     fprintf(out, "%-22s %15s  %-8s %s\n", "order", order, "", "tile loops, outermost first");
-    fprintf(out, "%-22s %15.3f  %-8s %s\n", "goal.cycles", cfg->goal_cycles / (double)AS_GOAL_ONE,
-            "1/cycle", "what auto minimises");
-    fprintf(out, "%-22s %15.3f  %-8s %s\n", "goal.bytes", cfg->goal_bytes / (double)AS_GOAL_ONE,
-            "1/byte", "what auto minimises");
-    write_derived(out, "mapping", cfg->rule_count, "rules", "tile and order of single layers");
+    fprintf(out, "%-22s %15.3f  %-8s %s\n", "goal.cycles",
+            cfg->map.all.goal_cycles / (double)AS_GOAL_ONE, "1/cycle", "what auto minimises");
+    fprintf(out, "%-22s %15.3f  %-8s %s\n", "goal.bytes",
+            cfg->map.all.goal_bytes / (double)AS_GOAL_ONE, "1/byte", "what auto minimises");
+    write_derived(out, "mapping", cfg->map.rule_count, "rules", "tile and order of single layers");
 
     fprintf(out, "\n# derived\n");
     char unroll[64];
-    as_unroll_text(cfg->unroll, unroll, sizeof unroll);
+    as_unroll_text(cfg->hw.unroll, unroll, sizeof unroll);
     fprintf(out, "%-22s %15s  %-8s %s\n", "unroll", unroll, "", "loops in space");
-    fprintf(out, "%-22s %15s  %-8s %s\n", "ifmap", as_move_name(cfg->ifmap_move), "",
+    fprintf(out, "%-22s %15s  %-8s %s\n", "ifmap", as_move_name(cfg->hw.ifmap_move), "",
             "how it moves");
-    fprintf(out, "%-22s %15s  %-8s %s\n", "weight", as_move_name(cfg->weight_move), "",
+    fprintf(out, "%-22s %15s  %-8s %s\n", "weight", as_move_name(cfg->hw.weight_move), "",
             "how it moves");
-    fprintf(out, "%-22s %15s  %-8s %s\n", "psum", as_move_name(cfg->psum_move), "", "how it moves");
-    write_derived(out, "rows", cfg->rows, "PEs", "rows of the array");
-    write_derived(out, "cols", cfg->cols, "PEs", "columns of the array");
-    write_derived(out, "line_words", cfg->line_words, "words", "line buffer");
-    write_derived(out, "PEs", cfg->rows * cfg->cols, "PEs", "multiply-accumulates per cycle");
-    write_derived(out, "mem_words", cfg->mem_words, "words", "main memory");
-    write_derived(out, "addr_bits", cfg->addr_bits, "bits", "byte address");
-    write_derived(out, "psum_bits", cfg->psum_bits, "bits", "psum inside the array");
-    write_derived(out, "wbuf_beats", cfg->wbuf_beats, "words",
+    fprintf(out, "%-22s %15s  %-8s %s\n", "psum", as_move_name(cfg->hw.psum_move), "",
+            "how it moves");
+    write_derived(out, "rows", cfg->hw.rows, "PEs", "rows of the array");
+    write_derived(out, "cols", cfg->hw.cols, "PEs", "columns of the array");
+    write_derived(out, "line_words", cfg->hw.line_words, "words", "line buffer");
+    write_derived(out, "PEs", cfg->hw.rows * cfg->hw.cols, "PEs", "multiply-accumulates per cycle");
+    write_derived(out, "mem_words", cfg->hw.mem_words, "words", "main memory");
+    write_derived(out, "addr_bits", cfg->hw.addr_bits, "bits", "byte address");
+    write_derived(out, "psum_bits", cfg->hw.psum_bits, "bits", "psum inside the array");
+    write_derived(out, "wbuf_beats", cfg->hw.wbuf_beats, "words",
                   "memory words per weight-buffer word");
-    write_derived(out, "ibuf_bytes", 2 * cfg->ibuf_words * cfg->ibuf_lanes, "bytes",
+    write_derived(out, "ibuf_bytes", 2 * cfg->hw.ibuf_words * cfg->hw.ibuf_lanes, "bytes",
                   "both halves of the ifmap buffer");
-    write_derived(out, "wbuf_bytes", 2 * cfg->wbuf_words * cfg->wbuf_beats * cfg->mem_width_bytes,
-                  "bytes", "both halves of the weight buffer");
-    write_derived(out, "acc_bytes", 4 * 4 * cfg->acc_words * cfg->cols, "bytes",
+    write_derived(out, "wbuf_bytes",
+                  2 * cfg->hw.wbuf_words * cfg->hw.wbuf_beats * cfg->hw.mem_width_bytes, "bytes",
+                  "both halves of the weight buffer");
+    write_derived(out, "acc_bytes", 4 * 4 * cfg->hw.acc_words * cfg->hw.cols, "bytes",
                   "accumulator and drain RAMs");
     write_derived(out, "config_id", as_config_id(cfg), "",
                   "what the host reads to check a program");
@@ -297,7 +299,7 @@ static enum as_status add_readme(struct as_arena *arena, const struct as_config 
     FILE *out = open_text(&text, &bytes);
     char unroll[64];
 
-    as_unroll_text(cfg->unroll, unroll, sizeof unroll);
+    as_unroll_text(cfg->hw.unroll, unroll, sizeof unroll);
     fprintf(
         out,
         "<!-- GENERATED by `arraysmith gen` - change the accelerator's description instead. "
@@ -309,16 +311,16 @@ static enum as_status add_readme(struct as_arena *arena, const struct as_config 
         "drawn in `array.svg`. Verilog-2005, one clock, synchronous reset.\n\n"
         "`system` is the whole accelerator with its memory behind a byte stream (`rx`, `tx`)\n"
         "that carries programs, data and results; `core` is the same without the memory.\n",
-        cfg->name, cfg->dataflow, cfg->rows, cfg->cols, unroll, rows[cfg->stays],
-        columns[cfg->stays], as_move_name(cfg->ifmap_move), as_move_name(cfg->weight_move),
-        cfg->psum_move == AS_MOVE_TREE ? "added by a tree" : as_move_name(cfg->psum_move),
-        cfg->mem_bytes / 1024, cfg->mem_width);
+        cfg->name, cfg->dataflow, cfg->hw.rows, cfg->hw.cols, unroll, rows[cfg->hw.stays],
+        columns[cfg->hw.stays], as_move_name(cfg->hw.ifmap_move), as_move_name(cfg->hw.weight_move),
+        cfg->hw.psum_move == AS_MOVE_TREE ? "added by a tree" : as_move_name(cfg->hw.psum_move),
+        cfg->hw.mem_bytes / 1024, cfg->hw.mem_width);
     if (board)
         fprintf(out,
                 "`top` puts it on the board %s: clock, reset and UART at %d baud. The files in\n"
                 "`%s/` take the place of those of the same name when it is built for that board:\n"
                 "they are made of cells of the device.\n",
-                board->name, cfg->host_baud, board->family->name);
+                board->name, cfg->board.host_baud, board->family->name);
     fprintf(out, "\n| file | what it is |\n|---|---|\n");
     for (int i = 0; i < set->count; i++)
         fprintf(out, "| `%s` | %s |\n", set->file[i].name, set->file[i].purpose);
@@ -336,8 +338,8 @@ enum as_status as_package(struct as_arena *arena, const struct as_config *cfg,
 {
     const struct as_board *board = NULL;
 
-    if (strcmp(cfg->board, "none") != 0)
-        AS_TRY(as_board_load(arena, cfg->board, &board, diag));
+    if (strcmp(cfg->board.folder, "none") != 0)
+        AS_TRY(as_board_load(arena, cfg->board.folder, &board, diag));
     AS_TRY(as_emit_rtl(arena, cfg, set, diag));
     if (board)
         AS_TRY(add_board(arena, cfg, board, set, diag));

@@ -63,10 +63,10 @@ static enum as_status flat_region(struct as_regions *w, const void *context, int
         struct as_load_desc load;
         struct as_ref src = image->ref[i];
         src.offset += c;
-        if (!as_region_linear_load(w->cfg, region->nc, &load))
+        if (!as_region_linear_load(w->hw, region->nc, &load))
             return as_fail(w->s->diag, AS_ERR_NOFIT,
                            "layer %d %s: %d elements in one load, buffers.ifmap holds %d words",
-                           w->layer->index, w->layer->name, region->nc, w->cfg->ibuf_words);
+                           w->layer->index, w->layer->name, region->nc, w->hw->ibuf_words);
         AS_TRY(as_region_operand(w, i, region, &load, src));
     }
     as_region_store(w, region, 0);

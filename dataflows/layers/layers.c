@@ -8,8 +8,8 @@
 enum as_status as_map_average_pool(struct as_schedule *s, const struct as_layer *layer,
                                    struct as_cost *cost)
 {
-    return s->cfg->stays == AS_STAYS_WEIGHT ? as_weight_average_pool(s, layer, cost)
-                                            : as_map_average_as_conv(s, layer, cost);
+    return s->hw->stays == AS_STAYS_WEIGHT ? as_weight_average_pool(s, layer, cost)
+                                           : as_map_average_as_conv(s, layer, cost);
 }
 
 static as_map_fn *const mappings[AS_OP_COUNT] = {

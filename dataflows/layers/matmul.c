@@ -22,7 +22,7 @@ enum pass { PASS_PRODUCT, PASS_B, PASS_A };
 
 struct matmul {
     struct as_schedule *s;
-    const struct as_config *cfg;
+    const struct as_hw *hw;
     const struct as_layer *layer;
     struct as_cost *cost;
     int batches, rows, depth, columns;
@@ -46,37 +46,37 @@ struct piece {
 /* Wbuf words of a k tile for `words` ibuf words of depth. */
 static int weight_words(const struct matmul *j, int words, int depth)
 {
-    if (j->cfg->output_kind)
+    if (j->hw->output_kind)
         return depth;
-    return words * (j->cfg->wide ? 1 : j->cfg->rows);
+    return words * (j->hw->wide ? 1 : j->hw->rows);
 }
 
 static enum as_status choose_sizes(struct matmul *j)
 {
-    const struct as_config *cfg = j->cfg;
-    int most = as_count_max(cfg);
-    int per_word = cfg->output_kind ? j->unit : cfg->wide ? 1 : cfg->rows;
-    int room = as_weight_room(cfg);
+    const struct as_hw *hw = j->hw;
+    int most = as_count_max(hw);
+    int per_word = hw->output_kind ? j->unit : hw->wide ? 1 : hw->rows;
+    int room = as_weight_room(hw);
     int words = as_ceil_div(j->depth, j->unit);
-    int k_tiles = as_ceil_div(j->columns, cfg->cols);
+    int k_tiles = as_ceil_div(j->columns, hw->cols);
 
-    j->td = as_min(words, as_min(cfg->ibuf_words, room / per_word));
+    j->td = as_min(words, as_min(hw->ibuf_words, room / per_word));
     j->td = as_min(j->td, most / j->unit);
-    if (cfg->output_kind && cfg->psum_limit < 32)
-        j->td = as_min(j->td, (1 << (cfg->psum_limit - 15)) / j->unit);
+    if (hw->output_kind && hw->psum_limit < 32)
+        j->td = as_min(j->td, (1 << (hw->psum_limit - 15)) / j->unit);
     if (j->td < 1)
         return as_fail(j->s->diag, AS_ERR_NOFIT,
                        "layer %d %s: a weight tile has %d words, buffers.weight holds %d and "
                        "descriptor.count counts to %d",
-                       j->layer->index, j->layer->name, per_word, cfg->wbuf_words, most);
-    j->tm = as_min(as_ceil_div(j->rows, j->lanes), as_min(cfg->ibuf_words / j->td, most));
-    j->tm = as_min(j->tm, cfg->acc_words / j->lanes);
+                       j->layer->index, j->layer->name, per_word, hw->wbuf_words, most);
+    j->tm = as_min(as_ceil_div(j->rows, j->lanes), as_min(hw->ibuf_words / j->td, most));
+    j->tm = as_min(j->tm, hw->acc_words / j->lanes);
     if (j->tm < 1)
         return as_fail(j->s->diag, AS_ERR_NOFIT,
                        "layer %d %s: %d array rows, buffers.accumulator holds %d", j->layer->index,
-                       j->layer->name, j->lanes, cfg->acc_words);
+                       j->layer->name, j->lanes, hw->acc_words);
     j->tk = as_min(k_tiles, as_min(room / (per_word * j->td), most));
-    j->tk = as_min(j->tk, cfg->acc_words / (j->lanes * j->tm));
+    j->tk = as_min(j->tk, hw->acc_words / (j->lanes * j->tm));
     return AS_OK;
 }
 
@@ -90,7 +90,7 @@ static struct as_sched_load load_a(const struct matmul *j, const struct piece *t
     const struct as_box box = {.y0 = constant ? 1 : 0,
                                .x0 = t->m0 + lane * t->tm,
                                .ny = 1,
-                               .nx = constant && !j->cfg->output_kind ? 1 : t->tm,
+                               .nx = constant && !j->hw->output_kind ? 1 : t->tm,
                                .dy = 1,
                                .dx = 1,
                                .c0 = t->d0 * j->unit,
@@ -98,7 +98,7 @@ static struct as_sched_load load_a(const struct matmul *j, const struct piece *t
                                .pad = (int8_t)pad};
     struct as_sched_load load = {.src.tensor = j->layer->input[0]};
 
-    load.desc = as_box_load(j->cfg, &w, &box, &load.src.offset);
+    load.desc = as_box_load(j->hw, &w, &box, &load.src.offset);
     if (constant) {
         load.desc.bytes = true;
         load.desc.align = 1;
@@ -117,28 +117,28 @@ static struct as_sched_load load_a(const struct matmul *j, const struct piece *t
 /* Words in the order of the job's loops: k tile, then depth.  What lies outside b is 0. */
 static int load_b(const struct matmul *j, const struct piece *t, struct as_sched_load *parts)
 {
-    const struct as_config *cfg = j->cfg;
+    const struct as_hw *hw = j->hw;
     int64_t dd = j->adj_y ? 1 : j->columns; /* bytes from one element of the depth to the next */
     int64_t dn = j->adj_y ? j->depth : 1;   /* and of the columns */
-    int rows = cfg->output_kind ? 1 : cfg->rows;
-    int tiles = cfg->output_kind ? t->depth : t->td;
+    int rows = hw->output_kind ? 1 : hw->rows;
+    int tiles = hw->output_kind ? t->depth : t->td;
     int count = 0;
 
     /* one load a k tile: the depth goes up in y, which pads what is beyond it */
     for (int k = 0; k < t->tk; k++) {
         int64_t at = (int64_t)t->batch * j->depth * j->columns + t->d0 * j->unit * dd +
-                     (int64_t)(t->k0 + k) * cfg->cols * dn;
-        for (int w = 0; w < (cfg->wide ? tiles : 1); w++) {
-            int inner = cfg->wide ? rows : cfg->cols, outer = cfg->wide ? cfg->cols : rows * tiles;
-            int64_t step = cfg->wide ? dd : dn, next = cfg->wide ? dn : dd;
+                     (int64_t)(t->k0 + k) * hw->cols * dn;
+        for (int w = 0; w < (hw->wide ? tiles : 1); w++) {
+            int inner = hw->wide ? rows : hw->cols, outer = hw->wide ? hw->cols : rows * tiles;
+            int64_t step = hw->wide ? dd : dn, next = hw->wide ? dn : dd;
             struct as_load_desc desc = {
                 .bytes = true,
-                .height = cfg->wide ? 1 : j->depth,
-                .width = cfg->wide ? j->depth : 1,
-                .y0 = cfg->wide ? 0 : t->d0 * j->unit,
-                .x0 = cfg->wide ? (t->d0 + w) * j->unit : 0,
-                .dx_s = cfg->wide ? 1 : 0,
-                .dy_r = cfg->wide ? 0 : 1,
+                .height = hw->wide ? 1 : j->depth,
+                .width = hw->wide ? j->depth : 1,
+                .y0 = hw->wide ? 0 : t->d0 * j->unit,
+                .x0 = hw->wide ? (t->d0 + w) * j->unit : 0,
+                .dx_s = hw->wide ? 1 : 0,
+                .dy_r = hw->wide ? 0 : 1,
                 .ns = inner - 1,
                 .nr = outer - 1,
                 .ds = (int32_t)step,
@@ -157,8 +157,8 @@ static int load_b(const struct matmul *j, const struct piece *t, struct as_sched
 /* Constant weights -zb for one k tile after the other: 0 where the depth ends. */
 static size_t constant_b(const struct matmul *j, const struct piece *t, int value)
 {
-    const struct as_config *cfg = j->cfg;
-    size_t word = as_wbuf_word_bytes(cfg);
+    const struct as_hw *hw = j->hw;
+    size_t word = as_wbuf_word_bytes(hw);
     int words = weight_words(j, t->td, t->depth);
     size_t bytes = (size_t)(t->tk * words) * word;
     uint8_t *block = as_arena_alloc(j->s->arena, bytes);
@@ -166,10 +166,10 @@ static size_t constant_b(const struct matmul *j, const struct piece *t, int valu
     memset(block, 0, bytes);
     for (int k = 0; k < t->tk; k++)
         for (int d = 0; d < t->depth; d++)
-            for (int c = 0; c < cfg->cols; c++) {
+            for (int c = 0; c < hw->cols; c++) {
                 size_t at = (size_t)(k * words) * word;
-                if (cfg->wide)
-                    at += (size_t)(d / cfg->rows) * word + (size_t)(c * cfg->rows + d % cfg->rows);
+                if (hw->wide)
+                    at += (size_t)(d / hw->rows) * word + (size_t)(c * hw->rows + d % hw->rows);
                 else
                     at += (size_t)d * word + (size_t)c;
                 block[at] = (uint8_t)value;
@@ -182,10 +182,10 @@ static size_t constant_b(const struct matmul *j, const struct piece *t, int valu
 static struct as_compute_desc compute_of(const struct matmul *j, const struct piece *t,
                                          bool constant_a)
 {
-    const struct as_config *cfg = j->cfg;
+    const struct as_hw *hw = j->hw;
     struct as_compute_desc d = {.nk = t->tk - 1};
 
-    if (cfg->output_kind) {
+    if (hw->output_kind) {
         d.nc = t->depth - 1;
         d.nq = t->tm - 1;
         d.dq = t->td;
@@ -225,10 +225,10 @@ static enum as_status emit_pass(struct matmul *j, const struct piece *t, enum pa
     }
     job.compute.first = first;
     job.compute.emit = last;
-    int64_t moved = (int64_t)j->lanes * t->tm * t->depth + (int64_t)t->tk * j->cfg->cols * t->depth;
-    j->cost->memory += (uint64_t)(moved * j->cfg->mem_interval);
+    int64_t moved = (int64_t)j->lanes * t->tm * t->depth + (int64_t)t->tk * j->hw->cols * t->depth;
+    j->cost->memory += (uint64_t)(moved * j->hw->mem_interval);
     j->cost->compute +=
-        (uint64_t)(t->tk * t->tm * (j->cfg->output_kind ? t->depth : t->td) + as_cost_job(j->cfg));
+        (uint64_t)(t->tk * t->tm * (j->hw->output_kind ? t->depth : t->td) + as_cost_job(j->hw));
     return as_schedule_job(j->s, &job);
 }
 
@@ -243,7 +243,7 @@ static int split(int zero_point, int values[2])
 
 static enum as_status emit_tile(struct matmul *j, struct piece *t)
 {
-    const struct as_config *cfg = j->cfg;
+    const struct as_hw *hw = j->hw;
     const struct as_tensor *out = &j->s->net->tensors[j->layer->output];
     int words = as_ceil_div(j->depth, j->unit);
     int va[2], vb[2], na = split(j->za, va), nb = split(j->zb, vb);
@@ -260,7 +260,7 @@ static enum as_status emit_tile(struct matmul *j, struct piece *t)
             AS_TRY(emit_pass(j, t, PASS_A, vb[i], false, last && i == nb - 1));
     }
     int rows = as_min(j->lanes * t->tm, j->rows - t->m0);
-    int columns = as_min(t->tk * cfg->cols, j->columns - t->k0 * cfg->cols);
+    int columns = as_min(t->tk * hw->cols, j->columns - t->k0 * hw->cols);
     struct as_store_desc store = {
         .shared = true,
         .zp = out->zero_point,
@@ -270,16 +270,16 @@ static enum as_status emit_tile(struct matmul *j, struct piece *t)
         .nkt = t->tk - 1,
         .dq = j->columns,
         .dk = 1,
-        .ncl = columns - (t->tk - 1) * cfg->cols - 1,
-        .nc = cfg->cols - 1,
+        .ncl = columns - (t->tk - 1) * hw->cols - 1,
+        .nc = hw->cols - 1,
         .m = rows - 1,
     };
-    int64_t at = ((int64_t)t->batch * j->rows + t->m0) * j->columns + (int64_t)t->k0 * cfg->cols;
+    int64_t at = ((int64_t)t->batch * j->rows + t->m0) * j->columns + (int64_t)t->k0 * hw->cols;
     as_schedule_store(j->s, &store, (struct as_ref){.tensor = j->layer->output, .offset = at},
                       j->params);
     as_schedule_tile(j->s, 0, (int64_t)out->bytes);
-    j->cost->tail = (uint64_t)as_cost_store(cfg, (int64_t)rows * columns, columns,
-                                            as_cost_lanes(cfg, cfg->cols, j->columns));
+    j->cost->tail = (uint64_t)as_cost_store(hw, (int64_t)rows * columns, columns,
+                                            as_cost_lanes(hw, hw->cols, j->columns));
     j->cost->requant += j->cost->tail;
     return AS_OK;
 }
@@ -290,13 +290,13 @@ static enum as_status check(const struct matmul *j)
 
     AS_TRY(as_refuse_products(j->s));
     AS_TRY(as_refuse_left_shift(j->s, "the output", layer->out_shift));
-    if (j->cfg->block_sum)
+    if (j->hw->block_sum)
         return as_fail(
             j->s->diag, AS_ERR_UNSUPPORTED,
             "layer %d %s: array.block_sum is 1, expected 0: two products of activations do "
             "not fit 16 bits",
             layer->index, layer->name);
-    int coord = as_coord_max(j->cfg), larger = j->rows > j->depth ? j->rows : j->depth;
+    int coord = as_coord_max(j->hw), larger = j->rows > j->depth ? j->rows : j->depth;
     if (larger > coord)
         return as_fail(j->s->diag, AS_ERR_UNSUPPORTED,
                        "layer %d %s: rows or depth is %d, expected at most %d", layer->index,
@@ -307,10 +307,10 @@ static enum as_status check(const struct matmul *j)
 enum as_status as_map_matmul(struct as_schedule *s, const struct as_layer *layer,
                              struct as_cost *cost)
 {
-    const struct as_config *cfg = s->cfg;
-    uint8_t *record = as_arena_alloc(s->arena, as_param_bytes(cfg));
+    const struct as_hw *hw = s->hw;
+    uint8_t *record = as_arena_alloc(s->arena, as_param_bytes(hw));
     struct matmul j = {.s = s,
-                       .cfg = cfg,
+                       .hw = hw,
                        .layer = layer,
                        .cost = cost,
                        .batches = layer->matmul.batches,
@@ -320,16 +320,16 @@ enum as_status as_map_matmul(struct as_schedule *s, const struct as_layer *layer
                        .adj_y = layer->matmul.adj_y,
                        .za = s->net->tensors[layer->input[0]].zero_point,
                        .zb = s->net->tensors[layer->input[1]].zero_point,
-                       .unit = cfg->load_lanes,
-                       .lanes = cfg->output_kind ? cfg->rows : 1};
+                       .unit = hw->load_lanes,
+                       .lanes = hw->output_kind ? hw->rows : 1};
 
     memset(cost, 0, sizeof *cost);
     AS_TRY(check(&j));
     AS_TRY(choose_sizes(&j));
-    as_schedule_put_param(cfg, record, j.depth * j.za * j.zb, layer->out_multiplier,
+    as_schedule_put_param(hw, record, j.depth * j.za * j.zb, layer->out_multiplier,
                           -layer->out_shift);
-    j.params = as_schedule_share(s, record, as_param_bytes(cfg));
-    int k_tiles = as_ceil_div(j.columns, cfg->cols);
+    j.params = as_schedule_share(s, record, as_param_bytes(hw));
+    int k_tiles = as_ceil_div(j.columns, hw->cols);
     for (int b = 0; b < j.batches; b++)
         for (int m = 0; m < j.rows; m += j.lanes * j.tm) {
             int tm = as_min(j.tm, as_ceil_div(j.rows - m, j.lanes));

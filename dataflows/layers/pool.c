@@ -16,7 +16,7 @@
  * alone cuts the window, into tr x ts taps. */
 struct pool {
     struct as_schedule *s;
-    const struct as_config *cfg;
+    const struct as_hw *hw;
     const struct as_layer *layer;
     struct as_conv_shape w;
     int unit;
@@ -31,7 +31,7 @@ static int pool_words(const struct pool *pool, int tp, int tq, int words, int tr
 {
     int64_t total = (int64_t)as_extent(tp, pool->w.stride_h, tr, 1) *
                     as_extent(tq, pool->w.stride_w, ts, 1) * words;
-    return total <= pool->cfg->ibuf_words ? (int)total : 0;
+    return total <= pool->hw->ibuf_words ? (int)total : 0;
 }
 
 /* The largest value of one of the pool's sizes, up to its present one, at which ifmap and
@@ -40,7 +40,7 @@ static void shrink(const struct pool *pool, int *size, int elements)
 {
     while (*size > 1 &&
            (pool_words(pool, pool->tp, pool->tq, pool->words, pool->tr, pool->ts) == 0 ||
-            *size * elements > pool->cfg->acc_words))
+            *size * elements > pool->hw->acc_words))
         (*size)--;
 }
 
@@ -48,10 +48,10 @@ static void shrink(const struct pool *pool, int *size, int elements)
  * it may be.  `elements` is the accumulators that a word takes. */
 static bool size_pool(struct pool *pool, int elements, bool cut_window)
 {
-    const struct as_config *cfg = pool->cfg;
+    const struct as_hw *hw = pool->hw;
     const int *fixed = pool->s->wish.tile;
     const struct as_conv_shape *w = &pool->w;
-    int most = as_count_max(cfg);
+    int most = as_count_max(hw);
 
     pool->tr = w->kernel_h;
     pool->ts = w->kernel_w;
@@ -101,12 +101,12 @@ static void set_ifmap(const struct pool *pool, struct as_job *job, int r, int nr
         .channels = pool->channels,
         .pad = pad,
     };
-    if (pool->unit < pool->cfg->load_lanes && pool->channels > pool->unit) {
+    if (pool->unit < pool->hw->load_lanes && pool->channels > pool->unit) {
         box.unit = pool->unit;
         box.repeat = 1;
         box.groups = pool->channels / pool->unit;
     }
-    job->ifmap = as_box_load(pool->cfg, w, &box, &job->ifmap_src.offset);
+    job->ifmap = as_box_load(pool->hw, w, &box, &job->ifmap_src.offset);
     job->ifmap_src.tensor = pool->layer->input[0];
     job->ifmap_src.offset += (int64_t)pool->image * w->in_h * w->in_w * w->in_c;
 }
@@ -132,10 +132,10 @@ static int64_t first_output(const struct pool *pool)
 static void add_job_cost(const struct pool *pool, struct as_cost *cost, int64_t job_beats,
                          const struct as_load_desc *d)
 {
-    const struct as_config *cfg = pool->cfg;
+    const struct as_hw *hw = pool->hw;
     int64_t beats = (int64_t)(d->nc + 1) * (d->ns + 1) * (d->nr + 1) * (d->nq + 1) * (d->np + 1);
-    uint64_t cycles = (uint64_t)(beats * cfg->mem_interval + as_cost_load(cfg, false));
-    cost->compute += (uint64_t)(job_beats + as_cost_job(cfg));
+    uint64_t cycles = (uint64_t)(beats * hw->mem_interval + as_cost_load(hw, false));
+    cost->compute += (uint64_t)(job_beats + as_cost_job(hw));
     cost->memory += cycles;
     if (cost->fill == 0)
         cost->fill = cycles;
@@ -145,13 +145,13 @@ static void add_job_cost(const struct pool *pool, struct as_cost *cost, int64_t 
 /* Cost of an output tile's store of so many columns at a time. */
 static void add_store_cost(const struct pool *pool, int channels, struct as_cost *cost)
 {
-    const struct as_config *cfg = pool->cfg;
-    int lanes = as_cost_lanes(cfg, channels, pool->channels);
+    const struct as_hw *hw = pool->hw;
+    int lanes = as_cost_lanes(hw, channels, pool->channels);
     int64_t outputs = (int64_t)pool->ny * pool->nx * pool->channels;
     cost->descriptors += 4 * AS_STORE_WORDS;
-    cost->memory += (uint64_t)(as_cost_store_accesses(cfg, outputs, 0, lanes) * cfg->mem_interval);
-    cost->tail = (uint64_t)as_cost_store(cfg, outputs, 0, lanes);
-    cost->requant += (uint64_t)as_cost_store(cfg, outputs, channels, lanes);
+    cost->memory += (uint64_t)(as_cost_store_accesses(hw, outputs, 0, lanes) * hw->mem_interval);
+    cost->tail = (uint64_t)as_cost_store(hw, outputs, 0, lanes);
+    cost->requant += (uint64_t)as_cost_store(hw, outputs, channels, lanes);
 }
 
 /* ---- average ---- */
@@ -187,7 +187,7 @@ static enum as_status average_tile(struct pool *pool, size_t weights, size_t par
                 .ifmap_id = pool->loads++,
                 .weights_id = 0,
                 .weights = weights,
-                .weights_words = as_tile_words(pool->cfg),
+                .weights_words = as_tile_words(pool->hw),
             };
             int beats = nw * pool->nx > 1 ? nw * pool->nx : 2;
             set_ifmap(pool, &job, r, nr, s, ns, 0);
@@ -221,20 +221,20 @@ static enum as_status average_tile(struct pool *pool, size_t weights, size_t par
 enum as_status as_weight_average_pool(struct as_schedule *s, const struct as_layer *layer,
                                       struct as_cost *cost)
 {
-    const struct as_config *cfg = s->cfg;
-    struct pool pool = {.s = s, .cfg = cfg, .layer = layer, .w = as_conv_shape_of(s->net, layer)};
+    const struct as_hw *hw = s->hw;
+    struct pool pool = {.s = s, .hw = hw, .layer = layer, .w = as_conv_shape_of(s->net, layer)};
     const struct as_conv_shape *w = &pool.w;
     int preshift;
 
     memset(cost, 0, sizeof *cost);
-    pool.unit = as_min(cfg->rows, cfg->cols);
+    pool.unit = as_min(hw->rows, hw->cols);
     size_pool(&pool, 1, true);
     AS_TRY(as_average_preshift(s, layer, &preshift));
 
-    size_t tile = (size_t)as_tile_words(cfg) * as_wbuf_word_bytes(cfg);
+    size_t tile = (size_t)as_tile_words(hw) * as_wbuf_word_bytes(hw);
     uint8_t *diagonal = as_arena_alloc(s->arena, tile);
     for (int i = 0; i < pool.unit; i++)
-        diagonal[as_weight_byte(cfg, 0, i, i)] = (uint8_t)(1 << preshift);
+        diagonal[as_weight_byte(hw, 0, i, i)] = (uint8_t)(1 << preshift);
     size_t weights = as_schedule_share(s, diagonal, tile);
 
     int rows = 0, cols = 0;
@@ -283,7 +283,7 @@ static enum as_status max_tile(struct pool *pool, size_t table, size_t params, s
         .ifmap_id = pool->loads++,
         .weights_id = 0,
         .weights = table,
-        .weights_words = as_table_words(pool->cfg),
+        .weights_words = as_table_words(pool->hw),
     };
     int64_t outputs = (int64_t)pool->ny * pool->nx * pool->channels;
     set_ifmap(pool, &job, 0, w->kernel_h, 0, w->kernel_w, -128);
@@ -313,25 +313,24 @@ static enum as_status max_tile(struct pool *pool, size_t table, size_t params, s
 enum as_status as_map_max_pool(struct as_schedule *s, const struct as_layer *layer,
                                struct as_cost *cost)
 {
-    const struct as_config *cfg = s->cfg;
-    struct pool pool = {.s = s, .cfg = cfg, .layer = layer, .w = as_conv_shape_of(s->net, layer)};
+    const struct as_hw *hw = s->hw;
+    struct pool pool = {.s = s, .hw = hw, .layer = layer, .w = as_conv_shape_of(s->net, layer)};
     const struct as_conv_shape *w = &pool.w;
-    uint8_t *record = as_arena_alloc(s->arena, as_param_bytes(cfg));
+    uint8_t *record = as_arena_alloc(s->arena, as_param_bytes(hw));
     int32_t table[256];
 
     memset(cost, 0, sizeof *cost);
-    pool.unit = as_min(cfg->load_lanes, cfg->acc_words);
+    pool.unit = as_min(hw->load_lanes, hw->acc_words);
     if (!size_pool(&pool, pool.unit, false))
         return as_fail(
             s->diag, AS_ERR_NOFIT,
             "layer %d %s: a window of %d x %d words, buffers.ifmap holds %d and a loop %d",
-            layer->index, layer->name, w->kernel_h, w->kernel_w, cfg->ibuf_words,
-            as_count_max(cfg));
+            layer->index, layer->name, w->kernel_h, w->kernel_w, hw->ibuf_words, as_count_max(hw));
     for (int i = 0; i < 256; i++)
         table[i] = 2 * (i < 128 ? i : i - 256);
     size_t twice = as_schedule_table(s, table);
-    as_schedule_put_param(cfg, record, 0, 1 << 30, 0);
-    size_t params = as_schedule_share(s, record, as_param_bytes(cfg));
+    as_schedule_put_param(hw, record, 0, 1 << 30, 0);
+    size_t params = as_schedule_share(s, record, as_param_bytes(hw));
 
     for (pool.image = 0; pool.image < s->net->tensors[layer->input[0]].n; pool.image++)
         for (pool.p = 0; pool.p < w->out_h; pool.p += pool.ny) {

@@ -27,12 +27,12 @@ static size_t exp_table(struct as_schedule *s, const struct as_layer *layer)
 enum as_status as_map_softmax(struct as_schedule *s, const struct as_layer *layer,
                               struct as_cost *cost)
 {
-    const struct as_config *cfg = s->cfg;
+    const struct as_hw *hw = s->hw;
     const struct as_tensor *out = &s->net->tensors[layer->output];
     int n = out->c, rows = (int)(out->bytes / (size_t)n);
-    int most = cfg->acc_words < cfg->ibuf_words ? cfg->acc_words : cfg->ibuf_words;
+    int most = hw->acc_words < hw->ibuf_words ? hw->acc_words : hw->ibuf_words;
 
-    int bound = as_count_max(cfg) < SOFTMAX_MOST ? as_count_max(cfg) : SOFTMAX_MOST;
+    int bound = as_count_max(hw) < SOFTMAX_MOST ? as_count_max(hw) : SOFTMAX_MOST;
     if (n > bound)
         return as_fail(s->diag, AS_ERR_UNSUPPORTED,
                        "layer %d %s: %d values in a row, expected at most %d", layer->index,
@@ -53,7 +53,7 @@ enum as_status as_map_softmax(struct as_schedule *s, const struct as_layer *laye
             .ifmap_src = {.tensor = layer->input[0], .offset = (int64_t)row * n},
             .weights_id = 0,
             .weights = table,
-            .weights_words = as_table_words(cfg),
+            .weights_words = as_table_words(hw),
         };
         job.compute = (struct as_compute_desc){.lookup = true, .scan = true, .nq = n - 1, .dq = 1};
         AS_TRY(as_schedule_job(s, &job));
@@ -74,12 +74,12 @@ enum as_status as_map_softmax(struct as_schedule *s, const struct as_layer *laye
         as_schedule_store(s, &store,
                           (struct as_ref){.tensor = layer->output, .offset = (int64_t)row * n}, 0);
         as_schedule_tile(s, (int64_t)row * n, (int64_t)(row + 1) * n);
-        cost->compute += (uint64_t)(2 * (n + as_cost_job(cfg)));
-        cost->memory += (uint64_t)(2 * n * cfg->mem_interval + as_cost_load(cfg, true));
+        cost->compute += (uint64_t)(2 * (n + as_cost_job(hw)));
+        cost->memory += (uint64_t)(2 * n * hw->mem_interval + as_cost_load(hw, true));
         /* the sum, and seven multiplications for its reciprocal */
-        cost->tail = (uint64_t)(n + 31 + 7 * 8 + as_cost_store(cfg, n, 0, 1));
+        cost->tail = (uint64_t)(n + 31 + 7 * 8 + as_cost_store(hw, n, 0, 1));
         cost->requant += cost->tail;
-        cost->fill = (uint64_t)(n * cfg->mem_interval + as_cost_load(cfg, true));
+        cost->fill = (uint64_t)(n * hw->mem_interval + as_cost_load(hw, true));
         cost->descriptors += 4 * (AS_LOAD_LINEAR_WORDS + 2 * AS_COMPUTE_WORDS + AS_STORE_WORDS);
     }
     as_cost_sum(cost);

@@ -99,7 +99,7 @@ enum as_status as_average_preshift(const struct as_schedule *s, const struct as_
 
 size_t as_average_params(struct as_schedule *s, int count, int preshift)
 {
-    uint8_t *params = as_arena_alloc(s->arena, as_param_bytes(s->cfg));
+    uint8_t *params = as_arena_alloc(s->arena, as_param_bytes(s->hw));
     int shift;
     int32_t multiplier, bias = 0;
 
@@ -110,6 +110,6 @@ size_t as_average_params(struct as_schedule *s, int count, int preshift)
     } else {
         as_average_constants(count, preshift, &multiplier, &shift);
     }
-    as_schedule_put_param(s->cfg, params, bias, multiplier, shift);
-    return as_schedule_share(s, params, as_param_bytes(s->cfg));
+    as_schedule_put_param(s->hw, params, bias, multiplier, shift);
+    return as_schedule_share(s, params, as_param_bytes(s->hw));
 }

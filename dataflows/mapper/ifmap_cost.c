@@ -5,29 +5,29 @@
 #include "dataflows/mapper/order.h"
 #include "gen/program/descriptor.h"
 
-int as_ifmap_unit(const struct as_config *cfg)
+int as_ifmap_unit(const struct as_hw *hw)
 {
-    return cfg->wide ? cfg->rows : 1;
+    return hw->wide ? hw->rows : 1;
 }
 
-bool as_ifmap_full(const struct as_config *cfg, const struct as_mapping *map)
+bool as_ifmap_full(const struct as_hw *hw, const struct as_mapping *map)
 {
-    return map->group.height == 1 && map->group.width == cfg->cols;
+    return map->group.height == 1 && map->group.width == hw->cols;
 }
 
-int as_ifmap_parts(const struct as_config *cfg, const struct as_mapping *map, int tr, int ts)
+int as_ifmap_parts(const struct as_hw *hw, const struct as_mapping *map, int tr, int ts)
 {
-    return as_ifmap_full(cfg, map) ? 1 : as_min(tr, ts);
+    return as_ifmap_full(hw, map) ? 1 : as_min(tr, ts);
 }
 
-int as_ifmap_tiles(const struct as_config *cfg, int units)
+int as_ifmap_tiles(const struct as_hw *hw, int units)
 {
-    return cfg->wide ? units : as_ceil_div(units, cfg->rows);
+    return hw->wide ? units : as_ceil_div(units, hw->rows);
 }
 
-int as_ifmap_words(const struct as_config *cfg, int units)
+int as_ifmap_words(const struct as_hw *hw, int units)
 {
-    return as_ifmap_tiles(cfg, units) * (cfg->wide ? 1 : cfg->rows);
+    return as_ifmap_tiles(hw, units) * (hw->wide ? 1 : hw->rows);
 }
 
 /* ---- cost ---- */
@@ -37,7 +37,7 @@ struct reduction {
     int64_t chunks, tiles, units, parts;
 };
 
-static struct reduction reduction_of(const struct as_config *cfg, const struct as_conv_shape *w,
+static struct reduction reduction_of(const struct as_hw *hw, const struct as_conv_shape *w,
                                      const struct as_mapping *map)
 {
     struct reduction sum = {0};
@@ -50,25 +50,25 @@ static struct reduction reduction_of(const struct as_config *cfg, const struct a
                 int units = tr * ts * as_min(map->tile[AS_LOOP_C], map->whole[AS_LOOP_C] - c);
                 sum.chunks++;
                 sum.units += units;
-                sum.tiles += as_ifmap_tiles(cfg, units);
-                sum.parts += as_ifmap_parts(cfg, map, tr, ts);
+                sum.tiles += as_ifmap_tiles(hw, units);
+                sum.parts += as_ifmap_parts(hw, map, tr, ts);
             }
     return sum;
 }
 
-static bool fits(const struct as_config *cfg, const struct as_mapping *map)
+static bool fits(const struct as_hw *hw, const struct as_mapping *map)
 {
-    int most = as_count_max(cfg),
+    int most = as_count_max(hw),
         units = map->tile[AS_LOOP_R] * map->tile[AS_LOOP_S] * map->tile[AS_LOOP_C];
-    int tiles = as_ifmap_tiles(cfg, units);
-    int64_t words = (int64_t)map->tile[AS_LOOP_Q] * as_ifmap_words(cfg, units);
+    int tiles = as_ifmap_tiles(hw, units);
+    int64_t words = (int64_t)map->tile[AS_LOOP_Q] * as_ifmap_words(hw, units);
 
-    return words <= cfg->wbuf_words && (int64_t)map->tile[AS_LOOP_K] * tiles <= cfg->ibuf_words &&
-           (int64_t)map->tile[AS_LOOP_Q] * map->tile[AS_LOOP_K] <= cfg->acc_words &&
-           tiles <= most && map->tile[AS_LOOP_K] <= most && map->tile[AS_LOOP_Q] <= most &&
+    return words <= hw->wbuf_words && (int64_t)map->tile[AS_LOOP_K] * tiles <= hw->ibuf_words &&
+           (int64_t)map->tile[AS_LOOP_Q] * map->tile[AS_LOOP_K] <= hw->acc_words && tiles <= most &&
+           map->tile[AS_LOOP_K] <= most && map->tile[AS_LOOP_Q] <= most &&
            map->tile[AS_LOOP_R] <= most && map->tile[AS_LOOP_S] <= most &&
            map->tile[AS_LOOP_C] <= most &&
-           (int64_t)map->tile[AS_LOOP_Q] * map->group.width * map->group.height <= cfg->acc_words;
+           (int64_t)map->tile[AS_LOOP_Q] * map->group.width * map->group.height <= hw->acc_words;
 }
 
 /* The sums of all that is behind C stay in the accumulators: it is one tile, or there is one chunk.
@@ -90,17 +90,17 @@ static bool keeps_sums(const struct as_mapping *map)
 bool as_ifmap_estimate(const struct as_search *search, const struct as_mapping *map,
                        struct as_cost *cost)
 {
-    const struct as_config *cfg = search->cfg;
+    const struct as_hw *hw = search->hw;
     const struct as_conv_shape *w = search->shape;
-    int lanes = as_ifmap_full(cfg, map) ? cfg->cols : map->group.width * map->group.height;
+    int lanes = as_ifmap_full(hw, map) ? hw->cols : map->group.width * map->group.height;
 
     memset(cost, 0, sizeof *cost);
-    if (!fits(cfg, map) || !keeps_sums(map))
+    if (!fits(hw, map) || !keeps_sums(map))
         return false;
-    struct reduction red = reduction_of(cfg, w, map);
-    int pace = as_max(as_max(map->tile[AS_LOOP_K], cfg->wide ? 1 : cfg->rows), 2);
+    struct reduction red = reduction_of(hw, w, map);
+    int pace = as_max(as_max(map->tile[AS_LOOP_K], hw->wide ? 1 : hw->rows), 2);
     int last_pace = as_max(map->set_k - (as_tiles(map, AS_LOOP_K) - 1) * map->tile[AS_LOOP_K],
-                           as_max(cfg->wide ? 1 : cfg->rows, 2));
+                           as_max(hw->wide ? 1 : hw->rows, 2));
     int64_t groups = (int64_t)map->whole[AS_LOOP_P] * map->whole[AS_LOOP_Q];
     int64_t pixel_tiles = (int64_t)map->whole[AS_LOOP_P] * as_tiles(map, AS_LOOP_Q);
     int64_t nk = as_tiles(map, AS_LOOP_K);
@@ -113,15 +113,14 @@ bool as_ifmap_estimate(const struct as_search *search, const struct as_mapping *
     int64_t weight_passes =
         k_outside ? (red.chunks <= 2 ? 1 : pixel_tiles) : (nk * red.chunks <= 2 ? 1 : pixel_tiles);
     int64_t pixel_loads = map->sets * groups * red.parts * pixel_passes;
-    int64_t pixel_beats =
-        map->sets * groups * red.units * as_ifmap_unit(cfg) * lanes * pixel_passes;
+    int64_t pixel_beats = map->sets * groups * red.units * as_ifmap_unit(hw) * lanes * pixel_passes;
     int64_t weight_loads = map->sets * nk * red.chunks * weight_passes;
-    int64_t weight_bytes = map->sets * red.tiles * cfg->rows * map->set_k;
+    int64_t weight_bytes = map->sets * red.tiles * hw->rows * map->set_k;
     int64_t weight_beats =
-        weight_bytes / (cfg->ibuf_word_mode ? cfg->mem_width_bytes : 1) * weight_passes;
+        weight_bytes / (hw->ibuf_word_mode ? hw->mem_width_bytes : 1) * weight_passes;
     int64_t pixels = (int64_t)search->nest->rows.size * search->nest->cols.size,
             outputs = pixels * w->out_k;
-    int64_t channel_runs = pixel_tiles * w->out_k, record = as_param_beats(cfg);
+    int64_t channel_runs = pixel_tiles * w->out_k, record = as_param_beats(hw);
     int64_t descriptors =
         4 * (pixel_loads * AS_LOAD_WORDS + weight_loads * AS_LOAD_LINEAR_WORDS +
              jobs * AS_COMPUTE_WORDS + map->sets * pixel_tiles * nk * AS_STORE_WORDS);
@@ -129,28 +128,27 @@ bool as_ifmap_estimate(const struct as_search *search, const struct as_mapping *
 
     cost->compute =
         images * (uint64_t)(map->sets * groups * red.tiles * ((nk - 1) * pace + last_pace) +
-                            jobs * as_cost_job(cfg));
-    cost->memory =
-        images *
-        (uint64_t)((pixel_beats + weight_beats + outputs + channel_runs * record +
-                    descriptors / cfg->mem_width_bytes) *
-                       cfg->mem_interval +
-                   pixel_loads * as_cost_load(cfg, false) + weight_loads * as_cost_load(cfg, true));
-    cost->requant = images * (uint64_t)as_cost_store(cfg, outputs, channel_runs, 1);
+                            jobs * as_cost_job(hw));
+    cost->memory = images * (uint64_t)((pixel_beats + weight_beats + outputs +
+                                        channel_runs * record + descriptors / hw->mem_width_bytes) *
+                                           hw->mem_interval +
+                                       pixel_loads * as_cost_load(hw, false) +
+                                       weight_loads * as_cost_load(hw, true));
+    cost->requant = images * (uint64_t)as_cost_store(hw, outputs, channel_runs, 1);
     int64_t tile_loads = map->tile[AS_LOOP_Q] * red.parts / red.chunks;
-    cost->fill = (uint64_t)(pixel_beats / pixel_loads * tile_loads * cfg->mem_interval +
-                            tile_loads * as_cost_load(cfg, false));
+    cost->fill = (uint64_t)(pixel_beats / pixel_loads * tile_loads * hw->mem_interval +
+                            tile_loads * as_cost_load(hw, false));
     cost->tail =
-        (uint64_t)(as_cost_store(cfg, (int64_t)map->tile[AS_LOOP_Q] * lanes * map->tile[AS_LOOP_K],
+        (uint64_t)(as_cost_store(hw, (int64_t)map->tile[AS_LOOP_Q] * lanes * map->tile[AS_LOOP_K],
                                  map->tile[AS_LOOP_K], 1) +
-                   cfg->rows + cfg->cols);
+                   hw->rows + hw->cols);
     cost->first_tile =
-        (uint64_t)(map->tile[AS_LOOP_Q] * red.tiles * pace + red.chunks * as_cost_job(cfg));
+        (uint64_t)(map->tile[AS_LOOP_Q] * red.tiles * pace + red.chunks * as_cost_job(hw));
     /* bytes that no loop saves: of one tile of every k tile */
     cost->descriptors =
         (uint64_t)(4 * (nk * map->sets * AS_STORE_WORDS + red.chunks * AS_COMPUTE_WORDS +
                         tile_loads * AS_LOAD_WORDS));
-    cost->constants = (uint64_t)(weight_bytes + w->out_k * record * cfg->mem_width_bytes);
+    cost->constants = (uint64_t)(weight_bytes + w->out_k * record * hw->mem_width_bytes);
     as_cost_sum(cost);
     return true;
 }

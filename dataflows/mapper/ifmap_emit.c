@@ -18,9 +18,9 @@ static struct chunk chunk_of(const struct as_nest *nest, const struct as_chunk *
     struct chunk chunk = {.at = *at};
 
     chunk.units = at->r.size * at->s.size * at->c.size;
-    chunk.parts = as_ifmap_parts(nest->cfg, &nest->map, at->r.size, at->s.size);
-    chunk.tiles = as_ifmap_tiles(nest->cfg, chunk.units);
-    chunk.words = as_ifmap_words(nest->cfg, chunk.units);
+    chunk.parts = as_ifmap_parts(nest->hw, &nest->map, at->r.size, at->s.size);
+    chunk.tiles = as_ifmap_tiles(nest->hw, chunk.units);
+    chunk.words = as_ifmap_words(nest->hw, chunk.units);
     return chunk;
 }
 
@@ -42,7 +42,7 @@ static struct unit unit_at(const struct as_nest *nest, const struct chunk *chunk
     int nr = chunk->at.r.size, ns = chunk->at.s.size, nc = chunk->at.c.size;
     struct unit u = {.r = index / nc / ns, .s = index / nc % ns, .c = index % nc};
 
-    if (!as_ifmap_full(nest->cfg, &nest->map)) {
+    if (!as_ifmap_full(nest->hw, &nest->map)) {
         if (parts_along_r(chunk))
             u = (struct unit){.r = index / ns / nc, .c = index / ns % nc, .s = index % ns};
         else
@@ -60,12 +60,12 @@ static struct unit unit_at(const struct as_nest *nest, const struct chunk *chunk
 static int8_t weight(const struct as_nest *nest, const struct chunk *chunk, int k, int tile,
                      int row)
 {
-    const struct as_config *cfg = nest->cfg;
-    int index = cfg->wide ? tile : tile * cfg->rows + row;
+    const struct as_hw *hw = nest->hw;
+    int index = hw->wide ? tile : tile * hw->rows + row;
     if (index >= chunk->units)
         return 0;
     struct unit u = unit_at(nest, chunk, index);
-    int channel = u.c * as_ifmap_unit(cfg) + (cfg->wide ? row : 0);
+    int channel = u.c * as_ifmap_unit(hw) + (hw->wide ? row : 0);
     if (channel >= nest->map.set_c)
         return 0;
     return as_weights_at(&nest->weights, k, u.r, u.s, nest->set * nest->map.set_c + channel);
@@ -76,7 +76,7 @@ static void write_weights(struct as_nest *nest, int k_tile, const struct as_chun
 {
     struct as_span channels = as_nest_channels(nest, nest->set, k_tile);
     struct chunk chunk = chunk_of(nest, at);
-    size_t bytes = (size_t)(channels.size * chunk.tiles * nest->cfg->rows);
+    size_t bytes = (size_t)(channels.size * chunk.tiles * nest->hw->rows);
     bool pool = nest->weights.pool > 0; /* many of its tiles have the same weights */
 
     if (!pool)
@@ -87,7 +87,7 @@ static void write_weights(struct as_nest *nest, int k_tile, const struct as_chun
     uint8_t *next = start;
     for (int k = channels.start; k < channels.start + channels.size; k++)
         for (int tile = 0; tile < chunk.tiles; tile++)
-            for (int row = 0; row < nest->cfg->rows; row++)
+            for (int row = 0; row < nest->hw->rows; row++)
                 *next++ = (uint8_t)weight(nest, &chunk, k, tile, row);
     if (pool)
         *block = as_schedule_share(nest->s, start, bytes);
@@ -138,8 +138,8 @@ static struct as_sched_load pixel_load(const struct as_nest *nest, const struct 
     const struct as_conv_shape *w = &nest->shape;
     struct group g = group_of(nest, t->line, t->groups.start + index);
     struct unit u = unit_at(nest, chunk, part * (chunk->units / chunk->parts));
-    bool full = as_ifmap_full(nest->cfg, &nest->map);
-    int unit = as_ifmap_unit(nest->cfg), nx = full ? nest->cfg->cols : g.nq;
+    bool full = as_ifmap_full(nest->hw, &nest->map);
+    int unit = as_ifmap_unit(nest->hw), nx = full ? nest->hw->cols : g.nq;
     int y0 = as_nest_y(nest, g.p) + u.r * w->dilation_h;
     int x0 = as_nest_x(nest, g.q) + u.s * w->dilation_w;
     int32_t row = w->in_w * w->image_c, last = unit - 1;
@@ -201,25 +201,25 @@ static struct as_sched_load pixel_load(const struct as_nest *nest, const struct 
 static enum as_status emit_chunk(struct as_nest *nest, const struct out_tile *t,
                                  const struct as_chunk *at)
 {
-    const struct as_config *cfg = nest->cfg;
+    const struct as_hw *hw = nest->hw;
     const struct as_mapping *map = &nest->map;
     const struct as_layer *layer = nest->weights.layer;
     struct chunk chunk = chunk_of(nest, at);
     int64_t tile =
         (nest->region * map->whole[AS_LOOP_P] + t->line) * as_tiles(map, AS_LOOP_Q) + t->tile;
     struct as_sched_load weights = {
-        .desc = {.linear = true, .bytes = !cfg->ibuf_word_mode},
+        .desc = {.linear = true, .bytes = !hw->ibuf_word_mode},
         .src = {.tensor = -1,
                 .offset = (int64_t)nest->block[as_nest_block(nest, t->k, at->index)]}};
-    int64_t bytes = (int64_t)t->channels.size * chunk.tiles * cfg->rows;
-    int beat = cfg->ibuf_word_mode ? cfg->mem_width_bytes : 1, n = 0;
+    int64_t bytes = (int64_t)t->channels.size * chunk.tiles * hw->rows;
+    int beat = hw->ibuf_word_mode ? hw->mem_width_bytes : 1, n = 0;
 
-    if (!as_linear_counts(cfg, bytes / beat, (int64_t)cfg->ibuf_words * cfg->rows / beat,
+    if (!as_linear_counts(hw, bytes / beat, (int64_t)hw->ibuf_words * hw->rows / beat,
                           &weights.desc))
         return as_fail(nest->s->diag, AS_ERR_NOFIT,
                        "layer %d %s: %lld bytes of weights in one load, buffers.ifmap holds %d "
                        "words of %d",
-                       layer->index, layer->name, (long long)bytes, cfg->ibuf_words, cfg->rows);
+                       layer->index, layer->name, (long long)bytes, hw->ibuf_words, hw->rows);
     for (int g = 0; g < t->groups.size; g++)
         for (int part = 0; part < chunk.parts; part++)
             nest->parts[n++] = pixel_load(nest, t, &chunk, g, part);

@@ -13,21 +13,21 @@
 #include "dataflows/mapper/search.h"
 
 /* Channels of a unit. */
-int as_ifmap_unit(const struct as_config *cfg);
+int as_ifmap_unit(const struct as_hw *hw);
 /* Groups are loaded in rows of all columns: one load of a group has every part of a chunk. */
-bool as_ifmap_full(const struct as_config *cfg, const struct as_mapping *map);
+bool as_ifmap_full(const struct as_hw *hw, const struct as_mapping *map);
 /* Loads of one group and a chunk of tr x ts taps. */
-int as_ifmap_parts(const struct as_config *cfg, const struct as_mapping *map, int tr, int ts);
+int as_ifmap_parts(const struct as_hw *hw, const struct as_mapping *map, int tr, int ts);
 /* Tiles of the array for a chunk of `units` units, and the weight-buffer words of a group. */
-int as_ifmap_tiles(const struct as_config *cfg, int units);
-int as_ifmap_words(const struct as_config *cfg, int units);
+int as_ifmap_tiles(const struct as_hw *hw, int units);
+int as_ifmap_words(const struct as_hw *hw, int units);
 
 /* An estimate for as_search.  It refuses what does not keep the sums of the loops behind C. */
 bool as_ifmap_estimate(const struct as_search *search, const struct as_mapping *map,
                        struct as_cost *cost);
 
 /* The `find` of struct as_mapper. */
-void as_ifmap_find(const struct as_nest *nest, const struct as_config_choice *wish, int limit,
+void as_ifmap_find(const struct as_nest *nest, const struct as_layer_wish *wish, int limit,
                    struct as_candidates *list);
 
 extern const struct as_mapper as_ifmap_mapper;

@@ -8,12 +8,12 @@
 /* All sizes of an output tile with a chunk of the reduction. */
 static void search_tiles(struct as_search *search, struct as_mapping map)
 {
-    const struct as_config *cfg = search->cfg;
+    const struct as_hw *hw = search->hw;
     const int *fixed = search->wish->tile;
     int units = map.tile[AS_LOOP_R] * map.tile[AS_LOOP_S] * map.tile[AS_LOOP_C];
     int pixels = map.group.width * map.group.height, groups = map.whole[AS_LOOP_Q];
-    int most_k = as_min(cfg->acc_words, cfg->ibuf_words / as_ifmap_tiles(cfg, units));
-    int most_g = as_min(cfg->acc_words / pixels, cfg->wbuf_words / as_ifmap_words(cfg, units));
+    int most_k = as_min(hw->acc_words, hw->ibuf_words / as_ifmap_tiles(hw, units));
+    int most_g = as_min(hw->acc_words / pixels, hw->wbuf_words / as_ifmap_words(hw, units));
     int *k = &map.tile[AS_LOOP_K], *g = &map.tile[AS_LOOP_Q];
 
     if (fixed[AS_DIM_P] > 0 || fixed[AS_DIM_Q] > 0) {
@@ -21,13 +21,13 @@ static void search_tiles(struct as_search *search, struct as_mapping map)
         int q = fixed[AS_DIM_Q] > 0 ? fixed[AS_DIM_Q] : search->nest->cols.size;
         most_g = as_min(most_g, as_max(1, (int)((int64_t)p * q / pixels)));
     }
-    most_k = as_min(most_k, as_count_max(cfg));
-    most_g = as_min(most_g, as_count_max(cfg));
+    most_k = as_min(most_k, as_count_max(hw));
+    most_g = as_min(most_g, as_count_max(hw));
     if (most_k == 0 || most_g == 0)
         return;
     int first_k = as_min(as_first_size(fixed[AS_DIM_K], most_k), map.set_k);
     for (*k = first_k; *k > 0; *k = fixed[AS_DIM_K] > 0 ? 0 : as_next_size(map.set_k, *k)) {
-        *g = as_equal_size(groups, as_min(most_g, cfg->acc_words / *k));
+        *g = as_equal_size(groups, as_min(most_g, hw->acc_words / *k));
         as_search_try(search, &map);
         if (*g > 1) {
             *g = as_equal_size(groups, *g - 1);
@@ -42,7 +42,7 @@ static void search_channels(struct as_search *search, struct as_mapping map)
     int wish = search->wish->tile[AS_DIM_C], whole = map.whole[AS_LOOP_C];
     int *c = &map.tile[AS_LOOP_C];
 
-    for (*c = as_first_size(as_ceil_div(wish, as_ifmap_unit(search->cfg)), whole); *c > 0;
+    for (*c = as_first_size(as_ceil_div(wish, as_ifmap_unit(search->hw)), whole); *c > 0;
          *c = wish > 0 ? 0 : as_next_size(whole, *c))
         search_tiles(search, map);
 }
@@ -57,8 +57,8 @@ static void search_chunks(struct as_search *search, struct as_mapping map)
 static void search_sets(struct as_search *search, struct as_mapping map)
 {
     const struct as_weights *weights = &search->nest->weights;
-    const int sizes[] = {1, search->cfg->rows / weights->in_group,
-                         search->cfg->rows / weights->out_group};
+    const int sizes[] = {1, search->hw->rows / weights->in_group,
+                         search->hw->rows / weights->out_group};
 
     for (int i = 0; i < (weights->groups > 1 ? 3 : 1); i++) {
         if (sizes[i] < 1 || (i > 0 && sizes[i] == 1) || (i == 2 && sizes[2] == sizes[1]))
@@ -67,7 +67,7 @@ static void search_sets(struct as_search *search, struct as_mapping map)
         map.sets = as_ceil_div(weights->groups, map.together);
         map.set_c = map.together * weights->in_group;
         map.set_k = map.together * weights->out_group;
-        map.whole[AS_LOOP_C] = as_ceil_div(map.set_c, as_ifmap_unit(search->cfg));
+        map.whole[AS_LOOP_C] = as_ceil_div(map.set_c, as_ifmap_unit(search->hw));
         map.whole[AS_LOOP_K] = map.set_k;
         search_chunks(search, map);
     }
@@ -76,30 +76,30 @@ static void search_sets(struct as_search *search, struct as_mapping map)
 /* All shapes of a group of pixels. */
 static void search_groups(struct as_search *search, struct as_mapping map)
 {
-    const struct as_config *cfg = search->cfg;
+    const struct as_hw *hw = search->hw;
     int rows = search->nest->rows.size, cols = search->nest->cols.size;
     bool whole_rows = cols == search->shape->out_w;
     struct as_pixel_group *group = &map.group;
 
     /* along a row, or from one to the next */
-    group->width = as_min(cfg->cols, cols);
+    group->width = as_min(hw->cols, cols);
     group->height = 1;
     group->joined = whole_rows && cols % group->width == 0;
     map.whole[AS_LOOP_P] = group->joined ? 1 : rows;
     map.whole[AS_LOOP_Q] = as_ceil_div(cols, group->width) * (group->joined ? rows : 1);
     search_sets(search, map);
     group->down = true;
-    if (whole_rows && 2 * cols <= cfg->cols && rows > 1) { /* some whole rows */
+    if (whole_rows && 2 * cols <= hw->cols && rows > 1) { /* some whole rows */
         group->width = cols;
-        group->height = as_min(cfg->cols / cols, rows);
+        group->height = as_min(hw->cols / cols, rows);
         group->joined = true;
         map.whole[AS_LOOP_P] = 1;
         map.whole[AS_LOOP_Q] = as_ceil_div(rows, group->height);
         search_sets(search, map);
     }
-    if (cfg->cols > 1 && rows > 1) { /* down a column */
+    if (hw->cols > 1 && rows > 1) { /* down a column */
         group->width = 1;
-        group->height = as_min(cfg->cols, rows);
+        group->height = as_min(hw->cols, rows);
         group->joined = false;
         map.whole[AS_LOOP_P] = as_ceil_div(rows, group->height);
         map.whole[AS_LOOP_Q] = cols;
@@ -107,7 +107,7 @@ static void search_groups(struct as_search *search, struct as_mapping map)
     }
 }
 
-void as_ifmap_find(const struct as_nest *nest, const struct as_config_choice *wish, int limit,
+void as_ifmap_find(const struct as_nest *nest, const struct as_layer_wish *wish, int limit,
                    struct as_candidates *list)
 {
     const struct as_conv_shape *w = &nest->weights.shape;
@@ -115,7 +115,7 @@ void as_ifmap_find(const struct as_nest *nest, const struct as_config_choice *wi
     int most = as_min(limit, AS_TIMED_BEST);
     struct as_candidates found = as_candidates_new(nest->s->arena, measure ? MEASURED_MAX : most);
     struct as_search search = {.nest = nest,
-                               .cfg = nest->cfg,
+                               .hw = nest->hw,
                                .wish = wish,
                                .shape = w,
                                .found = &found,

@@ -5,11 +5,11 @@ const struct as_layout *const as_layouts[AS_LAYOUTS] = {
     &as_layout_line,   &as_layout_line_depthwise,
 };
 
-int as_chunk_words(const struct as_config *cfg, const struct as_conv_shape *shape,
+int as_chunk_words(const struct as_hw *hw, const struct as_conv_shape *shape,
                    const struct as_mapping *map, int tr, int ts, int tc)
 {
     if (map->layout->folds)
-        return as_ceil_div(tr * ts * shape->in_c, cfg->rows);
+        return as_ceil_div(tr * ts * shape->in_c, hw->rows);
     return tr * ts * tc;
 }
 
@@ -24,9 +24,9 @@ int as_plain_cuts(const struct as_conv_shape *shape, const struct as_mapping *ma
     return 3;
 }
 
-int as_plain_beat_rows(const struct as_config *cfg, const struct as_mapping *map, int tile)
+int as_plain_beat_rows(const struct as_hw *hw, const struct as_mapping *map, int tile)
 {
-    (void)cfg;
+    (void)hw;
     (void)map;
     return tile;
 }
@@ -37,10 +37,10 @@ int as_plain_beat_columns(const struct as_mapping *map, int tile)
     return tile;
 }
 
-int as_plain_rows(const struct as_config *cfg, const struct as_conv_shape *shape,
+int as_plain_rows(const struct as_hw *hw, const struct as_conv_shape *shape,
                   const struct as_mapping *map, int tile, int taps)
 {
-    (void)cfg;
+    (void)hw;
     (void)map;
     return as_extent(tile, shape->stride_h, taps, shape->dilation_h);
 }
@@ -54,35 +54,35 @@ int as_plain_columns(const struct as_conv_shape *shape, const struct as_mapping 
 
 /* ---- boxes of pixels ---- */
 
-static bool moves_words(const struct as_config *cfg, const struct as_conv_shape *shape,
+static bool moves_words(const struct as_hw *hw, const struct as_conv_shape *shape,
                         const struct as_mapping *map)
 {
-    return as_moves_words(cfg, as_lane_count(cfg, map->layout->lanes), shape->image_c, map->unit_c);
+    return as_moves_words(hw, as_lane_count(hw, map->layout->lanes), shape->image_c, map->unit_c);
 }
 
-int as_box_run(const struct as_config *cfg, const struct as_conv_shape *shape,
+int as_box_run(const struct as_hw *hw, const struct as_conv_shape *shape,
                const struct as_mapping *map, int words)
 {
-    if (moves_words(cfg, shape, map))
-        return words * as_lane_count(cfg, map->layout->lanes) / cfg->mem_width_bytes;
+    if (moves_words(hw, shape, map))
+        return words * as_lane_count(hw, map->layout->lanes) / hw->mem_width_bytes;
     return as_min(words * map->unit_c, shape->in_c);
 }
 
-int64_t as_box_words(const struct as_config *cfg, const struct as_conv_shape *shape,
+int64_t as_box_words(const struct as_hw *hw, const struct as_conv_shape *shape,
                      const struct as_mapping *map, int run)
 {
     const struct as_layout *layout = map->layout;
-    int words = map->tile[layout->by_k ? AS_LOOP_K : AS_LOOP_C], most = as_count_max(cfg);
-    int ny = layout->rows(cfg, shape, map, map->job[AS_LOOP_P], map->tile[AS_LOOP_R]);
+    int words = map->tile[layout->by_k ? AS_LOOP_K : AS_LOOP_C], most = as_count_max(hw);
+    int ny = layout->rows(hw, shape, map, map->job[AS_LOOP_P], map->tile[AS_LOOP_R]);
     int nx = layout->columns(shape, map, map->job[AS_LOOP_Q], map->tile[AS_LOOP_S]);
 
     return ny > most || nx > most || run > most ? 0 : (int64_t)ny * nx * words;
 }
 
-int64_t as_box_beats(const struct as_config *cfg, const struct as_conv_shape *shape,
+int64_t as_box_beats(const struct as_hw *hw, const struct as_conv_shape *shape,
                      const struct as_mapping *map, int64_t pixels, int channels)
 {
-    int beat = moves_words(cfg, shape, map) ? cfg->mem_width_bytes : 1;
+    int beat = moves_words(hw, shape, map) ? hw->mem_width_bytes : 1;
 
     return pixels * as_ceil_div(channels, beat);
 }
@@ -96,7 +96,7 @@ struct as_box as_box_of(const struct as_nest *nest, const struct as_tile_part *p
     return (struct as_box){
         .y0 = as_nest_y(nest, part->part_p.start) + chunk->r.start * w->dilation_h,
         .x0 = as_nest_x(nest, part->part_q.start) + chunk->s.start * w->dilation_w,
-        .ny = layout->rows(nest->cfg, w, &nest->map, part->part_p.size, chunk->r.size),
+        .ny = layout->rows(nest->hw, w, &nest->map, part->part_p.size, chunk->r.size),
         .nx = layout->columns(w, &nest->map, part->part_q.size, chunk->s.size),
         .dy = chunk->r.size == 1 ? w->stride_h : 1,
         .dx = chunk->s.size == 1 && !layout->line ? w->stride_w : 1,
@@ -109,7 +109,7 @@ struct as_load_desc as_box_load_set(const struct as_nest *nest, struct as_box bo
 {
     box.channels = as_min(box.channels, nest->shape.in_c - box.c0);
     box.c0 += as_set_channel(nest);
-    return as_box_load(nest->cfg, &nest->weights.shape, &box, offset);
+    return as_box_load(nest->hw, &nest->weights.shape, &box, offset);
 }
 
 struct as_ibuf_strides as_box_strides(const struct as_nest *nest, const struct as_tile_part *part,

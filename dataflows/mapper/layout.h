@@ -25,26 +25,26 @@ struct as_layout {
     bool folds;               /* the taps of a chunk are part of its words: im2col */
 
     /* Whether layers of this shape can lie so. */
-    bool (*works)(const struct as_config *cfg, const struct as_config_choice *wish,
+    bool (*works)(const struct as_hw *hw, const struct as_layer_wish *wish,
                   const struct as_conv_shape *shape);
     /* Sets the units of the mapping and the whole of K and C in them. */
-    void (*set_units)(const struct as_config *cfg, const struct as_conv_shape *shape,
+    void (*set_units)(const struct as_hw *hw, const struct as_conv_shape *shape,
                       struct as_mapping *map);
     /* The cuts of the kernel into chunks that are tried, rows x columns; returns how many. */
     int (*cuts)(const struct as_conv_shape *shape, const struct as_mapping *map, int taps[3][2]);
 
     /* Rows and columns of beats of `tile` outputs, and of input that they load with `taps` taps. */
-    int (*beat_rows)(const struct as_config *cfg, const struct as_mapping *map, int tile);
+    int (*beat_rows)(const struct as_hw *hw, const struct as_mapping *map, int tile);
     int (*beat_columns)(const struct as_mapping *map, int tile);
-    int (*rows)(const struct as_config *cfg, const struct as_conv_shape *shape,
+    int (*rows)(const struct as_hw *hw, const struct as_conv_shape *shape,
                 const struct as_mapping *map, int tile, int taps);
     int (*columns)(const struct as_conv_shape *shape, const struct as_mapping *map, int tile,
                    int taps);
     /* Ibuf words of a full part of a tile; 0 when its load does not fit a descriptor. */
-    int64_t (*ifmap_words)(const struct as_config *cfg, const struct as_conv_shape *shape,
+    int64_t (*ifmap_words)(const struct as_hw *hw, const struct as_conv_shape *shape,
                            const struct as_mapping *map);
     /* Beats that load the whole input once, of which `pixels` are loaded. */
-    int64_t (*pass_beats)(const struct as_config *cfg, const struct as_conv_shape *shape,
+    int64_t (*pass_beats)(const struct as_hw *hw, const struct as_conv_shape *shape,
                           const struct as_mapping *map, int64_t pixels);
 
     /* What array row `lane` holds for output channel k of k tile `tile`, in the weight tile at
@@ -76,26 +76,26 @@ extern const struct as_layout *const as_layouts[AS_LAYOUTS];
 /* ---- what layouts have in common ---- */
 
 /* Words of the reduction of a chunk with tr x ts taps and tc units of C. */
-int as_chunk_words(const struct as_config *cfg, const struct as_conv_shape *shape,
+int as_chunk_words(const struct as_hw *hw, const struct as_conv_shape *shape,
                    const struct as_mapping *map, int tr, int ts, int tc);
 
 /* The functions of layouts whose taps are beats of their own: pixel by pixel as they are loaded. */
 int as_plain_cuts(const struct as_conv_shape *shape, const struct as_mapping *map, int taps[3][2]);
-int as_plain_beat_rows(const struct as_config *cfg, const struct as_mapping *map, int tile);
+int as_plain_beat_rows(const struct as_hw *hw, const struct as_mapping *map, int tile);
 int as_plain_beat_columns(const struct as_mapping *map, int tile);
-int as_plain_rows(const struct as_config *cfg, const struct as_conv_shape *shape,
+int as_plain_rows(const struct as_hw *hw, const struct as_conv_shape *shape,
                   const struct as_mapping *map, int tile, int taps);
 int as_plain_columns(const struct as_conv_shape *shape, const struct as_mapping *map, int tile,
                      int taps);
 
 /* ibuf words of a box of pixels whose rows have up to `run` beats; 0 when no descriptor holds it */
-int64_t as_box_words(const struct as_config *cfg, const struct as_conv_shape *shape,
+int64_t as_box_words(const struct as_hw *hw, const struct as_conv_shape *shape,
                      const struct as_mapping *map, int run);
 /* Beats of a pixel's words in a run, `words` of them. */
-int as_box_run(const struct as_config *cfg, const struct as_conv_shape *shape,
+int as_box_run(const struct as_hw *hw, const struct as_conv_shape *shape,
                const struct as_mapping *map, int words);
 /* Beats of `pixels` pixels of `channels` channels. */
-int64_t as_box_beats(const struct as_config *cfg, const struct as_conv_shape *shape,
+int64_t as_box_beats(const struct as_hw *hw, const struct as_conv_shape *shape,
                      const struct as_mapping *map, int64_t pixels, int channels);
 /* The box of a part and a chunk, without its channels. */
 struct as_box as_box_of(const struct as_nest *nest, const struct as_tile_part *part,

@@ -1,33 +1,33 @@
 /* ibuf [y][x][channel words]: an array row holds an input channel of one tap. */
 #include "dataflows/mapper/layout.h"
 
-static bool works(const struct as_config *cfg, const struct as_config_choice *wish,
+static bool works(const struct as_hw *hw, const struct as_layer_wish *wish,
                   const struct as_conv_shape *shape)
 {
-    (void)cfg;
+    (void)hw;
     (void)wish;
     return shape->multiplier == 0;
 }
 
-static void set_units(const struct as_config *cfg, const struct as_conv_shape *shape,
+static void set_units(const struct as_hw *hw, const struct as_conv_shape *shape,
                       struct as_mapping *map)
 {
-    map->unit_k = cfg->cols;
-    map->unit_c = cfg->rows;
-    map->whole[AS_LOOP_K] = as_ceil_div(shape->out_k, cfg->cols);
-    map->whole[AS_LOOP_C] = as_ceil_div(shape->in_c, cfg->rows);
+    map->unit_k = hw->cols;
+    map->unit_c = hw->rows;
+    map->whole[AS_LOOP_K] = as_ceil_div(shape->out_k, hw->cols);
+    map->whole[AS_LOOP_C] = as_ceil_div(shape->in_c, hw->rows);
 }
 
-static int64_t ifmap_words(const struct as_config *cfg, const struct as_conv_shape *shape,
+static int64_t ifmap_words(const struct as_hw *hw, const struct as_conv_shape *shape,
                            const struct as_mapping *map)
 {
-    return as_box_words(cfg, shape, map, as_box_run(cfg, shape, map, map->tile[AS_LOOP_C]));
+    return as_box_words(hw, shape, map, as_box_run(hw, shape, map, map->tile[AS_LOOP_C]));
 }
 
-static int64_t pass_beats(const struct as_config *cfg, const struct as_conv_shape *shape,
+static int64_t pass_beats(const struct as_hw *hw, const struct as_conv_shape *shape,
                           const struct as_mapping *map, int64_t pixels)
 {
-    return as_box_beats(cfg, shape, map, pixels, shape->in_c);
+    return as_box_beats(hw, shape, map, pixels, shape->in_c);
 }
 
 static int8_t weight(const struct as_nest *nest, const struct as_chunk *chunk, int tile, int k,
@@ -35,7 +35,7 @@ static int8_t weight(const struct as_nest *nest, const struct as_chunk *chunk, i
 {
     (void)tile;
     return as_set_weight(nest, k, chunk->r.start + r, chunk->s.start + s,
-                         (chunk->c.start + word) * nest->cfg->rows + lane);
+                         (chunk->c.start + word) * nest->hw->rows + lane);
 }
 
 static struct as_load_desc load(const struct as_nest *nest, const struct as_tile_part *part,

@@ -3,39 +3,39 @@
 #include "dataflows/mapper/layout.h"
 #include "gen/program/descriptor.h"
 
-static bool works(const struct as_config *cfg, const struct as_config_choice *wish,
+static bool works(const struct as_hw *hw, const struct as_layer_wish *wish,
                   const struct as_conv_shape *shape)
 {
     int tile_c = wish->tile[AS_DIM_C];
 
-    return shape->multiplier == 0 && shape->in_c % cfg->rows != 0 &&
+    return shape->multiplier == 0 && shape->in_c % hw->rows != 0 &&
            (tile_c == 0 || tile_c >= shape->in_c);
 }
 
-static void set_units(const struct as_config *cfg, const struct as_conv_shape *shape,
+static void set_units(const struct as_hw *hw, const struct as_conv_shape *shape,
                       struct as_mapping *map)
 {
-    map->unit_k = cfg->cols;
-    map->unit_c = cfg->rows;
-    map->whole[AS_LOOP_K] = as_ceil_div(shape->out_k, cfg->cols);
+    map->unit_k = hw->cols;
+    map->unit_c = hw->rows;
+    map->whole[AS_LOOP_K] = as_ceil_div(shape->out_k, hw->cols);
 }
 
-static int64_t ifmap_words(const struct as_config *cfg, const struct as_conv_shape *shape,
+static int64_t ifmap_words(const struct as_hw *hw, const struct as_conv_shape *shape,
                            const struct as_mapping *map)
 {
     const int *tile = map->tile;
 
-    if (shape->in_c > as_count_max(cfg) || shape->dilation_h > AS_STEP_MAX ||
+    if (shape->in_c > as_count_max(hw) || shape->dilation_h > AS_STEP_MAX ||
         shape->dilation_w > AS_STEP_MAX)
         return 0;
     return (int64_t)map->job[AS_LOOP_P] * map->job[AS_LOOP_Q] *
-           as_chunk_words(cfg, shape, map, tile[AS_LOOP_R], tile[AS_LOOP_S], tile[AS_LOOP_C]);
+           as_chunk_words(hw, shape, map, tile[AS_LOOP_R], tile[AS_LOOP_S], tile[AS_LOOP_C]);
 }
 
-static int64_t pass_beats(const struct as_config *cfg, const struct as_conv_shape *shape,
+static int64_t pass_beats(const struct as_hw *hw, const struct as_conv_shape *shape,
                           const struct as_mapping *map, int64_t pixels)
 {
-    (void)cfg;
+    (void)hw;
     (void)map;
     (void)pixels;
     return (int64_t)shape->out_h * shape->out_w * shape->kernel_h * shape->kernel_w * shape->in_c;
@@ -44,7 +44,7 @@ static int64_t pass_beats(const struct as_config *cfg, const struct as_conv_shap
 static int8_t weight(const struct as_nest *nest, const struct as_chunk *chunk, int tile, int k,
                      int r, int s, int word, int lane)
 {
-    int flat = word * nest->cfg->rows + lane, tap = flat / nest->shape.in_c;
+    int flat = word * nest->hw->rows + lane, tap = flat / nest->shape.in_c;
 
     (void)tile;
     (void)r;
@@ -94,8 +94,7 @@ static struct as_load_desc load(const struct as_nest *nest, const struct as_tile
 static struct as_ibuf_strides strides(const struct as_nest *nest, const struct as_tile_part *part,
                                       const struct as_chunk *chunk)
 {
-    int words =
-        as_chunk_words(nest->cfg, &nest->shape, &nest->map, chunk->r.size, chunk->s.size, 1);
+    int words = as_chunk_words(nest->hw, &nest->shape, &nest->map, chunk->r.size, chunk->s.size, 1);
 
     return (struct as_ibuf_strides){.q = words, .p = part->part_q.size * words};
 }

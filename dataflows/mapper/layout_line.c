@@ -4,50 +4,50 @@
 #include "dataflows/mapper/layout.h"
 
 /* The line buffer moves by one column a beat; with kernel rows in space, by one row a row. */
-static bool line_works(const struct as_config *cfg, const struct as_conv_shape *shape)
+static bool line_works(const struct as_hw *hw, const struct as_conv_shape *shape)
 {
-    return cfg->line && shape->kernel_h * shape->kernel_w > 1 && shape->stride_w == 1 &&
+    return hw->line && shape->kernel_h * shape->kernel_w > 1 && shape->stride_w == 1 &&
            shape->dilation_w == 1 &&
-           (cfg->unroll[AS_LOOP_R] == 1 || (shape->stride_h == 1 && shape->dilation_h == 1));
+           (hw->unroll[AS_LOOP_R] == 1 || (shape->stride_h == 1 && shape->dilation_h == 1));
 }
 
-static bool works(const struct as_config *cfg, const struct as_config_choice *wish,
+static bool works(const struct as_hw *hw, const struct as_layer_wish *wish,
                   const struct as_conv_shape *shape)
 {
     (void)wish;
-    return shape->multiplier == 0 && line_works(cfg, shape);
+    return shape->multiplier == 0 && line_works(hw, shape);
 }
 
-static bool works_depthwise(const struct as_config *cfg, const struct as_config_choice *wish,
+static bool works_depthwise(const struct as_hw *hw, const struct as_layer_wish *wish,
                             const struct as_conv_shape *shape)
 {
     (void)wish;
-    return shape->multiplier == 1 && line_works(cfg, shape);
+    return shape->multiplier == 1 && line_works(hw, shape);
 }
 
-static void set_steps(const struct as_config *cfg, const struct as_conv_shape *shape,
+static void set_steps(const struct as_hw *hw, const struct as_conv_shape *shape,
                       struct as_mapping *map)
 {
-    map->step_r = as_equal_size(shape->kernel_h, cfg->unroll[AS_LOOP_R]);
-    map->step_s = as_equal_size(shape->kernel_w, cfg->unroll[AS_LOOP_S]);
+    map->step_r = as_equal_size(shape->kernel_h, hw->unroll[AS_LOOP_R]);
+    map->step_s = as_equal_size(shape->kernel_w, hw->unroll[AS_LOOP_S]);
 }
 
-static void set_units(const struct as_config *cfg, const struct as_conv_shape *shape,
+static void set_units(const struct as_hw *hw, const struct as_conv_shape *shape,
                       struct as_mapping *map)
 {
-    map->unit_k = cfg->cols;
-    map->unit_c = cfg->unroll[AS_LOOP_C];
+    map->unit_k = hw->cols;
+    map->unit_c = hw->unroll[AS_LOOP_C];
     map->whole[AS_LOOP_K] = as_ceil_div(shape->out_k, map->unit_k);
     map->whole[AS_LOOP_C] = as_ceil_div(shape->in_c, map->unit_c);
-    set_steps(cfg, shape, map);
+    set_steps(hw, shape, map);
 }
 
-static void set_units_depthwise(const struct as_config *cfg, const struct as_conv_shape *shape,
+static void set_units_depthwise(const struct as_hw *hw, const struct as_conv_shape *shape,
                                 struct as_mapping *map)
 {
-    map->unit_k = map->unit_c = cfg->cols;
-    map->whole[AS_LOOP_K] = as_ceil_div(shape->in_c, cfg->cols);
-    set_steps(cfg, shape, map);
+    map->unit_k = map->unit_c = hw->cols;
+    map->whole[AS_LOOP_K] = as_ceil_div(shape->in_c, hw->cols);
+    set_steps(hw, shape, map);
 }
 
 /* The whole kernel, or one step of its rows. */
@@ -59,10 +59,10 @@ static int cuts(const struct as_conv_shape *shape, const struct as_mapping *map,
     return 2;
 }
 
-static int beat_rows(const struct as_config *cfg, const struct as_mapping *map, int tile)
+static int beat_rows(const struct as_hw *hw, const struct as_mapping *map, int tile)
 {
     (void)map;
-    return tile + cfg->unroll[AS_LOOP_R] - 1;
+    return tile + hw->unroll[AS_LOOP_R] - 1;
 }
 
 static int beat_columns(const struct as_mapping *map, int tile)
@@ -70,12 +70,12 @@ static int beat_columns(const struct as_mapping *map, int tile)
     return as_max(tile + map->step_s - 1, 2);
 }
 
-static int rows(const struct as_config *cfg, const struct as_conv_shape *shape,
+static int rows(const struct as_hw *hw, const struct as_conv_shape *shape,
                 const struct as_mapping *map, int tile, int taps)
 {
-    if (cfg->unroll[AS_LOOP_R] == 1)
-        return as_plain_rows(cfg, shape, map, tile, taps);
-    return beat_rows(cfg, map, tile) + (as_ceil_div(taps, map->step_r) - 1) * map->step_r;
+    if (hw->unroll[AS_LOOP_R] == 1)
+        return as_plain_rows(hw, shape, map, tile, taps);
+    return beat_rows(hw, map, tile) + (as_ceil_div(taps, map->step_r) - 1) * map->step_r;
 }
 
 static int columns(const struct as_conv_shape *shape, const struct as_mapping *map, int tile,
@@ -85,18 +85,18 @@ static int columns(const struct as_conv_shape *shape, const struct as_mapping *m
     return beat_columns(map, tile) + (as_ceil_div(taps, map->step_s) - 1) * map->step_s;
 }
 
-static int64_t ifmap_words(const struct as_config *cfg, const struct as_conv_shape *shape,
+static int64_t ifmap_words(const struct as_hw *hw, const struct as_conv_shape *shape,
                            const struct as_mapping *map)
 {
     int words = map->tile[map->layout->by_k ? AS_LOOP_K : AS_LOOP_C];
 
-    return as_box_words(cfg, shape, map, as_box_run(cfg, shape, map, words));
+    return as_box_words(hw, shape, map, as_box_run(hw, shape, map, words));
 }
 
-static int64_t pass_beats(const struct as_config *cfg, const struct as_conv_shape *shape,
+static int64_t pass_beats(const struct as_hw *hw, const struct as_conv_shape *shape,
                           const struct as_mapping *map, int64_t pixels)
 {
-    return as_box_beats(cfg, shape, map, pixels, shape->in_c);
+    return as_box_beats(hw, shape, map, pixels, shape->in_c);
 }
 
 /* The tap and the channel of an array row in the weight tile at (r, s) of a chunk; false when the
@@ -104,7 +104,7 @@ static int64_t pass_beats(const struct as_config *cfg, const struct as_conv_shap
 static bool tap_of(const struct as_nest *nest, const struct as_chunk *chunk, int r, int s, int lane,
                    int *row, int *column, int *channel)
 {
-    const int *unroll = nest->cfg->unroll;
+    const int *unroll = nest->hw->unroll;
     int place = lane / unroll[AS_LOOP_C];
     int tap_r = place / unroll[AS_LOOP_S], tap_s = place % unroll[AS_LOOP_S];
 

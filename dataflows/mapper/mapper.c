@@ -17,8 +17,8 @@ static const struct as_mapper *const mappers[] = {
 static struct as_nest nest_of(struct as_schedule *s, const struct as_layer *layer)
 {
     struct as_nest nest = {.s = s,
-                           .cfg = s->cfg,
-                           .mapper = mappers[s->cfg->stays],
+                           .hw = s->hw,
+                           .mapper = mappers[s->hw->stays],
                            .weights = as_weights_of(s->net, layer)};
 
     nest.rows.size = nest.weights.shape.out_h;
@@ -30,7 +30,7 @@ static struct as_nest nest_of(struct as_schedule *s, const struct as_layer *laye
  * -127..127. */
 static enum as_status check_weights(const struct as_schedule *s, const struct as_layer *layer)
 {
-    for (size_t i = 0; i < layer->weight_bytes && s->cfg->block_sum; i++)
+    for (size_t i = 0; i < layer->weight_bytes && s->hw->block_sum; i++)
         if (layer->weights[i] == -128)
             return as_fail(s->diag, AS_ERR_UNSUPPORTED,
                            "layer %d %s: weight %zu is -128, expected -127..127 (the symmetric "

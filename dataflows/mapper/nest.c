@@ -108,7 +108,7 @@ void as_nest_store_tile(struct as_nest *nest, struct as_span p, struct as_span q
 static enum as_status write_params(struct as_nest *nest, int k)
 {
     struct as_span channels = as_nest_channels(nest, nest->set, k);
-    size_t offset = as_schedule_alloc(nest->s, (size_t)channels.size * as_param_bytes(nest->cfg));
+    size_t offset = as_schedule_alloc(nest->s, (size_t)channels.size * as_param_bytes(nest->hw));
 
     nest->params[nest->set * as_tiles(&nest->map, AS_LOOP_K) + k] = offset;
     return as_weights_params(nest->s, &nest->weights, channels.start, channels.size, offset);

@@ -12,7 +12,7 @@ struct as_mapper;
 
 struct as_nest {
     struct as_schedule *s;
-    const struct as_config *cfg;
+    const struct as_hw *hw;
     const struct as_mapper *mapper;
     struct as_weights weights;
     struct as_span rows, cols; /* outputs that are emitted: all, or a region of an average pool */
@@ -36,7 +36,7 @@ struct as_nest {
 struct as_mapper {
     /* Appends mappings in the order in which they are worth timing, the best estimate first, at
      * most `limit` of them.  `list` may hold others already. */
-    void (*find)(const struct as_nest *nest, const struct as_config_choice *wish, int limit,
+    void (*find)(const struct as_nest *nest, const struct as_layer_wish *wish, int limit,
                  struct as_candidates *list);
     /* Sets up what depends on nest->map: nest->blocks, nest->parts. */
     void (*begin)(struct as_nest *nest);

@@ -34,7 +34,7 @@ void as_order_without_c(const enum as_dim order[AS_DIM_COUNT], enum as_dim out[3
             out[n++] = order[i];
 }
 
-const char *as_order_text(const struct as_config_choice *wish, char text[16])
+const char *as_order_text(const struct as_layer_wish *wish, char text[16])
 {
     if (wish->order_count == 0)
         return strcpy(text, "auto");

@@ -4,7 +4,9 @@
 #ifndef AS_DATAFLOWS_MAPPER_ORDER_H
 #define AS_DATAFLOWS_MAPPER_ORDER_H
 
-#include "gen/config/config.h"
+#include <stdbool.h>
+
+#include "gen/config/mapping_wish.h"
 
 #define AS_ORDERS_MAX 24
 
@@ -18,6 +20,6 @@ bool as_order_inside(const enum as_dim order[AS_DIM_COUNT], enum as_dim dim);
 void as_order_without_c(const enum as_dim order[AS_DIM_COUNT], enum as_dim out[3]);
 
 /* What is configured: "auto" or "[P, Q, C, K]". */
-const char *as_order_text(const struct as_config_choice *wish, char text[16]);
+const char *as_order_text(const struct as_layer_wish *wish, char text[16]);
 
 #endif

@@ -26,7 +26,7 @@ struct terms {
     bool kept;           /* the weights of a k group stay while they are needed */
 };
 
-static struct terms terms_of(const struct as_config *cfg, const struct as_weights *weights,
+static struct terms terms_of(const struct as_hw *hw, const struct as_weights *weights,
                              const struct as_mapping *map)
 {
     const struct as_conv_shape *w = &weights->shape;
@@ -36,7 +36,7 @@ static struct terms terms_of(const struct as_config *cfg, const struct as_weight
         .nk = as_tiles(map, AS_LOOP_K),
         .groups = as_ceil_div(map->tile[AS_LOOP_K], map->job[AS_LOOP_K]),
     };
-    t.beats = t.chunks * as_max(cfg->rows, (int)((t.red + t.chunks - 1) / t.chunks));
+    t.beats = t.chunks * as_max(hw->rows, (int)((t.red + t.chunks - 1) / t.chunks));
     t.reread = map->grouped || t.chunks > 2 || pixels_inside_k(map);
     t.kept = weights->pool > 0 || t.chunks * t.groups * (pixels_inside_k(map) ? 1 : t.nk) <= 2;
     return t;
@@ -53,7 +53,7 @@ struct same_size {
     int64_t heads;                 /* parts that follow one of another size */
 };
 
-static struct same_size same_size_of(const struct as_config *cfg, const struct as_weights *weights,
+static struct same_size same_size_of(const struct as_hw *hw, const struct as_weights *weights,
                                      const struct as_mapping *map, const struct terms *t, int h,
                                      int tile_w, int64_t tiles)
 {
@@ -62,15 +62,15 @@ static struct same_size same_size_of(const struct as_config *cfg, const struct a
 
     if (tiles == 0)
         return of;
-    if (as_psum_by_rows(cfg, w, map, h, tile_w)) {
+    if (as_psum_by_rows(hw, w, map, h, tile_w)) {
         of.tiles *= h;
         h = 1;
     }
-    struct as_psum_split split = as_psum_split_of(cfg, map, h, tile_w);
-    int64_t words = as_psum_block_words(cfg, w, map, &split), beats = words;
-    if (!as_psum_moves_words(cfg, w, map))
+    struct as_psum_split split = as_psum_split_of(hw, map, h, tile_w);
+    int64_t words = as_psum_block_words(hw, w, map, &split), beats = words;
+    if (!as_psum_moves_words(hw, w, map))
         beats =
-            words / as_ceil_div(map->tile[AS_LOOP_C], cfg->mem_width_bytes) * map->tile[AS_LOOP_C];
+            words / as_ceil_div(map->tile[AS_LOOP_C], hw->mem_width_bytes) * map->tile[AS_LOOP_C];
     int64_t blocks = map->k_by_row ? map->tile[AS_LOOP_K] : split.np * split.nq;
     int64_t k = split.one_k ? 1 : map->tile[AS_LOOP_K],
             channels = as_min((int)k * map->unit_k, w->out_k);
@@ -79,17 +79,17 @@ static struct same_size same_size_of(const struct as_config *cfg, const struct a
     of.parts = split.one_k ? map->whole[AS_LOOP_K] : t->nk;
     of.jobs = t->chunks * (split.one_k ? 1 : t->groups);
     of.compute =
-        (map->k_by_row ? 1 : k) * split.tp * split.tq * t->beats + of.jobs * as_cost_job(cfg);
-    of.store = as_cost_store(cfg, h * tile_w * channels, channels,
-                             as_cost_lanes(cfg, map->unit_k, w->out_k));
+        (map->k_by_row ? 1 : k) * split.tp * split.tq * t->beats + of.jobs * as_cost_job(hw);
+    of.store = as_cost_store(hw, h * tile_w * channels, channels,
+                             as_cost_lanes(hw, map->unit_k, w->out_k));
     of.ifmaps = t->chunks * blocks * passes;
-    of.ifmap_cycles = of.ifmaps * (as_cost_load(cfg, false) + beats * cfg->mem_interval);
+    of.ifmap_cycles = of.ifmaps * (as_cost_load(hw, false) + beats * hw->mem_interval);
     if (!t->kept) {
         of.weights = of.jobs;
         of.weight_words = k * t->red;
     }
-    of.load = of.ifmap_cycles / of.parts + of.weights * as_cost_load(cfg, true) +
-              of.weight_words * cfg->wbuf_beats * cfg->mem_interval;
+    of.load = of.ifmap_cycles / of.parts + of.weights * as_cost_load(hw, true) +
+              of.weight_words * hw->wbuf_beats * hw->mem_interval;
     return of;
 }
 
@@ -135,8 +135,8 @@ static bool keeps_sums(const struct as_search *search, const struct as_mapping *
         return true;
     for (int i = 0; i < 4 && all_k && !map->k_by_row; i++) {
         int h = i & 1 ? lh : map->tile[AS_LOOP_P], tile_w = i & 2 ? lw : map->tile[AS_LOOP_Q];
-        bool by_rows = as_psum_by_rows(search->cfg, w, map, h, tile_w);
-        if (as_psum_split_of(search->cfg, map, by_rows ? 1 : h, tile_w).one_k)
+        bool by_rows = as_psum_by_rows(search->hw, w, map, h, tile_w);
+        if (as_psum_split_of(search->hw, map, by_rows ? 1 : h, tile_w).one_k)
             return false;
     }
     return !(all_k && map->tile[AS_LOOP_K] < map->whole[AS_LOOP_K]) &&
@@ -147,25 +147,25 @@ static bool keeps_sums(const struct as_search *search, const struct as_mapping *
 bool as_psum_estimate(const struct as_search *search, const struct as_mapping *map,
                       struct as_cost *cost)
 {
-    const struct as_config *cfg = search->cfg;
+    const struct as_hw *hw = search->hw;
     const struct as_weights *weights = &search->nest->weights;
     const struct as_conv_shape *w = &weights->shape;
     struct as_psum_split full =
-        as_psum_split_of(cfg, map, map->tile[AS_LOOP_P], map->tile[AS_LOOP_Q]);
+        as_psum_split_of(hw, map, map->tile[AS_LOOP_P], map->tile[AS_LOOP_Q]);
 
     memset(cost, 0, sizeof *cost);
-    if (!as_psum_fits(cfg, w, map, &full) || !keeps_sums(search, map))
+    if (!as_psum_fits(hw, w, map, &full) || !keeps_sums(search, map))
         return false;
-    struct terms t = terms_of(cfg, weights, map);
+    struct terms t = terms_of(hw, weights, map);
     int64_t nh = as_tiles(map, AS_LOOP_P), nw = as_tiles(map, AS_LOOP_Q);
     int th = map->tile[AS_LOOP_P], tw = map->tile[AS_LOOP_Q];
     int lh = w->out_h - (int)(nh - 1) * th, lw = w->out_w - (int)(nw - 1) * tw; /* of the last */
     int64_t full_h = nh - (lh < th), full_w = nw - (lw < tw);
     struct same_size sizes[4] = {
-        same_size_of(cfg, weights, map, &t, th, tw, full_h * full_w),
-        same_size_of(cfg, weights, map, &t, th, lw, lw < tw ? full_h : 0),
-        same_size_of(cfg, weights, map, &t, lh, tw, lh < th ? full_w : 0),
-        same_size_of(cfg, weights, map, &t, lh, lw, lh < th && lw < tw),
+        same_size_of(hw, weights, map, &t, th, tw, full_h * full_w),
+        same_size_of(hw, weights, map, &t, th, lw, lw < tw ? full_h : 0),
+        same_size_of(hw, weights, map, &t, lh, tw, lh < th ? full_w : 0),
+        same_size_of(hw, weights, map, &t, lh, lw, lh < th && lw < tw),
     };
     int64_t times = pixels_inside_k(map) ? t.nk : 1; /* all pixels are gone through */
     sizes[1].heads = times * sizes[1].tiles;
@@ -183,32 +183,31 @@ bool as_psum_estimate(const struct as_search *search, const struct as_mapping *m
         jobs += parts * size->jobs;
     }
     int64_t weight_words = weights->pool > 0 ? t.red : map->whole[AS_LOOP_K] * t.red;
-    int64_t record = as_param_beats(cfg);
+    int64_t record = as_param_beats(hw);
     int64_t outputs = (int64_t)w->out_h * w->out_w * w->out_k;
-    int lanes = as_cost_lanes(cfg, map->unit_k, w->out_k);
+    int lanes = as_cost_lanes(hw, map->unit_k, w->out_k);
     if (t.kept) {
         int64_t loads = weights->pool > 0 ? 1 : t.chunks * t.groups * t.nk;
-        port +=
-            loads * as_cost_load(cfg, true) + weight_words * cfg->wbuf_beats * cfg->mem_interval;
+        port += loads * as_cost_load(hw, true) + weight_words * hw->wbuf_beats * hw->mem_interval;
     }
-    port += (as_cost_store_accesses(cfg, outputs, runs, lanes) +
-             jobs * AS_COMPUTE_WORDS * 4 / cfg->mem_width_bytes +
-             stores * AS_STORE_WORDS * 4 / cfg->mem_width_bytes) *
-            cfg->mem_interval;
+    port += (as_cost_store_accesses(hw, outputs, runs, lanes) +
+             jobs * AS_COMPUTE_WORDS * 4 / hw->mem_width_bytes +
+             stores * AS_STORE_WORDS * 4 / hw->mem_width_bytes) *
+            hw->mem_interval;
 
     uint64_t images = (uint64_t)weights->images;
     const struct same_size *first = &sizes[0];
     int active = map->k_by_row ? map->tile[AS_LOOP_K] : full.np * full.nq;
     cost->compute = images * (uint64_t)compute;
     cost->memory = images * (uint64_t)port;
-    cost->requant = images * (uint64_t)as_cost_store(cfg, outputs, runs, lanes);
+    cost->requant = images * (uint64_t)as_cost_store(hw, outputs, runs, lanes);
     cost->fill = (uint64_t)(first->ifmap_cycles / first->ifmaps * active);
-    cost->tail = (uint64_t)(first->store + cfg->rows + cfg->cols);
+    cost->tail = (uint64_t)(first->store + hw->rows + hw->cols);
     cost->first_tile = (uint64_t)first->compute;
     cost->descriptors =
         (uint64_t)looped_bytes(w, map, active, t.chunks, full.one_k, t.groups, t.reread);
     cost->constants =
-        (uint64_t)((weight_words * cfg->wbuf_beats + w->out_k * record) * cfg->mem_width_bytes);
+        (uint64_t)((weight_words * hw->wbuf_beats + w->out_k * record) * hw->mem_width_bytes);
     as_cost_sum(cost);
     return true;
 }

@@ -25,7 +25,7 @@ static void fill_words(const struct as_nest *nest, struct as_span tiles,
                        const struct as_chunk *chunk, uint8_t *at)
 {
     const struct as_mapping *map = &nest->map;
-    size_t word = as_wbuf_word_bytes(nest->cfg);
+    size_t word = as_wbuf_word_bytes(nest->hw);
 
     for (int k = tiles.start; k < tiles.start + tiles.size; k++)
         for (int r = chunk->r.start; r < chunk->r.start + chunk->r.size; r++)
@@ -40,7 +40,7 @@ static void fill_words(const struct as_nest *nest, struct as_span tiles,
 static void write_pool_weights(struct as_nest *nest, int k, const struct as_chunk *chunk,
                                size_t *block)
 {
-    size_t bytes = (size_t)beats_of(chunk) * as_wbuf_word_bytes(nest->cfg);
+    size_t bytes = (size_t)beats_of(chunk) * as_wbuf_word_bytes(nest->hw);
 
     if (k > 0) {
         *block = nest->block[as_nest_block(nest, 0, chunk->index)];
@@ -61,7 +61,7 @@ static void write_weights(struct as_nest *nest, int k, const struct as_chunk *ch
         return;
     }
     *block = as_schedule_alloc(nest->s, (size_t)(tiles.size * beats_of(chunk)) *
-                                            as_wbuf_word_bytes(nest->cfg));
+                                            as_wbuf_word_bytes(nest->hw));
     if (!nest->s->trial)
         fill_words(nest, tiles, chunk, nest->s->data + *block);
 }
@@ -84,7 +84,7 @@ static struct strides strides_of(const struct as_nest *nest, const struct out_ti
                                  const struct as_chunk *chunk)
 {
     const struct as_conv_shape *w = &nest->shape;
-    struct strides d = {.word = as_ceil_div(chunk->c.size, nest->cfg->mem_width_bytes)};
+    struct strides d = {.word = as_ceil_div(chunk->c.size, nest->hw->mem_width_bytes)};
     bool several = as_psum_block_has_k(&nest->map);
 
     d.k = several ? d.word : 0;
@@ -99,8 +99,8 @@ static struct as_sched_load block_load(const struct as_nest *nest, const struct 
 {
     const struct as_conv_shape *w = &nest->shape;
     const struct as_mapping *map = &nest->map;
-    bool words = as_psum_moves_words(nest->cfg, w, map), several = as_psum_block_has_k(map);
-    int beat = words ? nest->cfg->mem_width_bytes : 1;
+    bool words = as_psum_moves_words(nest->hw, w, map), several = as_psum_block_has_k(map);
+    int beat = words ? nest->hw->mem_width_bytes : 1;
     int run = as_ceil_div(chunk->c.size, beat), last = (run - 1) * beat;
     int repeat = as_min(t->k.size, map->repeat);
     int groups = several ? t->k.size / repeat : 1, block = map->k_by_row ? 0 : row;
@@ -151,7 +151,7 @@ static struct as_compute_desc compute_of(const struct as_nest *nest, const struc
     const struct as_conv_shape *w = &nest->shape;
     const struct as_psum_split *split = &t->split;
     struct strides d = strides_of(nest, t, chunk);
-    int last = (chunk->c.size - 1) / nest->cfg->mem_width_bytes;
+    int last = (chunk->c.size - 1) / nest->hw->mem_width_bytes;
     int step_q = d.pixel * as_loaded_stride(w->stride_w, chunk->s.size);
     int step_p = d.row * as_loaded_stride(w->stride_h, chunk->r.size);
     int s_span = (chunk->s.size - 1) * d.pixel * w->dilation_w, q_span = (split->tq - 1) * step_q;
@@ -183,7 +183,7 @@ static enum as_status emit_chunk(struct as_nest *nest, const struct out_tile *t,
 {
     const struct as_mapping *map = &nest->map;
     bool pool = nest->weights.pool > 0;
-    int sums = nest->cfg->rows * t->split.tp * t->split.tq, words = beats_of(chunk);
+    int sums = nest->hw->rows * t->split.tp * t->split.tq, words = beats_of(chunk);
     int64_t pixels = map->grouped ? t->number * as_tiles(map, AS_LOOP_K) + t->k_index : t->number;
     size_t block = nest->block[as_nest_block(nest, t->k_index, chunk->index)];
     struct as_job job = {
@@ -200,9 +200,9 @@ static enum as_status emit_chunk(struct as_nest *nest, const struct out_tile *t,
         int tiles = pool ? 1 : now.size; /* whose weights are loaded */
         job.compute = compute_of(nest, t, chunk, now, at * sums);
         job.weights =
-            block + (size_t)((pool ? 0 : now.start) * words) * as_wbuf_word_bytes(nest->cfg);
+            block + (size_t)((pool ? 0 : now.start) * words) * as_wbuf_word_bytes(nest->hw);
         job.weights_words = words * tiles;
-        job.weights_id = (int64_t)job.weights * as_count_max(nest->cfg) + tiles;
+        job.weights_id = (int64_t)job.weights * as_count_max(nest->hw) + tiles;
         AS_TRY(as_schedule_job(nest->s, &job));
     }
     return AS_OK;
@@ -212,7 +212,7 @@ static enum as_status emit_chunk(struct as_nest *nest, const struct out_tile *t,
 static enum as_status emit_part(struct as_nest *nest, const struct out_tile *t, struct as_span k)
 {
     struct as_span stored = {.start = t->k.start + k.start, .size = k.size};
-    size_t record = as_param_bytes(nest->cfg);
+    size_t record = as_param_bytes(nest->hw);
 
     for (int i = 0; i < nest->chunks; i++) {
         struct as_chunk chunk = as_chunk_of(&nest->map, i);
@@ -225,7 +225,7 @@ static enum as_status emit_part(struct as_nest *nest, const struct out_tile *t, 
 
 static enum as_status emit_pixels(struct as_nest *nest, struct out_tile *t)
 {
-    t->split = as_psum_split_of(nest->cfg, &nest->map, t->p.size, t->q.size);
+    t->split = as_psum_split_of(nest->hw, &nest->map, t->p.size, t->q.size);
     if (!t->split.one_k)
         return emit_part(nest, t, (struct as_span){.size = t->k.size});
     for (int k = 0; k < t->k.size; k++)
@@ -245,7 +245,7 @@ static enum as_status emit_tile(struct as_nest *nest, const int at[AS_DIM_COUNT]
         .k_index = at[AS_DIM_K],
     };
     struct as_span rows = {.start = nest->rows.start + t.p.start, .size = t.p.size};
-    bool by_rows = as_psum_by_rows(nest->cfg, w, map, rows.size, t.q.size);
+    bool by_rows = as_psum_by_rows(nest->hw, w, map, rows.size, t.q.size);
     int tiles_wide = as_ceil_div(w->out_w, map->tile[AS_LOOP_Q]);
 
     t.q.start += nest->cols.start;
@@ -260,7 +260,7 @@ static enum as_status emit_tile(struct as_nest *nest, const int at[AS_DIM_COUNT]
 static void begin(struct as_nest *nest)
 {
     nest->blocks = 1;
-    nest->parts = AS_NEW(nest->s->arena, struct as_sched_load, nest->cfg->rows);
+    nest->parts = AS_NEW(nest->s->arena, struct as_sched_load, nest->hw->rows);
 }
 
 const struct as_mapper as_psum_mapper = {

@@ -18,26 +18,26 @@ struct as_psum_split {
                    room for one */
 };
 
-struct as_psum_split as_psum_split_of(const struct as_config *cfg, const struct as_mapping *map,
-                                      int h, int w);
+struct as_psum_split as_psum_split_of(const struct as_hw *hw, const struct as_mapping *map, int h,
+                                      int w);
 
 /* A block of a tile holds the channels of several k tiles. */
 bool as_psum_block_has_k(const struct as_mapping *map);
 
 /* Ifmap words that a block's load fills. */
-int64_t as_psum_block_words(const struct as_config *cfg, const struct as_conv_shape *w,
+int64_t as_psum_block_words(const struct as_hw *hw, const struct as_conv_shape *w,
                             const struct as_mapping *map, const struct as_psum_split *split);
 
 /* The sums and the ifmap of a tile with this split fit. */
-bool as_psum_fits(const struct as_config *cfg, const struct as_conv_shape *w,
+bool as_psum_fits(const struct as_hw *hw, const struct as_conv_shape *w,
                   const struct as_mapping *map, const struct as_psum_split *split);
 
 /* A tile that is smaller than a full one is emitted row by row when its own split is worse. */
-bool as_psum_by_rows(const struct as_config *cfg, const struct as_conv_shape *w,
+bool as_psum_by_rows(const struct as_hw *hw, const struct as_conv_shape *w,
                      const struct as_mapping *map, int h, int tile_w);
 
 /* The load unit may move words of a pixel. */
-bool as_psum_moves_words(const struct as_config *cfg, const struct as_conv_shape *w,
+bool as_psum_moves_words(const struct as_hw *hw, const struct as_conv_shape *w,
                          const struct as_mapping *map);
 
 /* An estimate for as_search.  It refuses what does not keep the sums of the loops behind C. */
@@ -45,7 +45,7 @@ bool as_psum_estimate(const struct as_search *search, const struct as_mapping *m
                       struct as_cost *cost);
 
 /* The `find` of struct as_mapper. */
-void as_psum_find(const struct as_nest *nest, const struct as_config_choice *wish, int limit,
+void as_psum_find(const struct as_nest *nest, const struct as_layer_wish *wish, int limit,
                   struct as_candidates *list);
 
 extern const struct as_mapper as_psum_mapper;

@@ -9,24 +9,24 @@
 /* Mappings that are measured where memory is short. */
 #define MEASURED_MAX 300
 
-static void set_units(const struct as_config *cfg, const struct as_weights *weights,
+static void set_units(const struct as_hw *hw, const struct as_weights *weights,
                       struct as_mapping *map)
 {
-    int bytes = cfg->mem_width_bytes;
+    int bytes = hw->mem_width_bytes;
 
     map->repeat = 1;
     map->grouped = weights->groups > 1;
-    map->unit_k = cfg->cols;
+    map->unit_k = hw->cols;
     map->unit_c = weights->shape.in_c;
     map->together = weights->groups;
     map->sets = 1;
     map->set_c = weights->shape.in_c;
     map->set_k = weights->shape.out_k;
-    map->whole[AS_LOOP_K] = as_ceil_div(weights->shape.out_k, cfg->cols);
+    map->whole[AS_LOOP_K] = as_ceil_div(weights->shape.out_k, hw->cols);
     if (weights->groups == 1)
         return;
-    if (weights->out_group <= cfg->cols) {
-        int together = as_min(weights->groups, cfg->cols / weights->out_group);
+    if (weights->out_group <= hw->cols) {
+        int together = as_min(weights->groups, hw->cols / weights->out_group);
         for (int n = together; n >= 1 && weights->shape.in_c % bytes == 0; n--)
             if (n * weights->in_group % bytes == 0) { /* loads move words */
                 together = n;
@@ -45,26 +45,26 @@ static void set_units(const struct as_config *cfg, const struct as_weights *weig
 }
 
 /* The next smaller size of an edge of a tile: as above, or a multiple of the array rows. */
-static int next_edge(const struct as_config *cfg, int whole, int size)
+static int next_edge(const struct as_hw *hw, int whole, int size)
 {
     int next = as_next_size(whole, size);
-    int multiple = (size - 1) / cfg->rows * cfg->rows;
+    int multiple = (size - 1) / hw->rows * hw->rows;
     return as_max(next, multiple);
 }
 
 static void consider(struct as_search *search, struct as_mapping map)
 {
-    const struct as_config *cfg = search->cfg;
+    const struct as_hw *hw = search->hw;
     int64_t red = (int64_t)map.tile[AS_LOOP_R] * map.tile[AS_LOOP_S] * map.tile[AS_LOOP_C];
 
     /* a sum of 2^n products of -128 would leave the psum by one */
-    if (red >= 1 << (cfg->psum_bits - PRODUCT_BITS) || red > as_weight_room(cfg))
+    if (red >= 1 << (hw->psum_bits - PRODUCT_BITS) || red > as_weight_room(hw))
         return;
     int jobs_k = map.job[AS_LOOP_K] > 0 ? as_min(map.job[AS_LOOP_K], map.tile[AS_LOOP_K])
                                         : map.tile[AS_LOOP_K];
     map.job[AS_LOOP_K] = search->nest->weights.pool > 0
                              ? map.tile[AS_LOOP_K]
-                             : as_min(jobs_k, as_weight_room(cfg) / (int)red);
+                             : as_min(jobs_k, as_weight_room(hw) / (int)red);
     map.job[AS_LOOP_K] =
         as_ceil_div(map.tile[AS_LOOP_K], as_ceil_div(map.tile[AS_LOOP_K], map.job[AS_LOOP_K]));
     as_search_try(search, &map);
@@ -73,19 +73,19 @@ static void consider(struct as_search *search, struct as_mapping map)
 /* All numbers of k tiles of a pixel tile and its chunk. */
 static void search_k(struct as_search *search, struct as_mapping map)
 {
-    const struct as_config *cfg = search->cfg;
+    const struct as_hw *hw = search->hw;
     int fixed = search->wish->tile[AS_DIM_K] > 0
                     ? as_ceil_div(search->wish->tile[AS_DIM_K], map.unit_k)
                     : 0;
-    int most = as_min(map.whole[AS_LOOP_K], as_count_max(cfg));
+    int most = as_min(map.whole[AS_LOOP_K], as_count_max(hw));
 
     map.tile[AS_LOOP_K] = 1;
     if (map.k_by_row)
-        most = as_min(most, cfg->rows);
+        most = as_min(most, hw->rows);
     struct as_psum_split split =
-        as_psum_split_of(cfg, &map, map.tile[AS_LOOP_P], map.tile[AS_LOOP_Q]);
-    int64_t sums = (int64_t)cfg->rows * split.tp * split.tq;
-    if (sums > cfg->acc_words)
+        as_psum_split_of(hw, &map, map.tile[AS_LOOP_P], map.tile[AS_LOOP_Q]);
+    int64_t sums = (int64_t)hw->rows * split.tp * split.tq;
+    if (sums > hw->acc_words)
         return;
     if (fixed > 0 && as_search_inside(search, AS_DIM_K)) {
         map.job[AS_LOOP_K] = fixed; /* behind C: the jobs of a tile of them all */
@@ -99,7 +99,7 @@ static void search_k(struct as_search *search, struct as_mapping map)
             now.tile[AS_LOOP_K] = now.tile[AS_LOOP_K] > now.repeat
                                       ? now.tile[AS_LOOP_K] / now.repeat * now.repeat
                                       : 1;
-        if (split.one_k || map.k_by_row || sums * now.tile[AS_LOOP_K] <= cfg->acc_words)
+        if (split.one_k || map.k_by_row || sums * now.tile[AS_LOOP_K] <= hw->acc_words)
             consider(search, now);
     }
 }
@@ -107,8 +107,8 @@ static void search_k(struct as_search *search, struct as_mapping map)
 /* All cuts of the channels of a chunk of some taps. */
 static void search_channels(struct as_search *search, struct as_mapping map)
 {
-    const struct as_config *cfg = search->cfg;
-    int bytes = cfg->mem_width_bytes;
+    const struct as_hw *hw = search->hw;
+    int bytes = hw->mem_width_bytes;
     int fixed = search->wish->tile[AS_DIM_C] > 0
                     ? as_min(as_ceil_div(search->wish->tile[AS_DIM_C], bytes) * bytes, map.unit_c)
                     : 0;
@@ -116,14 +116,14 @@ static void search_channels(struct as_search *search, struct as_mapping map)
     for (int c = fixed > 0 ? fixed : map.unit_c; c > 0;
          c = fixed > 0 ? 0 : as_next_size(map.unit_c, c)) {
         map.tile[AS_LOOP_C] = as_min(as_ceil_div(c, bytes) * bytes, map.unit_c);
-        if (map.tile[AS_LOOP_C] <= as_count_max(cfg))
+        if (map.tile[AS_LOOP_C] <= as_count_max(hw))
             search_k(search, map);
     }
 }
 
 static void search_chunks(struct as_search *search, struct as_mapping map)
 {
-    int most = as_count_max(search->cfg);
+    int most = as_count_max(search->hw);
 
     while (as_search_next_taps(search->shape, map.tile))
         if (map.tile[AS_LOOP_R] <= most && map.tile[AS_LOOP_S] <= most)
@@ -133,23 +133,23 @@ static void search_chunks(struct as_search *search, struct as_mapping map)
 /* All sizes of pixel tiles. */
 static void search_pixels(struct as_search *search, struct as_mapping map)
 {
-    const struct as_config *cfg = search->cfg;
+    const struct as_hw *hw = search->hw;
     const struct as_conv_shape *w = search->shape;
     const int *fixed = search->wish->tile;
-    int most = as_count_max(cfg), *p = &map.tile[AS_LOOP_P], *q = &map.tile[AS_LOOP_Q];
+    int most = as_count_max(hw), *p = &map.tile[AS_LOOP_P], *q = &map.tile[AS_LOOP_Q];
 
     for (*p = as_min(as_first_size(fixed[AS_DIM_P], w->out_h), most); *p > 0;
-         *p = fixed[AS_DIM_P] > 0 ? 0 : next_edge(cfg, w->out_h, *p))
+         *p = fixed[AS_DIM_P] > 0 ? 0 : next_edge(hw, w->out_h, *p))
         for (*q = as_min(as_first_size(fixed[AS_DIM_Q], w->out_w), most); *q > 0;
-             *q = fixed[AS_DIM_Q] > 0 ? 0 : next_edge(cfg, w->out_w, *q))
+             *q = fixed[AS_DIM_Q] > 0 ? 0 : next_edge(hw, w->out_w, *q))
             for (int by_row = 0; by_row < (search->nest->weights.pool > 0 ? 2 : 1); by_row++) {
                 map.k_by_row = by_row != 0;
-                if ((int64_t)*p * *q <= cfg->acc_words)
+                if ((int64_t)*p * *q <= hw->acc_words)
                     search_chunks(search, map);
             }
 }
 
-void as_psum_find(const struct as_nest *nest, const struct as_config_choice *wish, int limit,
+void as_psum_find(const struct as_nest *nest, const struct as_layer_wish *wish, int limit,
                   struct as_candidates *list)
 {
     const struct as_conv_shape *w = &nest->weights.shape;
@@ -157,7 +157,7 @@ void as_psum_find(const struct as_nest *nest, const struct as_config_choice *wis
     int most = as_min(limit, AS_TIMED_BEST);
     struct as_candidates found = as_candidates_new(nest->s->arena, measure ? MEASURED_MAX : most);
     struct as_search search = {.nest = nest,
-                               .cfg = nest->cfg,
+                               .hw = nest->hw,
                                .wish = wish,
                                .shape = w,
                                .found = &found,
@@ -169,7 +169,7 @@ void as_psum_find(const struct as_nest *nest, const struct as_config_choice *wis
                                        [AS_LOOP_R] = w->kernel_h,
                                        [AS_LOOP_S] = w->kernel_w}};
 
-    set_units(nest->cfg, &nest->weights, &map);
+    set_units(nest->hw, &nest->weights, &map);
     map.whole[AS_LOOP_C] = map.unit_c;
     search_pixels(&search, map);
     if (measure)

@@ -8,7 +8,7 @@ bool as_search_try(struct as_search *search, struct as_mapping *map)
 {
     static const enum as_dim orders[AS_SEARCH_ORDERS][AS_DIM_COUNT] = {
         {AS_DIM_P, AS_DIM_Q, AS_DIM_K, AS_DIM_C}, {AS_DIM_K, AS_DIM_P, AS_DIM_Q, AS_DIM_C}};
-    const struct as_config_choice *wish = search->wish;
+    const struct as_layer_wish *wish = search->wish;
     bool fits = false;
 
     for (int o = 0; o < (wish->order_count > 0 ? 1 : AS_SEARCH_ORDERS); o++) {
@@ -30,7 +30,7 @@ void as_search_keep(struct as_search *search, const struct as_mapping *map,
                     const struct as_cost *cost)
 {
     struct as_candidate candidate = {
-        .rank = as_cost_rank(search->cfg, cost, search->nest->s->byte_price),
+        .rank = as_cost_rank(search->hw, search->wish, cost, search->nest->s->byte_price),
         .map = *map,
         .cost = *cost};
 
@@ -46,7 +46,7 @@ void as_search_measure(struct as_search *search)
     for (int i = 0; i < count; i++) { /* sorts in place: what is inserted lies before i */
         struct as_candidate now = found->at[i];
         as_nest_measure(search->nest, &now.map, &now.cost);
-        now.rank = as_cost_rank(search->cfg, &now.cost, search->nest->s->byte_price);
+        now.rank = as_cost_rank(search->hw, search->wish, &now.cost, search->nest->s->byte_price);
         as_candidates_keep(found, &now);
     }
 }

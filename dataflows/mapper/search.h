@@ -6,8 +6,8 @@
 
 struct as_search {
     const struct as_nest *nest;
-    const struct as_config *cfg;
-    const struct as_config_choice *wish;
+    const struct as_hw *hw;
+    const struct as_layer_wish *wish;
     const struct as_conv_shape *shape; /* of the layer, or of a set of its channel groups */
     struct as_candidates *found;
     /* The estimate of a mapping, a pure function; false when the mapping does not fit the buffers

@@ -41,9 +41,9 @@ static struct place place_of(const struct as_schedule *s)
 }
 
 /* The same accelerator with a memory that has room for the layer. */
-static bool with_memory(const struct as_config *cfg, uint32_t bytes, struct as_config *out)
+static bool with_memory(const struct as_hw *hw, uint32_t bytes, struct as_hw *out)
 {
-    *out = *cfg;
+    *out = *hw;
     out->mem_bytes = 4096;
     out->addr_bits = 12;
     while ((uint32_t)out->mem_bytes < bytes && out->addr_bits < 28) {
@@ -67,13 +67,13 @@ static void forget_data(struct as_schedule *s)
 static bool run(struct as_timed_cache *cache, struct as_schedule *s, bool ahead, uint64_t limit,
                 struct as_layer_time *time)
 {
-    struct as_config *cfg = AS_NEW(s->arena, struct as_config, 1);
+    struct as_hw *hw = AS_NEW(s->arena, struct as_hw, 1);
     struct place place = place_of(s);
     uint8_t *image = as_arena_alloc(s->arena, place.data);
 
     /* a LOOP holds its target in two counts */
-    if ((uint64_t)place.data > (uint64_t)AS_STREAM_ALIGN << (2 * s->cfg->count_bits) ||
-        !with_memory(s->cfg, place.end, cfg))
+    if ((uint64_t)place.data > (uint64_t)AS_STREAM_ALIGN << (2 * s->hw->count_bits) ||
+        !with_memory(s->hw, place.end, hw))
         return false;
     forget_data(s);
     as_schedule_encode(s, place.tensor, place.data, place.stream, image);
@@ -90,7 +90,7 @@ static bool run(struct as_timed_cache *cache, struct as_schedule *s, bool ahead,
     struct as_timed_entry *entry = &cache->entries[cache->count++];
     *entry = (struct as_timed_entry){.key = key, .limit = limit};
     entry->in_time =
-        as_layer_time_run(cfg, image, place.data, place.stream, ahead, limit, &entry->time);
+        as_layer_time_run(hw, image, place.data, place.stream, ahead, limit, &entry->time);
     *time = entry->time;
     return entry->in_time;
 }
@@ -106,7 +106,7 @@ static bool time_of(const struct as_nest *nest, const struct as_mapping *map, ui
     struct as_diag diag;
 
     as_diag_init(&diag);
-    as_schedule_init(&s, arena, like->cfg, like->net, &diag);
+    as_schedule_init(&s, arena, like->hw, like->map, like->net, &diag);
     s.trial = true;
     s.byte_price = like->byte_price;
     memcpy(s.pass_price, like->pass_price, sizeof s.pass_price);
@@ -119,10 +119,10 @@ static bool time_of(const struct as_nest *nest, const struct as_mapping *map, ui
     return good;
 }
 
-uint64_t as_timed_score(const struct as_config *cfg, const struct as_layer_time *time,
+uint64_t as_timed_score(const struct as_layer_wish *wish, const struct as_layer_time *time,
                         const struct as_cost *cost, int byte_price)
 {
-    return (uint64_t)cfg->goal_cycles * time->cycles + (uint64_t)cfg->goal_bytes * time->bytes +
+    return (uint64_t)wish->goal_cycles * time->cycles + (uint64_t)wish->goal_bytes * time->bytes +
            (uint64_t)AS_GOAL_ONE * (uint64_t)byte_price *
                (cost->descriptors + cost->constants + cost->overlap);
 }
@@ -132,7 +132,7 @@ static const struct as_candidate *time_all(const struct as_nest *nest,
                                            const struct as_candidates *list, struct as_cost *cost)
 {
     const struct as_schedule *s = nest->s;
-    bool only_cycles = s->byte_price == 0 && s->cfg->goal_bytes == 0;
+    bool only_cycles = s->byte_price == 0 && s->wish.goal_bytes == 0;
     uint64_t limit = UINT64_MAX - 1, score = UINT64_MAX;
     const struct as_candidate *chosen = &list->at[0];
 
@@ -144,7 +144,7 @@ static const struct as_candidate *time_all(const struct as_nest *nest,
         struct as_layer_time time;
         if (!time_of(nest, &candidate->map, limit, &time))
             continue;
-        uint64_t now = as_timed_score(s->cfg, &time, &candidate->cost, s->byte_price);
+        uint64_t now = as_timed_score(&s->wish, &time, &candidate->cost, s->byte_price);
         if (now >= score)
             continue;
         score = now;
@@ -159,8 +159,8 @@ static const struct as_candidate *time_all(const struct as_nest *nest,
 /* Refuses the layer, of which no mapping fits. */
 static enum as_status refuse(const struct as_nest *nest)
 {
-    const struct as_config *cfg = nest->cfg;
-    const struct as_config_choice *wish = &nest->s->wish;
+    const struct as_hw *hw = nest->hw;
+    const struct as_layer_wish *wish = &nest->s->wish;
     const struct as_layer *layer = nest->weights.layer;
     const struct {
         enum as_dim dim;
@@ -184,8 +184,7 @@ static enum as_status refuse(const struct as_nest *nest)
         "layer %d %s: %sno tile of tile.P %d, tile.Q %d, tile.C %d, tile.K %d (0 = auto) "
         "fits buffers.ifmap %d, buffers.weight %d, buffers.accumulator %d",
         layer->index, layer->name, kept, wish->tile[AS_DIM_P], wish->tile[AS_DIM_Q],
-        wish->tile[AS_DIM_C], wish->tile[AS_DIM_K], cfg->ibuf_words, cfg->wbuf_words,
-        cfg->acc_words);
+        wish->tile[AS_DIM_C], wish->tile[AS_DIM_K], hw->ibuf_words, hw->wbuf_words, hw->acc_words);
 }
 
 /* Appends the best of each order. */
@@ -195,7 +194,7 @@ static void add_orders(const struct as_nest *nest, struct as_candidates *list)
 
     as_orders(orders);
     for (int o = 0; o < AS_ORDERS_MAX; o++) {
-        struct as_config_choice wish = nest->s->wish;
+        struct as_layer_wish wish = nest->s->wish;
         wish.order_count = AS_DIM_COUNT;
         memcpy(wish.order, orders[o], sizeof wish.order);
         nest->mapper->find(nest, &wish, AS_TIMED_OF_ORDER, list);

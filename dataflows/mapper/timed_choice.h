@@ -27,7 +27,7 @@ struct as_timed_cache {
 enum as_status as_timed_choice(struct as_nest *nest, struct as_cost *cost);
 
 /* The cost that the mapper minimises, where a byte of memory is worth `byte_price` cycles. */
-uint64_t as_timed_score(const struct as_config *cfg, const struct as_layer_time *time,
+uint64_t as_timed_score(const struct as_layer_wish *wish, const struct as_layer_time *time,
                         const struct as_cost *cost, int byte_price);
 
 #endif

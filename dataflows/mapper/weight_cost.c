@@ -23,12 +23,11 @@ static int last_of(int whole, int tile)
     return whole - (as_ceil_div(whole, tile) - 1) * tile;
 }
 
-struct as_chunk_jobs as_chunk_jobs_of(const struct as_config *cfg,
-                                      const struct as_conv_shape *shape,
+struct as_chunk_jobs as_chunk_jobs_of(const struct as_hw *hw, const struct as_conv_shape *shape,
                                       const struct as_mapping *map)
 {
     const int *tile = map->tile, *job = map->job;
-    int words = as_chunk_words(cfg, shape, map, tile[AS_LOOP_R], tile[AS_LOOP_S], tile[AS_LOOP_C]);
+    int words = as_chunk_words(hw, shape, map, tile[AS_LOOP_R], tile[AS_LOOP_S], tile[AS_LOOP_C]);
     struct as_chunk_jobs jobs = {.r = 1, .s = 1};
 
     if (map->layout->folds) {
@@ -61,15 +60,15 @@ static void parts_of(int whole, int tile, int sub, struct part parts[PARTS_MAX])
 }
 
 /* Cycles of one weight tile over p x q outputs, which hide the next tile's load. */
-static int64_t weight_tile_cycles(const struct as_config *cfg, const struct as_mapping *map, int p,
+static int64_t weight_tile_cycles(const struct as_hw *hw, const struct as_mapping *map, int p,
                                   int q)
 {
-    return as_tile_cycles(cfg, (int64_t)map->layout->beat_rows(cfg, map, p) *
-                                   map->layout->beat_columns(map, q));
+    return as_tile_cycles(hw, (int64_t)map->layout->beat_rows(hw, map, p) *
+                                  map->layout->beat_columns(map, q));
 }
 
 /* Sums over all parts along P and Q. */
-static void sum_parts(const struct as_config *cfg, const struct as_conv_shape *w,
+static void sum_parts(const struct as_hw *hw, const struct as_conv_shape *w,
                       const struct as_mapping *map, struct totals *t)
 {
     struct part p[PARTS_MAX], q[PARTS_MAX];
@@ -82,18 +81,18 @@ static void sum_parts(const struct as_config *cfg, const struct as_conv_shape *w
             int64_t count = p[a].count * q[b].count;
             t->parts += count;
             if (count > 0)
-                t->tile_beats += count * weight_tile_cycles(cfg, map, p[a].size, q[b].size);
+                t->tile_beats += count * weight_tile_cycles(hw, map, p[a].size, q[b].size);
         }
         for (int r = 0; r < w->kernel_h && p[a].count > 0; r += map->tile[AS_LOOP_R])
             pixel_rows +=
-                p[a].count * map->layout->rows(cfg, w, map, p[a].size,
+                p[a].count * map->layout->rows(hw, w, map, p[a].size,
                                                as_min(map->tile[AS_LOOP_R], w->kernel_h - r));
         for (int s = 0; s < w->kernel_w && q[a].count > 0; s += map->tile[AS_LOOP_S])
             pixel_columns +=
                 q[a].count * map->layout->columns(w, map, q[a].size,
                                                   as_min(map->tile[AS_LOOP_S], w->kernel_w - s));
     }
-    t->load_beats = map->layout->pass_beats(cfg, w, map, pixel_rows * pixel_columns);
+    t->load_beats = map->layout->pass_beats(hw, w, map, pixel_rows * pixel_columns);
 }
 
 /* Steps of `step` in chunks of `taps` of the kernel's `whole`. */
@@ -102,7 +101,7 @@ static int steps_of(int whole, int taps, int step)
     return whole / taps * as_ceil_div(taps, step) + as_ceil_div(whole % taps, step);
 }
 
-static struct totals totals_of(const struct as_config *cfg, const struct as_conv_shape *w,
+static struct totals totals_of(const struct as_hw *hw, const struct as_conv_shape *w,
                                const struct as_mapping *map)
 {
     struct totals t = {
@@ -114,18 +113,18 @@ static struct totals totals_of(const struct as_config *cfg, const struct as_conv
         .nc = as_tiles(map, AS_LOOP_C),
         .groups = as_ceil_div(map->tile[AS_LOOP_K], map->job[AS_LOOP_K]),
     };
-    t.blocks = as_chunks(map) * t.groups * as_chunk_jobs_of(cfg, w, map).count;
+    t.blocks = as_chunks(map) * t.groups * as_chunk_jobs_of(hw, w, map).count;
 
     if (map->layout->folds) {
         for (int r = 0; r < w->kernel_h; r += map->tile[AS_LOOP_R])
             for (int s = 0; s < w->kernel_w; s += map->tile[AS_LOOP_S])
-                t.red += as_chunk_words(cfg, w, map, as_min(map->tile[AS_LOOP_R], w->kernel_h - r),
+                t.red += as_chunk_words(hw, w, map, as_min(map->tile[AS_LOOP_R], w->kernel_h - r),
                                         as_min(map->tile[AS_LOOP_S], w->kernel_w - s), 1);
     } else {
         t.red = (int64_t)steps_of(w->kernel_h, map->tile[AS_LOOP_R], map->step_r) *
                 steps_of(w->kernel_w, map->tile[AS_LOOP_S], map->step_s) * map->whole[AS_LOOP_C];
     }
-    sum_parts(cfg, w, map, &t);
+    sum_parts(hw, w, map, &t);
     return t;
 }
 
@@ -204,17 +203,17 @@ static int64_t half_stall(const struct as_mapping *map, const struct totals *t, 
 }
 
 /* Everything that a job of this mapping needs exists. */
-static bool fits(const struct as_config *cfg, const struct as_conv_shape *w,
+static bool fits(const struct as_hw *hw, const struct as_conv_shape *w,
                  const struct as_mapping *map)
 {
     int64_t pixels = (int64_t)map->tile[AS_LOOP_P] * map->tile[AS_LOOP_Q],
-            words = map->layout->ifmap_words(cfg, w, map);
-    int most = as_count_max(cfg);
+            words = map->layout->ifmap_words(hw, w, map);
+    int most = as_count_max(hw);
     bool whole =
         map->job[AS_LOOP_P] == map->tile[AS_LOOP_P] && map->job[AS_LOOP_Q] == map->tile[AS_LOOP_Q];
     int columns = map->layout->beat_columns(map, map->job[AS_LOOP_Q]);
 
-    if (pixels * map->tile[AS_LOOP_K] > cfg->acc_words || words == 0 || words > cfg->ibuf_words ||
+    if (pixels * map->tile[AS_LOOP_K] > hw->acc_words || words == 0 || words > hw->ibuf_words ||
         map->tile[AS_LOOP_P] > most || map->tile[AS_LOOP_Q] > most || map->tile[AS_LOOP_K] > most ||
         map->tile[AS_LOOP_R] > most || map->tile[AS_LOOP_S] > most)
         return false;
@@ -224,65 +223,63 @@ static bool fits(const struct as_config *cfg, const struct as_conv_shape *w,
         return false;
     if (!map->layout->line)
         return true;
-    return (cfg->unroll[AS_LOOP_R] == 1 || columns <= cfg->line_words) && columns <= most &&
-           map->layout->beat_rows(cfg, map, map->job[AS_LOOP_P]) <= most;
+    return (hw->unroll[AS_LOOP_R] == 1 || columns <= hw->line_words) && columns <= most &&
+           map->layout->beat_rows(hw, map, map->job[AS_LOOP_P]) <= most;
 }
 
 bool as_weight_estimate(const struct as_search *search, const struct as_mapping *map,
                         struct as_cost *cost)
 {
-    const struct as_config *cfg = search->cfg;
+    const struct as_hw *hw = search->hw;
     const struct as_conv_shape *shape = search->shape;
 
     memset(cost, 0, sizeof *cost);
-    if (!fits(cfg, shape, map))
+    if (!fits(hw, shape, map))
         return false;
 
     int pixels = map->tile[AS_LOOP_P] * map->tile[AS_LOOP_Q];
-    struct totals t = totals_of(cfg, shape, map);
+    struct totals t = totals_of(hw, shape, map);
     int64_t ifmaps, weights;
     count_loads(map, &t, &ifmaps, &weights);
     int64_t tiles = (int64_t)t.np * t.nq * t.nk, chunks = (int64_t)t.nr * t.ns * t.nc;
     int64_t jobs = t.parts * t.nk * t.blocks;
     int64_t outputs = (int64_t)shape->out_h * shape->out_w * shape->out_k;
     int64_t channel_runs = (int64_t)t.np * t.nq * shape->out_k;
-    int lanes = as_cost_lanes(cfg, map->unit_k, shape->out_k);
+    int lanes = as_cost_lanes(hw, map->unit_k, shape->out_k);
     int64_t weight_beats =
-        (int64_t)map->whole[AS_LOOP_K] * t.red * as_tile_words(cfg) * cfg->wbuf_beats;
+        (int64_t)map->whole[AS_LOOP_K] * t.red * as_tile_words(hw) * hw->wbuf_beats;
     int64_t pass_loads = t.parts * chunks;
     int64_t ifmap_beats = t.load_beats * (map->layout->by_k ? 1 : ifmaps / pass_loads);
     int64_t descriptors = 4 * (ifmaps * AS_LOAD_WORDS + weights * AS_LOAD_LINEAR_WORDS +
                                jobs * AS_COMPUTE_WORDS + tiles * AS_STORE_WORDS);
     int64_t beats = ifmap_beats + weight_beats * weights / ((int64_t)t.nk * t.blocks) +
-                    as_cost_store_accesses(cfg, outputs, channel_runs, lanes) +
-                    descriptors / cfg->mem_width_bytes;
+                    as_cost_store_accesses(hw, outputs, channel_runs, lanes) +
+                    descriptors / hw->mem_width_bytes;
     int tile_channels = as_min(map->tile[AS_LOOP_K] * map->unit_k, shape->out_k);
     uint64_t times = (uint64_t)shape->images * (uint64_t)shape->sets;
 
     cost->compute =
-        times * (uint64_t)(map->whole[AS_LOOP_K] * t.red * t.tile_beats + jobs * as_cost_job(cfg));
-    cost->memory =
-        times * (uint64_t)(beats * cfg->mem_interval + ifmaps * as_cost_load(cfg, false) +
-                           weights * as_cost_load(cfg, true));
-    cost->requant = times * (uint64_t)as_cost_store(cfg, outputs, channel_runs, lanes);
+        times * (uint64_t)(map->whole[AS_LOOP_K] * t.red * t.tile_beats + jobs * as_cost_job(hw));
+    cost->memory = times * (uint64_t)(beats * hw->mem_interval + ifmaps * as_cost_load(hw, false) +
+                                      weights * as_cost_load(hw, true));
+    cost->requant = times * (uint64_t)as_cost_store(hw, outputs, channel_runs, lanes);
     if (map->one_half)
         cost->compute +=
             (uint64_t)half_stall(map, &t, (int64_t)cost->compute, (int64_t)cost->requant);
-    cost->fill = (uint64_t)(ifmap_beats / ifmaps * cfg->mem_interval + as_cost_load(cfg, false));
+    cost->fill = (uint64_t)(ifmap_beats / ifmaps * hw->mem_interval + as_cost_load(hw, false));
     cost->tail =
-        (uint64_t)(as_cost_store(cfg, (int64_t)pixels * tile_channels, tile_channels, lanes) +
-                   cfg->rows + cfg->cols);
+        (uint64_t)(as_cost_store(hw, (int64_t)pixels * tile_channels, tile_channels, lanes) +
+                   hw->rows + hw->cols);
     cost->first_tile =
         (uint64_t)(map->tile[AS_LOOP_K] * t.red *
-                       weight_tile_cycles(cfg, map, map->job[AS_LOOP_P], map->job[AS_LOOP_Q]) *
+                       weight_tile_cycles(hw, map, map->job[AS_LOOP_P], map->job[AS_LOOP_Q]) *
                        as_ceil_div(map->tile[AS_LOOP_P], map->job[AS_LOOP_P]) *
                        as_ceil_div(map->tile[AS_LOOP_Q], map->job[AS_LOOP_Q]) +
-                   (int64_t)t.blocks * as_cost_job(cfg));
+                   (int64_t)t.blocks * as_cost_job(hw));
     cost->descriptors = (uint64_t)descriptors * times;
-    cost->constants =
-        (uint64_t)shape->sets *
-        (uint64_t)(weight_beats * cfg->mem_width_bytes +
-                   (int64_t)shape->out_k * as_param_beats(cfg) * cfg->mem_width_bytes);
+    cost->constants = (uint64_t)shape->sets *
+                      (uint64_t)(weight_beats * hw->mem_width_bytes +
+                                 (int64_t)shape->out_k * as_param_beats(hw) * hw->mem_width_bytes);
     cost->overlap = (uint64_t)overlap_of(shape, map, &t);
     as_cost_sum(cost);
     return true;

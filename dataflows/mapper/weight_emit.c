@@ -13,7 +13,7 @@ static struct chunk chunk_of(const struct as_nest *nest, const struct as_chunk *
     struct chunk chunk = {.at = *at, .r = 1, .s = 1, .words = at->c.size};
 
     if (map->layout->folds) {
-        chunk.words = as_chunk_words(nest->cfg, &nest->shape, map, at->r.size, at->s.size, 1);
+        chunk.words = as_chunk_words(nest->hw, &nest->shape, map, at->r.size, at->s.size, 1);
         return chunk;
     }
     chunk.r = as_ceil_div(at->r.size, map->step_r);
@@ -63,10 +63,10 @@ static int weight_tiles(const struct job_span *span)
 static size_t write_job(struct as_nest *nest, const struct chunk *chunk, int first,
                         const struct job_span *span)
 {
-    const struct as_config *cfg = nest->cfg;
+    const struct as_hw *hw = nest->hw;
     int unit = nest->map.unit_k, n = 0;
-    size_t words = (size_t)(weight_tiles(span) * as_tile_words(cfg));
-    size_t offset = as_schedule_alloc(nest->s, words * as_wbuf_word_bytes(cfg));
+    size_t words = (size_t)(weight_tiles(span) * as_tile_words(hw));
+    size_t offset = as_schedule_alloc(nest->s, words * as_wbuf_word_bytes(hw));
 
     if (nest->s->trial)
         return offset;
@@ -75,9 +75,9 @@ static size_t write_job(struct as_nest *nest, const struct chunk *chunk, int fir
         for (int r = span->r.start; r < span->r.start + span->r.size; r++)
             for (int s = span->s.start; s < span->s.start + span->s.size; s++)
                 for (int c = span->c.start; c < span->c.start + span->c.size; c++, n++)
-                    for (int lane = 0; lane < cfg->rows; lane++)
+                    for (int lane = 0; lane < hw->rows; lane++)
                         for (int col = 0; col < unit && channel + col < nest->shape.out_k; col++)
-                            nest->s->data[offset + as_weight_byte(cfg, n, lane, col)] =
+                            nest->s->data[offset + as_weight_byte(hw, n, lane, col)] =
                                 (uint8_t)nest->map.layout->weight(nest, &chunk->at, tile,
                                                                   channel + col, r, s, c, lane);
     }
@@ -89,7 +89,7 @@ static void write_weights(struct as_nest *nest, int k, const struct as_chunk *at
     const struct as_mapping *map = &nest->map;
     struct as_span tiles = as_span_of(map->whole[AS_LOOP_K], map->tile[AS_LOOP_K], k);
     struct chunk chunk = chunk_of(nest, at);
-    const struct as_chunk_jobs jobs = as_chunk_jobs_of(nest->cfg, &nest->shape, map);
+    const struct as_chunk_jobs jobs = as_chunk_jobs_of(nest->hw, &nest->shape, map);
 
     for (int i = 0; i < nest->blocks; i++) {
         struct job_span span;
@@ -116,7 +116,7 @@ static struct as_compute_desc compute_of(const struct as_nest *nest, const struc
         .line = layout->line,
         .dw = layout->line && layout->by_k,
         .nq = columns - 1,
-        .np = layout->beat_rows(nest->cfg, &nest->map, t->part_p.size) - 1,
+        .np = layout->beat_rows(nest->hw, &nest->map, t->part_p.size) - 1,
         .nk = span->k.size - 1,
         .nc = span->c.size - 1,
         .ns = span->s.size - 1,
@@ -155,7 +155,7 @@ static enum as_status emit_jobs(struct as_nest *nest, const struct as_tile_part 
     const struct as_layout *layout = nest->map.layout;
     struct as_ibuf_strides stride = layout->strides(nest, t, &chunk->at);
     struct as_job job = {.ifmap_src.tensor = nest->weights.layer->input[0]};
-    const struct as_chunk_jobs jobs = as_chunk_jobs_of(nest->cfg, &nest->shape, &nest->map);
+    const struct as_chunk_jobs jobs = as_chunk_jobs_of(nest->hw, &nest->shape, &nest->map);
     bool last_chunk = chunk->at.index == nest->chunks - 1;
     struct job_span span, next;
 
@@ -172,7 +172,7 @@ static enum as_status emit_jobs(struct as_nest *nest, const struct as_tile_part 
         job.weights_id =
             as_nest_block(nest, t->tile[AS_DIM_K], chunk->at.index) + at_k * jobs.count + i;
         job.weights = nest->block[job.weights_id];
-        job.weights_words = weight_tiles(&span) * as_tile_words(nest->cfg);
+        job.weights_words = weight_tiles(&span) * as_tile_words(nest->hw);
         AS_TRY(as_schedule_job(nest->s, &job));
     }
     return AS_OK;
@@ -233,7 +233,7 @@ static enum as_status emit_tile(struct as_nest *nest, const int at[AS_DIM_COUNT]
 static void begin(struct as_nest *nest)
 {
     nest->blocks =
-        jobs_of_k(&nest->map) * as_chunk_jobs_of(nest->cfg, &nest->shape, &nest->map).count;
+        jobs_of_k(&nest->map) * as_chunk_jobs_of(nest->hw, &nest->shape, &nest->map).count;
 }
 
 const struct as_mapper as_weight_mapper = {

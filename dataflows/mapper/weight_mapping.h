@@ -18,8 +18,7 @@ struct as_chunk_jobs {
     int r, s, c, count;
 };
 
-struct as_chunk_jobs as_chunk_jobs_of(const struct as_config *cfg,
-                                      const struct as_conv_shape *shape,
+struct as_chunk_jobs as_chunk_jobs_of(const struct as_hw *hw, const struct as_conv_shape *shape,
                                       const struct as_mapping *map);
 
 /* An estimate for as_search. */
@@ -27,7 +26,7 @@ bool as_weight_estimate(const struct as_search *search, const struct as_mapping 
                         struct as_cost *cost);
 
 /* The `find` of struct as_mapper. */
-void as_weight_find(const struct as_nest *nest, const struct as_config_choice *wish, int limit,
+void as_weight_find(const struct as_nest *nest, const struct as_layer_wish *wish, int limit,
                     struct as_candidates *list);
 
 extern const struct as_mapper as_weight_mapper;

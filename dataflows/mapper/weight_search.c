@@ -38,11 +38,11 @@ static struct weight_search *search_of(struct as_search *base)
 static struct as_candidate candidate_of(const struct as_search *search,
                                         const struct as_mapping *map, const struct as_cost *cost)
 {
-    return (struct as_candidate){.rank =
-                                     as_cost_rank(search->cfg, cost, search->nest->s->byte_price),
-                                 .tie = cost->descriptors,
-                                 .map = *map,
-                                 .cost = *cost};
+    return (struct as_candidate){
+        .rank = as_cost_rank(search->hw, search->wish, cost, search->nest->s->byte_price),
+        .tie = cost->descriptors,
+        .map = *map,
+        .cost = *cost};
 }
 
 /* ---- what is kept ---- */
@@ -94,7 +94,7 @@ static uint64_t least_descriptors(const struct as_search *search, const struct a
 {
     int64_t stores = as_tiles(map, AS_LOOP_K);
     int64_t jobs = (int64_t)as_ceil_div(map->tile[AS_LOOP_K], map->job[AS_LOOP_K]) *
-                   as_chunk_jobs_of(search->cfg, search->shape, map).count;
+                   as_chunk_jobs_of(search->hw, search->shape, map).count;
 
     return (uint64_t)(4 * (stores * AS_STORE_WORDS + jobs * AS_COMPUTE_WORDS + AS_LOAD_WORDS));
 }
@@ -146,14 +146,14 @@ static void measure_promises(struct weight_search *search)
 /* Cuts a chunk of tile[K] k tiles x words into the fewest jobs whose weights fit a half. */
 static void choose_jobs(const struct weight_search *search, struct as_mapping *map)
 {
-    const struct as_config *cfg = search->base.cfg;
-    int room = as_weight_room(cfg) / as_tile_words(cfg), most = as_count_max(cfg);
+    const struct as_hw *hw = search->base.hw;
+    int room = as_weight_room(hw) / as_tile_words(hw), most = as_count_max(hw);
     bool folds = map->layout->folds;
     int *job = map->job, *tile = map->tile;
     int nr = folds ? 1 : as_ceil_div(tile[AS_LOOP_R], map->step_r);
     int ns = folds ? 1 : as_ceil_div(tile[AS_LOOP_S], map->step_s);
     int nc = folds
-                 ? as_chunk_words(cfg, search->base.shape, map, tile[AS_LOOP_R], tile[AS_LOOP_S], 1)
+                 ? as_chunk_words(hw, search->base.shape, map, tile[AS_LOOP_R], tile[AS_LOOP_S], 1)
                  : tile[AS_LOOP_C];
     int reduction = nr * ns * nc;
 
@@ -208,7 +208,7 @@ static void consider_parts(struct weight_search *search, struct as_mapping map)
 /* All sizes of the c tiles of an output tile. */
 static void search_c(struct weight_search *search, struct as_mapping map, int most_k)
 {
-    const struct as_config_choice *wish = search->base.wish;
+    const struct as_layer_wish *wish = search->base.wish;
     int fixed = wish->tile[AS_DIM_C], *c = &map.tile[AS_LOOP_C], all = map.whole[AS_LOOP_C];
     bool whole =
         map.job[AS_LOOP_P] == map.tile[AS_LOOP_P] && map.job[AS_LOOP_Q] == map.tile[AS_LOOP_Q];
@@ -223,7 +223,7 @@ static void search_c(struct weight_search *search, struct as_mapping map, int mo
 /* All sizes of the k and c tiles of a pixel tile. */
 static void search_kc(struct weight_search *search, struct as_mapping map)
 {
-    const struct as_config *cfg = search->base.cfg;
+    const struct as_hw *hw = search->base.hw;
     int fixed = as_ceil_div(search->base.wish->tile[AS_DIM_K], map.unit_k);
     int *k = &map.tile[AS_LOOP_K], all = map.whole[AS_LOOP_K];
     int groups = all / map.repeat; /* repeated k tiles stay together or go one by one */
@@ -231,19 +231,19 @@ static void search_kc(struct weight_search *search, struct as_mapping map)
 
     if (as_search_inside(&search->base, AS_DIM_K)) {
         *k = all;
-        if ((int64_t)pixels * all <= cfg->acc_words)
+        if ((int64_t)pixels * all <= hw->acc_words)
             search_c(search, map, fixed > 0 ? fixed : all);
         return;
     }
     for (int g = as_first_size(as_ceil_div(fixed, map.repeat), groups); g > 0;
          g = fixed > 0 ? 0 : as_next_size(groups, g)) {
         *k = g * map.repeat;
-        if (map.repeat > 1 && (pixels * *k > cfg->acc_words || fixed > 0)) {
+        if (map.repeat > 1 && (pixels * *k > hw->acc_words || fixed > 0)) {
             if (fixed == 0 && g > 1)
                 continue;
             *k = fixed > map.repeat ? fixed / map.repeat * map.repeat : 1;
         }
-        if (pixels * *k <= cfg->acc_words)
+        if (pixels * *k <= hw->acc_words)
             search_c(search, map, *k);
     }
 }
@@ -263,7 +263,7 @@ static void search_pixels(struct weight_search *search, struct as_mapping map)
              *q = fixed[AS_DIM_Q] > 0 ? 0 : as_next_size(w->out_w, *q)) {
             map.tile[AS_LOOP_P] = all_p ? w->out_h : *p;
             map.tile[AS_LOOP_Q] = all_q ? w->out_w : *q;
-            if ((int64_t)map.tile[AS_LOOP_P] * map.tile[AS_LOOP_Q] <= search->base.cfg->acc_words)
+            if ((int64_t)map.tile[AS_LOOP_P] * map.tile[AS_LOOP_Q] <= search->base.hw->acc_words)
                 search_kc(search, map);
         }
 }
@@ -287,7 +287,7 @@ static void search_layout(struct weight_search *search, const struct as_layout *
                                        [AS_LOOP_S] = w->kernel_w}};
     int taps[3][2];
 
-    layout->set_units(search->base.cfg, w, &map);
+    layout->set_units(search->base.hw, w, &map);
     int cuts = layout->cuts(w, &map, taps);
     for (int i = 0; i < cuts; i++) {
         if (i > 0 && taps[i][0] == taps[i - 1][0] && taps[i][1] == taps[i - 1][1])
@@ -301,13 +301,13 @@ static void search_layout(struct weight_search *search, const struct as_layout *
 static void search_layouts(struct weight_search *search, int together)
 {
     for (int i = 0; i < AS_LAYOUTS; i++)
-        if (as_layouts[i]->works(search->base.cfg, search->base.wish, search->base.shape))
+        if (as_layouts[i]->works(search->base.hw, search->base.wish, search->base.shape))
             search_layout(search, as_layouts[i], together);
 }
 
 /* The best mappings of sets of `together` channel groups: none when none fits. */
-static void search_set(const struct as_nest *nest, const struct as_config_choice *wish,
-                       int together, struct as_candidates *found)
+static void search_set(const struct as_nest *nest, const struct as_layer_wish *wish, int together,
+                       struct as_candidates *found)
 {
     const struct as_conv_shape shape = as_weights_set(&nest->weights, together);
     struct weight_search *search = AS_NEW(nest->s->arena, struct weight_search, 1);
@@ -315,7 +315,7 @@ static void search_set(const struct as_nest *nest, const struct as_config_choice
     *found = as_candidates_new(nest->s->arena, BEST_MAX + OTHERS_MAX);
     found->room = BEST_MAX;
     search->base = (struct as_search){.nest = nest,
-                                      .cfg = nest->cfg,
+                                      .hw = nest->hw,
                                       .wish = wish,
                                       .shape = &shape,
                                       .found = found,
@@ -348,7 +348,7 @@ static void drop_unlikely(struct as_candidates *list)
     list->count = kept;
 }
 
-void as_weight_find(const struct as_nest *nest, const struct as_config_choice *wish, int limit,
+void as_weight_find(const struct as_nest *nest, const struct as_layer_wish *wish, int limit,
                     struct as_candidates *list)
 {
     const struct as_weights *weights = &nest->weights;
@@ -357,8 +357,8 @@ void as_weight_find(const struct as_nest *nest, const struct as_config_choice *w
 
     for (int together = depthwise ? weights->groups : 1; together <= weights->groups; together++) {
         bool useful = together == 1 || depthwise ||
-                      together * weights->in_group <= nest->cfg->rows ||
-                      together * weights->out_group <= nest->cfg->cols;
+                      together * weights->in_group <= nest->hw->rows ||
+                      together * weights->out_group <= nest->hw->cols;
         struct as_candidates found;
         if (weights->groups % together != 0 || !useful)
             continue;

@@ -64,11 +64,11 @@ enum as_status as_weights_params(struct as_schedule *s, const struct as_weights 
 
     if (s->trial)
         return AS_OK;
-    for (int k = channel; k < channel + count; k++, offset += as_param_bytes(s->cfg)) {
+    for (int k = channel; k < channel + count; k++, offset += as_param_bytes(s->hw)) {
         char channel_name[32];
         snprintf(channel_name, sizeof channel_name, "channel %d", k);
         AS_TRY(as_refuse_left_shift(s, channel_name, l->shift[k]));
-        as_schedule_put_param(s->cfg, s->data + offset, folded_bias(weights, k, zero_point),
+        as_schedule_put_param(s->hw, s->data + offset, folded_bias(weights, k, zero_point),
                               l->multiplier[k], -l->shift[k]);
     }
     return AS_OK;

@@ -5,38 +5,37 @@
 #include "gen/program/descriptor.h"
 
 /* The load unit: two fetches of a descriptor, WAIT, DRAIN. */
-int as_cost_load(const struct as_config *cfg, bool linear)
+int as_cost_load(const struct as_hw *hw, bool linear)
 {
     int words = linear ? AS_LOAD_LINEAR_WORDS : AS_LOAD_WORDS;
-    return words * 4 / cfg->mem_width_bytes + (linear ? 2 : 3) * cfg->mem_latency + 5;
+    return words * 4 / hw->mem_width_bytes + (linear ? 2 : 3) * hw->mem_latency + 5;
 }
 
 /* The compute unit: fetch, WAIT, the first weight tile. */
-int as_cost_job(const struct as_config *cfg)
+int as_cost_job(const struct as_hw *hw)
 {
-    return AS_COMPUTE_WORDS * 4 / cfg->mem_width_bytes + cfg->mem_latency + 2 + cfg->latency;
+    return AS_COMPUTE_WORDS * 4 / hw->mem_width_bytes + hw->mem_latency + 2 + hw->latency;
 }
 
 /* Outputs, and for each channel its parameters and the requantizer running empty. */
-int64_t as_cost_store(const struct as_config *cfg, int64_t outputs, int64_t runs, int lanes)
+int64_t as_cost_store(const struct as_hw *hw, int64_t outputs, int64_t runs, int lanes)
 {
-    int record = as_param_beats(cfg) * cfg->mem_interval;
-    int output = as_max(8 / cfg->requant_stages, cfg->mem_interval);
+    int record = as_param_beats(hw) * hw->mem_interval;
+    int output = as_max(8 / hw->requant_stages, hw->mem_interval);
 
-    return outputs / lanes * output + runs * record + runs / lanes * (cfg->mem_latency + 9);
+    return outputs / lanes * output + runs * record + runs / lanes * (hw->mem_latency + 9);
 }
 
-int64_t as_cost_store_accesses(const struct as_config *cfg, int64_t outputs, int64_t runs,
-                               int lanes)
+int64_t as_cost_store_accesses(const struct as_hw *hw, int64_t outputs, int64_t runs, int lanes)
 {
-    return outputs / lanes + runs * as_param_beats(cfg);
+    return outputs / lanes + runs * as_param_beats(hw);
 }
 
-int as_cost_lanes(const struct as_config *cfg, int unit, int channels)
+int as_cost_lanes(const struct as_hw *hw, int unit, int channels)
 {
-    bool whole = unit % cfg->requant_lanes == 0 && channels % cfg->requant_lanes == 0;
+    bool whole = unit % hw->requant_lanes == 0 && channels % hw->requant_lanes == 0;
 
-    return whole ? cfg->requant_lanes : 1;
+    return whole ? hw->requant_lanes : 1;
 }
 
 void as_cost_sum(struct as_cost *cost)
@@ -48,11 +47,12 @@ void as_cost_sum(struct as_cost *cost)
 
 /* The estimate; the memory cycles at an eighth, because the busier the port is, the more the
  * engines wait for one another, which the estimate leaves out; and memory. */
-uint64_t as_cost_rank(const struct as_config *cfg, const struct as_cost *cost, int byte_price)
+uint64_t as_cost_rank(const struct as_hw *hw, const struct as_layer_wish *wish,
+                      const struct as_cost *cost, int byte_price)
 {
-    uint64_t bytes = cost->memory / (uint64_t)cfg->mem_interval * (uint64_t)cfg->mem_width_bytes;
-    uint64_t goal = (uint64_t)cfg->goal_cycles * (cost->total + cost->memory / 8) +
-                    (uint64_t)cfg->goal_bytes * bytes;
+    uint64_t bytes = cost->memory / (uint64_t)hw->mem_interval * (uint64_t)hw->mem_width_bytes;
+    uint64_t goal = (uint64_t)wish->goal_cycles * (cost->total + cost->memory / 8) +
+                    (uint64_t)wish->goal_bytes * bytes;
     return goal / AS_GOAL_ONE +
            (uint64_t)byte_price * (cost->descriptors + cost->constants + cost->overlap);
 }

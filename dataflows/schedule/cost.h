@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gen/config/config.h"
+#include "gen/config/hw.h"
+#include "gen/config/mapping_wish.h"
 
 /* Cycles of a layer by cause, and the memory it takes in bytes. */
 struct as_cost {
@@ -22,20 +23,20 @@ struct as_cost {
 };
 
 /* An engine's fixed cost of one descriptor, cycles. */
-int as_cost_load(const struct as_config *cfg, bool linear);
-int as_cost_job(const struct as_config *cfg);
+int as_cost_load(const struct as_hw *hw, bool linear);
+int as_cost_job(const struct as_hw *hw);
 /* Stores of `runs` channels with `outputs` bytes in all, `lanes` of them side by side: cycles of
  * the store engine, and accesses of the memory port. */
-int64_t as_cost_store(const struct as_config *cfg, int64_t outputs, int64_t runs, int lanes);
-int64_t as_cost_store_accesses(const struct as_config *cfg, int64_t outputs, int64_t runs,
-                               int lanes);
+int64_t as_cost_store(const struct as_hw *hw, int64_t outputs, int64_t runs, int lanes);
+int64_t as_cost_store_accesses(const struct as_hw *hw, int64_t outputs, int64_t runs, int lanes);
 /* Channels that a store takes side by side: of k tiles of `unit` channels, `channels` in all. */
-int as_cost_lanes(const struct as_config *cfg, int unit, int channels);
+int as_cost_lanes(const struct as_hw *hw, int unit, int channels);
 /* Fills in cost->total from the rest. */
 void as_cost_sum(struct as_cost *cost);
 
 /* What mappings are ranked by, the least first: the estimate, what the memory port moves, and the
  * bytes that the program takes, each worth `byte_price` cycles. */
-uint64_t as_cost_rank(const struct as_config *cfg, const struct as_cost *cost, int byte_price);
+uint64_t as_cost_rank(const struct as_hw *hw, const struct as_layer_wish *wish,
+                      const struct as_cost *cost, int byte_price);
 
 #endif

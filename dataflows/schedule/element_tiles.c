@@ -3,14 +3,14 @@
 #include <string.h>
 
 /* Elements of a tile: whole ibuf words, or part of one where the accumulators are few. */
-static int most_elements(const struct as_config *cfg)
+static int most_elements(const struct as_hw *hw)
 {
-    int most = as_min(cfg->acc_words, as_count_max(cfg));
-    int64_t in_buffer = (int64_t)cfg->ibuf_words * cfg->load_lanes;
+    int most = as_min(hw->acc_words, as_count_max(hw));
+    int64_t in_buffer = (int64_t)hw->ibuf_words * hw->load_lanes;
 
     if (in_buffer < most)
         most = (int)in_buffer;
-    return most < cfg->load_lanes ? most : most / cfg->load_lanes * cfg->load_lanes;
+    return most < hw->load_lanes ? most : most / hw->load_lanes * hw->load_lanes;
 }
 
 /* ---- loads ---- */
@@ -43,15 +43,15 @@ struct as_load_desc as_region_load(const struct as_region *region, const struct 
                                  .dp = deltas[4]};
 }
 
-bool as_region_linear_load(const struct as_config *cfg, int elements, struct as_load_desc *desc)
+bool as_region_linear_load(const struct as_hw *hw, int elements, struct as_load_desc *desc)
 {
-    int words = as_ceil_div(elements, cfg->load_lanes);
-    bool word_mode = cfg->ibuf_word_mode;
-    int per_word = cfg->load_lanes / cfg->mem_width_bytes;
+    int words = as_ceil_div(elements, hw->load_lanes);
+    bool word_mode = hw->ibuf_word_mode;
+    int per_word = hw->load_lanes / hw->mem_width_bytes;
 
     *desc = (struct as_load_desc){.linear = true, .bytes = !word_mode};
-    return as_linear_counts(cfg, word_mode ? words * per_word : elements,
-                            (int64_t)cfg->ibuf_words * (word_mode ? per_word : cfg->load_lanes),
+    return as_linear_counts(hw, word_mode ? words * per_word : elements,
+                            (int64_t)hw->ibuf_words * (word_mode ? per_word : hw->load_lanes),
                             desc);
 }
 
@@ -60,11 +60,11 @@ bool as_region_linear_load(const struct as_config *cfg, int elements, struct as_
 enum as_status as_region_operand(struct as_regions *w, int i, const struct as_region *region,
                                  const struct as_load_desc *load, struct as_ref src)
 {
-    const struct as_config *cfg = w->cfg;
+    const struct as_hw *hw = w->hw;
     int n = region->ny * region->nx * region->nc;
-    int words = as_ceil_div(n, cfg->load_lanes);
+    int words = as_ceil_div(n, hw->load_lanes);
     /* a partial word is a job of its own: every word of a job has the same lanes */
-    int whole = n % cfg->load_lanes == 0 || words == 1 ? words : words - 1;
+    int whole = n % hw->load_lanes == 0 || words == 1 ? words : words - 1;
     struct as_job job = {
         .compute = {.lookup = true,
                     .first = i == 0,
@@ -72,32 +72,32 @@ enum as_status as_region_operand(struct as_regions *w, int i, const struct as_re
                     .mul = w->mul && i == 1,
                     .nc = whole - 1,
                     .dc = 1,
-                    .nl = as_min(n, cfg->load_lanes) - 1},
+                    .nl = as_min(n, hw->load_lanes) - 1},
         .ifmap_id = w->next_id++,
         .ifmap = *load,
         .ifmap_src = src,
         .weights_id = i,
         .weights = w->table[i],
-        .weights_words = 256 / cfg->table_pack,
+        .weights_words = 256 / hw->table_pack,
     };
 
     AS_TRY(as_schedule_job(w->s, &job));
-    int beats = load->bytes ? n : as_ceil_div(n, cfg->mem_width_bytes);
-    w->cost->memory += (uint64_t)(beats * cfg->mem_interval + as_cost_load(cfg, load->linear));
-    w->cost->compute += (uint64_t)(n + as_cost_job(cfg));
+    int beats = load->bytes ? n : as_ceil_div(n, hw->mem_width_bytes);
+    w->cost->memory += (uint64_t)(beats * hw->mem_interval + as_cost_load(hw, load->linear));
+    w->cost->compute += (uint64_t)(n + as_cost_job(hw));
     if (whole == words)
         return AS_OK;
     job.compute.nc = 0;
-    job.compute.nl = n % cfg->load_lanes - 1;
+    job.compute.nl = n % hw->load_lanes - 1;
     job.compute.ibase = whole;
-    job.compute.abase = whole * cfg->load_lanes;
-    w->cost->compute += (uint64_t)as_cost_job(cfg);
+    job.compute.abase = whole * hw->load_lanes;
+    w->cost->compute += (uint64_t)as_cost_job(hw);
     return as_schedule_job(w->s, &job);
 }
 
 void as_region_store(struct as_regions *w, const struct as_region *region, int64_t pixel)
 {
-    const struct as_config *cfg = w->cfg;
+    const struct as_hw *hw = w->hw;
     int pixels = region->ny * region->nx, n = pixels * region->nc;
     struct as_store_desc store = {
         .shared = true,
@@ -118,16 +118,16 @@ void as_region_store(struct as_regions *w, const struct as_region *region, int64
         as_schedule_tile(w->s, region->out, region->out + n);
     else
         as_schedule_tile(w->s, 0, (int64_t)w->out->bytes);
-    w->cost->tail = (uint64_t)as_cost_store(cfg, n, 1, 1);
+    w->cost->tail = (uint64_t)as_cost_store(hw, n, 1, 1);
     w->cost->requant += w->cost->tail;
-    w->cost->memory += (uint64_t)(n * cfg->mem_interval);
+    w->cost->memory += (uint64_t)(n * hw->mem_interval);
     w->cost->descriptors += 4 * (AS_LOAD_WORDS + AS_COMPUTE_WORDS + AS_STORE_WORDS);
 }
 
 enum as_status as_each_region(struct as_regions *w, int ny, int nx, int nc, as_region_fn *emit,
                               const void *context)
 {
-    int most = most_elements(w->cfg);
+    int most = most_elements(w->hw);
     int tc = as_min(nc, most), tx = as_min(nx, most / tc);
     int ty = tx == nx ? as_min(ny, most / (tc * tx)) : 1;
 
@@ -148,10 +148,10 @@ enum as_status as_each_region(struct as_regions *w, int ny, int nx, int nc, as_r
 
 void as_regions_scale(struct as_regions *w, int32_t multiplier, int shift)
 {
-    size_t bytes = as_param_bytes(w->cfg);
+    size_t bytes = as_param_bytes(w->hw);
     uint8_t *record = as_arena_alloc(w->s->arena, bytes);
 
-    as_schedule_put_param(w->cfg, record, 0, multiplier, -shift);
+    as_schedule_put_param(w->hw, record, 0, multiplier, -shift);
     w->params = as_schedule_share(w->s, record, bytes);
 }
 
@@ -175,7 +175,7 @@ struct as_regions as_regions_begin(struct as_schedule *s, const struct as_layer 
 
     memset(cost, 0, sizeof *cost);
     return (struct as_regions){.s = s,
-                               .cfg = s->cfg,
+                               .hw = s->hw,
                                .layer = layer,
                                .cost = cost,
                                .out = out,

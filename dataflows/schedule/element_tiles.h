@@ -16,7 +16,7 @@ struct as_region {
 /* What all regions of a layer share. */
 struct as_regions {
     struct as_schedule *s;
-    const struct as_config *cfg;
+    const struct as_hw *hw;
     const struct as_layer *layer;
     struct as_cost *cost;
     const struct as_tensor *out;
@@ -53,7 +53,7 @@ enum as_status as_each_region(struct as_regions *w, int ny, int nx, int nc, as_r
  */
 struct as_load_desc as_region_load(const struct as_region *region, const struct as_strides *step);
 /* The load of `elements` in a row; false when no descriptor holds it. */
-bool as_region_linear_load(const struct as_config *cfg, int elements, struct as_load_desc *desc);
+bool as_region_linear_load(const struct as_hw *hw, int elements, struct as_load_desc *desc);
 /* The job of operand `i`, whose elements `load` brings. */
 enum as_status as_region_operand(struct as_regions *w, int i, const struct as_region *region,
                                  const struct as_load_desc *load, struct as_ref src);

@@ -6,29 +6,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gen/config/config.h"
+#include "gen/config/hw.h"
 #include "gen/program/program.h"
 
 /* Iterations of a descriptor's loop, at most; the largest image coordinate. */
-int as_count_max(const struct as_config *cfg);
-int as_coord_max(const struct as_config *cfg);
+int as_count_max(const struct as_hw *hw);
+int as_coord_max(const struct as_hw *hw);
 
 /* Words of half a weight buffer that one load can fill, and the bytes of a word in memory. */
-int as_weight_room(const struct as_config *cfg);
-size_t as_wbuf_word_bytes(const struct as_config *cfg);
+int as_weight_room(const struct as_hw *hw);
+size_t as_wbuf_word_bytes(const struct as_hw *hw);
 /* Weight-buffer words of a weight tile (rows x columns), and the cycles of one over `beats` beats,
  * in which the next one is loaded. */
-int as_tile_words(const struct as_config *cfg);
-int64_t as_tile_cycles(const struct as_config *cfg, int64_t beats);
+int as_tile_words(const struct as_hw *hw);
+int64_t as_tile_cycles(const struct as_hw *hw, int64_t beats);
 
 /* The parameter record of an output channel: beats of the memory port, and bytes. */
-int as_param_beats(const struct as_config *cfg);
-size_t as_param_bytes(const struct as_config *cfg);
+int as_param_beats(const struct as_hw *hw);
+size_t as_param_bytes(const struct as_hw *hw);
 
 /* Lanes of the ifmap buffer that a load fills. */
-int as_lane_count(const struct as_config *cfg, enum as_load_lanes lanes);
+int as_lane_count(const struct as_hw *hw, enum as_load_lanes lanes);
 /* The load unit may move words into `lanes` lanes: a pixel's channels, of which an ibuf word takes
  * `unit_c`, are whole, aligned words. */
-bool as_moves_words(const struct as_config *cfg, int lanes, int image_channels, int unit_c);
+bool as_moves_words(const struct as_hw *hw, int lanes, int image_channels, int unit_c);
 
 #endif

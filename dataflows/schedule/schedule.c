@@ -11,12 +11,14 @@ static void empty_buffers(struct as_schedule *s)
         s->ibuf[half] = s->wbuf[half] = (struct as_slot){.id = -1, .last_job = -1};
 }
 
-void as_schedule_init(struct as_schedule *s, struct as_arena *arena, const struct as_config *cfg,
-                      const struct as_network *net, struct as_diag *diag)
+void as_schedule_init(struct as_schedule *s, struct as_arena *arena, const struct as_hw *hw,
+                      const struct as_mapping_wish *map, const struct as_network *net,
+                      struct as_diag *diag)
 {
     memset(s, 0, sizeof *s);
     s->arena = arena;
-    s->cfg = cfg;
+    s->hw = hw;
+    s->map = map;
     s->net = net;
     s->diag = diag;
     empty_buffers(s);
@@ -84,41 +86,41 @@ enum as_status as_refuse_left_shift(const struct as_schedule *s, const char *wha
 
 enum as_status as_refuse_products(const struct as_schedule *s)
 {
-    if (s->cfg->products)
+    if (s->hw->products)
         return AS_OK;
     return as_fail(s->diag, AS_ERR_UNSUPPORTED,
                    "layer %d %s: operators.products is 0, expected 1 for products of activations",
                    s->layer->index, s->layer->name);
 }
 
-size_t as_weight_byte(const struct as_config *cfg, int n, int row, int col)
+size_t as_weight_byte(const struct as_hw *hw, int n, int row, int col)
 {
-    size_t word = as_wbuf_word_bytes(cfg);
+    size_t word = as_wbuf_word_bytes(hw);
 
-    if (cfg->wide)
-        return (size_t)n * word + (size_t)(col * cfg->rows + row);
-    return (size_t)(n * cfg->rows + row) * word + (size_t)col;
+    if (hw->wide)
+        return (size_t)n * word + (size_t)(col * hw->rows + row);
+    return (size_t)(n * hw->rows + row) * word + (size_t)col;
 }
 
-void as_schedule_put_param(const struct as_config *cfg, uint8_t *at, int32_t bias,
-                           int32_t multiplier, int shift)
+void as_schedule_put_param(const struct as_hw *hw, uint8_t *at, int32_t bias, int32_t multiplier,
+                           int shift)
 {
     assert(multiplier >= 0 && shift >= 0 && shift <= 31);
-    memset(at, 0, as_param_bytes(cfg));
+    memset(at, 0, as_param_bytes(hw));
     put_u32(at, (uint32_t)bias);
     put_u32(at + 4, (uint32_t)multiplier);
     put_u32(at + 8, (uint32_t)shift);
 }
 
-int as_table_words(const struct as_config *cfg)
+int as_table_words(const struct as_hw *hw)
 {
-    return as_ceil_div(256, cfg->table_pack);
+    return as_ceil_div(256, hw->table_pack);
 }
 
 size_t as_schedule_table(struct as_schedule *s, const int32_t table[256])
 {
-    size_t word = as_wbuf_word_bytes(s->cfg), bytes = word * (size_t)as_table_words(s->cfg);
-    size_t pack = (size_t)s->cfg->table_pack;
+    size_t word = as_wbuf_word_bytes(s->hw), bytes = word * (size_t)as_table_words(s->hw);
+    size_t pack = (size_t)s->hw->table_pack;
     uint8_t *at = as_arena_alloc(s->arena, bytes);
 
     for (size_t i = 0; i < 256; i++)
@@ -128,10 +130,10 @@ size_t as_schedule_table(struct as_schedule *s, const int32_t table[256])
 
 /* ---- loads ---- */
 
-bool as_linear_counts(const struct as_config *cfg, int64_t beats, int64_t capacity,
+bool as_linear_counts(const struct as_hw *hw, int64_t beats, int64_t capacity,
                       struct as_load_desc *desc)
 {
-    int most = as_count_max(cfg);
+    int most = as_count_max(hw);
     for (int64_t s = (beats + most - 1) / most; s <= most; s++) {
         int64_t c = (beats + s - 1) / s;
         if (c <= most && s * c <= capacity) {
@@ -143,7 +145,7 @@ bool as_linear_counts(const struct as_config *cfg, int64_t beats, int64_t capaci
     return false;
 }
 
-struct as_load_desc as_box_load(const struct as_config *cfg, const struct as_conv_shape *w,
+struct as_load_desc as_box_load(const struct as_hw *hw, const struct as_conv_shape *w,
                                 const struct as_box *box, int64_t *offset)
 {
     struct as_load_desc d = {
@@ -168,10 +170,10 @@ struct as_load_desc as_box_load(const struct as_config *cfg, const struct as_con
         d.dy_p = box->dy;
         return d;
     }
-    int lanes = as_lane_count(cfg, box->lanes);
-    bool words = lanes % cfg->mem_width_bytes == 0 && w->in_c % lanes == 0 &&
-                 box->c0 % lanes == 0 && box->channels % lanes == 0;
-    int beat = words ? cfg->mem_width_bytes : 1;
+    int lanes = as_lane_count(hw, box->lanes);
+    bool words = lanes % hw->mem_width_bytes == 0 && w->in_c % lanes == 0 && box->c0 % lanes == 0 &&
+                 box->channels % lanes == 0;
+    int beat = words ? hw->mem_width_bytes : 1;
     d.bytes = !words;
     d.align = words ? 0 : 1;
     d.lanes = box->lanes;
@@ -242,7 +244,7 @@ static enum as_status load_weights(struct as_schedule *s, const struct as_job *j
 {
     struct as_sched_load load = {.desc = {.linear = true},
                                  .src = {.tensor = -1, .offset = (int64_t)job->weights}};
-    int beats = s->cfg->wbuf_beats;
+    int beats = s->hw->wbuf_beats;
 
     release(s, &s->wbuf[half], true);
     s->wbuf[half].loaded = true;
@@ -251,11 +253,11 @@ static enum as_status load_weights(struct as_schedule *s, const struct as_job *j
         load_parts(s, job->weight_parts, job->weight_part_count, true, half);
         return AS_OK;
     }
-    if (!as_linear_counts(s->cfg, (int64_t)job->weights_words * beats,
-                          (int64_t)s->cfg->wbuf_words * beats, &load.desc))
+    if (!as_linear_counts(s->hw, (int64_t)job->weights_words * beats,
+                          (int64_t)s->hw->wbuf_words * beats, &load.desc))
         return as_fail(s->diag, AS_ERR_NOFIT,
                        "layer %d %s: %d words of weights in one load, buffers.weight holds %d",
-                       s->layer->index, s->layer->name, job->weights_words, s->cfg->wbuf_words);
+                       s->layer->index, s->layer->name, job->weights_words, s->hw->wbuf_words);
     load_parts(s, &load, 1, true, half);
     return AS_OK;
 }
@@ -321,7 +323,7 @@ void as_schedule_store(struct as_schedule *s, const struct as_store_desc *desc, 
     /* tensors begin at multiples of AS_STREAM_ALIGN */
     struct as_store_desc at = *desc;
     at.dst = (uint32_t)dst.offset;
-    s->stores[n].desc.wide = as_store_may_be_wide(&at, s->cfg->requant_lanes);
+    s->stores[n].desc.wide = as_store_may_be_wide(&at, s->hw->requant_lanes);
     s->count[AS_STREAM_STORE]++;
     s->computes[s->count[AS_STREAM_COMPUTE] - 1].push_a = true;
     s->asel ^= !s->one_half;
@@ -342,7 +344,7 @@ void as_schedule_tile(struct as_schedule *s, int64_t read_low, int64_t write_hig
 void as_schedule_begin_layer(struct as_schedule *s, const struct as_layer *layer)
 {
     s->layer = layer;
-    s->wish = as_config_rule(s->cfg, layer->index, (int)layer->op);
+    s->wish = as_mapping_wish_of(s->map, layer->index, (int)layer->op);
     s->wait_mem = s->count[AS_STREAM_STORE] > 0;
     s->tile_count = 0;
     s->one_half = false;

@@ -50,11 +50,12 @@ struct as_slot {
 
 struct as_schedule {
     struct as_arena *arena;
-    const struct as_config *cfg;
+    const struct as_hw *hw;
+    const struct as_mapping_wish *map;
     struct as_diag *diag;
     const struct as_network *net;
     const struct as_layer *layer; /* being emitted */
-    struct as_config_choice wish; /* its tile and order, as the description says */
+    struct as_layer_wish wish;    /* of it */
     int byte_price; /* cycles worth spending to save a byte of memory; 0: memory is free */
     int64_t spare;  /* activation bytes free while this layer runs, because another one sets the
                        peak */
@@ -104,8 +105,9 @@ struct as_job {
     int weight_part_count;
 };
 
-void as_schedule_init(struct as_schedule *s, struct as_arena *arena, const struct as_config *cfg,
-                      const struct as_network *net, struct as_diag *diag);
+void as_schedule_init(struct as_schedule *s, struct as_arena *arena, const struct as_hw *hw,
+                      const struct as_mapping_wish *map, const struct as_network *net,
+                      struct as_diag *diag);
 
 /* An array of `count` elements with room for one more. */
 void *as_schedule_grow(struct as_arena *arena, void *array, int count, int *room, size_t element);
@@ -115,17 +117,17 @@ size_t as_schedule_alloc(struct as_schedule *s, size_t bytes);
 /* The offset of constants equal to `bytes`, which are added when there are none. */
 size_t as_schedule_share(struct as_schedule *s, const uint8_t *data, size_t bytes);
 /* A parameter record. */
-void as_schedule_put_param(const struct as_config *cfg, uint8_t *at, int32_t bias,
-                           int32_t multiplier, int shift);
+void as_schedule_put_param(const struct as_hw *hw, uint8_t *at, int32_t bias, int32_t multiplier,
+                           int shift);
 /* Refuses the layer when `what` of it ("the output", "channel 3") scales by a left shift, which the
  * requantizer does not do. */
 enum as_status as_refuse_left_shift(const struct as_schedule *s, const char *what, int shift);
 /* Refuses the layer where products of two activations cannot run. */
 enum as_status as_refuse_products(const struct as_schedule *s);
 /* Where the weight of PE (row, col) is in weight tile `n` of a block. */
-size_t as_weight_byte(const struct as_config *cfg, int n, int row, int col);
+size_t as_weight_byte(const struct as_hw *hw, int n, int row, int col);
 /* A lookup table of 256 entries as weight-buffer words, and how many, shared. */
-int as_table_words(const struct as_config *cfg);
+int as_table_words(const struct as_hw *hw);
 size_t as_schedule_table(struct as_schedule *s, const int32_t table[256]);
 
 void as_schedule_begin_layer(struct as_schedule *s, const struct as_layer *layer);
@@ -146,7 +148,7 @@ enum as_status as_schedule_end_layer(struct as_schedule *s, bool last);
 int64_t as_schedule_overlap(const struct as_schedule *s);
 
 /* Counts of a linear load of `beats` out of `capacity`; false when there are none. */
-bool as_linear_counts(const struct as_config *cfg, int64_t beats, int64_t capacity,
+bool as_linear_counts(const struct as_hw *hw, int64_t beats, int64_t capacity,
                       struct as_load_desc *desc);
 
 /* A box of the input image: ny x nx pixels of `channels` channels from c0.
@@ -160,7 +162,7 @@ struct as_box {
 };
 
 /* The load of a box of `tensor`, and where it starts. */
-struct as_load_desc as_box_load(const struct as_config *cfg, const struct as_conv_shape *w,
+struct as_load_desc as_box_load(const struct as_hw *hw, const struct as_conv_shape *w,
                                 const struct as_box *box, int64_t *offset);
 
 /* Adds the runs of the present layer. */

@@ -48,8 +48,8 @@ static enum as_status compress(struct as_schedule *s, enum as_stream stream)
     struct as_item *items = AS_NEW(s->arena, struct as_item, count + 1);
     const struct as_loop_price price = {.bytes = 4 * loop_words[stream],
                                         .passes = s->pass_price[stream == AS_STREAM_COMPUTE],
-                                        .times = as_count_max(s->cfg),
-                                        .yinc_max = as_count_max(s->cfg) - 1};
+                                        .times = as_count_max(s->hw),
+                                        .yinc_max = as_count_max(s->hw) - 1};
 
     for (int i = 0; i < count; i++)
         items[i] = item_of(s, stream, base + i);
@@ -137,7 +137,7 @@ static void put_run(struct encoder *e, enum as_stream stream, const struct as_ru
         put_words(e, words, encode(e, stream, i, step, words));
     }
     if (run->times > 1)
-        put_words(e, words, as_loop_encode(stream, &loop, e->s->cfg->count_bits, words));
+        put_words(e, words, as_loop_encode(stream, &loop, e->s->hw->count_bits, words));
 }
 
 static void put_end(struct encoder *e, enum as_stream stream)

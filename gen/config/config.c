@@ -4,121 +4,13 @@
 #include <unistd.h>
 
 #include "gen/config/dataflow.h"
+#include "gen/config/derive.h"
 #include "gen/config/config_problems.h"
 #include "gen/config/config_read.h"
 #include "base/home.h"
 #include "gen/config/params.h"
 #include "base/text.h"
 #include "base/yaml.h"
-
-static enum as_move move_of(const char *text, enum as_move preset)
-{
-    static const char *const names[] = {"forwarded", "broadcast", "stationary", "tree"};
-
-    for (int i = 0; i < 4; i++)
-        if (strcmp(text, names[i]) == 0)
-            return (enum as_move)i;
-    return preset;
-}
-
-/* The movement and the unroll: the preset's, where the description leaves them open. */
-static void derive_movement(struct as_config *cfg)
-{
-    const struct as_dataflow *dataflow = as_dataflow_find(cfg->dataflow);
-    int *unroll = cfg->unroll;
-    bool any = false;
-
-    for (int i = 0; i < AS_LOOPS; i++)
-        any = any || cfg->unroll_given[i] > 0;
-    for (int i = 0; i < AS_LOOPS; i++) {
-        unroll[i] = any ? cfg->unroll_given[i] : dataflow->unroll[i];
-        if (unroll[i] == 0)
-            unroll[i] = 1;
-    }
-    cfg->ifmap_move = move_of(cfg->move_ifmap, dataflow->ifmap);
-    cfg->weight_move = move_of(cfg->move_weight, dataflow->weight);
-    cfg->psum_move = move_of(cfg->move_psum, dataflow->psum);
-    cfg->stays = cfg->psum_move == AS_MOVE_STATIONARY    ? AS_STAYS_PSUM
-                 : cfg->ifmap_move == AS_MOVE_STATIONARY ? AS_STAYS_IFMAP
-                                                         : AS_STAYS_WEIGHT;
-    cfg->output_kind = cfg->stays == AS_STAYS_PSUM;
-    int pixels = unroll[AS_LOOP_P] * unroll[AS_LOOP_Q];
-    cfg->rows =
-        cfg->output_kind ? pixels : unroll[AS_LOOP_R] * unroll[AS_LOOP_S] * unroll[AS_LOOP_C];
-    cfg->cols = cfg->stays == AS_STAYS_IFMAP ? pixels : unroll[AS_LOOP_K];
-    cfg->x_forwarded =
-        (cfg->stays == AS_STAYS_IFMAP ? cfg->weight_move : cfg->ifmap_move) == AS_MOVE_FORWARDED;
-    cfg->psum_forwarded = cfg->psum_move == AS_MOVE_FORWARDED;
-    cfg->w_forwarded = cfg->output_kind && cfg->weight_move == AS_MOVE_FORWARDED;
-    cfg->wide = !cfg->output_kind && !cfg->psum_forwarded && cfg->rows > 1;
-    cfg->line_words = cfg->line_given < 0 ? dataflow->line_words : cfg->line_given;
-    if (cfg->stays != AS_STAYS_WEIGHT || cfg->unroll[AS_LOOP_R] * cfg->unroll[AS_LOOP_S] == 1)
-        cfg->line_words = 0;
-    cfg->line = cfg->line_words > 0;
-}
-
-static void derive_timing(struct as_config *cfg)
-{
-    int levels = as_ceil_log2(cfg->rows);
-
-    cfg->tree_stages = (levels + cfg->tree_levels - 1) / cfg->tree_levels;
-    if (cfg->tree_stages == 0)
-        cfg->tree_stages = 1;
-    cfg->latency = cfg->output_kind
-                       ? 5 + cfg->broadcast + cfg->tree_stages - cfg->w_forwarded
-                       : 3 + cfg->broadcast + (cfg->psum_forwarded ? cfg->rows : cfg->tree_stages);
-    cfg->line_latency =
-        cfg->latency + (cfg->line && !cfg->psum_forwarded ? cfg->unroll[AS_LOOP_S] - 1 : 0);
-    cfg->drain_cycles = cfg->line_latency + cfg->cols + (cfg->output_kind ? cfg->rows : 0);
-}
-
-static int largest_power_of_two(int most)
-{
-    int power = 1;
-
-    while (2 * power <= most)
-        power *= 2;
-    return power;
-}
-
-static void derive(struct as_config *cfg)
-{
-    derive_movement(cfg);
-    derive_timing(cfg);
-    cfg->mem_width_bytes = cfg->mem_width / 8;
-    cfg->mem_words = cfg->mem_bytes / cfg->mem_width_bytes;
-    cfg->addr_bits = as_ceil_log2(cfg->mem_bytes);
-    cfg->psum_bits = cfg->output_kind ? cfg->psum_limit : 16 + as_ceil_log2(cfg->rows);
-    cfg->load_lanes = cfg->output_kind ? cfg->mem_width_bytes : cfg->rows;
-    cfg->ibuf_lanes = cfg->output_kind                     ? cfg->rows * cfg->mem_width_bytes
-                      : cfg->line && cfg->cols > cfg->rows ? cfg->cols
-                                                           : cfg->rows;
-    cfg->line_lanes = !cfg->line                           ? 0
-                      : cfg->unroll[AS_LOOP_C] > cfg->cols ? cfg->unroll[AS_LOOP_C]
-                                                           : cfg->cols;
-    cfg->wbuf_bytes = cfg->wide ? cfg->rows * cfg->cols : cfg->cols;
-    int wbuf_word_bytes = cfg->wbuf_bytes > 4 ? cfg->wbuf_bytes : 4; /* a table entry is 4 bytes */
-    cfg->wbuf_beats = (wbuf_word_bytes + cfg->mem_width_bytes - 1) / cfg->mem_width_bytes;
-    int entries = cfg->wide ? cfg->rows * (cfg->cols > 1 ? 2 : 1) / 4 : 1;
-    cfg->table_pack = largest_power_of_two(entries < 8 ? entries : 8);
-    cfg->ibuf_addr_bits = as_ceil_log2(2 * cfg->ibuf_words);
-    cfg->wbuf_addr_bits = as_ceil_log2(2 * cfg->wbuf_words);
-    cfg->acc_addr_bits = as_ceil_log2(cfg->acc_words);
-    cfg->ibuf_word_mode = cfg->load_lanes % cfg->mem_width_bytes == 0;
-    cfg->parts = cfg->output_kind || cfg->stays == AS_STAYS_IFMAP || cfg->products != 0;
-    cfg->by_address = cfg->stays == AS_STAYS_IFMAP;
-}
-
-void as_unroll_text(const int unroll[AS_LOOPS], char *out, size_t room)
-{
-    size_t n = 0;
-
-    snprintf(out, room, "none");
-    for (int i = 0; i < AS_LOOPS; i++)
-        if (unroll[i] > 1 && n < room)
-            n += (size_t)snprintf(out + n, room - n, "%s%c: %d", n ? ", " : "", AS_LOOP_LETTERS[i],
-                                  unroll[i]);
-}
 
 static void set_defaults(struct as_config *cfg)
 {
@@ -129,13 +21,13 @@ static void set_defaults(struct as_config *cfg)
         else
             as_param_set(cfg, &as_params[i], as_params[i].dflt);
     }
-    cfg->goal_cycles = AS_GOAL_ONE;
+    cfg->map.all.goal_cycles = AS_GOAL_ONE;
 }
 
 void as_config_default(struct as_config *cfg)
 {
     set_defaults(cfg);
-    derive(cfg);
+    as_hw_derive(&cfg->hw, cfg->dataflow);
 }
 
 /* Every parameter alone: numbers in their bounds, words of their choices. */
@@ -173,7 +65,7 @@ enum as_status as_config_check(struct as_config *cfg, struct as_diag *diag)
 
     AS_TRY(check_parameters(cfg, diag));
     AS_TRY(as_config_check_mapping(cfg, diag));
-    derive(cfg);
+    as_hw_derive(&cfg->hw, cfg->dataflow);
     if (as_config_problems(cfg, problems) > 0)
         return as_fail(diag, AS_ERR_RANGE, "%s", problems[0].text);
     return AS_OK;
@@ -215,11 +107,12 @@ static int unused(const struct as_config *cfg, int index[UNUSED_MAX])
 {
     int count = 0;
 
-    if (cfg->stays != AS_STAYS_WEIGHT || cfg->unroll[AS_LOOP_R] * cfg->unroll[AS_LOOP_S] == 1)
+    if (cfg->hw.stays != AS_STAYS_WEIGHT ||
+        cfg->hw.unroll[AS_LOOP_R] * cfg->hw.unroll[AS_LOOP_S] == 1)
         index[count++] = AS_INDEX_line_given;
-    if (!cfg->psum_forwarded)
+    if (!cfg->hw.psum_forwarded)
         index[count++] = AS_INDEX_block_sum;
-    if (cfg->by_address || cfg->requant_lanes > cfg->cols)
+    if (cfg->hw.by_address || cfg->hw.requant_lanes > cfg->hw.cols)
         index[count++] = AS_INDEX_requant_lanes;
     return count;
 }
@@ -228,7 +121,7 @@ void as_config_drop_unused(struct as_config *cfg)
 {
     int index[UNUSED_MAX];
 
-    derive(cfg);
+    as_hw_derive(&cfg->hw, cfg->dataflow);
     for (int i = unused(cfg, index) - 1; i >= 0; i--)
         as_param_set(cfg, &as_params[index[i]], as_params[index[i]].dflt);
 }
@@ -245,11 +138,11 @@ static void follow_dataflow(struct as_config_reader *reader, const struct as_con
         return;
     for (int i = AS_INDEX_move_ifmap; !to_custom && i <= AS_INDEX_move_psum; i++)
         forget(reader, i);
-    derive(cfg);
-    if (cfg->stays != file->stays) {
+    as_hw_derive(&cfg->hw, cfg->dataflow);
+    if (cfg->hw.stays != file->hw.stays) {
         for (int i = AS_INDEX_unroll_given_K; i <= AS_INDEX_unroll_given_S; i++)
             forget(reader, i);
-        derive(cfg);
+        as_hw_derive(&cfg->hw, cfg->dataflow);
     }
     for (int i = unused(cfg, index) - 1; i >= 0; i--)
         forget(reader, index[i]);
@@ -266,11 +159,11 @@ static enum as_status finish(struct as_arena *arena, const struct as_yaml_node *
     set_defaults(reader.cfg);
     as_config_read(&reader, root);
     *file = *reader.cfg;
-    derive(file);
+    as_hw_derive(&file->hw, file->dataflow);
     for (int i = 0; i < override_count; i++)
         as_config_override(&reader, overrides[i]);
     follow_dataflow(&reader, file);
-    derive(reader.cfg);
+    as_hw_derive(&reader.cfg->hw, reader.cfg->dataflow);
     refuse_problems(&reader, root);
     if (reader.error_count > 0)
         return reader.status;

@@ -161,31 +161,29 @@ void as_config_read_mapping(struct as_config_reader *reader, const struct as_yam
         return;
     }
     for (const struct as_yaml_node *entry = node->first; entry; entry = entry->next)
-        if (read_rule(reader, entry, &cfg->rule[cfg->rule_count]))
-            cfg->rule_count++;
+        if (read_rule(reader, entry, &cfg->map.rule[cfg->map.rule_count]))
+            cfg->map.rule_count++;
         else
-            memset(&cfg->rule[cfg->rule_count], 0, sizeof cfg->rule[0]);
+            memset(&cfg->map.rule[cfg->map.rule_count], 0, sizeof cfg->map.rule[0]);
 }
 
-struct as_config_choice as_config_rule(const struct as_config *cfg, int layer, int op)
+struct as_layer_wish as_mapping_wish_of(const struct as_mapping_wish *map, int layer, int op)
 {
-    struct as_config_choice choice = {.order_count = cfg->order_count};
+    struct as_layer_wish wish = map->all;
 
-    memcpy(choice.tile, cfg->tile, sizeof choice.tile);
-    memcpy(choice.order, cfg->order, sizeof choice.order);
-    for (int i = 0; i < cfg->rule_count; i++) {
-        const struct as_config_rule *rule = &cfg->rule[i];
+    for (int i = 0; i < map->rule_count; i++) {
+        const struct as_config_rule *rule = &map->rule[i];
         if (rule->layer >= 0 ? rule->layer != layer : rule->op != op)
             continue;
         for (int dim = 0; dim < AS_DIM_COUNT; dim++)
             if (rule->tile[dim] >= 0)
-                choice.tile[dim] = rule->tile[dim];
+                wish.tile[dim] = rule->tile[dim];
         if (rule->order_count >= 0) {
-            choice.order_count = rule->order_count;
-            memcpy(choice.order, rule->order, sizeof choice.order);
+            wish.order_count = rule->order_count;
+            memcpy(wish.order, rule->order, sizeof wish.order);
         }
     }
-    return choice;
+    return wish;
 }
 
 /* ---- goal ---- */
@@ -221,8 +219,8 @@ void as_config_read_goal(struct as_config_reader *reader, const struct as_yaml_n
     if (node->kind == AS_YAML_SCALAR &&
         (strcmp(node->text, "cycles") == 0 || strcmp(node->text, "bytes") == 0)) {
         bool cycles = strcmp(node->text, "cycles") == 0;
-        cfg->goal_cycles = cycles ? AS_GOAL_ONE : 0;
-        cfg->goal_bytes = cycles ? 0 : AS_GOAL_ONE;
+        cfg->map.all.goal_cycles = cycles ? AS_GOAL_ONE : 0;
+        cfg->map.all.goal_bytes = cycles ? 0 : AS_GOAL_ONE;
         return;
     }
     if (node->kind != AS_YAML_MAP) {
@@ -232,7 +230,7 @@ void as_config_read_goal(struct as_config_reader *reader, const struct as_yaml_n
         return;
     }
     if (node->source->text) /* in a file, what is not named counts nothing */
-        cfg->goal_cycles = cfg->goal_bytes = 0;
+        cfg->map.all.goal_cycles = cfg->map.all.goal_bytes = 0;
     for (const struct as_yaml_node *member = node->first; member; member = member->next) {
         int weight;
         if (strcmp(member->key, "cycles") != 0 && strcmp(member->key, "bytes") != 0) {
@@ -244,10 +242,11 @@ void as_config_read_goal(struct as_config_reader *reader, const struct as_yaml_n
                              as_config_show(reader, member), AS_GOAL_MAX / AS_GOAL_ONE);
             good = false;
         } else {
-            *(strcmp(member->key, "cycles") == 0 ? &cfg->goal_cycles : &cfg->goal_bytes) = weight;
+            *(strcmp(member->key, "cycles") == 0 ? &cfg->map.all.goal_cycles
+                                                 : &cfg->map.all.goal_bytes) = weight;
         }
     }
-    if (good && cfg->goal_cycles == 0 && cfg->goal_bytes == 0)
+    if (good && cfg->map.all.goal_cycles == 0 && cfg->map.all.goal_bytes == 0)
         as_config_refuse(reader, AS_ERR_RANGE, node, false,
                          "goal weighs neither cycles nor bytes, expected one above 0");
 }
@@ -265,19 +264,20 @@ static bool is_order(const enum as_dim *order, int count)
 
 enum as_status as_config_check_mapping(const struct as_config *cfg, struct as_diag *diag)
 {
-    if (!is_order(cfg->order, cfg->order_count))
+    if (!is_order(cfg->map.all.order, cfg->map.all.order_count))
         return as_fail(diag, AS_ERR_RANGE, "order is not P, Q, K and C, each once");
-    if (cfg->goal_cycles < 0 || cfg->goal_cycles > AS_GOAL_MAX || cfg->goal_bytes < 0 ||
-        cfg->goal_bytes > AS_GOAL_MAX || cfg->goal_cycles + cfg->goal_bytes == 0)
+    if (cfg->map.all.goal_cycles < 0 || cfg->map.all.goal_cycles > AS_GOAL_MAX ||
+        cfg->map.all.goal_bytes < 0 || cfg->map.all.goal_bytes > AS_GOAL_MAX ||
+        cfg->map.all.goal_cycles + cfg->map.all.goal_bytes == 0)
         return as_fail(diag, AS_ERR_RANGE,
                        "goal is {cycles: %d, bytes: %d} thousandths, expected 0..%d each, one "
                        "above 0",
-                       cfg->goal_cycles, cfg->goal_bytes, AS_GOAL_MAX);
-    if (cfg->rule_count < 0 || cfg->rule_count > AS_RULES_MAX)
+                       cfg->map.all.goal_cycles, cfg->map.all.goal_bytes, AS_GOAL_MAX);
+    if (cfg->map.rule_count < 0 || cfg->map.rule_count > AS_RULES_MAX)
         return as_fail(diag, AS_ERR_RANGE, "mapping has %d rules, expected at most %d",
-                       cfg->rule_count, AS_RULES_MAX);
-    for (int i = 0; i < cfg->rule_count; i++) {
-        const struct as_config_rule *rule = &cfg->rule[i];
+                       cfg->map.rule_count, AS_RULES_MAX);
+    for (int i = 0; i < cfg->map.rule_count; i++) {
+        const struct as_config_rule *rule = &cfg->map.rule[i];
         bool good = (rule->layer < 0) != (rule->op < 0) && rule->op < AS_OP_COUNT &&
                     is_order(rule->order, rule->order_count < 0 ? 0 : rule->order_count);
         for (int dim = 0; dim < AS_DIM_COUNT; dim++)

@@ -16,9 +16,10 @@
 /* What the fields of a descriptor and the addresses of a buffer can hold, and what a tile needs,
  * follows from the bounds of gen/config/params.def; a bound that breaks it does not compile. */
 enum {
-#define AS_PARAM(name, key, dflt, min, max, unit, meaning) name##_min = (min), name##_max = (max),
-#define AS_ITEM(array, kind, letter, key, dflt, min, max, unit, meaning)
-#define AS_TEXT(name, key, dflt, choices, meaning)
+#define AS_PARAM(group, name, key, dflt, min, max, unit, meaning)                                  \
+    name##_min = (min), name##_max = (max),
+#define AS_ITEM(group, array, kind, letter, key, dflt, min, max, unit, meaning)
+#define AS_TEXT(group, name, key, dflt, choices, meaning)
 #include "gen/config/params.def"
 #undef AS_PARAM
 #undef AS_ITEM
@@ -88,18 +89,18 @@ static void check_powers(struct list *list)
 static void check_descriptors_and_host(struct list *list)
 {
     const struct as_config *cfg = list->cfg;
-    int cycles_per_bit = (int)(cfg->clock_khz * 1000LL / cfg->host_baud);
-    int target_bits = as_ceil_log2(cfg->mem_bytes / AS_STREAM_ALIGN);
+    int cycles_per_bit = (int)(cfg->board.clock_khz * 1000LL / cfg->board.host_baud);
+    int target_bits = as_ceil_log2(cfg->hw.mem_bytes / AS_STREAM_ALIGN);
 
-    if (2 * cfg->count_bits < target_bits)
+    if (2 * cfg->hw.count_bits < target_bits)
         add(list, AS_INDEX_count_bits, AS_INDEX_mem_bytes,
             "descriptor.count is %d, expected at least %d with memory.bytes %d: a loop of "
             "descriptors holds its target in two counts",
-            cfg->count_bits, (target_bits + 1) / 2, cfg->mem_bytes);
+            cfg->hw.count_bits, (target_bits + 1) / 2, cfg->hw.mem_bytes);
     if (cycles_per_bit < UART_CYCLES_PER_BIT_MIN)
         add(list, AS_INDEX_host_baud, AS_INDEX_clock_khz,
             "host.baud %d at clock.khz %d is %d cycles per bit, expected at least %d",
-            cfg->host_baud, cfg->clock_khz, cycles_per_bit, UART_CYCLES_PER_BIT_MIN);
+            cfg->board.host_baud, cfg->board.clock_khz, cycles_per_bit, UART_CYCLES_PER_BIT_MIN);
 }
 
 /* ---- movement ---- */
@@ -147,7 +148,7 @@ static void check_movement_source(struct list *list)
 static void check_who_stays(struct list *list)
 {
     const struct as_config *cfg = list->cfg;
-    const enum as_move moves[3] = {cfg->ifmap_move, cfg->weight_move, cfg->psum_move};
+    const enum as_move moves[3] = {cfg->hw.ifmap_move, cfg->hw.weight_move, cfg->hw.psum_move};
     int stay[3], count = 0;
 
     for (int i = 0; i < 3; i++)
@@ -199,11 +200,11 @@ static const struct shape shapes[] = {
 static void check_unroll(struct list *list)
 {
     const struct as_config *cfg = list->cfg;
-    const struct shape *shape = &shapes[cfg->stays];
+    const struct shape *shape = &shapes[cfg->hw.stays];
 
     for (const int *dim = shape->others; *dim >= 0; dim++) {
         const struct as_param *param = &as_params[UNROLL_INDEX(*dim)];
-        int value = cfg->unroll[*dim];
+        int value = cfg->hw.unroll[*dim];
         if (value > 1)
             add(list, UNROLL_INDEX(*dim), AS_INDEX_dataflow,
                 "%s is %d, expected 1 where %s (%s): %s; the array is %s", param->key, value,
@@ -222,7 +223,7 @@ static void check_axis(struct list *list, const char *axis, int size, int most, 
     if (size <= most)
         return;
     for (int i = 0; i < count; i++) {
-        int value = list->cfg->unroll[dims[i]];
+        int value = list->cfg->hw.unroll[dims[i]];
         if (value == 1)
             continue;
         n += (size_t)snprintf(factors + n, sizeof factors - n, "%s%s %d", n ? " x " : "",
@@ -238,14 +239,14 @@ static void check_size(struct list *list)
     static const int taps[] = {R, S, C}, pixels[] = {P, Q}, channels[] = {K};
     const struct as_config *cfg = list->cfg;
 
-    if (cfg->output_kind)
-        check_axis(list, "rows", cfg->rows, ROWS_MAX, pixels, 2);
+    if (cfg->hw.output_kind)
+        check_axis(list, "rows", cfg->hw.rows, ROWS_MAX, pixels, 2);
     else
-        check_axis(list, "rows", cfg->rows, ROWS_MAX, taps, 3);
-    if (cfg->stays == AS_STAYS_IFMAP)
-        check_axis(list, "columns", cfg->cols, COLS_MAX, pixels, 2);
+        check_axis(list, "rows", cfg->hw.rows, ROWS_MAX, taps, 3);
+    if (cfg->hw.stays == AS_STAYS_IFMAP)
+        check_axis(list, "columns", cfg->hw.cols, COLS_MAX, pixels, 2);
     else
-        check_axis(list, "columns", cfg->cols, COLS_MAX, channels, 1);
+        check_axis(list, "columns", cfg->hw.cols, COLS_MAX, channels, 1);
 }
 
 /* ---- what the array needs around it ---- */
@@ -254,63 +255,63 @@ static void check_line(struct list *list)
 {
     const struct as_config *cfg = list->cfg;
 
-    if (cfg->line_given <= 0)
+    if (cfg->hw.line_given <= 0)
         return;
-    if (cfg->stays != AS_STAYS_WEIGHT)
+    if (cfg->hw.stays != AS_STAYS_WEIGHT)
         add(list, AS_INDEX_line_given, AS_INDEX_dataflow,
             "buffers.line is %d, expected 0 where %s: it feeds one pixel to taps whose weights "
             "stay",
-            cfg->line_given, shapes[cfg->stays].who);
-    else if (cfg->unroll[AS_LOOP_R] * cfg->unroll[AS_LOOP_S] == 1)
+            cfg->hw.line_given, shapes[cfg->hw.stays].who);
+    else if (cfg->hw.unroll[AS_LOOP_R] * cfg->hw.unroll[AS_LOOP_S] == 1)
         add(list, AS_INDEX_line_given, AS_INDEX_unroll_given_S,
             "buffers.line is %d, expected 0 with unroll.R and unroll.S of 1: it feeds the taps of "
             "a "
             "kernel, and the array has none",
-            cfg->line_given);
-    else if (cfg->unroll[AS_LOOP_R] > 1 && cfg->line_given < 2)
+            cfg->hw.line_given);
+    else if (cfg->hw.unroll[AS_LOOP_R] > 1 && cfg->hw.line_given < 2)
         add(list, AS_INDEX_line_given, AS_INDEX_unroll_given_R,
             "buffers.line is %d, expected at least 2 with unroll.R %d: a line is two columns or "
             "more",
-            cfg->line_given, cfg->unroll[AS_LOOP_R]);
+            cfg->hw.line_given, cfg->hw.unroll[AS_LOOP_R]);
 }
 
 static void check_buffers(struct list *list)
 {
     const struct as_config *cfg = list->cfg;
 
-    if (cfg->wbuf_words * cfg->table_pack < TABLE_ENTRIES)
+    if (cfg->hw.wbuf_words * cfg->hw.table_pack < TABLE_ENTRIES)
         add(list, AS_INDEX_wbuf_words, AS_INDEX_dataflow,
             "buffers.weight is %d words with %d entr%s of a lookup table each, expected at least "
             "%d "
             "words: a table has %d entries",
-            cfg->wbuf_words, cfg->table_pack, cfg->table_pack == 1 ? "y" : "ies",
-            TABLE_ENTRIES / cfg->table_pack, TABLE_ENTRIES);
-    if (cfg->output_kind && cfg->acc_words < cfg->rows)
+            cfg->hw.wbuf_words, cfg->hw.table_pack, cfg->hw.table_pack == 1 ? "y" : "ies",
+            TABLE_ENTRIES / cfg->hw.table_pack, TABLE_ENTRIES);
+    if (cfg->hw.output_kind && cfg->hw.acc_words < cfg->hw.rows)
         add(list, AS_INDEX_acc_words, AS_INDEX_unroll_given_P,
             "buffers.accumulator is %d, expected at least %d with %d rows of psums that stay: each "
             "row drains into an address of its own",
-            cfg->acc_words, 1 << as_ceil_log2(cfg->rows), cfg->rows);
-    if (cfg->block_sum && !cfg->psum_forwarded)
+            cfg->hw.acc_words, 1 << as_ceil_log2(cfg->hw.rows), cfg->hw.rows);
+    if (cfg->hw.block_sum && !cfg->hw.psum_forwarded)
         add(list, AS_INDEX_block_sum, AS_INDEX_dataflow,
             "array.block_sum is 1, expected 0 with psums %s (%s): a multiplier block adds the psum "
             "that is forwarded to it",
-            as_move_name(cfg->psum_move), cfg->dataflow);
+            as_move_name(cfg->hw.psum_move), cfg->dataflow);
 }
 
 static void check_lanes(struct list *list)
 {
     const struct as_config *cfg = list->cfg;
 
-    if (cfg->requant_lanes > 1 && cfg->by_address)
+    if (cfg->hw.requant_lanes > 1 && cfg->hw.by_address)
         add(list, AS_INDEX_requant_lanes, AS_INDEX_dataflow,
             "requant.lanes is %d, expected 1 where %s: columns are pixels there, and the bytes of "
             "one write are channels",
-            cfg->requant_lanes, shapes[cfg->stays].who);
-    else if (cfg->requant_lanes > cfg->cols)
+            cfg->hw.requant_lanes, shapes[cfg->hw.stays].who);
+    else if (cfg->hw.requant_lanes > cfg->hw.cols)
         add(list, AS_INDEX_requant_lanes, AS_INDEX_unroll_given_K,
             "requant.lanes is %d, expected at most the %d column%s of the array: each takes a "
             "column",
-            cfg->requant_lanes, cfg->cols, cfg->cols == 1 ? "" : "s");
+            cfg->hw.requant_lanes, cfg->hw.cols, cfg->hw.cols == 1 ? "" : "s");
 }
 
 int as_config_problems(const struct as_config *cfg, struct as_problem problems[AS_PROBLEMS_MAX])

@@ -195,8 +195,8 @@ bool as_config_read_order(struct as_config_reader *reader, const struct as_yaml_
 static void take_order(struct as_config_reader *reader, const struct as_yaml_node *node)
 {
     reader->set[AS_INDEX_order] = node;
-    reader->failed[AS_INDEX_order] =
-        !as_config_read_order(reader, node, reader->cfg->order, &reader->cfg->order_count);
+    reader->failed[AS_INDEX_order] = !as_config_read_order(reader, node, reader->cfg->map.all.order,
+                                                           &reader->cfg->map.all.order_count);
 }
 
 /* ---- keys ---- */

@@ -10,14 +10,19 @@
 
 #define BOARDS_MAX 256
 
+/* Where a group's fields are in struct as_config. */
+#define AS_IN_HW(field)    hw.field
+#define AS_IN_MAP(field)   map.all.field
+#define AS_IN_BOARD(field) board.field
+#define AS_IN_NAME(field)  field
+
 const struct as_param as_params[AS_PARAM_COUNT] = {
-#define AS_PARAM(name, key, dflt, min, max, unit, meaning)                                         \
-    {#name, key, false, offsetof(struct as_config, name), dflt, min, max, "", "", unit, meaning},
-#define AS_ITEM(array, kind, letter, key, dflt, min, max, unit, meaning)                           \
-    {#array "_" #letter,                                                                           \
+#define AS_PARAM(group, name, key, dflt, min, max, unit, meaning)                                  \
+    {AS_GROUP_##group,                                                                             \
+     #name,                                                                                        \
      key,                                                                                          \
      false,                                                                                        \
-     offsetof(struct as_config, array[AS_##kind##_##letter]),                                      \
+     offsetof(struct as_config, AS_IN_##group(name)),                                              \
      dflt,                                                                                         \
      min,                                                                                          \
      max,                                                                                          \
@@ -25,8 +30,32 @@ const struct as_param as_params[AS_PARAM_COUNT] = {
      "",                                                                                           \
      unit,                                                                                         \
      meaning},
-#define AS_TEXT(name, key, dflt, choices, meaning)                                                 \
-    {#name, key, true, offsetof(struct as_config, name), 0, 0, 0, dflt, choices, "", meaning},
+#define AS_ITEM(group, array, kind, letter, key, dflt, min, max, unit, meaning)                    \
+    {AS_GROUP_##group,                                                                             \
+     #array "_" #letter,                                                                           \
+     key,                                                                                          \
+     false,                                                                                        \
+     offsetof(struct as_config, AS_IN_##group(array[AS_##kind##_##letter])),                       \
+     dflt,                                                                                         \
+     min,                                                                                          \
+     max,                                                                                          \
+     "",                                                                                           \
+     "",                                                                                           \
+     unit,                                                                                         \
+     meaning},
+#define AS_TEXT(group, name, key, dflt, choices, meaning)                                          \
+    {AS_GROUP_##group,                                                                             \
+     #name,                                                                                        \
+     key,                                                                                          \
+     true,                                                                                         \
+     offsetof(struct as_config, AS_IN_##group(name)),                                              \
+     0,                                                                                            \
+     0,                                                                                            \
+     0,                                                                                            \
+     dflt,                                                                                         \
+     choices,                                                                                      \
+     "",                                                                                           \
+     meaning},
 #include "gen/config/params.def"
 #undef AS_PARAM
 #undef AS_ITEM

@@ -11,10 +11,10 @@
 
 /* The place of each parameter in as_params[], e.g. AS_INDEX_unroll_given_C. */
 enum as_param_index {
-#define AS_PARAM(name, key, dflt, min, max, unit, meaning) AS_INDEX_##name,
-#define AS_ITEM(array, kind, letter, key, dflt, min, max, unit, meaning)                           \
+#define AS_PARAM(group, name, key, dflt, min, max, unit, meaning) AS_INDEX_##name,
+#define AS_ITEM(group, array, kind, letter, key, dflt, min, max, unit, meaning)                    \
     AS_INDEX_##array##_##letter,
-#define AS_TEXT(name, key, dflt, choices, meaning) AS_INDEX_##name,
+#define AS_TEXT(group, name, key, dflt, choices, meaning) AS_INDEX_##name,
 #include "gen/config/params.def"
 #undef AS_PARAM
 #undef AS_ITEM
@@ -22,8 +22,11 @@ enum as_param_index {
     AS_PARAM_COUNT
 };
 
+enum as_param_group { AS_GROUP_HW, AS_GROUP_MAP, AS_GROUP_BOARD, AS_GROUP_NAME };
+
 struct as_param {
-    const char *name;      /* field of struct as_config */
+    enum as_param_group group;
+    const char *name;      /* its field */
     const char *key;       /* dotted key of ACCEL.yaml */
     bool is_text;          /* a name; else a whole number */
     size_t offset;         /* of the field */

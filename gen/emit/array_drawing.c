@@ -118,26 +118,27 @@ static void delay(struct drawing *d, int x, int y, int count, const char *colour
 /* "r0 s1 c3" of a PE's place on an axis, without the loops that are not unrolled. */
 static void index_text(const struct as_config *cfg, bool row, int i, char *out, size_t room)
 {
-    bool pixels = row ? cfg->output_kind : cfg->stays == AS_STAYS_IFMAP;
+    bool pixels = row ? cfg->hw.output_kind : cfg->hw.stays == AS_STAYS_IFMAP;
     size_t n = 0;
 
     *out = '\0';
     if (pixels) {
-        if (cfg->unroll[AS_LOOP_P] > 1)
-            n += (size_t)snprintf(out + n, room - n, "p%d ", i / cfg->unroll[AS_LOOP_Q]);
-        if (cfg->unroll[AS_LOOP_Q] > 1 || cfg->unroll[AS_LOOP_P] == 1)
-            n += (size_t)snprintf(out + n, room - n, "q%d ", i % cfg->unroll[AS_LOOP_Q]);
+        if (cfg->hw.unroll[AS_LOOP_P] > 1)
+            n += (size_t)snprintf(out + n, room - n, "p%d ", i / cfg->hw.unroll[AS_LOOP_Q]);
+        if (cfg->hw.unroll[AS_LOOP_Q] > 1 || cfg->hw.unroll[AS_LOOP_P] == 1)
+            n += (size_t)snprintf(out + n, room - n, "q%d ", i % cfg->hw.unroll[AS_LOOP_Q]);
     } else if (!row) {
         n += (size_t)snprintf(out + n, room - n, "k%d ", i);
     } else {
-        if (cfg->unroll[AS_LOOP_R] > 1)
+        if (cfg->hw.unroll[AS_LOOP_R] > 1)
             n += (size_t)snprintf(out + n, room - n, "r%d ",
-                                  i / (cfg->unroll[AS_LOOP_S] * cfg->unroll[AS_LOOP_C]));
-        if (cfg->unroll[AS_LOOP_S] > 1)
+                                  i / (cfg->hw.unroll[AS_LOOP_S] * cfg->hw.unroll[AS_LOOP_C]));
+        if (cfg->hw.unroll[AS_LOOP_S] > 1)
             n += (size_t)snprintf(out + n, room - n, "s%d ",
-                                  i / cfg->unroll[AS_LOOP_C] % cfg->unroll[AS_LOOP_S]);
-        if (cfg->unroll[AS_LOOP_C] > 1 || cfg->unroll[AS_LOOP_R] * cfg->unroll[AS_LOOP_S] == 1)
-            n += (size_t)snprintf(out + n, room - n, "c%d ", i % cfg->unroll[AS_LOOP_C]);
+                                  i / cfg->hw.unroll[AS_LOOP_C] % cfg->hw.unroll[AS_LOOP_S]);
+        if (cfg->hw.unroll[AS_LOOP_C] > 1 ||
+            cfg->hw.unroll[AS_LOOP_R] * cfg->hw.unroll[AS_LOOP_S] == 1)
+            n += (size_t)snprintf(out + n, room - n, "c%d ", i % cfg->hw.unroll[AS_LOOP_C]);
     }
     out[n - 1] = '\0';
 }
@@ -148,27 +149,27 @@ static void draw_pe(struct drawing *d, int row, int col)
 {
     const struct as_config *cfg = d->cfg;
     int x = pe_x(col), y = pe_y(row);
-    const char *kept = cfg->output_kind ? psum_colour : d->top_colour;
+    const char *kept = cfg->hw.output_kind ? psum_colour : d->top_colour;
 
     box(d, x, y, PE_W, PE_H, "#f4f4f4", frame_colour);
     text(d, x + 31, y + 21, 14, "middle", frame_colour, "×");
     box(d, x + 9, y + 27, 44, 17, "#ffffff", kept);
     text(d, x + 31, y + 39, TEXT_SMALL, "middle", kept, "%s",
-         cfg->output_kind                ? "psum"
-         : cfg->stays == AS_STAYS_WEIGHT ? (cfg->wide ? "mem" : "weight")
-                                         : (cfg->wide ? "mem" : "ifmap"));
+         cfg->hw.output_kind                ? "psum"
+         : cfg->hw.stays == AS_STAYS_WEIGHT ? (cfg->hw.wide ? "mem" : "weight")
+                                            : (cfg->hw.wide ? "mem" : "ifmap"));
 }
 
 /* Registers before row i, as docs/blocks.md has them: the skew of the rows. */
 static int row_delay(const struct as_config *cfg, int i)
 {
-    int s = i / cfg->unroll[AS_LOOP_C] % cfg->unroll[AS_LOOP_S];
+    int s = i / cfg->hw.unroll[AS_LOOP_C] % cfg->hw.unroll[AS_LOOP_S];
 
-    if (cfg->output_kind)
-        return cfg->w_forwarded ? i : 0;
-    if (cfg->line)
-        return cfg->psum_forwarded ? i - s : cfg->unroll[AS_LOOP_S] - 1 - s;
-    return cfg->psum_forwarded ? i : 0;
+    if (cfg->hw.output_kind)
+        return cfg->hw.w_forwarded ? i : 0;
+    if (cfg->hw.line)
+        return cfg->hw.psum_forwarded ? i - s : cfg->hw.unroll[AS_LOOP_S] - 1 - s;
+    return cfg->hw.psum_forwarded ? i : 0;
 }
 
 static void draw_row_operand(struct drawing *d, int row)
@@ -178,19 +179,19 @@ static void draw_row_operand(struct drawing *d, int row)
     int last = pe_x(d->cols - 1);
     char name[40];
 
-    index_text(cfg, true, real_index(row, d->rows, cfg->rows), name, sizeof name);
+    index_text(cfg, true, real_index(row, d->rows, cfg->hw.rows), name, sizeof name);
     text(d, LEFT - 44, y - 13, TEXT_SMALL, "middle", frame_colour, "%s", name);
-    if (cfg->line)
+    if (cfg->hw.line)
         from += 84;
-    if (cfg->x_forwarded) {
+    if (cfg->hw.x_forwarded) {
         arrow(d, from, y, pe_x(0), y, d->row_colour, "");
         for (int col = 1; col < d->cols; col++) {
             int x = pe_x(col);
             /* a pair sees its operand in one cycle, the next pair a cycle later */
-            int pairs = real_index(col, d->cols, cfg->cols) / 2 -
-                        real_index(col - 1, d->cols, cfg->cols) / 2;
+            int pairs = real_index(col, d->cols, cfg->hw.cols) / 2 -
+                        real_index(col - 1, d->cols, cfg->hw.cols) / 2;
             arrow(d, pe_x(col - 1) + PE_W, y, x, y, d->row_colour,
-                  is_gap(col - 1, d->cols, cfg->cols) ? " stroke-dasharray=\"4 3\"" : "");
+                  is_gap(col - 1, d->cols, cfg->hw.cols) ? " stroke-dasharray=\"4 3\"" : "");
             delay(d, x - 20, y, pairs, d->row_colour);
         }
     } else {
@@ -201,7 +202,7 @@ static void draw_row_operand(struct drawing *d, int row)
         for (int col = 0; col < d->cols; col++)
             arrow(d, pe_x(col) + 31, bus, pe_x(col) + 31, pe_y(row), d->row_colour, "");
     }
-    delay(d, LEFT - 44, y, row_delay(cfg, real_index(row, d->rows, cfg->rows)), d->row_colour);
+    delay(d, LEFT - 44, y, row_delay(cfg, real_index(row, d->rows, cfg->hw.rows)), d->row_colour);
 }
 
 /* What comes from above: the operand that stays is loaded over a bus; one that moves is forwarded
@@ -209,11 +210,11 @@ static void draw_row_operand(struct drawing *d, int row)
 static void draw_column_operand(struct drawing *d, int col)
 {
     const struct as_config *cfg = d->cfg;
-    const char *style = cfg->output_kind ? "" : " stroke-dasharray=\"4 3\"";
+    const char *style = cfg->hw.output_kind ? "" : " stroke-dasharray=\"4 3\"";
     int x = pe_x(col) + LANE_HELD, last = pe_y(d->rows - 1);
     char name[40];
 
-    index_text(cfg, false, real_index(col, d->cols, cfg->cols), name, sizeof name);
+    index_text(cfg, false, real_index(col, d->cols, cfg->hw.cols), name, sizeof name);
     text(d, pe_x(col) + PE_W - 4, TOP - 22, TEXT_SMALL, "middle", frame_colour, "%s", name);
     if (d->top_broadcast) {
         int bus = pe_x(col) - 9;
@@ -244,15 +245,15 @@ static void draw_psum(struct drawing *d, int col)
     int bottom = pe_y(d->rows - 1) + PE_H, x = pe_x(col) + LANE_PSUM;
     int tree = bottom + 34, acc = bottom + 84;
 
-    if (cfg->psum_forwarded) {
+    if (cfg->hw.psum_forwarded) {
         for (int row = 1; row < d->rows; row++)
             arrow(d, x, pe_y(row - 1) + PE_H, x, pe_y(row), psum_colour,
-                  is_gap(row - 1, d->rows, cfg->rows) ? " stroke-dasharray=\"4 3\"" : "");
+                  is_gap(row - 1, d->rows, cfg->hw.rows) ? " stroke-dasharray=\"4 3\"" : "");
         arrow(d, x, bottom, x, acc, psum_colour, "");
     } else {
         for (int row = 0; row < d->rows; row++) {
             int lane = pe_x(col) + PE_W + 24 - 6 * row, y = pe_y(row) + 36;
-            const char *style = cfg->output_kind ? " stroke-dasharray=\"4 3\"" : "";
+            const char *style = cfg->hw.output_kind ? " stroke-dasharray=\"4 3\"" : "";
             line(d, pe_x(col) + PE_W, y, lane, y, psum_colour, style);
             arrow(d, lane, y, lane, tree, psum_colour, style);
         }
@@ -261,9 +262,9 @@ static void draw_psum(struct drawing *d, int col)
                 pe_x(col) + 14, tree, pe_x(col) + PE_W + 34, tree, pe_x(col) + PE_W + 8, tree + 28,
                 pe_x(col) + 36, tree + 28, psum_colour);
         text(d, pe_x(col) + 54, tree + 18, 12, "middle", psum_colour, "%s",
-             cfg->output_kind ? "select"
-             : cfg->rows == 1 ? "reg"
-                              : "Σ");
+             cfg->hw.output_kind ? "select"
+             : cfg->hw.rows == 1 ? "reg"
+                                 : "Σ");
         arrow(d, pe_x(col) + 54, tree + 28, pe_x(col) + 54, acc, psum_colour, "");
     }
     box(d, pe_x(col), acc, PE_W + 24, 26, "#ffffff", psum_colour);
@@ -278,23 +279,23 @@ static void draw_left(struct drawing *d)
     box(d, 24, y, BUFFER_W, h, "#ffffff", d->row_colour);
     text(d, 24 + BUFFER_W / 2, y + h / 2 - 6, 12, "middle", d->row_colour, "ifmap buffer");
     text(d, 24 + BUFFER_W / 2, y + h / 2 + 10, TEXT_SMALL, "middle", d->row_colour, "%s%d words",
-         "2 × ", cfg->ibuf_words);
+         "2 × ", cfg->hw.ibuf_words);
     text(d, 24 + BUFFER_W / 2, y + h / 2 + 24, TEXT_SMALL, "middle", d->row_colour, "of %d bytes",
-         cfg->ibuf_lanes);
-    if (cfg->stays == AS_STAYS_IFMAP)
+         cfg->hw.ibuf_lanes);
+    if (cfg->hw.stays == AS_STAYS_IFMAP)
         text(d, 24 + BUFFER_W / 2, y + h / 2 + 38, TEXT_SMALL, "middle", d->row_colour,
              "(holds weights)");
-    if (!cfg->line)
+    if (!cfg->hw.line)
         return;
     int x = 24 + BUFFER_W + 20;
     box(d, x, y, 64, h, "#eef5fb", d->row_colour);
     arrow(d, 24 + BUFFER_W, y + h / 2 - 6, x, y + h / 2 - 6, d->row_colour, "");
     text(d, x + 32, y + h / 2 - 20, 12, "middle", d->row_colour, "window");
-    if (cfg->unroll[AS_LOOP_R] > 1) {
+    if (cfg->hw.unroll[AS_LOOP_R] > 1) {
         text(d, x + 32, y + h / 2 + 14, TEXT_SMALL, "middle", d->row_colour, "%d line%s",
-             cfg->unroll[AS_LOOP_R] - 1, cfg->unroll[AS_LOOP_R] > 2 ? "s" : "");
+             cfg->hw.unroll[AS_LOOP_R] - 1, cfg->hw.unroll[AS_LOOP_R] > 2 ? "s" : "");
         text(d, x + 32, y + h / 2 + 28, TEXT_SMALL, "middle", d->row_colour, "of %d",
-             cfg->line_words);
+             cfg->hw.line_words);
     }
     text(d, x + 32, y + h / 2 + 44, TEXT_SMALL, "middle", d->row_colour, "taps of");
     text(d, x + 32, y + h / 2 + 57, TEXT_SMALL, "middle", d->row_colour, "one pixel");
@@ -307,9 +308,10 @@ static void draw_top(struct drawing *d)
 
     box(d, x, TOP - 86, w, 40, "#ffffff", d->top_colour);
     text(d, x + w / 2, TOP - 70, 12, "middle", d->top_colour, "weight buffer%s%s",
-         cfg->stays == AS_STAYS_IFMAP ? " (holds the ifmap)" : "", cfg->wide ? ", in the PEs" : "");
+         cfg->hw.stays == AS_STAYS_IFMAP ? " (holds the ifmap)" : "",
+         cfg->hw.wide ? ", in the PEs" : "");
     text(d, x + w / 2, TOP - 54, TEXT_SMALL, "middle", d->top_colour, "%s%d words of %d bytes",
-         "2 × ", cfg->wbuf_words, cfg->wbuf_bytes);
+         "2 × ", cfg->hw.wbuf_words, cfg->hw.wbuf_bytes);
 }
 
 static void draw_notes(struct drawing *d, int height)
@@ -318,14 +320,14 @@ static void draw_notes(struct drawing *d, int height)
     const struct {
         const char *name, *colour;
         enum as_move move;
-    } operands[3] = {{"ifmap", ifmap_colour, cfg->ifmap_move},
-                     {"weight", weight_colour, cfg->weight_move},
-                     {"psum", psum_colour, cfg->psum_move}};
+    } operands[3] = {{"ifmap", ifmap_colour, cfg->hw.ifmap_move},
+                     {"weight", weight_colour, cfg->hw.weight_move},
+                     {"psum", psum_colour, cfg->hw.psum_move}};
     char unroll[64];
 
-    as_unroll_text(cfg->unroll, unroll, sizeof unroll);
+    as_unroll_text(cfg->hw.unroll, unroll, sizeof unroll);
     text(d, 24, 30, 16, "start", "#111111", "%s: %s, %d × %d PEs, unroll {%s}", cfg->name,
-         cfg->dataflow, cfg->rows, cfg->cols, unroll);
+         cfg->dataflow, cfg->hw.rows, cfg->hw.cols, unroll);
     for (int i = 0; i < 3; i++) {
         int x = 24 + 170 * i;
         line(d, x, 50, x + 22, 50, operands[i].colour, " stroke-width=\"3\"");
@@ -334,32 +336,32 @@ static void draw_notes(struct drawing *d, int height)
     }
     int y = height - 68;
     text(d, 24, y, TEXT_SMALL, "start", frame_colour, "A number in a lane: registers%s.",
-         cfg->line ? ", here of a job that feeds all taps from one pixel" : "");
+         cfg->hw.line ? ", here of a job that feeds all taps from one pixel" : "");
     text(d, 24, y + 16, TEXT_SMALL, "start", frame_colour, "Dashed: %s.",
-         cfg->output_kind ? "psums that drain, a row a cycle, when a tile ends"
-         : cfg->wide      ? "the bus that loads write the memories of the PEs over"
-                          : "the bus over which the rows get what they hold next, a row a cycle");
+         cfg->hw.output_kind ? "psums that drain, a row a cycle, when a tile ends"
+         : cfg->hw.wide      ? "the bus that loads write the memories of the PEs over"
+                        : "the bus over which the rows get what they hold next, a row a cycle");
     text(d, 24, y + 32, TEXT_SMALL, "start", frame_colour,
-         "First psum on column 0: %d cycles after its beat is issued%s", cfg->line_latency,
-         cfg->x_forwarded && cfg->cols > 2 ? "; each pair of columns one cycle later." : ".");
-    if (!cfg->psum_forwarded && cfg->rows > 1)
+         "First psum on column 0: %d cycles after its beat is issued%s", cfg->hw.line_latency,
+         cfg->hw.x_forwarded && cfg->hw.cols > 2 ? "; each pair of columns one cycle later." : ".");
+    if (!cfg->hw.psum_forwarded && cfg->hw.rows > 1)
         text(d, 24, y + 48, TEXT_SMALL, "start", frame_colour, "%s: %d levels, %d register%s.",
-             cfg->output_kind ? "Select: an or-tree" : "Σ: an adder tree", ceil_log2(cfg->rows),
-             cfg->tree_stages, cfg->tree_stages > 1 ? "s" : "");
+             cfg->hw.output_kind ? "Select: an or-tree" : "Σ: an adder tree",
+             ceil_log2(cfg->hw.rows), cfg->hw.tree_stages, cfg->hw.tree_stages > 1 ? "s" : "");
 }
 
 void as_draw_array(FILE *out, const struct as_config *cfg)
 {
     struct drawing d = {.out = out,
                         .cfg = cfg,
-                        .rows = cfg->rows < SHOWN_MAX ? cfg->rows : SHOWN_MAX,
-                        .cols = cfg->cols < SHOWN_MAX ? cfg->cols : SHOWN_MAX,
+                        .rows = cfg->hw.rows < SHOWN_MAX ? cfg->hw.rows : SHOWN_MAX,
+                        .cols = cfg->hw.cols < SHOWN_MAX ? cfg->hw.cols : SHOWN_MAX,
                         .row_colour = ifmap_colour,
                         .top_colour = weight_colour,
-                        .top_broadcast = !cfg->w_forwarded};
+                        .top_broadcast = !cfg->hw.w_forwarded};
     int width, height;
 
-    if (cfg->stays == AS_STAYS_IFMAP) {
+    if (cfg->hw.stays == AS_STAYS_IFMAP) {
         d.row_colour = weight_colour;
         d.top_colour = ifmap_colour;
     }
@@ -387,11 +389,11 @@ void as_draw_array(FILE *out, const struct as_config *cfg)
         for (int col = 0; col < d.cols; col++)
             draw_pe(&d, row, col);
     for (int row = 0; row < d.rows; row++)
-        if (is_gap(row, d.rows, cfg->rows))
+        if (is_gap(row, d.rows, cfg->hw.rows))
             for (int col = 0; col < d.cols; col++)
                 dots(&d, pe_x(col) + 31, pe_y(row) + PE_H + 16, true);
     for (int col = 0; col < d.cols; col++)
-        if (is_gap(col, d.cols, cfg->cols)) {
+        if (is_gap(col, d.cols, cfg->hw.cols)) {
             dots(&d, pe_x(col) + PE_W + 24, TOP - 26, false);
             dots(&d, pe_x(col) + PE_W + 40, pe_y(d.rows - 1) + PE_H + 97, false);
         }

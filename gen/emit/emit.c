@@ -17,32 +17,22 @@
 
 #define TEMPLATE_END ".v.tpl"
 
-/* True for what only maps a network or talks to a host: no bit of the accelerator depends on it. */
-static bool is_soft(const struct as_param *param)
-{
-    static const char *const soft[] = {"name", "board", "dataflow", "tile.", "clock.", "host."};
-
-    for (size_t i = 0; i < sizeof soft / sizeof soft[0]; i++)
-        if (strncmp(param->key, soft[i], strlen(soft[i])) == 0)
-            return true;
-    return false;
-}
-
 uint16_t as_config_id(const struct as_config *cfg)
 {
-    struct as_config copy = *cfg;
+    struct as_config copy = {.hw = cfg->hw};
     char text[2048];
     size_t n = 0;
 
     /* what is built, whether a preset or the description says so */
-    snprintf(copy.move_ifmap, sizeof copy.move_ifmap, "%s", as_move_name(cfg->ifmap_move));
-    snprintf(copy.move_weight, sizeof copy.move_weight, "%s", as_move_name(cfg->weight_move));
-    snprintf(copy.move_psum, sizeof copy.move_psum, "%s", as_move_name(cfg->psum_move));
-    memcpy(copy.unroll_given, cfg->unroll, sizeof copy.unroll_given);
-    copy.line_given = cfg->line_words;
+    snprintf(copy.hw.move_ifmap, sizeof copy.hw.move_ifmap, "%s", as_move_name(cfg->hw.ifmap_move));
+    snprintf(copy.hw.move_weight, sizeof copy.hw.move_weight, "%s",
+             as_move_name(cfg->hw.weight_move));
+    snprintf(copy.hw.move_psum, sizeof copy.hw.move_psum, "%s", as_move_name(cfg->hw.psum_move));
+    memcpy(copy.hw.unroll_given, cfg->hw.unroll, sizeof copy.hw.unroll_given);
+    copy.hw.line_given = cfg->hw.line_words;
     for (int i = 0; i < AS_PARAM_COUNT; i++) {
         const struct as_param *param = &as_params[i];
-        if (is_soft(param))
+        if (param->group != AS_GROUP_HW)
             continue;
         if (param->is_text)
             n += (size_t)snprintf(text + n, sizeof text - n, "%s=%s\n", param->key,
@@ -113,56 +103,57 @@ static void set_fixed(struct as_arena *arena, struct as_symbols *symbols)
 struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_config *cfg)
 {
     struct as_symbols *symbols = as_symbols_new(arena);
-    long long clock_hz = 1000LL * cfg->clock_khz;
+    long long clock_hz = 1000LL * cfg->board.clock_khz;
 
     for (int i = 0; i < AS_PARAM_COUNT; i++)
         if (!as_params[i].is_text)
             as_symbols_set_int(symbols, as_params[i].name, as_param_get(cfg, &as_params[i]));
     as_symbols_set_text(symbols, "name", cfg->name);
-    as_symbols_set_text(symbols, "board", cfg->board);
+    as_symbols_set_text(symbols, "board", cfg->board.folder);
     as_symbols_set_text(symbols, "dataflow", cfg->dataflow);
     const struct {
         const char *name;
         int value;
     } derived[] = {
-        {"k", cfg->unroll[AS_LOOP_K]},
-        {"c", cfg->unroll[AS_LOOP_C]},
-        {"p", cfg->unroll[AS_LOOP_P]},
-        {"q", cfg->unroll[AS_LOOP_Q]},
-        {"r", cfg->unroll[AS_LOOP_R]},
-        {"s", cfg->unroll[AS_LOOP_S]},
-        {"output_kind", cfg->output_kind},
-        {"x_forwarded", cfg->x_forwarded},
-        {"psum_forwarded", cfg->psum_forwarded},
-        {"w_forwarded", cfg->w_forwarded},
-        {"wide", cfg->wide},
-        {"line", cfg->line},
-        {"line_words", cfg->line_words},
-        {"line_lanes", cfg->line_lanes},
-        {"parts", cfg->parts},
-        {"by_address", cfg->by_address},
-        {"latency", cfg->latency},
-        {"line_latency", cfg->line_latency},
-        {"drain_cycles", cfg->drain_cycles},
-        {"ibuf_lanes", cfg->ibuf_lanes},
-        {"load_lanes", cfg->load_lanes},
-        {"wbuf_bytes", cfg->wbuf_bytes},
-        {"table_pack", cfg->table_pack},
+        {"k", cfg->hw.unroll[AS_LOOP_K]},
+        {"c", cfg->hw.unroll[AS_LOOP_C]},
+        {"p", cfg->hw.unroll[AS_LOOP_P]},
+        {"q", cfg->hw.unroll[AS_LOOP_Q]},
+        {"r", cfg->hw.unroll[AS_LOOP_R]},
+        {"s", cfg->hw.unroll[AS_LOOP_S]},
+        {"output_kind", cfg->hw.output_kind},
+        {"x_forwarded", cfg->hw.x_forwarded},
+        {"psum_forwarded", cfg->hw.psum_forwarded},
+        {"w_forwarded", cfg->hw.w_forwarded},
+        {"wide", cfg->hw.wide},
+        {"line", cfg->hw.line},
+        {"line_words", cfg->hw.line_words},
+        {"line_lanes", cfg->hw.line_lanes},
+        {"parts", cfg->hw.parts},
+        {"by_address", cfg->hw.by_address},
+        {"latency", cfg->hw.latency},
+        {"line_latency", cfg->hw.line_latency},
+        {"drain_cycles", cfg->hw.drain_cycles},
+        {"ibuf_lanes", cfg->hw.ibuf_lanes},
+        {"load_lanes", cfg->hw.load_lanes},
+        {"wbuf_bytes", cfg->hw.wbuf_bytes},
+        {"table_pack", cfg->hw.table_pack},
     };
     for (size_t i = 0; i < sizeof derived / sizeof derived[0]; i++)
         as_symbols_set_int(symbols, derived[i].name, derived[i].value);
-    as_symbols_set_int(symbols, "rows", cfg->rows);
-    as_symbols_set_int(symbols, "cols", cfg->cols);
-    as_symbols_set_int(symbols, "mem_width_bytes", cfg->mem_width_bytes);
-    as_symbols_set_int(symbols, "mem_words", cfg->mem_words);
-    as_symbols_set_int(symbols, "mem_reads", power_of_two_from(cfg->mem_latency + 1));
-    as_symbols_set_int(symbols, "addr_bits", cfg->addr_bits);
-    as_symbols_set_int(symbols, "wbuf_beats", cfg->wbuf_beats);
-    as_symbols_set_int(symbols, "psum_bits", cfg->psum_bits);
+    as_symbols_set_int(symbols, "rows", cfg->hw.rows);
+    as_symbols_set_int(symbols, "cols", cfg->hw.cols);
+    as_symbols_set_int(symbols, "mem_width_bytes", cfg->hw.mem_width_bytes);
+    as_symbols_set_int(symbols, "mem_words", cfg->hw.mem_words);
+    as_symbols_set_int(symbols, "mem_reads", power_of_two_from(cfg->hw.mem_latency + 1));
+    as_symbols_set_int(symbols, "addr_bits", cfg->hw.addr_bits);
+    as_symbols_set_int(symbols, "wbuf_beats", cfg->hw.wbuf_beats);
+    as_symbols_set_int(symbols, "psum_bits", cfg->hw.psum_bits);
     as_symbols_set_int(symbols, "host_timeout_bits", AS_HOST_TIMEOUT_BITS);
     set_fixed(arena, symbols);
     as_symbols_set_text(symbols, "config_id", as_arena_printf(arena, "%04x", as_config_id(cfg)));
-    as_symbols_set_int(symbols, "clk_div", (clock_hz + cfg->host_baud / 2) / cfg->host_baud);
+    as_symbols_set_int(symbols, "clk_div",
+                       (clock_hz + cfg->board.host_baud / 2) / cfg->board.host_baud);
     return symbols;
 }
 
@@ -170,11 +161,11 @@ void as_emit_banner(FILE *out, const struct as_config *cfg, const char *comment)
 {
     char unroll[64];
 
-    as_unroll_text(cfg->unroll, unroll, sizeof unroll);
+    as_unroll_text(cfg->hw.unroll, unroll, sizeof unroll);
     fprintf(out,
             "%s GENERATED by arraysmith %s: change the configuration and run `arraysmith gen`.\n"
             "%s config: %s  %s unroll={%s} memory.width=%d\n",
-            comment, AS_VERSION, comment, cfg->name, cfg->dataflow, unroll, cfg->mem_width);
+            comment, AS_VERSION, comment, cfg->name, cfg->dataflow, unroll, cfg->hw.mem_width);
 }
 
 /* The first comment of a rendered file, "// name.v - purpose.": its first line's purpose. */

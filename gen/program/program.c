@@ -14,24 +14,24 @@
 
 static const struct {
     const char *key;
-    size_t offset; /* in struct as_config */
+    size_t offset; /* in struct as_hw */
 } targets[AS_TARGET_COUNT] = {
-    [AS_TARGET_UNROLL_K] = {"unroll.K", offsetof(struct as_config, unroll[AS_LOOP_K])},
-    [AS_TARGET_UNROLL_C] = {"unroll.C", offsetof(struct as_config, unroll[AS_LOOP_C])},
-    [AS_TARGET_UNROLL_P] = {"unroll.P", offsetof(struct as_config, unroll[AS_LOOP_P])},
-    [AS_TARGET_UNROLL_Q] = {"unroll.Q", offsetof(struct as_config, unroll[AS_LOOP_Q])},
-    [AS_TARGET_UNROLL_R] = {"unroll.R", offsetof(struct as_config, unroll[AS_LOOP_R])},
-    [AS_TARGET_UNROLL_S] = {"unroll.S", offsetof(struct as_config, unroll[AS_LOOP_S])},
-    [AS_TARGET_BLOCK_SUM] = {"array.block_sum", offsetof(struct as_config, block_sum)},
-    [AS_TARGET_MEM_WIDTH] = {"memory.width", offsetof(struct as_config, mem_width)},
-    [AS_TARGET_MEM_BYTES] = {"memory.bytes", offsetof(struct as_config, mem_bytes)},
-    [AS_TARGET_IBUF_WORDS] = {"buffers.ifmap", offsetof(struct as_config, ibuf_words)},
-    [AS_TARGET_WBUF_WORDS] = {"buffers.weight", offsetof(struct as_config, wbuf_words)},
-    [AS_TARGET_LINE_WORDS] = {"buffers.line", offsetof(struct as_config, line_words)},
-    [AS_TARGET_ACC_WORDS] = {"buffers.accumulator", offsetof(struct as_config, acc_words)},
-    [AS_TARGET_LANES] = {"requant.lanes", offsetof(struct as_config, requant_lanes)},
-    [AS_TARGET_COUNT_BITS] = {"descriptor.count", offsetof(struct as_config, count_bits)},
-    [AS_TARGET_COORD_BITS] = {"descriptor.coordinate", offsetof(struct as_config, coord_bits)},
+    [AS_TARGET_UNROLL_K] = {"unroll.K", offsetof(struct as_hw, unroll[AS_LOOP_K])},
+    [AS_TARGET_UNROLL_C] = {"unroll.C", offsetof(struct as_hw, unroll[AS_LOOP_C])},
+    [AS_TARGET_UNROLL_P] = {"unroll.P", offsetof(struct as_hw, unroll[AS_LOOP_P])},
+    [AS_TARGET_UNROLL_Q] = {"unroll.Q", offsetof(struct as_hw, unroll[AS_LOOP_Q])},
+    [AS_TARGET_UNROLL_R] = {"unroll.R", offsetof(struct as_hw, unroll[AS_LOOP_R])},
+    [AS_TARGET_UNROLL_S] = {"unroll.S", offsetof(struct as_hw, unroll[AS_LOOP_S])},
+    [AS_TARGET_BLOCK_SUM] = {"array.block_sum", offsetof(struct as_hw, block_sum)},
+    [AS_TARGET_MEM_WIDTH] = {"memory.width", offsetof(struct as_hw, mem_width)},
+    [AS_TARGET_MEM_BYTES] = {"memory.bytes", offsetof(struct as_hw, mem_bytes)},
+    [AS_TARGET_IBUF_WORDS] = {"buffers.ifmap", offsetof(struct as_hw, ibuf_words)},
+    [AS_TARGET_WBUF_WORDS] = {"buffers.weight", offsetof(struct as_hw, wbuf_words)},
+    [AS_TARGET_LINE_WORDS] = {"buffers.line", offsetof(struct as_hw, line_words)},
+    [AS_TARGET_ACC_WORDS] = {"buffers.accumulator", offsetof(struct as_hw, acc_words)},
+    [AS_TARGET_LANES] = {"requant.lanes", offsetof(struct as_hw, requant_lanes)},
+    [AS_TARGET_COUNT_BITS] = {"descriptor.count", offsetof(struct as_hw, count_bits)},
+    [AS_TARGET_COORD_BITS] = {"descriptor.coordinate", offsetof(struct as_hw, coord_bits)},
 };
 
 static const char magic[4] = {'A', 'S', 'P', 'G'};
@@ -41,24 +41,24 @@ uint64_t as_program_estimate(const struct as_program *program, int layer)
     return program->layers[layer].estimate_cycles;
 }
 
-static int target_of(const struct as_config *cfg, int target)
+static int target_of(const struct as_hw *hw, int target)
 {
     int value;
-    memcpy(&value, (const char *)cfg + targets[target].offset, sizeof value);
+    memcpy(&value, (const char *)hw + targets[target].offset, sizeof value);
     return value;
 }
 
-static const char *movement_of(struct as_arena *arena, const struct as_config *cfg)
+static const char *movement_of(struct as_arena *arena, const struct as_hw *hw)
 {
-    return as_arena_printf(arena, "ifmap %s, weight %s, psum %s", as_move_name(cfg->ifmap_move),
-                           as_move_name(cfg->weight_move), as_move_name(cfg->psum_move));
+    return as_arena_printf(arena, "ifmap %s, weight %s, psum %s", as_move_name(hw->ifmap_move),
+                           as_move_name(hw->weight_move), as_move_name(hw->psum_move));
 }
 
-void as_program_aim(struct as_arena *arena, struct as_program *program, const struct as_config *cfg)
+void as_program_aim(struct as_arena *arena, struct as_program *program, const struct as_hw *hw)
 {
-    program->movement = movement_of(arena, cfg);
+    program->movement = movement_of(arena, hw);
     for (int i = 0; i < AS_TARGET_COUNT; i++)
-        program->target[i] = target_of(cfg, i);
+        program->target[i] = target_of(hw, i);
 }
 
 void as_program_print_targets(FILE *out)
@@ -214,18 +214,17 @@ static enum as_status read_header(struct reader *r, const char *label, struct as
 
 /* The accelerator is the one that the program was built for. */
 static enum as_status match_config(struct as_arena *arena, const struct as_program *p,
-                                   const char *label, const struct as_config *cfg,
-                                   struct as_diag *diag)
+                                   const char *label, const struct as_hw *hw, struct as_diag *diag)
 {
-    const char *movement = movement_of(arena, cfg);
+    const char *movement = movement_of(arena, hw);
 
     if (strcmp(p->movement, movement) != 0)
         return as_fail(diag, AS_ERR_MISMATCH, "%s: built for %s, the accelerator has %s", label,
                        p->movement, movement);
     for (int i = 0; i < AS_TARGET_COUNT; i++)
-        if (p->target[i] != target_of(cfg, i))
+        if (p->target[i] != target_of(hw, i))
             return as_fail(diag, AS_ERR_MISMATCH, "%s: built for %s %d, the accelerator's is %d",
-                           label, targets[i].key, p->target[i], target_of(cfg, i));
+                           label, targets[i].key, p->target[i], target_of(hw, i));
     return AS_OK;
 }
 
@@ -296,8 +295,8 @@ static enum as_status read_tables(struct reader *r, struct as_program *p, const 
 }
 
 enum as_status as_program_parse(struct as_arena *arena, const uint8_t *data, size_t bytes,
-                                const char *label, const struct as_config *cfg,
-                                struct as_program **out, struct as_diag *diag)
+                                const char *label, const struct as_hw *hw, struct as_program **out,
+                                struct as_diag *diag)
 {
     struct reader r = {.arena = arena, .data = data, .bytes = bytes};
     struct as_program *p = AS_NEW(arena, struct as_program, 1);
@@ -307,7 +306,7 @@ enum as_status as_program_parse(struct as_arena *arena, const uint8_t *data, siz
         p->target[i] = (int)take_u32(&r);
     p->movement = take_name(&r);
     p->model = take_name(&r);
-    AS_TRY(match_config(arena, p, label, cfg, diag));
+    AS_TRY(match_config(arena, p, label, hw, diag));
     AS_TRY(read_places(&r, p, label, diag));
     AS_TRY(read_tables(&r, p, label, diag));
     if (r.short_of_data || r.bytes - r.at != p->image_bytes)
@@ -315,7 +314,7 @@ enum as_status as_program_parse(struct as_arena *arena, const uint8_t *data, siz
                        r.bytes - r.at, p->image_bytes);
     p->image = as_arena_alloc(arena, p->image_bytes);
     memcpy(p->image, data + r.at, p->image_bytes);
-    AS_TRY(as_program_check(p, cfg, diag));
+    AS_TRY(as_program_check(p, hw, diag));
     *out = p;
     return AS_OK;
 }

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
-#include "gen/config/config.h"
+#include "gen/config/hw.h"
 #include "base/diag.h"
 #include "gen/program/descriptor.h"
 
@@ -74,8 +74,7 @@ struct as_program {
 };
 
 /* Notes in the program for which accelerator it is. */
-void as_program_aim(struct as_arena *arena, struct as_program *program,
-                    const struct as_config *cfg);
+void as_program_aim(struct as_arena *arena, struct as_program *program, const struct as_hw *hw);
 
 /* Writes how many parameters a program notes and their keys, as the row of docs/program.md. */
 void as_program_print_targets(FILE *out);
@@ -85,14 +84,14 @@ void as_program_serialise(struct as_arena *arena, const struct as_program *progr
                           size_t *count);
 
 /* The program in `data`, copied into the arena.  AS_ERR_PARSE when it is not one, AS_ERR_MISMATCH
- * when it was built for another accelerator than `cfg`, with the parameter and both values. */
+ * when it was built for another accelerator than `hw`, with the parameter and both values. */
 enum as_status as_program_parse(struct as_arena *arena, const uint8_t *data, size_t bytes,
-                                const char *label, const struct as_config *cfg,
-                                struct as_program **out, struct as_diag *diag);
+                                const char *label, const struct as_hw *hw, struct as_program **out,
+                                struct as_diag *diag);
 
 /* Runs the tokens of the three streams, without data: AS_ERR_MISMATCH when a stream would wait for
  * ever, when a descriptor leaves its buffer or the memory, or when tokens are left over. */
-enum as_status as_program_check(const struct as_program *program, const struct as_config *cfg,
+enum as_status as_program_check(const struct as_program *program, const struct as_hw *hw,
                                 struct as_diag *diag);
 
 /* Cycles that the mapper expected of executed layer `layer`. */

@@ -13,7 +13,7 @@
 
 struct checker {
     const struct as_program *program;
-    const struct as_config *cfg;
+    const struct as_hw *hw;
     struct as_diag *diag;
     uint32_t at[ENGINES]; /* byte address of the descriptor */
     int index[ENGINES];   /* its number, as executed */
@@ -92,7 +92,7 @@ static enum as_status step_loop(struct checker *c, enum as_stream engine, const 
     struct loop_state *state = &c->loop[engine];
     struct as_loop loop;
 
-    as_loop_decode(engine, words, c->cfg->count_bits, &loop);
+    as_loop_decode(engine, words, c->hw->count_bits, &loop);
     if (state->it != 0 && state->at != c->at[engine])
         return fault(c, engine, "comes before a LOOP inside another LOOP; loops do not nest");
     if (state->it == loop.count) {
@@ -132,9 +132,9 @@ static enum as_status step_load(struct checker *c, bool *moved)
                         d.to_weights ? "weight buffer" : "ifmap buffer");
     if (d.wait_mem && c->mem_tokens == 0)
         return wait_for(c, AS_STREAM_LOAD, NULL, 0, "memory token");
-    if (!as_load_check(c->cfg, &d, what))
+    if (!as_load_check(c->hw, &d, what))
         return fault(c, AS_STREAM_LOAD, "%s", what);
-    int64_t filled = as_load_end(c->cfg, &d), before = part[d.half] ? held[d.half] : 0;
+    int64_t filled = as_load_end(c->hw, &d), before = part[d.half] ? held[d.half] : 0;
     c->mem_tokens -= d.wait_mem;
     full[d.half] = !d.part;
     part[d.half] = d.part;
@@ -168,7 +168,7 @@ static enum as_status step_compute(struct checker *c, bool *moved)
         return wait_for(c, AS_STREAM_COMPUTE, "filled", d.wsel, "weight buffer");
     if (d.emit && c->acc_claim[d.asel])
         return wait_for(c, AS_STREAM_COMPUTE, "stored", d.asel, "drain RAM");
-    if (!as_compute_check(c->cfg, &d, c->ibuf_words[d.isel], c->wbuf_words[d.wsel], what))
+    if (!as_compute_check(c->hw, &d, c->ibuf_words[d.isel], c->wbuf_words[d.wsel], what))
         return fault(c, AS_STREAM_COMPUTE, "%s", what);
     if (d.push_a)
         c->acc_claim[d.asel] = c->acc_full[d.asel] = true;
@@ -201,8 +201,8 @@ static enum as_status step_store(struct checker *c, bool *moved)
     if (!c->acc_full[d.asel])
         return wait_for(c, AS_STREAM_STORE, "filled", d.asel, "drain RAM");
     if (d.step)
-        d.dst = (d.dst + c->loop[AS_STREAM_STORE].off) & (uint32_t)(c->cfg->mem_bytes - 1);
-    if (!as_store_check(c->cfg, &d, c->program->image_bytes, c->program->used_bytes, what))
+        d.dst = (d.dst + c->loop[AS_STREAM_STORE].off) & (uint32_t)(c->hw->mem_bytes - 1);
+    if (!as_store_check(c->hw, &d, c->program->image_bytes, c->program->used_bytes, what))
         return fault(c, AS_STREAM_STORE, "%s", what);
     c->acc_full[d.asel] = c->acc_claim[d.asel] = false;
     c->mem_tokens += d.push_m;
@@ -248,7 +248,7 @@ static enum as_status check_end(const struct checker *c)
     return AS_OK;
 }
 
-enum as_status as_program_check(const struct as_program *program, const struct as_config *cfg,
+enum as_status as_program_check(const struct as_program *program, const struct as_hw *hw,
                                 struct as_diag *diag)
 {
     static enum as_status (*const step[ENGINES])(struct checker *, bool *) = {
@@ -256,7 +256,7 @@ enum as_status as_program_check(const struct as_program *program, const struct a
         [AS_STREAM_COMPUTE] = step_compute,
         [AS_STREAM_STORE] = step_store,
     };
-    struct checker c = {.program = program, .cfg = cfg, .diag = diag};
+    struct checker c = {.program = program, .hw = hw, .diag = diag};
     bool moved = true;
 
     memcpy(c.at, program->stream, sizeof c.at);

@@ -5,16 +5,16 @@
 #include "sim/blocks/garbage.h"
 #include "sim/blocks/pe_array.h"
 
-void as_acc_array_init(struct as_acc_array *m, struct as_arena *arena, const struct as_config *cfg)
+void as_acc_array_init(struct as_acc_array *m, struct as_arena *arena, const struct as_hw *hw)
 {
     memset(m, 0, sizeof *m);
-    m->forwarded = cfg->x_forwarded;
-    m->delay = (uint32_t)cfg->latency - 3;
-    m->line_delay = (uint32_t)cfg->line_latency - 3;
-    m->cols = cfg->cols;
-    m->pairs = (cfg->cols + 1) / 2;
-    m->stride = (cfg->cols + AS_PE_LANES - 1) / AS_PE_LANES * AS_PE_LANES;
-    m->words = 1u << cfg->acc_addr_bits;
+    m->forwarded = hw->x_forwarded;
+    m->delay = (uint32_t)hw->latency - 3;
+    m->line_delay = (uint32_t)hw->line_latency - 3;
+    m->cols = hw->cols;
+    m->pairs = (hw->cols + 1) / 2;
+    m->stride = (hw->cols + AS_PE_LANES - 1) / AS_PE_LANES * AS_PE_LANES;
+    m->words = 1u << hw->acc_addr_bits;
     m->drain_half = m->words;
     size_t words = m->words;
     size_t stride = (size_t)m->stride;

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "gen/config/config.h"
+#include "gen/config/hw.h"
 #include "sim/blocks/compute_unit.h"
 
 #define AS_ACC_RING 256 /* a power of two above AL + PAIRS */
@@ -42,7 +42,7 @@ struct as_acc_array_in {
     uint32_t drain_addr;
 };
 
-void as_acc_array_init(struct as_acc_array *m, struct as_arena *arena, const struct as_config *cfg);
+void as_acc_array_init(struct as_acc_array *m, struct as_arena *arena, const struct as_hw *hw);
 void as_acc_array_tick(struct as_acc_array *m, const struct as_acc_array_in *in);
 void as_acc_array_reset(struct as_acc_array *m);
 

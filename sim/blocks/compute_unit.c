@@ -2,32 +2,32 @@
 
 #include <string.h>
 
-void as_compute_unit_init(struct as_compute_unit *m, const struct as_config *cfg)
+void as_compute_unit_init(struct as_compute_unit *m, const struct as_hw *hw)
 {
     memset(m, 0, sizeof *m);
-    m->shift = (uint32_t)as_word_shift(cfg);
-    m->width = (uint32_t)cfg->mem_width_bytes;
-    m->rows = (uint32_t)cfg->rows;
+    m->shift = (uint32_t)as_word_shift(hw);
+    m->width = (uint32_t)hw->mem_width_bytes;
+    m->rows = (uint32_t)hw->rows;
     m->row_mask = 1;
     while (m->row_mask < m->rows - 1)
         m->row_mask = m->row_mask << 1 | 1;
-    m->count_bits = (uint32_t)cfg->count_bits;
-    m->count_mask = (1u << cfg->count_bits) - 1;
-    m->drain_cycles = (uint32_t)cfg->drain_cycles;
-    m->output = cfg->output_kind;
-    m->wide = cfg->wide;
-    m->has_line = cfg->line;
-    m->products = cfg->products != 0;
-    m->lookup_lanes = (uint32_t)cfg->load_lanes;
-    while (1 << m->table_shift < cfg->table_pack)
+    m->count_bits = (uint32_t)hw->count_bits;
+    m->count_mask = (1u << hw->count_bits) - 1;
+    m->drain_cycles = (uint32_t)hw->drain_cycles;
+    m->output = hw->output_kind;
+    m->wide = hw->wide;
+    m->has_line = hw->line;
+    m->products = hw->products != 0;
+    m->lookup_lanes = (uint32_t)hw->load_lanes;
+    while (1 << m->table_shift < hw->table_pack)
         m->table_shift++;
-    m->kernel_rows = (uint32_t)cfg->unroll[AS_LOOP_R];
-    m->wide_late = (uint32_t)(cfg->broadcast + (cfg->line ? cfg->unroll[AS_LOOP_S] - 1 : 0) +
-                              (cfg->x_forwarded ? (cfg->cols + 1) / 2 - 1 : 0));
-    m->ibuf_half = 1u << (cfg->ibuf_addr_bits - 1);
-    m->wbuf_half = 1u << (cfg->wbuf_addr_bits - 1);
-    m->acc_mask = (1u << cfg->acc_addr_bits) - 1;
-    as_desc_fetch_init(&m->fetch, (uint32_t)cfg->mem_words);
+    m->kernel_rows = (uint32_t)hw->unroll[AS_LOOP_R];
+    m->wide_late = (uint32_t)(hw->broadcast + (hw->line ? hw->unroll[AS_LOOP_S] - 1 : 0) +
+                              (hw->x_forwarded ? (hw->cols + 1) / 2 - 1 : 0));
+    m->ibuf_half = 1u << (hw->ibuf_addr_bits - 1);
+    m->wbuf_half = 1u << (hw->wbuf_addr_bits - 1);
+    m->acc_mask = (1u << hw->acc_addr_bits) - 1;
+    as_desc_fetch_init(&m->fetch, (uint32_t)hw->mem_words);
 }
 
 void as_compute_unit_request(const struct as_compute_unit *m, struct as_mem_request *req)

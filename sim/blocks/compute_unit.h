@@ -150,7 +150,7 @@ struct as_compute_unit_out {
     int8_t lk_max;  /* m of section 7 */
 };
 
-void as_compute_unit_init(struct as_compute_unit *m, const struct as_config *cfg);
+void as_compute_unit_init(struct as_compute_unit *m, const struct as_hw *hw);
 void as_compute_unit_request(const struct as_compute_unit *m, struct as_mem_request *req);
 void as_compute_unit_eval(const struct as_compute_unit *m, const struct as_compute_unit_in *in,
                           struct as_compute_unit_out *out);

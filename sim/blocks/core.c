@@ -4,38 +4,38 @@
 
 #include "sim/blocks/garbage.h"
 
-void as_core_init(struct as_core *m, struct as_arena *arena, const struct as_config *cfg)
+void as_core_init(struct as_core *m, struct as_arena *arena, const struct as_hw *hw)
 {
-    as_load_unit_init(&m->load, cfg);
-    as_compute_unit_init(&m->compute, cfg);
-    as_store_unit_init(&m->store, cfg);
-    m->lanes = cfg->requant_lanes;
+    as_load_unit_init(&m->load, hw);
+    as_compute_unit_init(&m->compute, hw);
+    as_store_unit_init(&m->store, hw);
+    m->lanes = hw->requant_lanes;
     for (int i = 0; i < m->lanes; i++)
-        as_requant_init(&m->requant[i], cfg);
-    as_mem_arb_init(&m->arb, cfg);
+        as_requant_init(&m->requant[i], hw);
+    as_mem_arb_init(&m->arb, hw);
     as_tokens_init(&m->tokens);
     as_perf_init(&m->perf);
-    as_tile_buf_init(&m->ibuf, arena, cfg->ibuf_lanes, 1u << cfg->ibuf_addr_bits, AS_SEED_IBUF,
-                     cfg->mem_width_bytes);
-    m->wide = cfg->wide;
-    m->line = cfg->line;
-    m->array_kind = cfg->output_kind      ? AS_CORE_OUTPUT
-                    : cfg->psum_forwarded ? AS_CORE_CHAIN
-                                          : AS_CORE_TREE;
+    as_tile_buf_init(&m->ibuf, arena, hw->ibuf_lanes, 1u << hw->ibuf_addr_bits, AS_SEED_IBUF,
+                     hw->mem_width_bytes);
+    m->wide = hw->wide;
+    m->line = hw->line;
+    m->array_kind = hw->output_kind      ? AS_CORE_OUTPUT
+                    : hw->psum_forwarded ? AS_CORE_CHAIN
+                                         : AS_CORE_TREE;
     if (m->wide)
-        as_wide_buf_init(&m->wide_buf, arena, cfg);
+        as_wide_buf_init(&m->wide_buf, arena, hw);
     else
-        as_tile_buf_init(&m->wbuf, arena, cfg->wbuf_beats * cfg->mem_width_bytes,
-                         1u << cfg->wbuf_addr_bits, AS_SEED_WBUF, cfg->mem_width_bytes);
+        as_tile_buf_init(&m->wbuf, arena, hw->wbuf_beats * hw->mem_width_bytes,
+                         1u << hw->wbuf_addr_bits, AS_SEED_WBUF, hw->mem_width_bytes);
     if (m->line)
-        as_window_init(&m->window, arena, cfg);
+        as_window_init(&m->window, arena, hw);
     if (m->array_kind == AS_CORE_CHAIN)
-        as_pe_array_init(&m->array, arena, cfg);
+        as_pe_array_init(&m->array, arena, hw);
     else if (m->array_kind == AS_CORE_TREE)
-        as_pe_tree_init(&m->tree, arena, cfg);
+        as_pe_tree_init(&m->tree, arena, hw);
     else
-        as_pe_output_init(&m->output, arena, cfg);
-    as_acc_array_init(&m->acc, arena, cfg);
+        as_pe_output_init(&m->output, arena, hw);
+    as_acc_array_init(&m->acc, arena, hw);
 }
 
 /* From the registers to the memory request and the grants. */

@@ -97,7 +97,7 @@ static inline const int32_t *as_core_psum(const struct as_core *m)
                                            : as_pe_output_psum(&m->output);
 }
 
-void as_core_init(struct as_core *m, struct as_arena *arena, const struct as_config *cfg);
+void as_core_init(struct as_core *m, struct as_arena *arena, const struct as_hw *hw);
 void as_core_eval(struct as_core *m, const struct as_core_in *in, struct as_core_wires *w);
 void as_core_tick(struct as_core *m, const struct as_core_wires *w);
 void as_core_reset(struct as_core *m);

@@ -6,12 +6,12 @@
 
 #define AHEAD_CYCLES 300 /* for which a layer before is taken to be under way, at most */
 
-bool as_layer_time_run(const struct as_config *cfg, const uint8_t *image, uint32_t image_bytes,
+bool as_layer_time_run(const struct as_hw *hw, const uint8_t *image, uint32_t image_bytes,
                        const uint32_t stream[3], bool ahead, uint64_t limit,
                        struct as_layer_time *out)
 {
     struct as_arena *arena = as_arena_new();
-    struct as_system *s = as_system_new(arena, cfg);
+    struct as_system *s = as_system_new(arena, hw);
     struct as_system_in in = {
         .start = true, .pc_load = stream[0], .pc_compute = stream[1], .pc_store = stream[2]};
     bool given = !ahead;
@@ -27,7 +27,7 @@ bool as_layer_time_run(const struct as_config *cfg, const uint8_t *image, uint32
         if (accepted) /* a write moves the bytes that it strobes */
             out->bytes += s->wires.arb.mem.write
                               ? (uint64_t)__builtin_popcount(s->wires.arb.mem.wstrb)
-                              : (uint64_t)cfg->mem_width_bytes;
+                              : (uint64_t)hw->mem_width_bytes;
         out->cycles += given && s->wires.busy;
         as_system_tick(s);
         if (!given && asks && !in.start) {

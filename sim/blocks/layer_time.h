@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gen/config/config.h"
+#include "gen/config/hw.h"
 
 struct as_layer_time {
     uint64_t cycles; /* from the memory token that the streams wait for to the end */
@@ -14,10 +14,10 @@ struct as_layer_time {
 };
 
 /* Runs the streams at stream[] (load, compute, store) of `image`, which lie in a memory of
- * cfg->mem_bytes.  The token of a layer before comes when the load unit asks for it, so that what
+ * hw->mem_bytes.  The token of a layer before comes when the load unit asks for it, so that what
  * may be loaded ahead is.  Without `ahead` nothing waits for a token, and cycles count from the
  * start, as in the first layer of a program.  False when it takes longer than `limit` cycles. */
-bool as_layer_time_run(const struct as_config *cfg, const uint8_t *image, uint32_t image_bytes,
+bool as_layer_time_run(const struct as_hw *hw, const uint8_t *image, uint32_t image_bytes,
                        const uint32_t stream[3], bool ahead, uint64_t limit,
                        struct as_layer_time *out);
 

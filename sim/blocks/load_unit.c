@@ -38,35 +38,35 @@ static uint32_t index_mask(uint32_t values)
     return mask;
 }
 
-static void init_lanes(struct as_load_unit *m, const struct as_config *cfg)
+static void init_lanes(struct as_load_unit *m, const struct as_hw *hw)
 {
-    uint32_t load_lanes = (uint32_t)cfg->load_lanes, cols = (uint32_t)cfg->cols;
+    uint32_t load_lanes = (uint32_t)hw->load_lanes, cols = (uint32_t)hw->cols;
     m->lanes[0] = m->lanes[3] = load_lanes;
-    m->lanes[1] = cfg->line ? (uint32_t)cfg->unroll[AS_LOOP_C] : load_lanes;
-    m->lanes[2] = cfg->line ? cols : load_lanes;
-    m->wbuf_bytes = (uint32_t)cfg->wbuf_bytes;
-    m->wbuf_beats = (uint32_t)cfg->wbuf_beats;
-    m->dlane_mask = index_mask(max(max(load_lanes, cfg->line ? cols : 1),
-                                   max(m->wbuf_beats, cfg->parts ? m->wbuf_bytes : 1)));
+    m->lanes[1] = hw->line ? (uint32_t)hw->unroll[AS_LOOP_C] : load_lanes;
+    m->lanes[2] = hw->line ? cols : load_lanes;
+    m->wbuf_bytes = (uint32_t)hw->wbuf_bytes;
+    m->wbuf_beats = (uint32_t)hw->wbuf_beats;
+    m->dlane_mask = index_mask(max(max(load_lanes, hw->line ? cols : 1),
+                                   max(m->wbuf_beats, hw->parts ? m->wbuf_bytes : 1)));
 }
 
-void as_load_unit_init(struct as_load_unit *m, const struct as_config *cfg)
+void as_load_unit_init(struct as_load_unit *m, const struct as_hw *hw)
 {
     memset(m, 0, sizeof *m);
-    m->shift = (uint32_t)as_word_shift(cfg);
-    m->width = (uint32_t)cfg->mem_width_bytes;
-    m->parts = cfg->parts;
-    m->grouped = cfg->output_kind;
-    init_lanes(m, cfg);
-    m->addr_mask = (uint32_t)cfg->mem_bytes - 1;
-    m->count_bits = (uint32_t)cfg->count_bits;
-    m->count_mask = (1u << cfg->count_bits) - 1;
-    m->coord_mask = (1u << cfg->coord_bits) - 1;
-    m->ibuf_half = 1u << (cfg->ibuf_addr_bits - 1);
-    m->wbuf_half = 1u << (cfg->wbuf_addr_bits - 1);
+    m->shift = (uint32_t)as_word_shift(hw);
+    m->width = (uint32_t)hw->mem_width_bytes;
+    m->parts = hw->parts;
+    m->grouped = hw->output_kind;
+    init_lanes(m, hw);
+    m->addr_mask = (uint32_t)hw->mem_bytes - 1;
+    m->count_bits = (uint32_t)hw->count_bits;
+    m->count_mask = (1u << hw->count_bits) - 1;
+    m->coord_mask = (1u << hw->coord_bits) - 1;
+    m->ibuf_half = 1u << (hw->ibuf_addr_bits - 1);
+    m->wbuf_half = 1u << (hw->wbuf_addr_bits - 1);
     m->dword_mask = 2 * (m->ibuf_half > m->wbuf_half ? m->ibuf_half : m->wbuf_half) - 1;
-    m->tag_depth = (uint32_t)as_owner_depth(cfg);
-    as_desc_fetch_init(&m->fetch, (uint32_t)cfg->mem_words);
+    m->tag_depth = (uint32_t)as_owner_depth(hw);
+    as_desc_fetch_init(&m->fetch, (uint32_t)hw->mem_words);
 }
 
 void as_load_unit_request(const struct as_load_unit *m, struct as_mem_request *req)

@@ -89,7 +89,7 @@ struct as_load_unit_out {
     struct as_word write_data; /* of both; means nothing without a write */
 };
 
-void as_load_unit_init(struct as_load_unit *m, const struct as_config *cfg);
+void as_load_unit_init(struct as_load_unit *m, const struct as_hw *hw);
 /* The memory request: registers only, so that it can be known before the arbiter's answer. */
 void as_load_unit_request(const struct as_load_unit *m, struct as_mem_request *req);
 void as_load_unit_eval(const struct as_load_unit *m, const struct as_load_unit_in *in,

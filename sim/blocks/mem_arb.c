@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-void as_mem_arb_init(struct as_mem_arb *m, const struct as_config *cfg)
+void as_mem_arb_init(struct as_mem_arb *m, const struct as_hw *hw)
 {
     memset(m, 0, sizeof *m);
-    m->depth = (uint32_t)as_owner_depth(cfg);
-    m->shift = (uint32_t)as_word_shift(cfg);
+    m->depth = (uint32_t)as_owner_depth(hw);
+    m->shift = (uint32_t)as_word_shift(hw);
 }
 
 void as_mem_arb_eval(const struct as_mem_arb *m, const struct as_mem_arb_in *in,

@@ -47,7 +47,7 @@ struct as_mem_arb_out {
     uint8_t host_rdata;
 };
 
-void as_mem_arb_init(struct as_mem_arb *m, const struct as_config *cfg);
+void as_mem_arb_init(struct as_mem_arb *m, const struct as_hw *hw);
 void as_mem_arb_eval(const struct as_mem_arb *m, const struct as_mem_arb_in *in,
                      struct as_mem_arb_out *out);
 void as_mem_arb_tick(struct as_mem_arb *m, const struct as_mem_arb_in *in,

@@ -4,31 +4,31 @@
 
 #include "sim/blocks/garbage.h"
 
-int as_owner_depth(const struct as_config *cfg)
+int as_owner_depth(const struct as_hw *hw)
 {
     int depth = 1;
-    while (depth < cfg->mem_latency + 1)
+    while (depth < hw->mem_latency + 1)
         depth *= 2;
     return depth;
 }
 
-int as_word_shift(const struct as_config *cfg)
+int as_word_shift(const struct as_hw *hw)
 {
     int shift = 0;
-    while ((1 << shift) < cfg->mem_width_bytes)
+    while ((1 << shift) < hw->mem_width_bytes)
         shift++;
     return shift;
 }
 
-void as_memory_init(struct as_memory *m, struct as_arena *arena, const struct as_config *cfg)
+void as_memory_init(struct as_memory *m, struct as_arena *arena, const struct as_hw *hw)
 {
     memset(m, 0, sizeof *m);
-    m->bytes_per_word = cfg->mem_width_bytes;
-    m->latency = cfg->mem_latency;
-    m->interval = cfg->mem_interval;
-    m->words = (uint32_t)(cfg->mem_bytes / cfg->mem_width_bytes);
-    m->bytes = AS_NEW(arena, uint8_t, cfg->mem_bytes);
-    as_garbage_fill(m->bytes, 4, 4, (size_t)cfg->mem_bytes / 4, AS_SEED_MEMORY);
+    m->bytes_per_word = hw->mem_width_bytes;
+    m->latency = hw->mem_latency;
+    m->interval = hw->mem_interval;
+    m->words = (uint32_t)(hw->mem_bytes / hw->mem_width_bytes);
+    m->bytes = AS_NEW(arena, uint8_t, hw->mem_bytes);
+    as_garbage_fill(m->bytes, 4, 4, (size_t)hw->mem_bytes / 4, AS_SEED_MEMORY);
 }
 
 void as_memory_eval(const struct as_memory *m, const struct as_memory_in *in,

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "gen/config/config.h"
+#include "gen/config/hw.h"
 
 #define AS_WORD_BYTES_MAX 16
 #define AS_MEMORY_RING    128 /* a power of two above the largest latency */
@@ -36,10 +36,10 @@ static inline void as_word_replicate(struct as_word *word, uint8_t byte)
 }
 
 /* Smallest power of two >= latency + 1: outstanding reads that arbiter and load unit track. */
-int as_owner_depth(const struct as_config *cfg);
+int as_owner_depth(const struct as_hw *hw);
 
 /* log2 of mem_width_bytes. */
-int as_word_shift(const struct as_config *cfg);
+int as_word_shift(const struct as_hw *hw);
 
 struct as_mem_request {
     bool valid;
@@ -74,7 +74,7 @@ struct as_memory_out {
     struct as_word rsp_data;
 };
 
-void as_memory_init(struct as_memory *m, struct as_arena *arena, const struct as_config *cfg);
+void as_memory_init(struct as_memory *m, struct as_arena *arena, const struct as_hw *hw);
 /* Depends on in->stall only, never on the request. */
 void as_memory_eval(const struct as_memory *m, const struct as_memory_in *in,
                     struct as_memory_out *out);

@@ -4,17 +4,17 @@
 
 #define SPAN 512 /* bytes between two moves of the x histories: more than one holds */
 
-void as_pe_array_init(struct as_pe_array *m, struct as_arena *arena, const struct as_config *cfg)
+void as_pe_array_init(struct as_pe_array *m, struct as_arena *arena, const struct as_hw *hw)
 {
     memset(m, 0, sizeof *m);
-    m->rows = cfg->rows;
-    m->cols = cfg->cols;
-    m->stride = (cfg->cols + AS_PE_LANES - 1) / AS_PE_LANES * AS_PE_LANES;
-    m->pairs = (cfg->cols + 1) / 2;
-    m->front = cfg->broadcast;
-    m->forwarded = cfg->x_forwarded;
-    m->front_xd = cfg->line && cfg->broadcast > 0;
-    m->row_skew = cfg->line ? 0 : 1;
+    m->rows = hw->rows;
+    m->cols = hw->cols;
+    m->stride = (hw->cols + AS_PE_LANES - 1) / AS_PE_LANES * AS_PE_LANES;
+    m->pairs = (hw->cols + 1) / 2;
+    m->front = hw->broadcast;
+    m->forwarded = hw->x_forwarded;
+    m->front_xd = hw->line && hw->broadcast > 0;
+    m->row_skew = hw->line ? 0 : 1;
     m->history = SPAN + 2 * (m->front + m->rows) + m->stride;
     m->newest = SPAN;
     int pes = m->rows * m->stride;
@@ -22,7 +22,7 @@ void as_pe_array_init(struct as_pe_array *m, struct as_arena *arena, const struc
     m->w_q = AS_NEW(arena, int8_t, pes);
     m->p_q = AS_NEW(arena, int16_t, pes);
     m->psum_q = AS_NEW(arena, int32_t, pes + m->stride) + m->stride;
-    m->xd_past = AS_NEW(arena, int8_t, cfg->line ? (m->front + 1) * pes : 1);
+    m->xd_past = AS_NEW(arena, int8_t, hw->line ? (m->front + 1) * pes : 1);
 }
 
 static void tick_row(int32_t *restrict psum, const int32_t *restrict above, int16_t *restrict p,

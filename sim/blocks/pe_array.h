@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "gen/config/config.h"
+#include "gen/config/hw.h"
 
 #define AS_PE_ROWS_MAX  64
 #define AS_PE_COLS_MAX  64
@@ -57,7 +57,7 @@ struct as_pe_array_in {
     uint64_t wen;    /* bit r: row r */
 };
 
-void as_pe_array_init(struct as_pe_array *m, struct as_arena *arena, const struct as_config *cfg);
+void as_pe_array_init(struct as_pe_array *m, struct as_arena *arena, const struct as_hw *hw);
 void as_pe_array_tick(struct as_pe_array *m, const struct as_pe_array_in *in);
 
 /* What leaves the columns in this cycle: int32_t [cols]. */

@@ -6,19 +6,19 @@
 #define SPAN     1024 /* bytes between two moves of the histories: more than one holds */
 #define SUM_LATE 2 /* cycles from a beat's operands at a PE to the sum that takes their product */
 
-void as_pe_output_init(struct as_pe_output *m, struct as_arena *arena, const struct as_config *cfg)
+void as_pe_output_init(struct as_pe_output *m, struct as_arena *arena, const struct as_hw *hw)
 {
     memset(m, 0, sizeof *m);
-    m->rows = cfg->rows;
-    m->cols = cfg->cols;
-    m->pairs = (cfg->cols + 1) / 2;
-    m->stride = (cfg->cols + LANES - 1) / LANES * LANES;
-    m->group = cfg->mem_width_bytes;
-    m->front = cfg->broadcast;
-    m->x_forwarded = cfg->x_forwarded;
-    m->w_forwarded = cfg->w_forwarded;
-    m->stages = cfg->tree_stages;
-    m->drop = 32 - cfg->psum_bits;
+    m->rows = hw->rows;
+    m->cols = hw->cols;
+    m->pairs = (hw->cols + 1) / 2;
+    m->stride = (hw->cols + LANES - 1) / LANES * LANES;
+    m->group = hw->mem_width_bytes;
+    m->front = hw->broadcast;
+    m->x_forwarded = hw->x_forwarded;
+    m->w_forwarded = hw->w_forwarded;
+    m->stages = hw->tree_stages;
+    m->drop = 32 - hw->psum_bits;
     m->history = SPAN + 2 * (m->front + m->rows + SUM_LATE + 2) + m->stride;
     m->newest = SPAN;
     m->x = AS_NEW(arena, int8_t, m->rows * m->history);

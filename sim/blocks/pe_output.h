@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "gen/config/config.h"
+#include "gen/config/hw.h"
 
 #define AS_OUTPUT_PAST 128 /* cycles that are kept: a power of two above B + R + PAIRS + 8 */
 
@@ -61,7 +61,7 @@ struct as_pe_output_in {
     int row;
 };
 
-void as_pe_output_init(struct as_pe_output *m, struct as_arena *arena, const struct as_config *cfg);
+void as_pe_output_init(struct as_pe_output *m, struct as_arena *arena, const struct as_hw *hw);
 void as_pe_output_tick(struct as_pe_output *m, const struct as_pe_output_in *in);
 void as_pe_output_reset(struct as_pe_output *m);
 

@@ -5,18 +5,18 @@
 #define LANES 8   /* columns are padded to a multiple of this */
 #define SPAN  512 /* bytes between two moves of the x histories: more than one holds */
 
-void as_pe_tree_init(struct as_pe_tree *m, struct as_arena *arena, const struct as_config *cfg)
+void as_pe_tree_init(struct as_pe_tree *m, struct as_arena *arena, const struct as_hw *hw)
 {
     memset(m, 0, sizeof *m);
-    m->rows = cfg->rows;
-    m->cols = cfg->cols;
-    m->pairs = (cfg->cols + 1) / 2;
-    m->stride = (cfg->cols + LANES - 1) / LANES * LANES;
-    m->front = cfg->broadcast;
-    m->forwarded = cfg->x_forwarded;
-    m->stages = cfg->tree_stages;
-    m->wide = cfg->wide;
-    m->line = cfg->line;
+    m->rows = hw->rows;
+    m->cols = hw->cols;
+    m->pairs = (hw->cols + 1) / 2;
+    m->stride = (hw->cols + LANES - 1) / LANES * LANES;
+    m->front = hw->broadcast;
+    m->forwarded = hw->x_forwarded;
+    m->stages = hw->tree_stages;
+    m->wide = hw->wide;
+    m->line = hw->line;
     m->history = SPAN + 2 * (m->front + 1) + m->stride;
     m->newest = SPAN;
     int pes = m->rows * m->stride;

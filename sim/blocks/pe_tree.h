@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "gen/config/config.h"
+#include "gen/config/hw.h"
 
 #define AS_TREE_PAST 64 /* cycles of weights that are kept: a power of two above B + PAIRS */
 
@@ -49,7 +49,7 @@ struct as_pe_tree_in {
     uint64_t wen;    /* wide: bit j: pair j; else bit 0 */
 };
 
-void as_pe_tree_init(struct as_pe_tree *m, struct as_arena *arena, const struct as_config *cfg);
+void as_pe_tree_init(struct as_pe_tree *m, struct as_arena *arena, const struct as_hw *hw);
 void as_pe_tree_tick(struct as_pe_tree *m, const struct as_pe_tree_in *in);
 
 /* What leaves the columns in this cycle: int32_t [cols]. */

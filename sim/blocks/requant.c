@@ -4,11 +4,11 @@
 
 #define HALF (INT64_C(1) << 31) /* one half of the 2^32 that the product is divided by */
 
-void as_requant_init(struct as_requant *m, const struct as_config *cfg)
+void as_requant_init(struct as_requant *m, const struct as_hw *hw)
 {
     memset(m, 0, sizeof *m);
-    m->stages = cfg->requant_stages;
-    m->last_pass = (uint32_t)(8 / cfg->requant_stages - 1);
+    m->stages = hw->requant_stages;
+    m->last_pass = (uint32_t)(8 / hw->requant_stages - 1);
 }
 
 static bool enabled(const struct as_requant *m, const struct as_requant_in *in)

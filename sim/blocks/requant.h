@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gen/config/config.h"
+#include "gen/config/hw.h"
 
 #define AS_REQUANT_STAGES_MAX 8
 
@@ -53,7 +53,7 @@ struct as_requant_out {
     bool empty; /* nothing inside */
 };
 
-void as_requant_init(struct as_requant *m, const struct as_config *cfg);
+void as_requant_init(struct as_requant *m, const struct as_hw *hw);
 void as_requant_eval(const struct as_requant *m, const struct as_requant_in *in,
                      struct as_requant_out *out);
 void as_requant_tick(struct as_requant *m, const struct as_requant_in *in);

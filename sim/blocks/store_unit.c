@@ -38,20 +38,20 @@ static int32_t wrap_i32(uint32_t v)
     return (int32_t)v;
 }
 
-void as_store_unit_init(struct as_store_unit *m, const struct as_config *cfg)
+void as_store_unit_init(struct as_store_unit *m, const struct as_hw *hw)
 {
     memset(m, 0, sizeof *m);
-    m->shift = (uint32_t)as_word_shift(cfg);
-    m->width = (uint32_t)cfg->mem_width_bytes;
-    m->addr_mask = (uint32_t)cfg->mem_bytes - 1;
-    m->count_bits = (uint32_t)cfg->count_bits;
-    m->count_mask = (1u << cfg->count_bits) - 1;
-    m->drain_half = 1u << cfg->acc_addr_bits;
+    m->shift = (uint32_t)as_word_shift(hw);
+    m->width = (uint32_t)hw->mem_width_bytes;
+    m->addr_mask = (uint32_t)hw->mem_bytes - 1;
+    m->count_bits = (uint32_t)hw->count_bits;
+    m->count_mask = (1u << hw->count_bits) - 1;
+    m->drain_half = 1u << hw->acc_addr_bits;
     m->param_beats = (PARAM_BYTES + m->width - 1) / m->width;
-    m->cols = (uint32_t)cfg->cols;
-    m->can_by_address = cfg->by_address;
-    m->lanes = (uint32_t)cfg->requant_lanes;
-    as_desc_fetch_init(&m->fetch, (uint32_t)cfg->mem_words);
+    m->cols = (uint32_t)hw->cols;
+    m->can_by_address = hw->by_address;
+    m->lanes = (uint32_t)hw->requant_lanes;
+    as_desc_fetch_init(&m->fetch, (uint32_t)hw->mem_words);
 }
 
 void as_store_unit_request(const struct as_store_unit *m, const struct as_store_unit_in *in,

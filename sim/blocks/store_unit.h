@@ -97,7 +97,7 @@ struct as_store_unit_out {
     bool wide;     /* those of all lanes */
 };
 
-void as_store_unit_init(struct as_store_unit *m, const struct as_config *cfg);
+void as_store_unit_init(struct as_store_unit *m, const struct as_hw *hw);
 /* The memory request: needs of `in` only requant.valid, requant.y and lane_y, which are registers
  * of the requantizers. */
 void as_store_unit_request(const struct as_store_unit *m, const struct as_store_unit_in *in,

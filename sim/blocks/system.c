@@ -1,11 +1,11 @@
 #include "sim/blocks/system.h"
 
-struct as_system *as_system_new(struct as_arena *arena, const struct as_config *cfg)
+struct as_system *as_system_new(struct as_arena *arena, const struct as_hw *hw)
 {
     struct as_system *s = AS_NEW(arena, struct as_system, 1);
-    s->cfg = cfg;
-    as_core_init(&s->core, arena, cfg);
-    as_memory_init(&s->memory, arena, cfg);
+    s->hw = hw;
+    as_core_init(&s->core, arena, hw);
+    as_memory_init(&s->memory, arena, hw);
     return s;
 }
 

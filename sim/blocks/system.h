@@ -21,7 +21,7 @@ struct as_system_in {
 };
 
 struct as_system {
-    const struct as_config *cfg;
+    const struct as_hw *hw;
     struct as_core core;
     struct as_memory memory;
     struct as_core_wires wires; /* of the last as_system_eval */
@@ -30,8 +30,8 @@ struct as_system {
     bool rst;
 };
 
-/* Borrows cfg; everything else is in the arena. */
-struct as_system *as_system_new(struct as_arena *arena, const struct as_config *cfg);
+/* Borrows hw; everything else is in the arena. */
+struct as_system *as_system_new(struct as_arena *arena, const struct as_hw *hw);
 void as_system_eval(struct as_system *s, const struct as_system_in *in);
 void as_system_tick(struct as_system *s);
 

@@ -4,16 +4,16 @@
 
 #include "sim/blocks/garbage.h"
 
-void as_wide_buf_init(struct as_wide_buf *m, struct as_arena *arena, const struct as_config *cfg)
+void as_wide_buf_init(struct as_wide_buf *m, struct as_arena *arena, const struct as_hw *hw)
 {
     memset(m, 0, sizeof *m);
-    m->pairs = ((uint32_t)cfg->cols + 1) / 2;
-    m->pair_bytes = 2 * (uint32_t)cfg->rows;
-    m->stages = (uint32_t)cfg->broadcast;
-    m->line_stages = cfg->line ? (uint32_t)cfg->unroll[AS_LOOP_S] - 1 : 0;
-    m->skew = cfg->x_forwarded;
-    as_tile_buf_init(&m->buf, arena, cfg->wbuf_beats * cfg->mem_width_bytes,
-                     1u << cfg->wbuf_addr_bits, AS_SEED_WBUF, cfg->mem_width_bytes);
+    m->pairs = ((uint32_t)hw->cols + 1) / 2;
+    m->pair_bytes = 2 * (uint32_t)hw->rows;
+    m->stages = (uint32_t)hw->broadcast;
+    m->line_stages = hw->line ? (uint32_t)hw->unroll[AS_LOOP_S] - 1 : 0;
+    m->skew = hw->x_forwarded;
+    as_tile_buf_init(&m->buf, arena, hw->wbuf_beats * hw->mem_width_bytes, 1u << hw->wbuf_addr_bits,
+                     AS_SEED_WBUF, hw->mem_width_bytes);
 }
 
 /* What pair j reads: the issue of n cycles ago. */

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gen/config/config.h"
+#include "gen/config/hw.h"
 #include "sim/blocks/tile_buf.h"
 
 #define AS_WIDE_RING 128 /* a power of two above the largest n */
@@ -41,7 +41,7 @@ struct as_wide_buf_in {
     bool line;
 };
 
-void as_wide_buf_init(struct as_wide_buf *m, struct as_arena *arena, const struct as_config *cfg);
+void as_wide_buf_init(struct as_wide_buf *m, struct as_arena *arena, const struct as_hw *hw);
 void as_wide_buf_tick(struct as_wide_buf *m, const struct as_wide_buf_in *in);
 void as_wide_buf_reset(struct as_wide_buf *m);
 

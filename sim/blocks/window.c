@@ -7,23 +7,23 @@
 #define SEED_LINE       600
 #define SEED_LINE_APART 64
 
-void as_window_init(struct as_window_block *m, struct as_arena *arena, const struct as_config *cfg)
+void as_window_init(struct as_window_block *m, struct as_arena *arena, const struct as_hw *hw)
 {
     memset(m, 0, sizeof *m);
-    m->rows = cfg->rows;
-    m->cols = cfg->cols;
-    m->kernel_rows = cfg->unroll[AS_LOOP_R];
-    m->taps = cfg->unroll[AS_LOOP_S];
-    m->channels = cfg->unroll[AS_LOOP_C];
-    m->word_bytes = cfg->ibuf_lanes;
-    m->line_bytes = cfg->line_lanes;
-    m->line_words = cfg->line_words;
+    m->rows = hw->rows;
+    m->cols = hw->cols;
+    m->kernel_rows = hw->unroll[AS_LOOP_R];
+    m->taps = hw->unroll[AS_LOOP_S];
+    m->channels = hw->unroll[AS_LOOP_C];
+    m->word_bytes = hw->ibuf_lanes;
+    m->line_bytes = hw->line_lanes;
+    m->line_words = hw->line_words;
     while (m->col_mask + 1 < (uint32_t)m->line_words)
         m->col_mask = m->col_mask << 1 | 1;
     m->lanes = m->word_bytes > m->line_bytes ? m->word_bytes : m->line_bytes;
-    m->psum_forwarded = cfg->psum_forwarded;
-    m->skew = cfg->x_forwarded;
-    m->xd_always = cfg->broadcast > 0;
+    m->psum_forwarded = hw->psum_forwarded;
+    m->skew = hw->x_forwarded;
+    m->xd_always = hw->broadcast > 0;
     m->x = AS_NEW(arena, int8_t, m->rows);
     m->xd = AS_NEW(arena, int8_t, m->rows * m->cols);
     m->past = AS_NEW(arena, uint8_t, AS_WINDOW_RING * m->kernel_rows * m->lanes);

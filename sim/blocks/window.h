@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "gen/config/config.h"
+#include "gen/config/hw.h"
 
 #define AS_WINDOW_RING      128 /* a power of two above the longest delay */
 #define AS_WINDOW_LANES_MAX 64  /* LL */
@@ -47,7 +47,7 @@ struct as_window_in {
     bool dw; /* xd is looked at */
 };
 
-void as_window_init(struct as_window_block *m, struct as_arena *arena, const struct as_config *cfg);
+void as_window_init(struct as_window_block *m, struct as_arena *arena, const struct as_hw *hw);
 /* Fills m->x; m->xd when in->dw or registers wait behind it. */
 void as_window_eval(struct as_window_block *m, const struct as_window_in *in);
 /* After as_window_eval with the same inputs. */

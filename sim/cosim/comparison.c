@@ -132,7 +132,7 @@ void as_session_compare(struct as_session *s, const struct as_pins_out out[2])
 
 bool as_session_compare_memory(struct as_session *s)
 {
-    size_t bytes = (size_t)s->setup->cfg->mem_bytes;
+    size_t bytes = (size_t)s->setup->cfg->hw.mem_bytes;
     const uint8_t *first = s->dut[0].memory(s->dut[0].self);
     const uint8_t *second = s->dut[1].memory(s->dut[1].self);
     size_t at = 0;

@@ -50,8 +50,8 @@ static void emit_probe(FILE *out, int i, const struct as_probe *probe)
 
 void as_cosim_top_emit(struct as_arena *arena, const struct as_config *cfg, struct as_emit_set *set)
 {
-    const struct as_probe *probes = as_probe_list(arena, cfg);
-    int count = as_probe_count(cfg);
+    const struct as_probe *probes = as_probe_list(arena, &cfg->hw);
+    int count = as_probe_count(&cfg->hw);
     struct as_emit_file *file = &set->file[set->count++];
     char *verilog = NULL;
     size_t bytes = 0;

@@ -108,10 +108,11 @@ void as_dut_model(struct as_dut *dut, struct as_arena *arena, const struct as_co
 {
     struct model *m = AS_NEW(arena, struct model, 1);
 
-    m->system = as_system_new(arena, cfg);
-    m->masks = as_probe_masks(arena, cfg);
-    m->values = AS_NEW(arena, uint64_t, as_probe_count(cfg));
-    as_host_link_init(&m->host, (unsigned)cfg->addr_bits, AS_HOST_TIMEOUT_BITS, as_config_id(cfg));
+    m->system = as_system_new(arena, &cfg->hw);
+    m->masks = as_probe_masks(arena, &cfg->hw);
+    m->values = AS_NEW(arena, uint64_t, as_probe_count(&cfg->hw));
+    as_host_link_init(&m->host, (unsigned)cfg->hw.addr_bits, AS_HOST_TIMEOUT_BITS,
+                      as_config_id(cfg));
     *dut = (struct as_dut){.name = "model",
                            .self = m,
                            .eval = model_eval,

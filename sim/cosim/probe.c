@@ -16,9 +16,9 @@ static int as_probe_max(int a, int b)
     return a > b ? a : b;
 }
 
-static int as_probe_word_bits(const struct as_config *cfg)
+static int as_probe_word_bits(const struct as_hw *hw)
 {
-    return cfg->addr_bits - as_word_shift(cfg);
+    return hw->addr_bits - as_word_shift(hw);
 }
 
 /* The enables of lanes i * lanes and up: a write stays in one group of `lanes`. */
@@ -46,27 +46,27 @@ static uint64_t as_probe_mac(const struct as_mac *mac, int byte_bits)
 }
 
 /* What dlane_q of the load unit counts to, less one. */
-static int as_probe_fills(const struct as_config *cfg)
+static int as_probe_fills(const struct as_hw *hw)
 {
-    int fills = as_probe_max(cfg->load_lanes, cfg->wbuf_beats);
-    fills = as_probe_max(fills, cfg->line ? cfg->cols : 1);
-    return as_probe_max(fills, cfg->parts ? cfg->wbuf_bytes : 1);
+    int fills = as_probe_max(hw->load_lanes, hw->wbuf_beats);
+    fills = as_probe_max(fills, hw->line ? hw->cols : 1);
+    return as_probe_max(fills, hw->parts ? hw->wbuf_bytes : 1);
 }
 
 /* Cycles of weight issues that the wide buffer remembers. */
-static int as_probe_wide_past(const struct as_config *cfg)
+static int as_probe_wide_past(const struct as_hw *hw)
 {
-    int line = cfg->line ? cfg->unroll[AS_LOOP_S] - 1 : 0;
-    return cfg->broadcast + line + (cfg->x_forwarded ? (cfg->cols + 1) / 2 - 1 : 0);
+    int line = hw->line ? hw->unroll[AS_LOOP_S] - 1 : 0;
+    return hw->broadcast + line + (hw->x_forwarded ? (hw->cols + 1) / 2 - 1 : 0);
 }
 
 /* Ifmap lanes a probe of their enables: all, or those of an array row. */
-static int as_probe_ibuf_group(const struct as_config *cfg)
+static int as_probe_ibuf_group(const struct as_hw *hw)
 {
-    return cfg->ibuf_lanes <= 64 ? cfg->ibuf_lanes : cfg->mem_width_bytes;
+    return hw->ibuf_lanes <= 64 ? hw->ibuf_lanes : hw->mem_width_bytes;
 }
 
-int as_probe_count(const struct as_config *cfg)
+int as_probe_count(const struct as_hw *hw)
 {
     int count = 0;
 #define AS_PROBE(id, width, path, value)               count++;
@@ -90,9 +90,9 @@ static struct as_probe element(struct as_arena *arena, const char *id, const cha
         .width = width};
 }
 
-const struct as_probe *as_probe_list(struct as_arena *arena, const struct as_config *cfg)
+const struct as_probe *as_probe_list(struct as_arena *arena, const struct as_hw *hw)
 {
-    struct as_probe *list = AS_NEW(arena, struct as_probe, as_probe_count(cfg));
+    struct as_probe *list = AS_NEW(arena, struct as_probe, as_probe_count(hw));
     int n = 0;
 #define AS_PROBE(name, bits, where, value)                                                         \
     list[n++] = (struct as_probe){.id = #name, .path = where, .width = bits};
@@ -109,10 +109,10 @@ const struct as_probe *as_probe_list(struct as_arena *arena, const struct as_con
     return list;
 }
 
-const uint64_t *as_probe_masks(struct as_arena *arena, const struct as_config *cfg)
+const uint64_t *as_probe_masks(struct as_arena *arena, const struct as_hw *hw)
 {
-    int count = as_probe_count(cfg);
-    const struct as_probe *list = as_probe_list(arena, cfg);
+    int count = as_probe_count(hw);
+    const struct as_probe *list = as_probe_list(arena, hw);
     uint64_t *masks = AS_NEW(arena, uint64_t, count);
 
     for (int i = 0; i < count; i++)
@@ -122,7 +122,7 @@ const uint64_t *as_probe_masks(struct as_arena *arena, const struct as_config *c
 
 void as_system_probe(const struct as_system *s, const uint64_t *masks, uint64_t *values)
 {
-    const struct as_config *cfg = s->cfg;
+    const struct as_hw *hw = s->hw;
     const struct as_core *k = &s->core;
     const struct as_core_wires *w = &s->wires;
 #define AS_PROBE(id, width, path, value) *values++ = (uint64_t)(value) & *masks++;

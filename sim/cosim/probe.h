@@ -12,13 +12,13 @@ struct as_probe {
 };
 
 /* Probes of this configuration. */
-int as_probe_count(const struct as_config *cfg);
+int as_probe_count(const struct as_hw *hw);
 
 /* The as_probe_count() probes, arena-owned, in the order of as_system_probe. */
-const struct as_probe *as_probe_list(struct as_arena *arena, const struct as_config *cfg);
+const struct as_probe *as_probe_list(struct as_arena *arena, const struct as_hw *hw);
 
 /* The bits of each probe's value, arena-owned. */
-const uint64_t *as_probe_masks(struct as_arena *arena, const struct as_config *cfg);
+const uint64_t *as_probe_masks(struct as_arena *arena, const struct as_hw *hw);
 
 /* Values of the cycle between as_system_eval and as_system_tick, each cut by its mask. */
 void as_system_probe(const struct as_system *s, const uint64_t *masks, uint64_t *values);

@@ -62,8 +62,8 @@ void as_session_open(struct as_session *s, struct as_arena *arena, const struct 
     s->busy_limit = (estimate * BUSY_FACTOR + BUSY_LEAST) * 100 /
                     (uint64_t)(100 - (setup->stall_percent < 99 ? setup->stall_percent : 99));
     if (s->dut_count == 2) {
-        s->probes = as_probe_list(arena, setup->cfg);
-        s->probe_count = as_probe_count(setup->cfg);
+        s->probes = as_probe_list(arena, &setup->cfg->hw);
+        s->probe_count = as_probe_count(&setup->cfg->hw);
     }
     for (int i = 0; i < RESET_CYCLES; i++)
         run_cycle(s, &reset);

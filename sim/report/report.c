@@ -14,7 +14,7 @@ struct as_report_row as_report_row(const struct as_report *report, const struct 
                                    uint64_t macs)
 {
     const uint64_t *events = run->events;
-    const uint64_t pes = (uint64_t)(report->cfg->rows * report->cfg->cols);
+    const uint64_t pes = (uint64_t)(report->cfg->hw.rows * report->cfg->hw.cols);
     struct as_report_row row = {.macs = macs,
                                 .cycles = events[AS_PERF_CYCLES],
                                 .ideal_cycles = (macs + pes - 1) / pes,
@@ -31,9 +31,9 @@ struct as_report_row as_report_row(const struct as_report *report, const struct 
     row.utilization = row.cycles ? (double)macs / ((double)pes * (double)row.cycles) : 0.0;
     /* everything but the store engine's writes reads whole words */
     row.bytes_written = events[AS_PERF_WRITES] +
-                        events[AS_PERF_WIDE_WRITES] * (uint64_t)(report->cfg->requant_lanes - 1);
+                        events[AS_PERF_WIDE_WRITES] * (uint64_t)(report->cfg->hw.requant_lanes - 1);
     row.bytes_read = (events[AS_PERF_REQUESTS] - events[AS_PERF_WRITES]) *
-                     (uint64_t)report->cfg->mem_width_bytes;
+                     (uint64_t)report->cfg->hw.mem_width_bytes;
     return row;
 }
 
@@ -108,7 +108,7 @@ static void print_axis(FILE *out, const struct as_config *cfg, const char *loops
     int count = 0;
 
     for (const char *loop = loops; *loop; loop++)
-        if (cfg->unroll[strchr(AS_LOOP_LETTERS, *loop) - AS_LOOP_LETTERS] > 1)
+        if (cfg->hw.unroll[strchr(AS_LOOP_LETTERS, *loop) - AS_LOOP_LETTERS] > 1)
             fprintf(out, "%sunroll.%c", count++ > 0 ? ", " : "", *loop);
     if (count == 0)
         fprintf(out, "unroll.%c", loops[0]);
@@ -117,7 +117,7 @@ static void print_axis(FILE *out, const struct as_config *cfg, const char *loops
 /* The largest loss, in words, with what to change. */
 static void print_limit(FILE *out, const struct as_config *cfg, const struct as_report_row *row)
 {
-    const struct array_words *array = &array_words[cfg->stays];
+    const struct array_words *array = &array_words[cfg->hw.stays];
     uint64_t partial = row->beats > row->ideal_cycles ? row->beats - row->ideal_cycles : 0;
     const struct limit limits[] = {
         {row->wait_ifmap, "the array waits for the ifmap: try a larger memory.width or "
@@ -187,21 +187,21 @@ void as_report_print(FILE *out, const struct as_report *report)
     const struct as_inference *first = &run->inferences[0];
     const struct as_report_row total =
         as_report_row(report, &first->total, as_report_macs_total(report->program));
-    double milliseconds = (double)total.cycles / cfg->clock_khz;
+    double milliseconds = (double)total.cycles / cfg->board.clock_khz;
 
     fprintf(out, "%s on %s: %s, %d x %d PEs, %d-bit memory, engine %s\n", report->model, cfg->name,
-            cfg->dataflow, cfg->rows, cfg->cols, cfg->mem_width, report->engine);
+            cfg->dataflow, cfg->hw.rows, cfg->hw.cols, cfg->hw.mem_width, report->engine);
     fprintf(out, "input   %s\n\n", report->input);
     print_table(out, report, first, &total);
     fprintf(out,
             "\nspeed   %.3f of %d MAC/cycle: %" PRIu64 " cycles, %" PRIu64
             " would be ideal, utilization %.1f%%\n",
-            (double)total.macs / (double)total.cycles, cfg->rows * cfg->cols, total.cycles,
+            (double)total.macs / (double)total.cycles, cfg->hw.rows * cfg->hw.cols, total.cycles,
             total.ideal_cycles, 100.0 * total.utilization);
     fprintf(out, "time    %.3f ms at %.3f MHz, %.2f inferences/s\n", milliseconds,
-            cfg->clock_khz / 1000.0, 1000.0 / milliseconds);
+            cfg->board.clock_khz / 1000.0, 1000.0 / milliseconds);
     fprintf(out, "memory  %" PRIu64 " bytes read, %" PRIu64 " written; %" PRIu32 " of %d used\n",
-            total.bytes_read, total.bytes_written, report->program->used_bytes, cfg->mem_bytes);
+            total.bytes_read, total.bytes_written, report->program->used_bytes, cfg->hw.mem_bytes);
     for (int i = 1; i < run->inference_count; i++)
         if (run->inferences[i].total.events[AS_PERF_CYCLES] != total.cycles)
             fprintf(out, "again   inference %d took %" PRIu64 " cycles\n", i + 1,
@@ -216,7 +216,7 @@ void as_report_print(FILE *out, const struct as_report *report)
         fprintf(out,
                 "model and RTL agree: %d values in each of %" PRIu64
                 " cycles, and all %d bytes of memory after each inference\n",
-                run->probes, run->cycles, cfg->mem_bytes);
+                run->probes, run->cycles, cfg->hw.mem_bytes);
     fprintf(out, "%d of %d layers' outputs are equal to the reference engine's\n",
             run->layers_compared - run->layers_wrong, run->layers_compared);
     if (report->golden_compared > 0)

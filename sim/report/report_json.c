@@ -71,8 +71,9 @@ static json_t *make_totals(const struct as_report *report)
         struct as_report_row row =
             as_report_row(report, &run->inferences[0].total, as_report_macs_total(report->program));
         put_row(object, &row);
-        json_object_set_new(object, "seconds",
-                            json_real((double)row.cycles / (1000.0 * report->cfg->clock_khz)));
+        json_object_set_new(
+            object, "seconds",
+            json_real((double)row.cycles / (1000.0 * report->cfg->board.clock_khz)));
     }
     json_object_set_new(object, "memory_used_bytes", number(report->program->used_bytes));
     return object;

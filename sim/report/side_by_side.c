@@ -24,20 +24,20 @@ enum as_status as_compare_config(const struct as_config *base, const struct as_d
 {
     *out = *base;
     snprintf(out->dataflow, sizeof out->dataflow, "%s", row->name);
-    strcpy(out->move_ifmap, "preset");
-    strcpy(out->move_weight, "preset");
-    strcpy(out->move_psum, "preset");
-    as_dataflow_unroll(row, base->rows, base->cols, out->unroll_given);
-    out->line_given = -1;
+    strcpy(out->hw.move_ifmap, "preset");
+    strcpy(out->hw.move_weight, "preset");
+    strcpy(out->hw.move_psum, "preset");
+    as_dataflow_unroll(row, base->hw.rows, base->hw.cols, out->hw.unroll_given);
+    out->hw.line_given = -1;
     as_config_drop_unused(out);
     /* how wide its buffer words are decides how many of them the same bytes are */
-    out->wbuf_words = base->wbuf_words < WBUF_ENOUGH ? WBUF_ENOUGH : base->wbuf_words;
+    out->hw.wbuf_words = base->hw.wbuf_words < WBUF_ENOUGH ? WBUF_ENOUGH : base->hw.wbuf_words;
     AS_TRY(as_config_check(out, diag));
-    int ifmap = power_of_two_up_to(base->ibuf_words * base->ibuf_lanes / out->ibuf_lanes);
-    int weight = power_of_two_up_to(base->wbuf_words * base->wbuf_bytes / out->wbuf_bytes);
-    int least = 256 / out->table_pack; /* of a lookup table */
-    out->ibuf_words = ifmap < IBUF_LEAST ? IBUF_LEAST : ifmap;
-    out->wbuf_words = weight < least ? least : weight;
+    int ifmap = power_of_two_up_to(base->hw.ibuf_words * base->hw.ibuf_lanes / out->hw.ibuf_lanes);
+    int weight = power_of_two_up_to(base->hw.wbuf_words * base->hw.wbuf_bytes / out->hw.wbuf_bytes);
+    int least = 256 / out->hw.table_pack; /* of a lookup table */
+    out->hw.ibuf_words = ifmap < IBUF_LEAST ? IBUF_LEAST : ifmap;
+    out->hw.wbuf_words = weight < least ? least : weight;
     return as_config_check(out, diag);
 }
 
@@ -114,15 +114,15 @@ static void print_totals(FILE *out, const struct as_report *reports, const char 
         }
         struct as_report_row row = total_of(report);
         char unroll[64];
-        as_unroll_text(cfg->unroll, unroll, sizeof unroll);
+        as_unroll_text(cfg->hw.unroll, unroll, sizeof unroll);
         fprintf(out,
                 "%-14s %-24s %5d %10" PRIu64 " %5.1f%% %9" PRIu64 " %9" PRIu64 " %9" PRIu64
                 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %10" PRIu64
                 " %10" PRIu64 " %9.3f\n",
-                cfg->dataflow, unroll, cfg->rows * cfg->cols, row.cycles, 100.0 * row.utilization,
-                row.beats, row.lookup, row.wait_ifmap, row.wait_weight, row.wait_acc, row.bubble,
-                row.fetch, row.drain, row.bytes_read, row.bytes_written,
-                (double)row.cycles / cfg->clock_khz);
+                cfg->dataflow, unroll, cfg->hw.rows * cfg->hw.cols, row.cycles,
+                100.0 * row.utilization, row.beats, row.lookup, row.wait_ifmap, row.wait_weight,
+                row.wait_acc, row.bubble, row.fetch, row.drain, row.bytes_read, row.bytes_written,
+                (double)row.cycles / cfg->board.clock_khz);
     }
 }
 

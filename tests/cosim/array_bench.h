@@ -56,14 +56,14 @@ static void step(struct bench *b)
 
 /* Without a reset: zeros in every register push the garbage out; `wen` takes them into all weights.
  */
-static void setup(struct bench *b, uint64_t seed, const struct as_config *cfg, uint64_t wen)
+static void setup(struct bench *b, uint64_t seed, const struct as_hw *hw, uint64_t wen)
 {
     memset(b, 0, sizeof *b);
     b->now = PAST;
     b->arena = as_arena_new();
     b->random = as_cosim_seed(seed);
     b->c = as_cosim_new(b->random);
-    ARRAY(init)(&b->m, b->arena, cfg);
+    ARRAY(init)(&b->m, b->arena, hw);
     b->in.wen_i = wen;
     for (int i = 0; i < INSIDE; i++) {
         as_cosim_eval(b->c, &b->in);

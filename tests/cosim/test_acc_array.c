@@ -81,17 +81,17 @@ static void step(struct bench *b)
 
 static void setup(struct bench *b, uint64_t seed)
 {
-    struct as_config cfg = {.cols = P_COLS,
-                            .acc_addr_bits = P_ACC_W,
-                            .latency = P_LAT,
-                            .line_latency = P_LINE_LAT,
-                            .x_forwarded = P_XF};
+    struct as_hw hw = {.cols = P_COLS,
+                       .acc_addr_bits = P_ACC_W,
+                       .latency = P_LAT,
+                       .line_latency = P_LINE_LAT,
+                       .x_forwarded = P_XF};
     struct dut_reg reg;
     memset(b, 0, sizeof *b);
     b->arena = as_arena_new();
     b->random = as_cosim_seed(seed);
     b->c = as_cosim_new(b->random);
-    as_acc_array_init(&b->m, b->arena, &cfg);
+    as_acc_array_init(&b->m, b->arena, &hw);
     memset(&reg, 0, sizeof reg); /* garbage would write the RAMs before the reset */
     as_cosim_deposit(b->c, &reg);
     b->in.rst_i = 1;

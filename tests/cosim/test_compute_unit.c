@@ -195,31 +195,31 @@ static void step(struct bench *b)
 /* From garbage through a reset; a garbage lane number lies within the word. */
 static void setup(struct bench *b, uint64_t seed)
 {
-    struct as_config cfg = {.rows = P_ROWS,
-                            .cols = P_COLS,
-                            .mem_width_bytes = P_BYTES,
-                            .mem_words = 1 << P_WADDR_W,
-                            .count_bits = P_CNT_W,
-                            .ibuf_addr_bits = P_IBUF_W,
-                            .wbuf_addr_bits = P_WBUF_W,
-                            .acc_addr_bits = P_ACC_W,
-                            .output_kind = P_KIND_OUTPUT,
-                            .wide = P_WIDE,
-                            .x_forwarded = P_XF,
-                            .broadcast = P_BCAST,
-                            .line = P_LINE,
-                            .unroll[AS_LOOP_R] = P_TR,
-                            .unroll[AS_LOOP_S] = P_TS,
-                            .load_lanes = P_LOOKUP,
-                            .table_pack = P_TP,
-                            .products = P_PRODUCTS,
-                            .drain_cycles = P_DRAIN};
+    struct as_hw hw = {.rows = P_ROWS,
+                       .cols = P_COLS,
+                       .mem_width_bytes = P_BYTES,
+                       .mem_words = 1 << P_WADDR_W,
+                       .count_bits = P_CNT_W,
+                       .ibuf_addr_bits = P_IBUF_W,
+                       .wbuf_addr_bits = P_WBUF_W,
+                       .acc_addr_bits = P_ACC_W,
+                       .output_kind = P_KIND_OUTPUT,
+                       .wide = P_WIDE,
+                       .x_forwarded = P_XF,
+                       .broadcast = P_BCAST,
+                       .line = P_LINE,
+                       .unroll[AS_LOOP_R] = P_TR,
+                       .unroll[AS_LOOP_S] = P_TS,
+                       .load_lanes = P_LOOKUP,
+                       .table_pack = P_TP,
+                       .products = P_PRODUCTS,
+                       .drain_cycles = P_DRAIN};
     struct dut_reg all, *reg = &all;
     struct as_compute_unit *m = &b->m;
     memset(b, 0, sizeof *b);
     b->random = as_cosim_seed(seed);
     b->c = as_cosim_new(b->random);
-    as_compute_unit_init(m, &cfg);
+    as_compute_unit_init(m, &hw);
     b->mem = (struct as_fake_memory){.random = &b->random,
                                      .bytes = MEM_BYTES,
                                      .width = P_BYTES,

@@ -173,29 +173,29 @@ static void step(struct bench *b)
 /* From garbage through a reset. */
 static void setup(struct bench *b, uint64_t seed)
 {
-    struct as_config cfg = {.unroll[AS_LOOP_C] = P_TC,
-                            .cols = P_COLS,
-                            .load_lanes = P_FILL,
-                            .ibuf_lanes = P_LANES,
-                            .output_kind = P_KIND_OUTPUT,
-                            .line = P_LINE,
-                            .parts = P_PARTS,
-                            .wbuf_bytes = P_WBUF_FILL,
-                            .mem_width_bytes = P_BYTES,
-                            .mem_bytes = MEM_BYTES,
-                            .mem_words = MEM_BYTES / P_BYTES,
-                            .mem_latency = P_TAGS - 1,
-                            .count_bits = P_CNT_W,
-                            .coord_bits = P_COORD_W,
-                            .ibuf_addr_bits = P_IBUF_W,
-                            .wbuf_addr_bits = P_WBUF_W,
-                            .wbuf_beats = P_WBUF_BEATS,
-                            .ibuf_word_mode = WORD_MODE};
+    struct as_hw hw = {.unroll[AS_LOOP_C] = P_TC,
+                       .cols = P_COLS,
+                       .load_lanes = P_FILL,
+                       .ibuf_lanes = P_LANES,
+                       .output_kind = P_KIND_OUTPUT,
+                       .line = P_LINE,
+                       .parts = P_PARTS,
+                       .wbuf_bytes = P_WBUF_FILL,
+                       .mem_width_bytes = P_BYTES,
+                       .mem_bytes = MEM_BYTES,
+                       .mem_words = MEM_BYTES / P_BYTES,
+                       .mem_latency = P_TAGS - 1,
+                       .count_bits = P_CNT_W,
+                       .coord_bits = P_COORD_W,
+                       .ibuf_addr_bits = P_IBUF_W,
+                       .wbuf_addr_bits = P_WBUF_W,
+                       .wbuf_beats = P_WBUF_BEATS,
+                       .ibuf_word_mode = WORD_MODE};
     struct dut_reg reg;
     memset(b, 0, sizeof *b);
     b->random = as_cosim_seed(seed);
     b->c = as_cosim_new(b->random);
-    as_load_unit_init(&b->m, &cfg);
+    as_load_unit_init(&b->m, &hw);
     b->mem = (struct as_fake_memory){.random = &b->random,
                                      .bytes = MEM_BYTES,
                                      .width = P_BYTES,

@@ -67,12 +67,12 @@ static void step(struct bench *b)
 /* From garbage through a reset. */
 static void setup(struct bench *b, uint64_t seed)
 {
-    struct as_config cfg = {.mem_width_bytes = P_BYTES, .mem_latency = P_DEPTH - 1};
+    struct as_hw hw = {.mem_width_bytes = P_BYTES, .mem_latency = P_DEPTH - 1};
     struct dut_reg reg;
     memset(b, 0, sizeof *b);
     b->random = as_cosim_seed(seed);
     b->c = as_cosim_new(b->random);
-    as_mem_arb_init(&b->m, &cfg);
+    as_mem_arb_init(&b->m, &hw);
     as_cosim_random_reg(&b->random, &reg);
     as_cosim_deposit(b->c, &reg);
     as_cosim_random_in(&b->random, &b->in);

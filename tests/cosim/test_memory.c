@@ -59,17 +59,17 @@ static void idle(struct bench *b, int cycles)
 
 static void setup(struct bench *b, uint64_t seed)
 {
-    struct as_config cfg = {.mem_width_bytes = P_BYTES,
-                            .mem_bytes = P_WORDS * P_BYTES,
-                            .mem_latency = P_LATENCY,
-                            .mem_interval = P_INTERVAL};
+    struct as_hw hw = {.mem_width_bytes = P_BYTES,
+                       .mem_bytes = P_WORDS * P_BYTES,
+                       .mem_latency = P_LATENCY,
+                       .mem_interval = P_INTERVAL};
     struct dut_reg reg;
     struct dut_out out;
     memset(b, 0, sizeof *b);
     b->arena = as_arena_new();
     b->random = as_cosim_seed(seed);
     b->c = as_cosim_new(b->random);
-    as_memory_init(&b->m, b->arena, &cfg);
+    as_memory_init(&b->m, b->arena, &hw);
     as_cosim_random_reg(&b->random, &reg);
     as_cosim_deposit(b->c, &reg);
     b->in.rst_i = 1;

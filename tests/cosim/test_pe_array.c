@@ -71,13 +71,13 @@ static void model_tick(struct bench *b)
 
 static void start(struct bench *b, uint64_t seed)
 {
-    struct as_config cfg = {.rows = P_ROWS,
-                            .cols = P_COLS,
-                            .broadcast = P_BCAST,
-                            .x_forwarded = P_XF,
-                            .psum_forwarded = true,
-                            .line = P_LINE};
-    setup(b, seed, &cfg, (UINT64_C(1) << P_ROWS) - 1);
+    struct as_hw hw = {.rows = P_ROWS,
+                       .cols = P_COLS,
+                       .broadcast = P_BCAST,
+                       .x_forwarded = P_XF,
+                       .psum_forwarded = true,
+                       .line = P_LINE};
+    setup(b, seed, &hw, (UINT64_C(1) << P_ROWS) - 1);
 }
 
 /* -128 is a weight but for block sums, for which the mapper refuses it. */

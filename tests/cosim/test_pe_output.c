@@ -115,15 +115,15 @@ static void step(struct bench *b)
 /* From garbage through a reset; tiles of one beat then set every sum. */
 static void setup(struct bench *b, uint64_t seed)
 {
-    struct as_config cfg = {.rows = P_ROWS,
-                            .cols = P_COLS,
-                            .mem_width_bytes = P_BYTES,
-                            .broadcast = P_BCAST,
-                            .x_forwarded = P_XF,
-                            .w_forwarded = P_WF,
-                            .tree_stages = STAGES,
-                            .psum_bits = P_PSUM_W,
-                            .output_kind = true};
+    struct as_hw hw = {.rows = P_ROWS,
+                       .cols = P_COLS,
+                       .mem_width_bytes = P_BYTES,
+                       .broadcast = P_BCAST,
+                       .x_forwarded = P_XF,
+                       .w_forwarded = P_WF,
+                       .tree_stages = STAGES,
+                       .psum_bits = P_PSUM_W,
+                       .output_kind = true};
     memset(b, 0, sizeof *b);
     b->now = PAST;
     for (unsigned n = 0; n < PAST; n++)
@@ -131,7 +131,7 @@ static void setup(struct bench *b, uint64_t seed)
     b->arena = as_arena_new();
     b->random = as_cosim_seed(seed);
     b->c = as_cosim_new(b->random);
-    as_pe_output_init(&b->m, b->arena, &cfg);
+    as_pe_output_init(&b->m, b->arena, &hw);
     for (int i = 0; i <= 2 * INSIDE; i++) {
         b->in.rst_i = i == 0;
         b->in.mac_i = i == 0 || i > INSIDE ? 0 : mac_bits(true, true, true, 0);

@@ -71,14 +71,14 @@ static void model_tick(struct bench *b)
 
 static void start(struct bench *b, uint64_t seed)
 {
-    struct as_config cfg = {.rows = P_ROWS,
-                            .cols = P_COLS,
-                            .broadcast = P_BCAST,
-                            .x_forwarded = P_XF,
-                            .tree_stages = STAGES,
-                            .wide = P_WIDE,
-                            .line = P_LINE};
-    setup(b, seed, &cfg, (UINT64_C(1) << (P_WIDE ? PAIRS : P_ROWS)) - 1);
+    struct as_hw hw = {.rows = P_ROWS,
+                       .cols = P_COLS,
+                       .broadcast = P_BCAST,
+                       .x_forwarded = P_XF,
+                       .tree_stages = STAGES,
+                       .wide = P_WIDE,
+                       .line = P_LINE};
+    setup(b, seed, &hw, (UINT64_C(1) << (P_WIDE ? PAIRS : P_ROWS)) - 1);
 }
 
 static void random_inputs(struct bench *b, unsigned dense)

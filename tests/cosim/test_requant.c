@@ -109,12 +109,12 @@ static void step(struct bench *b)
 /* From garbage through a reset; a pass number that no element has has no meaning. */
 static void setup(struct bench *b, uint64_t seed)
 {
-    struct as_config cfg = {.requant_stages = P_STAGES};
+    struct as_hw hw = {.requant_stages = P_STAGES};
     struct dut_reg reg;
     memset(b, 0, sizeof *b);
     b->random = as_cosim_seed(seed);
     b->c = as_cosim_new(b->random);
-    as_requant_init(&b->m, &cfg);
+    as_requant_init(&b->m, &hw);
     as_cosim_random_reg(&b->random, &reg);
     as_cosim_deposit(b->c, &reg);
     as_cosim_random_in(&b->random, &b->in);

@@ -192,23 +192,23 @@ static void step(struct bench *b)
 /* From garbage through a reset; the requantizer's garbage is behind its input, so it leaves. */
 static void setup(struct bench *b, uint64_t seed)
 {
-    struct as_config cfg = {.cols = P_COLS,
-                            .mem_width_bytes = P_BYTES,
-                            .mem_bytes = MEM_BYTES,
-                            .mem_words = MEM_BYTES / P_BYTES,
-                            .count_bits = P_CNT_W,
-                            .acc_addr_bits = P_ACC_W,
-                            .by_address = P_BYADDR,
-                            .requant_lanes = P_LANES,
-                            .requant_stages = P_STAGES};
+    struct as_hw hw = {.cols = P_COLS,
+                       .mem_width_bytes = P_BYTES,
+                       .mem_bytes = MEM_BYTES,
+                       .mem_words = MEM_BYTES / P_BYTES,
+                       .count_bits = P_CNT_W,
+                       .acc_addr_bits = P_ACC_W,
+                       .by_address = P_BYADDR,
+                       .requant_lanes = P_LANES,
+                       .requant_stages = P_STAGES};
     struct dut_reg all, *reg = &all;
     struct as_store_unit *m = &b->m;
     memset(b, 0, sizeof *b);
     b->random = as_cosim_seed(seed);
     b->c = as_cosim_new(b->random);
-    as_store_unit_init(m, &cfg);
+    as_store_unit_init(m, &hw);
     for (int i = 0; i < P_LANES; i++)
-        as_requant_init(&b->rq[i], &cfg);
+        as_requant_init(&b->rq[i], &hw);
     b->mem = (struct as_fake_memory){.random = &b->random,
                                      .bytes = MEM_BYTES,
                                      .width = P_BYTES,

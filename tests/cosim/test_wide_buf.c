@@ -69,20 +69,20 @@ static void compare(struct bench *b)
 /* Issues of as many cycles as the history holds, then a reset: both sides know all registers. */
 static void setup(struct bench *b, uint64_t seed)
 {
-    struct as_config cfg = {.rows = P_ROWS,
-                            .cols = P_COLS,
-                            .unroll[AS_LOOP_S] = P_TS,
-                            .broadcast = P_BCAST,
-                            .line = P_LINE,
-                            .x_forwarded = P_XF,
-                            .wbuf_beats = P_LANES / WORD,
-                            .mem_width_bytes = WORD,
-                            .wbuf_addr_bits = P_ADDR_W};
+    struct as_hw hw = {.rows = P_ROWS,
+                       .cols = P_COLS,
+                       .unroll[AS_LOOP_S] = P_TS,
+                       .broadcast = P_BCAST,
+                       .line = P_LINE,
+                       .x_forwarded = P_XF,
+                       .wbuf_beats = P_LANES / WORD,
+                       .mem_width_bytes = WORD,
+                       .wbuf_addr_bits = P_ADDR_W};
     memset(b, 0, sizeof *b);
     b->arena = as_arena_new();
     b->random = as_cosim_seed(seed);
     b->c = as_cosim_new(b->random);
-    as_wide_buf_init(&b->m, b->arena, &cfg);
+    as_wide_buf_init(&b->m, b->arena, &hw);
     for (int i = 0; i <= PAST; i++)
         tick(b);
     b->in.rst_i = 1;

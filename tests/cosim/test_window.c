@@ -58,22 +58,22 @@ static void compare(struct bench *b)
 /* From garbage: what comes from before a job is never written, and its way out is not looked at. */
 static void setup(struct bench *b, uint64_t seed)
 {
-    struct as_config cfg = {.rows = P_ROWS,
-                            .cols = P_COLS,
-                            .unroll[AS_LOOP_R] = P_TR,
-                            .unroll[AS_LOOP_S] = P_TS,
-                            .unroll[AS_LOOP_C] = P_TC,
-                            .ibuf_lanes = P_IL,
-                            .line_lanes = P_LL,
-                            .line_words = P_LINE_WORDS,
-                            .psum_forwarded = P_PF,
-                            .x_forwarded = P_XF,
-                            .line = true};
+    struct as_hw hw = {.rows = P_ROWS,
+                       .cols = P_COLS,
+                       .unroll[AS_LOOP_R] = P_TR,
+                       .unroll[AS_LOOP_S] = P_TS,
+                       .unroll[AS_LOOP_C] = P_TC,
+                       .ibuf_lanes = P_IL,
+                       .line_lanes = P_LL,
+                       .line_words = P_LINE_WORDS,
+                       .psum_forwarded = P_PF,
+                       .x_forwarded = P_XF,
+                       .line = true};
     memset(b, 0, sizeof *b);
     b->arena = as_arena_new();
     b->random = as_cosim_seed(seed);
     b->c = as_cosim_new(b->random);
-    as_window_init(&b->m, b->arena, &cfg);
+    as_window_init(&b->m, b->arena, &hw);
     for (int i = 0; i < PAST + 1; i++)
         tick(b);
 }

@@ -60,9 +60,9 @@ static void draw_custom(struct draw *d, struct as_config *cfg)
     };
     const char *const *move = moves[draw_in(d, 0, 6)];
 
-    strcpy(cfg->move_ifmap, move[0]);
-    strcpy(cfg->move_weight, move[1]);
-    strcpy(cfg->move_psum, move[2]);
+    strcpy(cfg->hw.move_ifmap, move[0]);
+    strcpy(cfg->hw.move_weight, move[1]);
+    strcpy(cfg->hw.move_psum, move[2]);
 }
 
 /* 1 as often as not, else up to `most`. */
@@ -73,27 +73,27 @@ static int small(struct draw *d, int most)
 
 static void draw_unroll(struct draw *d, const struct as_dataflow *row, struct as_config *cfg)
 {
-    bool psum = strcmp(cfg->move_psum, "stationary") == 0 || row->psum == AS_MOVE_STATIONARY;
-    bool ifmap = strcmp(cfg->move_ifmap, "stationary") == 0 || row->ifmap == AS_MOVE_STATIONARY;
+    bool psum = strcmp(cfg->hw.move_psum, "stationary") == 0 || row->psum == AS_MOVE_STATIONARY;
+    bool ifmap = strcmp(cfg->hw.move_ifmap, "stationary") == 0 || row->ifmap == AS_MOVE_STATIONARY;
     bool taps = row->line_words > 0;
 
-    cfg->unroll_given[AS_LOOP_K] = cfg->unroll_given[AS_LOOP_C] = cfg->unroll_given[AS_LOOP_P] =
-        cfg->unroll_given[AS_LOOP_Q] = cfg->unroll_given[AS_LOOP_R] = cfg->unroll_given[AS_LOOP_S] =
-            1;
+    cfg->hw.unroll_given[AS_LOOP_K] = cfg->hw.unroll_given[AS_LOOP_C] =
+        cfg->hw.unroll_given[AS_LOOP_P] = cfg->hw.unroll_given[AS_LOOP_Q] =
+            cfg->hw.unroll_given[AS_LOOP_R] = cfg->hw.unroll_given[AS_LOOP_S] = 1;
     if (psum || ifmap) {
-        cfg->unroll_given[AS_LOOP_P] = small(d, 4);
-        cfg->unroll_given[AS_LOOP_Q] = draw_chance(d, 30) ? 1 : draw_in(d, 2, 4);
+        cfg->hw.unroll_given[AS_LOOP_P] = small(d, 4);
+        cfg->hw.unroll_given[AS_LOOP_Q] = draw_chance(d, 30) ? 1 : draw_in(d, 2, 4);
     }
     if (!ifmap)
-        cfg->unroll_given[AS_LOOP_K] = draw_in(d, 1, 9);
+        cfg->hw.unroll_given[AS_LOOP_K] = draw_in(d, 1, 9);
     if (!psum) {
-        cfg->unroll_given[AS_LOOP_S] = taps                 ? draw_in(d, 1, 4)
-                                       : draw_chance(d, 25) ? draw_in(d, 2, 3)
-                                                            : 1;
-        cfg->unroll_given[AS_LOOP_R] = draw_chance(d, taps ? 40 : 15) ? draw_in(d, 2, 3) : 1;
-        cfg->unroll_given[AS_LOOP_C] = taps                 ? small(d, 4)
-                                       : draw_chance(d, 50) ? 4 * draw_in(d, 1, 2)
-                                                            : draw_in(d, 1, 9);
+        cfg->hw.unroll_given[AS_LOOP_S] = taps                 ? draw_in(d, 1, 4)
+                                          : draw_chance(d, 25) ? draw_in(d, 2, 3)
+                                                               : 1;
+        cfg->hw.unroll_given[AS_LOOP_R] = draw_chance(d, taps ? 40 : 15) ? draw_in(d, 2, 3) : 1;
+        cfg->hw.unroll_given[AS_LOOP_C] = taps                 ? small(d, 4)
+                                          : draw_chance(d, 50) ? 4 * draw_in(d, 1, 2)
+                                                               : draw_in(d, 1, 9);
     }
 }
 
@@ -104,19 +104,19 @@ static void draw_once(struct draw *d, const char *dataflow, struct as_config *cf
     if (strcmp(dataflow, "custom") == 0)
         draw_custom(d, cfg);
     draw_unroll(d, as_dataflow_find(dataflow), cfg);
-    cfg->mem_width = 32 << draw_in(d, 0, 2);
-    cfg->mem_bytes = MEM_BYTES;
-    cfg->mem_latency = draw_in(d, 1, 7);
-    cfg->mem_interval = draw_chance(d, 70) ? 1 : draw_in(d, 2, 4);
-    cfg->ibuf_words = 64 << draw_in(d, 0, 3);
-    cfg->wbuf_words = 256 << draw_in(d, 0, 1);
-    cfg->acc_words = 16 << draw_in(d, 0, 4);
-    cfg->requant_stages = 2 << draw_in(d, 0, 2);
-    cfg->requant_lanes = 1 << draw_in(d, 0, 2);
-    cfg->tree_levels = draw_in(d, 1, 3);
-    cfg->broadcast = draw_in(d, 0, 2);
-    cfg->psum_limit = draw_chance(d, 50) ? 32 : draw_in(d, 20, 31);
-    cfg->line_words = -1;
+    cfg->hw.mem_width = 32 << draw_in(d, 0, 2);
+    cfg->hw.mem_bytes = MEM_BYTES;
+    cfg->hw.mem_latency = draw_in(d, 1, 7);
+    cfg->hw.mem_interval = draw_chance(d, 70) ? 1 : draw_in(d, 2, 4);
+    cfg->hw.ibuf_words = 64 << draw_in(d, 0, 3);
+    cfg->hw.wbuf_words = 256 << draw_in(d, 0, 1);
+    cfg->hw.acc_words = 16 << draw_in(d, 0, 4);
+    cfg->hw.requant_stages = 2 << draw_in(d, 0, 2);
+    cfg->hw.requant_lanes = 1 << draw_in(d, 0, 2);
+    cfg->hw.tree_levels = draw_in(d, 1, 3);
+    cfg->hw.broadcast = draw_in(d, 0, 2);
+    cfg->hw.psum_limit = draw_chance(d, 50) ? 32 : draw_in(d, 20, 31);
+    cfg->hw.line_words = -1;
 }
 
 void draw_config(struct draw *d, const char *dataflow, struct as_config *cfg)
@@ -140,11 +140,11 @@ void draw_mapping(struct draw *d, const struct as_network *net, struct as_config
     const struct as_tensor *in = &net->tensors[layer->input[0]];
     const struct as_tensor *out = &net->tensors[layer->output];
 
-    cfg->tile[AS_DIM_P] = tile_of(d, out->h);
-    cfg->tile[AS_DIM_Q] = tile_of(d, out->w);
-    cfg->tile[AS_DIM_C] = tile_of(d, in->c);
-    cfg->tile[AS_DIM_K] = tile_of(d, out->c);
-    cfg->order_count = 0;
+    cfg->map.all.tile[AS_DIM_P] = tile_of(d, out->h);
+    cfg->map.all.tile[AS_DIM_Q] = tile_of(d, out->w);
+    cfg->map.all.tile[AS_DIM_C] = tile_of(d, in->c);
+    cfg->map.all.tile[AS_DIM_K] = tile_of(d, out->c);
+    cfg->map.all.order_count = 0;
     if (draw_chance(d, 50))
         return;
     enum as_dim order[AS_DIM_COUNT] = {AS_DIM_P, AS_DIM_Q, AS_DIM_K, AS_DIM_C};
@@ -155,8 +155,8 @@ void draw_mapping(struct draw *d, const struct as_network *net, struct as_config
         order[i] = order[n];
         order[n] = swap;
     }
-    cfg->order_count = AS_DIM_COUNT;
-    memcpy(cfg->order, order, sizeof order);
+    cfg->map.all.order_count = AS_DIM_COUNT;
+    memcpy(cfg->map.all.order, order, sizeof order);
 }
 
 /* ---- networks ---- */
@@ -245,12 +245,12 @@ static int multiple(struct draw *d, int unit, int value)
 /* Channels that the columns take at a time; channels of an input word. */
 static int cols_of(const struct as_config *cfg)
 {
-    return cfg->stays == AS_STAYS_IFMAP ? 1 : cfg->cols;
+    return cfg->hw.stays == AS_STAYS_IFMAP ? 1 : cfg->hw.cols;
 }
 
 static int rows_of(const struct as_config *cfg)
 {
-    return cfg->output_kind ? 1 : cfg->rows;
+    return cfg->hw.output_kind ? 1 : cfg->hw.rows;
 }
 
 static void set_channels(struct maker *m, size_t weights, int channels, int reduction)
@@ -602,9 +602,9 @@ struct as_network *draw_network(struct draw *d, struct as_arena *arena, const st
                : rows_of(cfg) * cols_of(cfg) <= 30 ? rows_of(cfg) * cols_of(cfg)
                                                    : cols_of(cfg);
     int channels = multiple(d, unit, size(d, 20));
-    int pixel = cfg->stays == AS_STAYS_WEIGHT ? 1
-                : draw_chance(d, 50)          ? cfg->unroll[AS_LOOP_P] * cfg->unroll[AS_LOOP_Q]
-                                              : cfg->unroll[AS_LOOP_Q];
+    int pixel = cfg->hw.stays == AS_STAYS_WEIGHT ? 1
+                : draw_chance(d, 50) ? cfg->hw.unroll[AS_LOOP_P] * cfg->hw.unroll[AS_LOOP_Q]
+                                     : cfg->hw.unroll[AS_LOOP_Q];
 
     net->name = "drawn";
     net->tensors = AS_NEW(arena, struct as_tensor, 8);

@@ -62,14 +62,14 @@ static enum edge edge_of(const struct as_config *cfg, const struct as_network *n
     const struct as_layer *layer = &net->layers[0];
     const struct as_tensor *in = &net->tensors[layer->input[0]];
     const struct as_tensor *out = &net->tensors[layer->output];
-    int rows = cfg->output_kind ? out->h * out->w : in->c;
-    int cols = cfg->stays == AS_STAYS_IFMAP ? out->h * out->w : out->c;
+    int rows = cfg->hw.output_kind ? out->h * out->w : in->c;
+    int cols = cfg->hw.stays == AS_STAYS_IFMAP ? out->h * out->w : out->c;
 
     if (in->h * in->w == 1 || in->c == 1 || out->c == 1)
         return EDGE_ONE;
-    if (cols % cfg->cols != 0)
+    if (cols % cfg->hw.cols != 0)
         return EDGE_COLS;
-    return rows % cfg->rows != 0 ? EDGE_ROWS : EDGE_EVEN;
+    return rows % cfg->hw.rows != 0 ? EDGE_ROWS : EDGE_EVEN;
 }
 
 static void cover(struct coverage *c, enum draw_kind kind, enum edge edge, const uint64_t *events,
@@ -243,12 +243,12 @@ static void describe(const struct as_config *cfg, int config)
 {
     char unroll[64];
 
-    as_unroll_text(cfg->unroll, unroll, sizeof unroll);
+    as_unroll_text(cfg->hw.unroll, unroll, sizeof unroll);
     printf("  config %2d  ifmap %s, weight %s, psum %s, unroll {%s}, memory %d bits latency %d "
            "interval %d\n",
-           config, as_move_name(cfg->ifmap_move), as_move_name(cfg->weight_move),
-           as_move_name(cfg->psum_move), unroll, cfg->mem_width, cfg->mem_latency,
-           cfg->mem_interval);
+           config, as_move_name(cfg->hw.ifmap_move), as_move_name(cfg->hw.weight_move),
+           as_move_name(cfg->hw.psum_move), unroll, cfg->hw.mem_width, cfg->hw.mem_latency,
+           cfg->hw.mem_interval);
     fflush(stdout);
 }
 

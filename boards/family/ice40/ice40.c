@@ -47,18 +47,18 @@ static enum as_status check(const struct as_device *device, const char *board,
                             const struct as_config *cfg, const char *label, struct as_diag *diag)
 {
     enum as_status status = AS_OK;
-    int pairs = cfg->rows * ((cfg->cols + 1) / 2);
+    int pairs = cfg->hw.rows * ((cfg->hw.cols + 1) / 2);
     int dsps = device->has[AS_ICE40_DSP];
 
-    if (device->has[AS_ICE40_SPRAM] > 0 && cfg->mem_width != SPRAM_WIDTH)
+    if (device->has[AS_ICE40_SPRAM] > 0 && cfg->hw.mem_width != SPRAM_WIDTH)
         status = as_fail(diag, AS_ERR_NOFIT,
                          "%s: memory.width is %d, expected %d, two SPRAM blocks of %s side by side",
-                         label, cfg->mem_width, SPRAM_WIDTH, board);
+                         label, cfg->hw.mem_width, SPRAM_WIDTH, board);
     if (dsps > 0 && pairs > dsps)
         status = as_fail(diag, AS_ERR_NOFIT,
                          "%s: the array is %d x %d PEs, which takes %d dual multipliers, expected "
                          "1..%d, what %s has",
-                         label, cfg->rows, cfg->cols, pairs, dsps, board);
+                         label, cfg->hw.rows, cfg->hw.cols, pairs, dsps, board);
     return status;
 }
 

@@ -29,14 +29,14 @@ static void expect_reference(const struct as_config *cfg, const struct as_networ
     for (int t = 0; t < net->tensor_count; t++)
         tensors[t] = as_arena_alloc(arena, net->tensors[t].bytes);
     enum as_status status = as_program_build(arena, cfg, net, &program, &diag);
-    if (status == AS_ERR_NOFIT && cfg->mem_bytes < MEM_BYTES_MOST)
+    if (status == AS_ERR_NOFIT && cfg->hw.mem_bytes < MEM_BYTES_MOST)
         return; /* few bits of count: loops reach little memory */
     cr_assert_eq(status, AS_OK, "%s: %s", what, diag.text);
     as_program_serialise(arena, program, &file, &bytes);
-    cr_assert_eq(as_program_parse(arena, file, bytes, "p", cfg, &parsed, &diag), AS_OK, "%s: %s",
-                 what, diag.text);
+    cr_assert_eq(as_program_parse(arena, file, bytes, "p", &cfg->hw, &parsed, &diag), AS_OK,
+                 "%s: %s", what, diag.text);
 
-    struct interp *m = interp_new(arena, cfg);
+    struct interp *m = interp_new(arena, &cfg->hw);
     int8_t *got = as_arena_alloc(arena, program->output_bytes);
     for (int round = 0; round < 2; round++) {
         const int8_t *input = random_bytes(program->input_bytes);
@@ -89,8 +89,8 @@ static void random_networks(enum as_op op, int count, int layers)
                          as_arena_printf(arena,
                                          "%s seed %d: %dx%d width %d ibuf %d acc %d, input "
                                          "%dx%dx%d kernel %dx%d stride %dx%d dilation %dx%d",
-                                         as_op_name(net->layers[0].op), n, cfg.rows, cfg.cols,
-                                         cfg.mem_width, cfg.ibuf_words, cfg.acc_words,
+                                         as_op_name(net->layers[0].op), n, cfg.hw.rows, cfg.hw.cols,
+                                         cfg.hw.mem_width, cfg.hw.ibuf_words, cfg.hw.acc_words,
                                          net->tensors[0].h, net->tensors[0].w, net->tensors[0].c,
                                          net->layers[0].kernel_h, net->layers[0].kernel_w,
                                          net->layers[0].stride_h, net->layers[0].stride_w,
@@ -126,7 +126,7 @@ Test(program, max_pools_equal_the_reference)
         struct as_config cfg;
         random_state = (uint32_t)(n + 1) * 40503u;
         random_config(&cfg);
-        cfg.ibuf_words = 64; /* a window of 20 words has to fit */
+        cfg.hw.ibuf_words = 64; /* a window of 20 words has to fit */
         cr_assert_eq(as_config_check(&cfg, &diag), AS_OK);
         struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 19));
         if (grow_network(net, AS_OP_MAX_POOL_2D))
@@ -157,7 +157,7 @@ Test(program, chains_of_layers_equal_the_reference)
         struct as_config cfg;
         random_state = (uint32_t)(n + 1) * 104729u;
         random_config(&cfg);
-        cfg.ibuf_words = cfg.ibuf_words < 64 ? 64 : cfg.ibuf_words;
+        cfg.hw.ibuf_words = cfg.hw.ibuf_words < 64 ? 64 : cfg.hw.ibuf_words;
         cr_assert_eq(as_config_check(&cfg, &diag), AS_OK);
         struct as_network *net = new_network(random_in(4, 13), random_in(4, 11), random_in(1, 9));
         bool ok = true, computes = false;
@@ -186,7 +186,7 @@ static void random_networks_of(enum as_stays stays)
         struct as_config cfg;
         random_state = (uint32_t)(n + 1) * 15485863u;
         random_config(&cfg);
-        cfg.ibuf_words = 64;
+        cfg.hw.ibuf_words = 64;
         cr_assert_eq(as_config_check(&cfg, &diag), AS_OK);
         struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 16));
         if (grow_network(net, n % 2 ? AS_OP_MAX_POOL_2D : AS_OP_SOFTMAX))
@@ -204,7 +204,7 @@ static void batches_and_groups_of(enum as_stays stays)
         struct as_config cfg;
         random_state = (uint32_t)(n + 1) * 49979687u;
         random_config(&cfg);
-        cfg.ibuf_words = cfg.ibuf_words < 64 ? 64 : cfg.ibuf_words;
+        cfg.hw.ibuf_words = cfg.hw.ibuf_words < 64 ? 64 : cfg.hw.ibuf_words;
         cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
         struct as_network *net = new_network(random_in(1, 9), random_in(1, 9), random_in(1, 19));
         struct as_tensor *in = &net->tensors[0];
@@ -219,7 +219,8 @@ static void batches_and_groups_of(enum as_stays stays)
         set_groups(net, random_in(1, 8));
         expect_reference(&cfg, net,
                          as_arena_printf(arena, "batch %d of %s seed %d: %dx%d", batch,
-                                         as_op_name(net->layers[0].op), n, cfg.rows, cfg.cols));
+                                         as_op_name(net->layers[0].op), n, cfg.hw.rows,
+                                         cfg.hw.cols));
         as_arena_free(arena);
         arena = as_arena_new();
     }
@@ -257,8 +258,8 @@ Test(program, small_programs_equal_the_reference)
         struct as_config cfg;
         random_state = (uint32_t)(n + 1) * 32452843u;
         random_config(&cfg);
-        cfg.ibuf_words = cfg.ibuf_words < 64 ? 64 : cfg.ibuf_words;
-        cfg.mem_bytes = 4096 << random_in(0, 4);
+        cfg.hw.ibuf_words = cfg.hw.ibuf_words < 64 ? 64 : cfg.hw.ibuf_words;
+        cfg.hw.mem_bytes = 4096 << random_in(0, 4);
         cr_assert_eq(as_config_check(&cfg, &diag), AS_OK);
         struct as_network *net = new_network(random_in(4, 20), random_in(4, 20), random_in(1, 19));
         bool ok = true;
@@ -291,8 +292,8 @@ Test(program, taps_in_the_rows_equal_the_reference)
                          as_arena_printf(arena,
                                          "taps seed %d: R %d S %d C %d x K %d, line %d, kernel "
                                          "%dx%d",
-                                         n, cfg.unroll[AS_LOOP_R], cfg.unroll[AS_LOOP_S],
-                                         cfg.unroll[AS_LOOP_C], cfg.cols, cfg.line_words,
+                                         n, cfg.hw.unroll[AS_LOOP_R], cfg.hw.unroll[AS_LOOP_S],
+                                         cfg.hw.unroll[AS_LOOP_C], cfg.hw.cols, cfg.hw.line_words,
                                          l->kernel_h, l->kernel_w));
         lines += has_line_job(&cfg, net);
         as_arena_free(arena);
@@ -312,11 +313,11 @@ static void orders_of(enum as_stays stays)
         struct as_program *program;
         random_state = (uint32_t)(n + 1) * 67867967u;
         random_config(&cfg);
-        cfg.acc_words = (stays == AS_STAYS_PSUM ? 32 : 16) << random_in(0, 6);
-        cfg.ibuf_words = 64;
+        cfg.hw.acc_words = (stays == AS_STAYS_PSUM ? 32 : 16) << random_in(0, 6);
+        cfg.hw.ibuf_words = 64;
         set_order(&cfg);
-        cfg.tile[AS_DIM_C] = random_in(0, 8);
-        cfg.tile[AS_DIM_P] = random_in(0, 3);
+        cfg.map.all.tile[AS_DIM_C] = random_in(0, 8);
+        cfg.map.all.tile[AS_DIM_P] = random_in(0, 3);
         cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
         struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 19));
         if (!grow_network(net, n % 3 ? AS_OP_CONV_2D : AS_OP_DEPTHWISE_CONV_2D))
@@ -359,12 +360,12 @@ Test(program, configured_tiles_equal_the_reference)
         struct as_config cfg;
         random_state = (uint32_t)(n + 1) * 15485863u;
         random_config(&cfg);
-        cfg.ibuf_words = 1024;
-        cfg.acc_words = 1024;
-        cfg.tile[AS_DIM_P] = random_in(0, 4);
-        cfg.tile[AS_DIM_Q] = random_in(0, 4);
-        cfg.tile[AS_DIM_C] = random_in(0, 12);
-        cfg.tile[AS_DIM_K] = random_in(0, 12);
+        cfg.hw.ibuf_words = 1024;
+        cfg.hw.acc_words = 1024;
+        cfg.map.all.tile[AS_DIM_P] = random_in(0, 4);
+        cfg.map.all.tile[AS_DIM_Q] = random_in(0, 4);
+        cfg.map.all.tile[AS_DIM_C] = random_in(0, 12);
+        cfg.map.all.tile[AS_DIM_K] = random_in(0, 12);
         cr_assert_eq(as_config_check(&cfg, &diag), AS_OK);
         struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 19));
         if (grow_network(net, n % 2 == 0 ? AS_OP_CONV_2D : AS_OP_DEPTHWISE_CONV_2D))
@@ -400,7 +401,7 @@ Test(program, a_left_shift_is_refused_with_layer_channel_and_factor)
 Test(program, a_weight_outside_the_symmetric_range_is_refused)
 {
     struct as_config cfg = config_of(4, 4, 32, 1 << 20);
-    cfg.block_sum = 1;
+    cfg.hw.block_sum = 1;
     random_state = 9;
     struct as_network *net = new_network(1, 1, 6);
     cr_assert(grow_network(net, AS_OP_FULLY_CONNECTED));
@@ -425,9 +426,9 @@ Test(program, a_rule_for_a_layer_that_the_network_lacks_is_refused)
     random_state = 12;
     struct as_network *net = new_network(5, 5, 6);
     cr_assert(grow_network(net, AS_OP_FULLY_CONNECTED));
-    cfg.rule_count = 2;
-    cfg.rule[0] = (struct as_config_rule){.layer = 0, .op = -1, .tile = {-1, -1, -1, 4}};
-    cfg.rule[1] = (struct as_config_rule){.layer = 7, .op = -1, .tile = {-1, -1, -1, 4}};
+    cfg.map.rule_count = 2;
+    cfg.map.rule[0] = (struct as_config_rule){.layer = 0, .op = -1, .tile = {-1, -1, -1, 4}};
+    cfg.map.rule[1] = (struct as_config_rule){.layer = 7, .op = -1, .tile = {-1, -1, -1, 4}};
     expect_refusal(&cfg, net, AS_ERR_RANGE, "mapping: rule 2 names layer 7, made has 0..0");
 }
 
@@ -446,7 +447,7 @@ Test(program, what_no_descriptor_expresses_is_refused)
     while (!grow_network(net, AS_OP_CONV_2D))
         net = new_network(1100, 2, 1);
     expect_refusal(&cfg, net, AS_ERR_UNSUPPORTED, "input height is 1100, expected at most 1023");
-    cfg.tile[AS_DIM_P] = cfg.tile[AS_DIM_Q] = 64;
+    cfg.map.all.tile[AS_DIM_P] = cfg.map.all.tile[AS_DIM_Q] = 64;
     net = new_network(64, 64, 1);
     struct as_layer *l = add_layer(net, AS_OP_CONV_2D, 0);
     set_channels(l, 1, 1);
@@ -473,7 +474,7 @@ Test(program, a_file_of_another_accelerator_is_refused_by_name_and_value)
     uint8_t *file;
     size_t bytes;
     small_program(&cfg, &file, &bytes);
-    cr_assert_eq(as_program_parse(arena, file, bytes, "a.prog", &other, &parsed, &diag),
+    cr_assert_eq(as_program_parse(arena, file, bytes, "a.prog", &other.hw, &parsed, &diag),
                  AS_ERR_MISMATCH);
     cr_assert_str_eq(diag.text, "a.prog: built for unroll.C 4, the accelerator's is 8");
 }
@@ -489,13 +490,13 @@ Test(program, every_cut_and_every_flipped_byte_of_a_file_is_refused)
         uint8_t *cut = malloc(n + 1); /* exactly as long: a sanitizer sees any read past it */
         memcpy(cut, file, n);
         as_diag_init(&diag);
-        cr_assert_neq(as_program_parse(arena, cut, n, "cut", &cfg, &parsed, &diag), AS_OK);
+        cr_assert_neq(as_program_parse(arena, cut, n, "cut", &cfg.hw, &parsed, &diag), AS_OK);
         free(cut);
         if (n >= 12 && n < 16)
             continue; /* reserved */
         file[n] ^= 0x41;
         as_diag_init(&diag);
-        cr_assert_neq(as_program_parse(arena, file, bytes, "flip", &cfg, &parsed, &diag), AS_OK,
+        cr_assert_neq(as_program_parse(arena, file, bytes, "flip", &cfg.hw, &parsed, &diag), AS_OK,
                       "byte %zu", n);
         file[n] ^= 0x41;
     }
@@ -507,9 +508,9 @@ Test(program, a_stream_that_waits_for_ever_is_found)
     uint8_t *file;
     size_t bytes;
     struct as_program *program = small_program(&cfg, &file, &bytes);
-    cr_assert_eq(as_program_check(program, &cfg, &diag), AS_OK, "%s", diag.text);
+    cr_assert_eq(as_program_check(program, &cfg.hw, &diag), AS_OK, "%s", diag.text);
     program->image[program->stream[AS_STREAM_LOAD]] |= 1 << 4; /* waits for a memory token */
-    cr_assert_eq(as_program_check(program, &cfg, &diag), AS_ERR_MISMATCH);
+    cr_assert_eq(as_program_check(program, &cfg.hw, &diag), AS_ERR_MISMATCH);
     cr_assert(strstr(diag.text, "load descriptor 0 waits for ever for a memory token") != NULL,
               "%s", diag.text);
 }
@@ -532,10 +533,10 @@ Test(program, a_loop_inside_a_loop_is_found)
         at += 16;
     cr_assert(program->image[at + 2] & 1);
     const struct as_loop outer = {.count = 2, .target = at};
-    as_loop_encode(AS_STREAM_LOAD, &outer, cfg.count_bits, words);
+    as_loop_encode(AS_STREAM_LOAD, &outer, cfg.hw.count_bits, words);
     for (uint32_t i = 0; i < 16; i++)
         program->image[at + 16 + i] = (uint8_t)(words[i / 4] >> (8 * (i % 4)));
-    cr_assert_eq(as_program_check(program, &cfg, &diag), AS_ERR_MISMATCH);
+    cr_assert_eq(as_program_check(program, &cfg.hw, &diag), AS_ERR_MISMATCH);
     cr_assert(strstr(diag.text, "comes before a LOOP inside another LOOP") != NULL, "%s",
               diag.text);
 }
@@ -571,7 +572,7 @@ static void expect_goldens(const char *model, const char *file, int inputs)
         struct as_config cfg = config_of(shapes[s][0], shapes[s][1], shapes[s][2], shapes[s][3]);
         struct as_program *p;
         cr_assert_eq(as_program_build(arena, &cfg, net, &p, &diag), AS_OK, "%s", diag.text);
-        struct interp *m = interp_new(arena, &cfg);
+        struct interp *m = interp_new(arena, &cfg.hw);
         int8_t *got = as_arena_alloc(arena, p->output_bytes);
         for (int i = 0; i < inputs; i++) {
             const char *in =
@@ -581,8 +582,8 @@ static void expect_goldens(const char *model, const char *file, int inputs)
             const int8_t *want = read_file(out, p->output_bytes);
             cr_assert(interp_run(m, p, read_file(in, p->input_bytes), got,
                                  i % 2 == 0 ? INTERP_LOADS_LATE : INTERP_LOADS_EARLY));
-            cr_assert_arr_eq(got, want, p->output_bytes, "%s %dx%d input %d", model, cfg.rows,
-                             cfg.cols, i);
+            cr_assert_arr_eq(got, want, p->output_bytes, "%s %dx%d input %d", model, cfg.hw.rows,
+                             cfg.hw.cols, i);
         }
     }
 }

@@ -21,8 +21,8 @@ static inline struct as_config test_config_make(int rows, int cols)
     struct as_config cfg;
 
     as_config_default(&cfg);
-    cfg.unroll_given[AS_LOOP_C] = rows;
-    cfg.unroll_given[AS_LOOP_K] = cols;
+    cfg.hw.unroll_given[AS_LOOP_C] = rows;
+    cfg.hw.unroll_given[AS_LOOP_K] = cols;
     test_config_derive(&cfg);
     return cfg;
 }

@@ -16,17 +16,17 @@ static void *garbage_bytes(struct as_arena *arena, size_t bytes, uint32_t *state
     return p;
 }
 
-struct interp *interp_new(struct as_arena *arena, const struct as_config *cfg)
+struct interp *interp_new(struct as_arena *arena, const struct as_hw *hw)
 {
     struct interp *m = AS_NEW(arena, struct interp, 1);
     uint32_t seed = 12345;
-    size_t word = (size_t)(cfg->wbuf_beats * cfg->mem_width_bytes);
-    m->cfg = cfg;
-    m->memory = garbage_bytes(arena, (size_t)cfg->mem_bytes, &seed);
-    m->ibuf = garbage_bytes(arena, (size_t)(2 * cfg->ibuf_words * cfg->ibuf_lanes), &seed);
-    m->wbuf = garbage_bytes(arena, (size_t)(2 * cfg->wbuf_words) * word, &seed);
-    m->acc = garbage_bytes(arena, (size_t)(cfg->cols * cfg->acc_words) * 4, &seed);
-    m->drain = garbage_bytes(arena, (size_t)(cfg->cols * 2 * cfg->acc_words) * 4, &seed);
+    size_t word = (size_t)(hw->wbuf_beats * hw->mem_width_bytes);
+    m->hw = hw;
+    m->memory = garbage_bytes(arena, (size_t)hw->mem_bytes, &seed);
+    m->ibuf = garbage_bytes(arena, (size_t)(2 * hw->ibuf_words * hw->ibuf_lanes), &seed);
+    m->wbuf = garbage_bytes(arena, (size_t)(2 * hw->wbuf_words) * word, &seed);
+    m->acc = garbage_bytes(arena, (size_t)(hw->cols * hw->acc_words) * 4, &seed);
+    m->drain = garbage_bytes(arena, (size_t)(hw->cols * 2 * hw->acc_words) * 4, &seed);
     return m;
 }
 
@@ -34,7 +34,7 @@ static uint32_t memory_u32(const struct interp *m, uint32_t address)
 {
     uint32_t value = 0;
     for (uint32_t i = 0; i < 4; i++)
-        value |= (uint32_t)m->memory[(address + i) & (uint32_t)(m->cfg->mem_bytes - 1)] << (8 * i);
+        value |= (uint32_t)m->memory[(address + i) & (uint32_t)(m->hw->mem_bytes - 1)] << (8 * i);
     return value;
 }
 
@@ -47,7 +47,7 @@ static void fetch(const struct interp *m, enum as_stream engine, uint32_t *words
 static void run_loop(struct interp *m, enum as_stream engine, const uint32_t *words, int used)
 {
     struct as_loop loop;
-    as_loop_decode(engine, words, m->cfg->count_bits, &loop);
+    as_loop_decode(engine, words, m->hw->count_bits, &loop);
     if (m->it[engine] == loop.count) {
         m->it[engine] = 0;
         m->off[engine] = 0;
@@ -69,39 +69,39 @@ struct load_port {
 };
 
 /* Lanes of a buffer word that a load by bytes fills before it goes to the next. */
-static int lanes_of(const struct as_config *cfg, const struct as_load_desc *d)
+static int lanes_of(const struct as_hw *hw, const struct as_load_desc *d)
 {
     if (d->to_weights)
-        return cfg->wbuf_bytes;
-    return d->linear || d->lanes == AS_LANES_ALL ? cfg->load_lanes
-           : d->lanes == AS_LANES_TAP            ? cfg->unroll[AS_LOOP_C]
-                                                 : cfg->cols;
+        return hw->wbuf_bytes;
+    return d->linear || d->lanes == AS_LANES_ALL ? hw->load_lanes
+           : d->lanes == AS_LANES_TAP            ? hw->unroll[AS_LOOP_C]
+                                                 : hw->cols;
 }
 
 static void load_beat(struct interp *m, const struct as_load_desc *d, struct load_port *port,
                       uint32_t address, bool pad, bool align)
 {
-    const struct as_config *cfg = m->cfg;
-    uint32_t mask = (uint32_t)(cfg->mem_bytes - 1), bytes = (uint32_t)cfg->mem_width_bytes;
+    const struct as_hw *hw = m->hw;
+    uint32_t mask = (uint32_t)(hw->mem_bytes - 1), bytes = (uint32_t)hw->mem_width_bytes;
     uint32_t aligned = (address & mask) / bytes * bytes;
-    int lane_max, lanes = lanes_of(cfg, d);
+    int lane_max, lanes = lanes_of(hw, d);
     int8_t *to;
 
     if (d->to_weights)
-        to = (int8_t *)m->wbuf + (size_t)(port->word & (uint32_t)(2 * cfg->wbuf_words - 1)) *
-                                     (size_t)cfg->wbuf_beats * bytes;
+        to = (int8_t *)m->wbuf + (size_t)(port->word & (uint32_t)(2 * hw->wbuf_words - 1)) *
+                                     (size_t)hw->wbuf_beats * bytes;
     else
         to = m->ibuf +
-             (size_t)(port->word & (uint32_t)(2 * cfg->ibuf_words - 1)) * (size_t)cfg->ibuf_lanes;
-    if (cfg->output_kind && !d->to_weights && !d->linear)
-        to += d->group * cfg->mem_width_bytes;
+             (size_t)(port->word & (uint32_t)(2 * hw->ibuf_words - 1)) * (size_t)hw->ibuf_lanes;
+    if (hw->output_kind && !d->to_weights && !d->linear)
+        to += d->group * hw->mem_width_bytes;
     if (d->bytes) {
         to[port->lane] = (int8_t)(pad ? d->pad : m->memory[address & mask]);
         lane_max = lanes - 1;
     } else {
         for (uint32_t i = 0; i < bytes; i++)
             to[(uint32_t)port->lane * bytes + i] = (int8_t)(pad ? d->pad : m->memory[aligned + i]);
-        lane_max = d->to_weights ? cfg->wbuf_beats - 1 : lanes / cfg->mem_width_bytes - 1;
+        lane_max = d->to_weights ? hw->wbuf_beats - 1 : lanes / hw->mem_width_bytes - 1;
     }
     if (port->lane == lane_max || (d->bytes && align)) {
         port->lane = 0;
@@ -113,12 +113,12 @@ static void load_beat(struct interp *m, const struct as_load_desc *d, struct loa
 
 static void run_load(struct interp *m, const struct as_load_desc *d)
 {
-    const struct as_config *cfg = m->cfg;
-    int half_words = d->to_weights ? cfg->wbuf_words : cfg->ibuf_words;
+    const struct as_hw *hw = m->hw;
+    int half_words = d->to_weights ? hw->wbuf_words : hw->ibuf_words;
     struct load_port port = {.word = (uint32_t)(d->half * half_words + (d->linear ? 0 : d->word0))};
-    uint32_t address = d->src, step = d->bytes ? 1 : (uint32_t)cfg->mem_width_bytes;
+    uint32_t address = d->src, step = d->bytes ? 1 : (uint32_t)hw->mem_width_bytes;
     int nr = d->linear ? 0 : d->nr, nq = d->linear ? 0 : d->nq, np = d->linear ? 0 : d->np;
-    int yb = d->y0, coord = (1 << cfg->coord_bits) - 1;
+    int yb = d->y0, coord = (1 << hw->coord_bits) - 1;
 
     for (int p = 0; p <= np; p++, yb += d->dy_p) {
         int xb = d->x0;
@@ -182,19 +182,19 @@ static bool step_load(struct interp *m)
 
 static const int8_t *ibuf_word(const struct interp *m, int address)
 {
-    return m->ibuf + (size_t)(address & (2 * m->cfg->ibuf_words - 1)) * (size_t)m->cfg->ibuf_lanes;
+    return m->ibuf + (size_t)(address & (2 * m->hw->ibuf_words - 1)) * (size_t)m->hw->ibuf_lanes;
 }
 
 static const uint8_t *wbuf_word(const struct interp *m, int address)
 {
-    size_t bytes = (size_t)(m->cfg->wbuf_beats * m->cfg->mem_width_bytes);
-    return m->wbuf + (size_t)(address & (2 * m->cfg->wbuf_words - 1)) * bytes;
+    size_t bytes = (size_t)(m->hw->wbuf_beats * m->hw->mem_width_bytes);
+    return m->wbuf + (size_t)(address & (2 * m->hw->wbuf_words - 1)) * bytes;
 }
 
 static void accumulate(struct interp *m, int column, int address, int half, bool overwrite,
                        bool emit, bool mul, int32_t value)
 {
-    int words = m->cfg->acc_words;
+    int words = m->hw->acc_words;
     int at = address & (words - 1);
     int32_t *cell = &m->acc[(size_t)column * (size_t)words + (size_t)at];
     if (mul)
@@ -208,9 +208,9 @@ static void accumulate(struct interp *m, int column, int address, int half, bool
 /* The weight of an array row and column in weight tile `tile`. */
 static int8_t weight_of(const struct interp *m, int first, int tile, int row, int col)
 {
-    const struct as_config *cfg = m->cfg;
-    return (int8_t)(cfg->wide ? wbuf_word(m, first + tile)[col * cfg->rows + row]
-                              : wbuf_word(m, first + tile * cfg->rows + row)[col]);
+    const struct as_hw *hw = m->hw;
+    return (int8_t)(hw->wide ? wbuf_word(m, first + tile)[col * hw->rows + row]
+                             : wbuf_word(m, first + tile * hw->rows + row)[col]);
 }
 
 /* The row operand of array row `row` for column `col` in a beat at ibuf address `at`.  In a line
@@ -218,23 +218,23 @@ static int8_t weight_of(const struct interp *m, int first, int tile, int row, in
 static int8_t operand_of(const struct interp *m, const struct as_compute_desc *d, int at, int row,
                          int col)
 {
-    const struct as_config *cfg = m->cfg;
+    const struct as_hw *hw = m->hw;
     if (!d->line)
         return ibuf_word(m, at)[row];
-    int r = row / cfg->unroll[AS_LOOP_C] / cfg->unroll[AS_LOOP_S],
-        s = row / cfg->unroll[AS_LOOP_C] % cfg->unroll[AS_LOOP_S];
+    int r = row / hw->unroll[AS_LOOP_C] / hw->unroll[AS_LOOP_S],
+        s = row / hw->unroll[AS_LOOP_C] % hw->unroll[AS_LOOP_S];
     int line = d->dp + d->nq * d->dq;
-    at += s * d->dq - (cfg->unroll[AS_LOOP_R] - 1 - r) * line;
-    return ibuf_word(m, at)[d->dw ? col : row % cfg->unroll[AS_LOOP_C]];
+    at += s * d->dq - (hw->unroll[AS_LOOP_R] - 1 - r) * line;
+    return ibuf_word(m, at)[d->dw ? col : row % hw->unroll[AS_LOOP_C]];
 }
 
 static void run_mac(struct interp *m, const struct as_compute_desc *d)
 {
-    const struct as_config *cfg = m->cfg;
-    int base = d->isel * cfg->ibuf_words + d->ibase, kb = d->abase;
-    int tile = -1, top = d->line ? cfg->unroll[AS_LOOP_R] - 1 : 0, vq = d->line ? d->vq : d->nq;
+    const struct as_hw *hw = m->hw;
+    int base = d->isel * hw->ibuf_words + d->ibase, kb = d->abase;
+    int tile = -1, top = d->line ? hw->unroll[AS_LOOP_R] - 1 : 0, vq = d->line ? d->vq : d->nq;
     int beats = (d->nq + 1) * (d->np + 1), sums = (vq + 1) * (d->np + 1 - top);
-    int pace = beats > cfg->rows || cfg->wide ? beats : cfg->rows;
+    int pace = beats > hw->rows || hw->wide ? beats : hw->rows;
 
     for (int k = 0; k <= d->nk; k++, kb += sums)
         for (int r = 0; r <= d->nr; r++)
@@ -249,11 +249,11 @@ static void run_mac(struct interp *m, const struct as_compute_desc *d)
                     for (int p = 0; p <= d->np; p++)
                         for (int q = 0; q <= d->nq; q++) {
                             bool counts = q <= vq && p >= top;
-                            for (int col = 0; col < cfg->cols && counts; col++) {
+                            for (int col = 0; col < hw->cols && counts; col++) {
                                 int32_t sum = 0;
-                                for (int row = 0; row < cfg->rows; row++)
+                                for (int row = 0; row < hw->rows; row++)
                                     sum += operand_of(m, d, from, row, col) *
-                                           weight_of(m, d->wsel * cfg->wbuf_words, tile, row, col);
+                                           weight_of(m, d->wsel * hw->wbuf_words, tile, row, col);
                                 accumulate(m, col, acc, d->asel, d->first && first, d->emit && last,
                                            false, sum);
                             }
@@ -268,9 +268,9 @@ static void run_mac(struct interp *m, const struct as_compute_desc *d)
 static int32_t output_sum(struct interp *m, const struct as_compute_desc *d, int base, int w,
                           int row, int col)
 {
-    const struct as_config *cfg = m->cfg;
-    int group = row * cfg->mem_width_bytes, at = base;
-    int64_t sum = 0, limit = INT64_C(1) << (cfg->psum_bits - 1);
+    const struct as_hw *hw = m->hw;
+    int group = row * hw->mem_width_bytes, at = base;
+    int64_t sum = 0, limit = INT64_C(1) << (hw->psum_bits - 1);
 
     for (int r = 0; r <= d->nr; r++)
         for (int s = 0; s <= d->ns; s++) {
@@ -279,9 +279,9 @@ static int32_t output_sum(struct interp *m, const struct as_compute_desc *d, int
                 sum += ibuf_word(m, at)[group + byte] * (int8_t)wbuf_word(m, w)[col];
                 if (c == d->nc)
                     at += s < d->ns ? d->ds : d->dr;
-                else if (byte == cfg->mem_width_bytes - 1)
+                else if (byte == hw->mem_width_bytes - 1)
                     at++;
-                byte = byte == cfg->mem_width_bytes - 1 ? 0 : byte + 1;
+                byte = byte == hw->mem_width_bytes - 1 ? 0 : byte + 1;
             }
         }
     if (sum < -limit || sum >= limit)
@@ -291,21 +291,21 @@ static int32_t output_sum(struct interp *m, const struct as_compute_desc *d, int
 
 static void run_output(struct interp *m, const struct as_compute_desc *d)
 {
-    const struct as_config *cfg = m->cfg;
-    int base = d->isel * cfg->ibuf_words + d->ibase, acc = d->abase;
-    int w = d->wsel * cfg->wbuf_words, beats = (d->nc + 1) * (d->ns + 1) * (d->nr + 1);
+    const struct as_hw *hw = m->hw;
+    int base = d->isel * hw->ibuf_words + d->ibase, acc = d->abase;
+    int w = d->wsel * hw->wbuf_words, beats = (d->nc + 1) * (d->ns + 1) * (d->nr + 1);
 
     m->weight_tile_cycles += (uint64_t)(d->nk + 1) * (uint64_t)((d->np + 1) * (d->nq + 1)) *
-                             (uint64_t)(beats > cfg->rows ? beats : cfg->rows);
+                             (uint64_t)(beats > hw->rows ? beats : hw->rows);
     for (int k = 0; k <= d->nk; k++) {
         int last = acc;
         for (int p = 0; p <= d->np; p++)
             for (int q = 0; q <= d->nq; q++, acc++) {
-                for (int row = 0; row < cfg->rows; row++)
-                    for (int col = 0; col < cfg->cols; col++)
+                for (int row = 0; row < hw->rows; row++)
+                    for (int col = 0; col < hw->cols; col++)
                         accumulate(m, col, acc + row * d->da, d->asel, d->first, d->emit, false,
                                    output_sum(m, d, base, w, row, col));
-                last = acc + (cfg->rows - 1) * d->da;
+                last = acc + (hw->rows - 1) * d->da;
                 base += q < d->nq ? d->dq : p < d->np ? d->dp : d->dk;
             }
         acc = last + 1;
@@ -315,8 +315,8 @@ static void run_output(struct interp *m, const struct as_compute_desc *d)
 
 static void run_lookup(struct interp *m, const struct as_compute_desc *d)
 {
-    const struct as_config *cfg = m->cfg;
-    int base = d->isel * cfg->ibuf_words + d->ibase, acc = d->abase;
+    const struct as_hw *hw = m->hw;
+    int base = d->isel * hw->ibuf_words + d->ibase, acc = d->abase;
 
     for (int k = 0; k <= d->nk; k++)
         for (int r = 0; r <= d->nr; r++)
@@ -334,8 +334,8 @@ static void run_lookup(struct interp *m, const struct as_compute_desc *d)
                                 from += q < d->nq ? d->dq : d->dp;
                             }
                         const uint8_t *w =
-                            wbuf_word(m, d->wsel * cfg->wbuf_words + index / cfg->table_pack) +
-                            4 * (index % cfg->table_pack);
+                            wbuf_word(m, d->wsel * hw->wbuf_words + index / hw->table_pack) +
+                            4 * (index % hw->table_pack);
                         int32_t value = (int32_t)((uint32_t)w[0] | (uint32_t)w[1] << 8 |
                                                   (uint32_t)w[2] << 16 | (uint32_t)w[3] << 24);
                         if (!d->scan)
@@ -364,7 +364,7 @@ static bool step_compute(struct interp *m)
         return false;
     if (d.lookup)
         run_lookup(m, &d);
-    else if (m->cfg->output_kind)
+    else if (m->hw->output_kind)
         run_output(m, &d);
     else
         run_mac(m, &d);
@@ -421,7 +421,7 @@ static void softmax_params(const int32_t *e, int count, uint32_t *multiplier, in
 static void take_params(const struct interp *m, uint32_t *params, int32_t *bias,
                         uint32_t *multiplier, int *shift)
 {
-    int bytes = m->cfg->mem_width_bytes;
+    int bytes = m->hw->mem_width_bytes;
     *bias = (int32_t)memory_u32(m, *params);
     *multiplier = memory_u32(m, *params + 4);
     *shift = (int)(memory_u32(m, *params + 8) & 31u);
@@ -431,10 +431,10 @@ static void take_params(const struct interp *m, uint32_t *params, int32_t *bias,
 static void put_output(struct interp *m, const struct as_store_desc *d, int col, int element,
                        uint32_t to, int32_t bias, uint32_t multiplier, int shift)
 {
-    const struct as_config *cfg = m->cfg;
-    const int32_t *data = m->drain + col * 2 * cfg->acc_words + d->asel * cfg->acc_words;
-    int32_t x = (int32_t)((uint32_t)data[element & (cfg->acc_words - 1)] + (uint32_t)bias);
-    m->memory[to & (uint32_t)(cfg->mem_bytes - 1)] = (uint8_t)requantize(d, x, multiplier, shift);
+    const struct as_hw *hw = m->hw;
+    const int32_t *data = m->drain + col * 2 * hw->acc_words + d->asel * hw->acc_words;
+    int32_t x = (int32_t)((uint32_t)data[element & (hw->acc_words - 1)] + (uint32_t)bias);
+    m->memory[to & (uint32_t)(hw->mem_bytes - 1)] = (uint8_t)requantize(d, x, multiplier, shift);
 }
 
 /* Channels are accumulator addresses, pixels columns. */
@@ -458,14 +458,14 @@ static void run_store_by_address(struct interp *m, const struct as_store_desc *d
 
 static void run_store(struct interp *m, const struct as_store_desc *d)
 {
-    const struct as_config *cfg = m->cfg;
+    const struct as_hw *hw = m->hw;
     uint32_t params = d->params, cb = d->dst, multiplier = 0;
     int32_t bias = 0;
     int shift = 0, ktb = 0;
     bool have_params = d->softmax;
 
     if (d->softmax)
-        softmax_params(m->drain + d->asel * cfg->acc_words, d->m + 1, &multiplier, &shift);
+        softmax_params(m->drain + d->asel * hw->acc_words, d->m + 1, &multiplier, &shift);
     for (int kt = 0; kt <= d->nkt; kt++) {
         int channels = kt == d->nkt ? d->ncl : d->nc;
         for (int col = 0; col <= channels; col++) {

@@ -6,7 +6,7 @@
 #include "gen/program/program.h"
 
 struct interp {
-    const struct as_config *cfg;
+    const struct as_hw *hw;
     uint8_t *memory; /* [mem_bytes] */
     int8_t *ibuf;    /* [2 * ibuf_words][ibuf_lanes] */
     uint8_t *wbuf;   /* [2 * wbuf_words][wbuf_beats * mem_width_bytes] */
@@ -26,7 +26,7 @@ struct interp {
 };
 
 /* Memories filled with garbage. */
-struct interp *interp_new(struct as_arena *arena, const struct as_config *cfg);
+struct interp *interp_new(struct as_arena *arena, const struct as_hw *hw);
 
 /* Which engine advances when several may. */
 enum interp_policy {

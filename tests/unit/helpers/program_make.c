@@ -40,10 +40,10 @@ struct as_config config_of(int rows, int cols, int mem_width, int mem_bytes)
 {
     struct as_config cfg;
     as_config_default(&cfg);
-    cfg.unroll_given[AS_LOOP_C] = rows;
-    cfg.unroll_given[AS_LOOP_K] = cols;
-    cfg.mem_width = mem_width;
-    cfg.mem_bytes = mem_bytes;
+    cfg.hw.unroll_given[AS_LOOP_C] = rows;
+    cfg.hw.unroll_given[AS_LOOP_K] = cols;
+    cfg.hw.mem_width = mem_width;
+    cfg.hw.mem_bytes = mem_bytes;
     cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
     return cfg;
 }
@@ -197,38 +197,38 @@ void set_groups(struct as_network *net, int most)
 
 void set_stays(struct as_config *cfg, enum as_stays stays)
 {
-    int rows = cfg->unroll_given[AS_LOOP_C], cols = cfg->unroll_given[AS_LOOP_K];
+    int rows = cfg->hw.unroll_given[AS_LOOP_C], cols = cfg->hw.unroll_given[AS_LOOP_K];
 
     strcpy(cfg->dataflow, "custom");
     if (stays == AS_STAYS_PSUM) {
-        cfg->unroll_given[AS_LOOP_C] = 0;
-        cfg->unroll_given[AS_LOOP_P] = rows % 2 == 0 ? rows / 2 : rows;
-        cfg->unroll_given[AS_LOOP_Q] = rows % 2 == 0 ? 2 : 1;
-        strcpy(cfg->move_ifmap, random_in(0, 1) ? "forwarded" : "broadcast");
-        strcpy(cfg->move_weight, random_in(0, 1) ? "forwarded" : "broadcast");
-        strcpy(cfg->move_psum, "stationary");
-        cfg->psum_limit = random_in(0, 1) ? 32 : random_in(20, 32);
+        cfg->hw.unroll_given[AS_LOOP_C] = 0;
+        cfg->hw.unroll_given[AS_LOOP_P] = rows % 2 == 0 ? rows / 2 : rows;
+        cfg->hw.unroll_given[AS_LOOP_Q] = rows % 2 == 0 ? 2 : 1;
+        strcpy(cfg->hw.move_ifmap, random_in(0, 1) ? "forwarded" : "broadcast");
+        strcpy(cfg->hw.move_weight, random_in(0, 1) ? "forwarded" : "broadcast");
+        strcpy(cfg->hw.move_psum, "stationary");
+        cfg->hw.psum_limit = random_in(0, 1) ? 32 : random_in(20, 32);
     } else if (stays == AS_STAYS_IFMAP) {
-        cfg->unroll_given[AS_LOOP_K] = 0;
-        cfg->unroll_given[AS_LOOP_P] = cols % 2 == 0 ? cols / 2 : cols;
-        cfg->unroll_given[AS_LOOP_Q] = cols % 2 == 0 ? 2 : 1;
-        strcpy(cfg->move_ifmap, "stationary");
-        strcpy(cfg->move_weight, random_in(0, 1) ? "forwarded" : "broadcast");
-        strcpy(cfg->move_psum, random_in(0, 1) ? "forwarded" : "tree");
+        cfg->hw.unroll_given[AS_LOOP_K] = 0;
+        cfg->hw.unroll_given[AS_LOOP_P] = cols % 2 == 0 ? cols / 2 : cols;
+        cfg->hw.unroll_given[AS_LOOP_Q] = cols % 2 == 0 ? 2 : 1;
+        strcpy(cfg->hw.move_ifmap, "stationary");
+        strcpy(cfg->hw.move_weight, random_in(0, 1) ? "forwarded" : "broadcast");
+        strcpy(cfg->hw.move_psum, random_in(0, 1) ? "forwarded" : "tree");
     }
 }
 
 void set_taps(struct as_config *cfg)
 {
     strcpy(cfg->dataflow, "custom");
-    cfg->unroll_given[AS_LOOP_R] = random_in(0, 1) ? 1 : random_in(2, 3);
-    cfg->unroll_given[AS_LOOP_S] = random_in(1, 4);
-    cfg->unroll_given[AS_LOOP_C] = random_in(0, 1) ? random_in(1, 4) : 4;
-    strcpy(cfg->move_ifmap, random_in(0, 1) ? "forwarded" : "broadcast");
-    strcpy(cfg->move_weight, "stationary");
-    strcpy(cfg->move_psum, random_in(0, 1) ? "forwarded" : "tree");
-    cfg->line_given =
-        cfg->unroll_given[AS_LOOP_R] * cfg->unroll_given[AS_LOOP_S] > 1 && random_in(0, 3)
+    cfg->hw.unroll_given[AS_LOOP_R] = random_in(0, 1) ? 1 : random_in(2, 3);
+    cfg->hw.unroll_given[AS_LOOP_S] = random_in(1, 4);
+    cfg->hw.unroll_given[AS_LOOP_C] = random_in(0, 1) ? random_in(1, 4) : 4;
+    strcpy(cfg->hw.move_ifmap, random_in(0, 1) ? "forwarded" : "broadcast");
+    strcpy(cfg->hw.move_weight, "stationary");
+    strcpy(cfg->hw.move_psum, random_in(0, 1) ? "forwarded" : "tree");
+    cfg->hw.line_given =
+        cfg->hw.unroll_given[AS_LOOP_R] * cfg->hw.unroll_given[AS_LOOP_S] > 1 && random_in(0, 3)
             ? random_in(2, 16)
             : 0;
 }
@@ -245,8 +245,8 @@ void set_order(struct as_config *cfg)
             order[other] = dim;
         }
     } while (order[AS_DIM_COUNT - 1] == AS_DIM_C);
-    cfg->order_count = AS_DIM_COUNT;
-    memcpy(cfg->order, order, sizeof order);
+    cfg->map.all.order_count = AS_DIM_COUNT;
+    memcpy(cfg->map.all.order, order, sizeof order);
 }
 
 void random_config(struct as_config *cfg)
@@ -255,26 +255,26 @@ void random_config(struct as_config *cfg)
                                             {AS_DIM_K, AS_DIM_Q, AS_DIM_P, AS_DIM_C},
                                             {AS_DIM_P, AS_DIM_K, AS_DIM_Q, AS_DIM_C}};
     as_config_default(cfg);
-    cfg->unroll_given[AS_LOOP_C] = random_in(0, 2) == 0 ? 4 * random_in(1, 4) : random_in(1, 17);
-    cfg->unroll_given[AS_LOOP_K] = random_in(1, 17);
+    cfg->hw.unroll_given[AS_LOOP_C] = random_in(0, 2) == 0 ? 4 * random_in(1, 4) : random_in(1, 17);
+    cfg->hw.unroll_given[AS_LOOP_K] = random_in(1, 17);
     if (random_stays != AS_STAYS_WEIGHT)
         set_stays(cfg, random_stays);
-    cfg->mem_width = 32 << random_in(0, 2);
-    cfg->count_bits = random_in(6, 10);
-    cfg->coord_bits = random_in(8, 11);
-    cfg->mem_bytes = cfg->count_bits < 9 ? 16 << (2 * cfg->count_bits) : MEM_BYTES_MOST;
-    cfg->ibuf_words = 16 << random_in(0, 5);
-    cfg->acc_words = 16 << random_in(0, 4);
-    if (random_stays == AS_STAYS_PSUM && cfg->acc_words < 32)
-        cfg->acc_words = 32; /* a sum of every array row */
-    cfg->requant_stages = 2 << random_in(0, 2);
+    cfg->hw.mem_width = 32 << random_in(0, 2);
+    cfg->hw.count_bits = random_in(6, 10);
+    cfg->hw.coord_bits = random_in(8, 11);
+    cfg->hw.mem_bytes = cfg->hw.count_bits < 9 ? 16 << (2 * cfg->hw.count_bits) : MEM_BYTES_MOST;
+    cfg->hw.ibuf_words = 16 << random_in(0, 5);
+    cfg->hw.acc_words = 16 << random_in(0, 4);
+    if (random_stays == AS_STAYS_PSUM && cfg->hw.acc_words < 32)
+        cfg->hw.acc_words = 32; /* a sum of every array row */
+    cfg->hw.requant_stages = 2 << random_in(0, 2);
     if (random_in(0, 3) == 0) {
-        cfg->order_count = 4;
-        memcpy(cfg->order, orders[random_in(0, 2)], sizeof cfg->order);
+        cfg->map.all.order_count = 4;
+        memcpy(cfg->map.all.order, orders[random_in(0, 2)], sizeof cfg->map.all.order);
     }
     cr_assert_eq(as_config_check(cfg, &diag), AS_OK, "%s", diag.text);
     int lanes = 1 << random_in(0, 2);
-    if (!cfg->by_address && lanes <= cfg->cols)
-        cfg->requant_lanes = lanes;
+    if (!cfg->hw.by_address && lanes <= cfg->hw.cols)
+        cfg->hw.requant_lanes = lanes;
     cr_assert_eq(as_config_check(cfg, &diag), AS_OK, "%s", diag.text);
 }

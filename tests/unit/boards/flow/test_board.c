@@ -274,7 +274,7 @@ static const struct as_emit_set *package_of(const char *text, const char **home)
     struct as_config *cfg = accelerator(NULL);
 
     *home = make_home(text);
-    strcpy(cfg->board, "other");
+    strcpy(cfg->board.folder, "other");
     cr_assert_eq(as_package(arena, cfg, set, &diag), AS_OK, "%s", diag.text);
     return set;
 }

@@ -43,7 +43,7 @@ static uint64_t cycles_of(const struct as_config *cfg, const struct as_program *
 {
     struct as_layer_time time;
     struct as_arena *own = as_arena_new();
-    struct as_system *s = as_system_new(own, cfg);
+    struct as_system *s = as_system_new(own, &cfg->hw);
     struct as_system_in in = {.start = true,
                               .pc_load = program->stream[AS_STREAM_LOAD],
                               .pc_compute = program->stream[AS_STREAM_COMPUTE],
@@ -66,11 +66,11 @@ static uint64_t cycles_of(const struct as_config *cfg, const struct as_program *
     }
     const uint32_t *total = s->core.perf.total;
     uint64_t bytes = (uint64_t)(total[AS_PERF_REQUESTS] - total[AS_PERF_WRITES]) *
-                         (uint64_t)cfg->mem_width_bytes +
+                         (uint64_t)cfg->hw.mem_width_bytes +
                      total[AS_PERF_WRITES] +
-                     (uint64_t)total[AS_PERF_WIDE_WRITES] * (uint64_t)(cfg->requant_lanes - 1);
-    cr_assert(as_layer_time_run(cfg, program->image, program->image_bytes, program->stream, false,
-                                10000000, &time));
+                     (uint64_t)total[AS_PERF_WIDE_WRITES] * (uint64_t)(cfg->hw.requant_lanes - 1);
+    cr_assert(as_layer_time_run(&cfg->hw, program->image, program->image_bytes, program->stream,
+                                false, 10000000, &time));
     cr_assert_eq(time.cycles, cycles);
     cr_assert_eq(time.bytes, bytes, "%llu bytes, the mapper counted %llu",
                  (unsigned long long)bytes, (unsigned long long)time.bytes);
@@ -85,9 +85,9 @@ static uint64_t cycles_with(const struct as_config *base, const struct as_networ
     struct as_config cfg = *base;
     struct as_program *program;
 
-    cfg.order_count = order ? AS_DIM_COUNT : 0;
+    cfg.map.all.order_count = order ? AS_DIM_COUNT : 0;
     if (order)
-        memcpy(cfg.order, order, sizeof cfg.order);
+        memcpy(cfg.map.all.order, order, sizeof cfg.map.all.order);
     enum as_status status = as_program_build(arena, &cfg, net, &program, &diag);
     if (order && status == AS_ERR_NOFIT) {
         cr_assert(strstr(diag.text, "accumulator") != NULL, "%s", diag.text);
@@ -105,12 +105,12 @@ static uint64_t cycles_with(const struct as_config *base, const struct as_networ
 static void set_accelerator(struct as_config *cfg, enum as_stays stays)
 {
     as_config_default(cfg);
-    cfg->unroll_given[AS_LOOP_C] = cfg->unroll_given[AS_LOOP_K] = 4;
+    cfg->hw.unroll_given[AS_LOOP_C] = cfg->hw.unroll_given[AS_LOOP_K] = 4;
     if (stays != AS_STAYS_WEIGHT)
         set_stays(cfg, stays);
-    cfg->psum_limit = 32;
-    cfg->mem_bytes = 1 << 18;
-    cfg->wbuf_words = 256;
+    cfg->hw.psum_limit = 32;
+    cfg->hw.mem_bytes = 1 << 18;
+    cfg->hw.wbuf_words = 256;
 }
 
 /* Loads of a 1x1 convolution of four chunks and several k tiles in an order, from the bench of
@@ -123,13 +123,13 @@ static uint32_t loads_in(enum as_stays stays, const enum as_dim order[AS_DIM_COU
 
     random_state = 5;
     set_accelerator(&cfg, stays);
-    cfg.acc_words = 1024;
-    cfg.tile[AS_DIM_C] = 16;
-    cfg.tile[AS_DIM_P] = cfg.tile[AS_DIM_Q] = 4;
-    cfg.order_count = AS_DIM_COUNT;
-    memcpy(cfg.order, order, sizeof cfg.order);
+    cfg.hw.acc_words = 1024;
+    cfg.map.all.tile[AS_DIM_C] = 16;
+    cfg.map.all.tile[AS_DIM_P] = cfg.map.all.tile[AS_DIM_Q] = 4;
+    cfg.map.all.order_count = AS_DIM_COUNT;
+    memcpy(cfg.map.all.order, order, sizeof cfg.map.all.order);
     if (as_order_inside(order, AS_DIM_K) == false)
-        cfg.tile[AS_DIM_K] = 4;
+        cfg.map.all.tile[AS_DIM_K] = 4;
     cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
     cr_assert_eq(as_program_build(arena, &cfg, network_of(&shape), &program, &diag), AS_OK, "%s",
                  diag.text);
@@ -160,9 +160,9 @@ static void auto_loses_to_no_order(enum as_stays stays)
             int fit = 0;
             random_state = (uint32_t)n + 77;
             set_accelerator(&cfg, stays);
-            cfg.ibuf_words = 64;
-            cfg.requant_lanes = acc == 64 && stays != AS_STAYS_IFMAP ? 2 : 1;
-            cfg.acc_words = acc;
+            cfg.hw.ibuf_words = 64;
+            cfg.hw.requant_lanes = acc == 64 && stays != AS_STAYS_IFMAP ? 2 : 1;
+            cfg.hw.acc_words = acc;
             cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
             struct as_network *net = network_of(&shapes[n]);
             uint64_t best = cycles_with(&cfg, net, NULL);

@@ -80,7 +80,7 @@ Test(program_parts, linear_counts_cover_every_length_of_a_half)
             int64_t capacity = (int64_t)beats << words_log2;
             for (int64_t n = 1; n <= capacity; n += n < 3000 || n > capacity - 50 ? 1 : 977) {
                 struct as_load_desc d;
-                cr_assert(as_linear_counts(&cfg, n, capacity, &d), "%lld of %lld", (long long)n,
+                cr_assert(as_linear_counts(&cfg.hw, n, capacity, &d), "%lld of %lld", (long long)n,
                           (long long)capacity);
                 int64_t total = (int64_t)(d.nc + 1) * (d.ns + 1);
                 cr_assert(total >= n && total <= capacity && d.nc < 1024 && d.ns < 1024);

@@ -70,10 +70,10 @@ Test(config, missing_keys_take_their_defaults)
         cr_assert_eq(as_param_get(&dflt, &as_params[i]), as_params[i].dflt);
     }
     cr_assert_eq(memcmp(cfg, &dflt, sizeof dflt), 0);
-    cr_assert_eq(cfg->rows, 4);
-    cr_assert_eq(dflt.rows, 4);
+    cr_assert_eq(cfg->hw.rows, 4);
+    cr_assert_eq(dflt.hw.rows, 4);
     cr_assert_str_eq(cfg->dataflow, "systolic-ws");
-    cr_assert_str_eq(cfg->board, "none");
+    cr_assert_str_eq(cfg->board.folder, "none");
 }
 
 Test(config, the_board_accelerator_loads_by_name_and_by_path)
@@ -86,8 +86,8 @@ Test(config, the_board_accelerator_loads_by_name_and_by_path)
                  AS_OK);
     cr_assert_eq(memcmp(by_name, by_path, sizeof *by_name), 0);
     cr_assert_str_eq(by_name->name, "icebreaker-4x4");
-    cr_assert_str_eq(by_name->board, "icebreaker");
-    cr_assert_eq(by_name->clock_khz, 24000);
+    cr_assert_str_eq(by_name->board.folder, "icebreaker");
+    cr_assert_eq(by_name->board.clock_khz, 24000);
 }
 
 Test(config, every_accelerator_of_the_tree_loads)
@@ -116,8 +116,8 @@ Test(config, flow_and_block_style_and_line_ends_mean_the_same)
 
     cr_assert_eq(memcmp(flow, block, sizeof *flow), 0);
     cr_assert_eq(memcmp(flow, crlf, sizeof *flow), 0);
-    cr_assert_eq(flow->unroll_given[AS_LOOP_C], 8);
-    cr_assert_eq(flow->tile[AS_DIM_P], 5);
+    cr_assert_eq(flow->hw.unroll_given[AS_LOOP_C], 8);
+    cr_assert_eq(flow->map.all.tile[AS_DIM_P], 5);
 }
 
 Test(config, order_and_tile_read_lists_mappings_and_auto)
@@ -125,14 +125,14 @@ Test(config, order_and_tile_read_lists_mappings_and_auto)
     const struct as_config *cfg = parse("order: [K, P, Q, C]\ntile: {P: 5, Q: auto, C: 64}", NULL);
     const enum as_dim order[] = {AS_DIM_K, AS_DIM_P, AS_DIM_Q, AS_DIM_C};
 
-    cr_assert_eq(cfg->order_count, 4);
-    cr_assert_eq(memcmp(cfg->order, order, sizeof order), 0);
-    cr_assert_eq(cfg->tile[AS_DIM_P], 5);
-    cr_assert_eq(cfg->tile[AS_DIM_Q], 0);
-    cr_assert_eq(cfg->tile[AS_DIM_C], 64);
+    cr_assert_eq(cfg->map.all.order_count, 4);
+    cr_assert_eq(memcmp(cfg->map.all.order, order, sizeof order), 0);
+    cr_assert_eq(cfg->map.all.tile[AS_DIM_P], 5);
+    cr_assert_eq(cfg->map.all.tile[AS_DIM_Q], 0);
+    cr_assert_eq(cfg->map.all.tile[AS_DIM_C], 64);
     cfg = parse("order: auto\ntile: auto", NULL);
-    cr_assert_eq(cfg->order_count, 0);
-    cr_assert_eq(cfg->tile[AS_DIM_P], 0);
+    cr_assert_eq(cfg->map.all.order_count, 0);
+    cr_assert_eq(cfg->map.all.tile[AS_DIM_P], 0);
 }
 
 /* ---- derived numbers ---- */
@@ -143,18 +143,18 @@ Test(config, derived_widths_hold_their_largest_value)
         for (int width = 32; width <= 128; width *= 2) {
             struct as_config cfg;
             as_config_default(&cfg);
-            cfg.unroll_given[AS_LOOP_C] = rows;
-            cfg.unroll_given[AS_LOOP_K] = rows;
-            cfg.mem_width = width;
+            cfg.hw.unroll_given[AS_LOOP_C] = rows;
+            cfg.hw.unroll_given[AS_LOOP_K] = rows;
+            cfg.hw.mem_width = width;
             cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
             /* a psum of `rows` products of -128 * -128, and no bit more than rows needs */
-            cr_assert_geq(1LL << (cfg.psum_bits - 1), rows * 16384LL);
-            cr_assert(cfg.psum_bits == 16 || 1LL << (cfg.psum_bits - 17) < rows);
-            cr_assert_eq(cfg.mem_width_bytes * 8, width);
-            cr_assert_eq(cfg.mem_words * cfg.mem_width_bytes, cfg.mem_bytes);
-            cr_assert_geq(cfg.wbuf_beats * cfg.mem_width_bytes, rows > 4 ? rows : 4);
-            cr_assert_lt((cfg.wbuf_beats - 1) * cfg.mem_width_bytes, rows > 4 ? rows : 4);
-            cr_assert_eq(cfg.ibuf_word_mode, rows % (width / 8) == 0);
+            cr_assert_geq(1LL << (cfg.hw.psum_bits - 1), rows * 16384LL);
+            cr_assert(cfg.hw.psum_bits == 16 || 1LL << (cfg.hw.psum_bits - 17) < rows);
+            cr_assert_eq(cfg.hw.mem_width_bytes * 8, width);
+            cr_assert_eq(cfg.hw.mem_words * cfg.hw.mem_width_bytes, cfg.hw.mem_bytes);
+            cr_assert_geq(cfg.hw.wbuf_beats * cfg.hw.mem_width_bytes, rows > 4 ? rows : 4);
+            cr_assert_lt((cfg.hw.wbuf_beats - 1) * cfg.hw.mem_width_bytes, rows > 4 ? rows : 4);
+            cr_assert_eq(cfg.hw.ibuf_word_mode, rows % (width / 8) == 0);
         }
     }
 }
@@ -165,13 +165,13 @@ Test(config, addresses_cover_both_halves_exactly)
 
     for (int words = 256; words <= 8192; words *= 2) {
         as_config_default(&cfg);
-        cfg.ibuf_words = cfg.wbuf_words = cfg.acc_words = words;
-        cfg.mem_bytes = words * 16;
+        cfg.hw.ibuf_words = cfg.hw.wbuf_words = cfg.hw.acc_words = words;
+        cfg.hw.mem_bytes = words * 16;
         cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
-        cr_assert_eq(1 << cfg.ibuf_addr_bits, 2 * words);
-        cr_assert_eq(1 << cfg.wbuf_addr_bits, 2 * words);
-        cr_assert_eq(1 << cfg.acc_addr_bits, words);
-        cr_assert_eq(1 << cfg.addr_bits, cfg.mem_bytes);
+        cr_assert_eq(1 << cfg.hw.ibuf_addr_bits, 2 * words);
+        cr_assert_eq(1 << cfg.hw.wbuf_addr_bits, 2 * words);
+        cr_assert_eq(1 << cfg.hw.acc_addr_bits, words);
+        cr_assert_eq(1 << cfg.hw.addr_bits, cfg.hw.mem_bytes);
     }
 }
 
@@ -206,12 +206,12 @@ Test(config, check_refuses_what_a_file_could_not_say)
     struct as_config cfg;
 
     as_config_default(&cfg);
-    cfg.unroll_given[AS_LOOP_C] = 65;
+    cfg.hw.unroll_given[AS_LOOP_C] = 65;
     cr_assert_eq(as_config_check(&cfg, &diag), AS_ERR_RANGE);
     cr_assert_str_eq(diag.text, "unroll.C is 65, expected 0..64 PEs");
     as_diag_init(&diag);
     as_config_default(&cfg);
-    cfg.mem_bytes = 100000;
+    cfg.hw.mem_bytes = 100000;
     cr_assert_eq(as_config_check(&cfg, &diag), AS_ERR_RANGE);
     cr_assert_str_eq(diag.text, "memory.bytes is 100000, expected a power of two, "
                                 "4096..16777216 bytes (near it: 65536, 131072)");
@@ -221,17 +221,17 @@ Test(config, check_refuses_what_a_file_could_not_say)
     cr_assert_eq(as_config_check(&cfg, &diag), AS_ERR_RANGE);
     as_diag_init(&diag);
     as_config_default(&cfg);
-    strcpy(cfg.move_psum, "sideways");
+    strcpy(cfg.hw.move_psum, "sideways");
     cr_assert_eq(as_config_check(&cfg, &diag), AS_ERR_RANGE);
     cr_assert_str_eq(diag.text, "movement.psum is sideways, expected preset, forwarded, tree or "
                                 "stationary");
     as_diag_init(&diag);
     as_config_default(&cfg);
-    cfg.goal_cycles = 0;
+    cfg.map.all.goal_cycles = 0;
     cr_assert_eq(as_config_check(&cfg, &diag), AS_ERR_RANGE);
     as_diag_init(&diag);
     as_config_default(&cfg);
-    cfg.rule_count = 1; /* a rule of nothing but zeros names a layer and an operator */
+    cfg.map.rule_count = 1; /* a rule of nothing but zeros names a layer and an operator */
     cr_assert_eq(as_config_check(&cfg, &diag), AS_ERR_RANGE);
 }
 
@@ -252,22 +252,23 @@ Test(config, a_movement_works_when_exactly_one_operand_stays)
 
         as_config_default(&cfg);
         strcpy(cfg.dataflow, "custom");
-        strcpy(cfg.move_ifmap, ifmap[n % 3]);
-        strcpy(cfg.move_weight, weight[n / 3 % 3]);
-        strcpy(cfg.move_psum, psum[n / 9]);
-        cfg.unroll_given[AS_LOOP_K] = n % 3 == 2 ? 1 : 4;
-        cfg.unroll_given[AS_LOOP_C] = n / 9 == 2 ? 1 : 4;
-        cfg.unroll_given[AS_LOOP_Q] = n / 3 % 3 == 0 ? 1 : 4;
+        strcpy(cfg.hw.move_ifmap, ifmap[n % 3]);
+        strcpy(cfg.hw.move_weight, weight[n / 3 % 3]);
+        strcpy(cfg.hw.move_psum, psum[n / 9]);
+        cfg.hw.unroll_given[AS_LOOP_K] = n % 3 == 2 ? 1 : 4;
+        cfg.hw.unroll_given[AS_LOOP_C] = n / 9 == 2 ? 1 : 4;
+        cfg.hw.unroll_given[AS_LOOP_Q] = n / 3 % 3 == 0 ? 1 : 4;
         as_diag_init(&diag);
         cr_assert_eq(as_config_check(&cfg, &diag) == AS_OK, stay == 1, "%s %s %s: %s",
-                     cfg.move_ifmap, cfg.move_weight, cfg.move_psum, diag.text);
+                     cfg.hw.move_ifmap, cfg.hw.move_weight, cfg.hw.move_psum, diag.text);
         accepted += stay == 1;
         if (stay != 1)
             continue;
-        cr_assert_eq(cfg.rows, 4);
-        cr_assert_eq(cfg.cols, 4);
+        cr_assert_eq(cfg.hw.rows, 4);
+        cr_assert_eq(cfg.hw.cols, 4);
         /* a second unroll along what stays would copy it */
-        cfg.unroll_given[AS_LOOP_K] = cfg.unroll_given[AS_LOOP_C] = cfg.unroll_given[AS_LOOP_Q] = 2;
+        cfg.hw.unroll_given[AS_LOOP_K] = cfg.hw.unroll_given[AS_LOOP_C] =
+            cfg.hw.unroll_given[AS_LOOP_Q] = 2;
         as_diag_init(&diag);
         cr_assert_eq(as_config_check(&cfg, &diag), AS_ERR_RANGE);
         cr_assert_not_null(strstr(diag.text, "is 2, expected 1 where"), "%s", diag.text);
@@ -284,10 +285,10 @@ Test(config, every_preset_is_a_movement_and_its_own_unroll_is_legal)
         const struct as_dataflow *row = as_dataflow_find(names[i]);
         const struct as_config *cfg =
             parse("name: x", as_arena_printf(arena, "dataflow=%s", names[i]));
-        cr_assert_eq(cfg->ifmap_move, row->ifmap);
-        cr_assert_eq(cfg->weight_move, row->weight);
-        cr_assert_eq(cfg->psum_move, row->psum);
-        cr_assert_eq(cfg->rows * cfg->cols, 16, "%s", names[i]);
+        cr_assert_eq(cfg->hw.ifmap_move, row->ifmap);
+        cr_assert_eq(cfg->hw.weight_move, row->weight);
+        cr_assert_eq(cfg->hw.psum_move, row->psum);
+        cr_assert_eq(cfg->hw.rows * cfg->hw.cols, 16, "%s", names[i]);
         /* naming the preset's own movement is no contradiction */
         parse(as_arena_printf(arena, "dataflow: %s\nmovement: {ifmap: %s, weight: %s, psum: %s}",
                               names[i], as_move_name(row->ifmap), as_move_name(row->weight),
@@ -302,34 +303,34 @@ Test(config, another_dataflow_keeps_of_the_file_what_it_can_use)
                        "array: {block_sum: 1}";
     const struct as_config *cfg = parse(text, "dataflow=streaming");
 
-    cr_assert_eq(cfg->rows, 6); /* weights stay in both: the same unroll, the same line buffer */
-    cr_assert_eq(cfg->cols, 5);
-    cr_assert_eq(cfg->line_words, 32);
-    cr_assert_eq(cfg->block_sum, 0);
+    cr_assert_eq(cfg->hw.rows, 6); /* weights stay in both: the same unroll, the same line buffer */
+    cr_assert_eq(cfg->hw.cols, 5);
+    cr_assert_eq(cfg->hw.line_words, 32);
+    cr_assert_eq(cfg->hw.block_sum, 0);
     cfg = parse(text, "dataflow=systolic-os"); /* psums stay: its own unroll */
-    cr_assert_eq(cfg->unroll[AS_LOOP_P], 4);
-    cr_assert_eq(cfg->unroll[AS_LOOP_C], 1);
-    cr_assert_eq(cfg->line_words, 0);
+    cr_assert_eq(cfg->hw.unroll[AS_LOOP_P], 4);
+    cr_assert_eq(cfg->hw.unroll[AS_LOOP_C], 1);
+    cr_assert_eq(cfg->hw.line_words, 0);
     cfg = parse(text, "dataflow=pipeline");
-    cr_assert_eq(cfg->block_sum, 1);
+    cr_assert_eq(cfg->hw.block_sum, 1);
     cfg = parse("dataflow: custom\nmovement: {ifmap: broadcast, weight: stationary, psum: tree}",
                 "dataflow=systolic-ws");
-    cr_assert(cfg->x_forwarded && cfg->psum_forwarded);
+    cr_assert(cfg->hw.x_forwarded && cfg->hw.psum_forwarded);
 }
 
 Test(config, the_line_buffer_is_the_presets_where_taps_are_unrolled)
 {
-    cr_assert_eq(parse("dataflow: streaming\nunroll: {S: 3, K: 4}", NULL)->line_words, 64);
-    cr_assert_eq(parse("dataflow: streaming\nunroll: {C: 3, K: 4}", NULL)->line_words, 0);
-    cr_assert_eq(parse("dataflow: streaming\nunroll: {S: 3, K: 4}", "buffers.line=0")->line_words,
-                 0);
-    cr_assert_eq(parse("dataflow: systolic-ws\nunroll: {S: 3, K: 4}", "buffers.line=8")->line_words,
-                 8);
+    cr_assert_eq(parse("dataflow: streaming\nunroll: {S: 3, K: 4}", NULL)->hw.line_words, 64);
+    cr_assert_eq(parse("dataflow: streaming\nunroll: {C: 3, K: 4}", NULL)->hw.line_words, 0);
+    cr_assert_eq(
+        parse("dataflow: streaming\nunroll: {S: 3, K: 4}", "buffers.line=0")->hw.line_words, 0);
+    cr_assert_eq(
+        parse("dataflow: systolic-ws\nunroll: {S: 3, K: 4}", "buffers.line=8")->hw.line_words, 8);
     struct as_config cfg = *parse("dataflow: streaming\nunroll: {S: 3, K: 4}", NULL);
-    cfg.unroll_given[AS_LOOP_S] =
+    cfg.hw.unroll_given[AS_LOOP_S] =
         0; /* a caller that goes on from here gets no line buffer without taps */
     cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
-    cr_assert_eq(cfg.line_words, 0);
+    cr_assert_eq(cfg.hw.line_words, 0);
 }
 
 /* ---- mapping ---- */
@@ -343,45 +344,45 @@ Test(config, later_rules_of_a_mapping_win_field_by_field)
               "  - {layer: 3, tile: {P: 7}, order: auto}\n"
               "  - {layer: 4, tile: auto, order: [C, K, Q, P]}\n",
               NULL);
-    struct as_config_choice choice = as_config_rule(cfg, 3, AS_OP_CONV_2D);
+    struct as_layer_wish wish = as_mapping_wish_of(&cfg->map, 3, AS_OP_CONV_2D);
 
-    cr_assert_eq(cfg->rule_count, 3);
-    cr_assert_eq(choice.tile[AS_DIM_P], 7);
-    cr_assert_eq(choice.tile[AS_DIM_C], 64);
-    cr_assert_eq(choice.tile[AS_DIM_K], 8);
-    cr_assert_eq(choice.tile[AS_DIM_Q], 0);
-    cr_assert_eq(choice.order_count, 0);
-    choice = as_config_rule(cfg, 0, AS_OP_CONV_2D);
-    cr_assert_eq(choice.tile[AS_DIM_P], 5);
-    cr_assert_eq(choice.order[0], AS_DIM_K);
-    choice = as_config_rule(cfg, 0, AS_OP_SOFTMAX);
-    cr_assert_eq(choice.tile[AS_DIM_P], 9);
-    cr_assert_eq(choice.order_count, 4);
-    cr_assert_eq(choice.order[0], AS_DIM_P);
-    choice = as_config_rule(cfg, 4, AS_OP_SOFTMAX);
-    cr_assert_eq(choice.tile[AS_DIM_P] + choice.tile[AS_DIM_K], 0);
-    cr_assert_eq(choice.order[0], AS_DIM_C);
+    cr_assert_eq(cfg->map.rule_count, 3);
+    cr_assert_eq(wish.tile[AS_DIM_P], 7);
+    cr_assert_eq(wish.tile[AS_DIM_C], 64);
+    cr_assert_eq(wish.tile[AS_DIM_K], 8);
+    cr_assert_eq(wish.tile[AS_DIM_Q], 0);
+    cr_assert_eq(wish.order_count, 0);
+    wish = as_mapping_wish_of(&cfg->map, 0, AS_OP_CONV_2D);
+    cr_assert_eq(wish.tile[AS_DIM_P], 5);
+    cr_assert_eq(wish.order[0], AS_DIM_K);
+    wish = as_mapping_wish_of(&cfg->map, 0, AS_OP_SOFTMAX);
+    cr_assert_eq(wish.tile[AS_DIM_P], 9);
+    cr_assert_eq(wish.order_count, 4);
+    cr_assert_eq(wish.order[0], AS_DIM_P);
+    wish = as_mapping_wish_of(&cfg->map, 4, AS_OP_SOFTMAX);
+    cr_assert_eq(wish.tile[AS_DIM_P] + wish.tile[AS_DIM_K], 0);
+    cr_assert_eq(wish.order[0], AS_DIM_C);
 }
 
 Test(config, a_goal_weighs_cycles_and_bytes)
 {
     const struct as_config *cfg = parse("name: x", NULL);
 
-    cr_assert_eq(cfg->goal_cycles, 1000);
-    cr_assert_eq(cfg->goal_bytes, 0);
+    cr_assert_eq(cfg->map.all.goal_cycles, 1000);
+    cr_assert_eq(cfg->map.all.goal_bytes, 0);
     cfg = parse("goal: bytes", NULL);
-    cr_assert_eq(cfg->goal_cycles, 0);
-    cr_assert_eq(cfg->goal_bytes, 1000);
+    cr_assert_eq(cfg->map.all.goal_cycles, 0);
+    cr_assert_eq(cfg->map.all.goal_bytes, 1000);
     cfg = parse("goal: {cycles: 2, bytes: 0.125}", NULL);
-    cr_assert_eq(cfg->goal_cycles, 2000);
-    cr_assert_eq(cfg->goal_bytes, 125);
+    cr_assert_eq(cfg->map.all.goal_cycles, 2000);
+    cr_assert_eq(cfg->map.all.goal_bytes, 125);
     cfg = parse("goal: {bytes: 3}", NULL);
-    cr_assert_eq(cfg->goal_cycles, 0);
+    cr_assert_eq(cfg->map.all.goal_cycles, 0);
     cfg = parse("goal: cycles", "goal.bytes=0.5"); /* an override adds to the file's */
-    cr_assert_eq(cfg->goal_cycles, 1000);
-    cr_assert_eq(cfg->goal_bytes, 500);
-    cr_assert_eq(parse("goal: cycles", "goal=bytes")->goal_cycles, 0);
-    cr_assert_eq(parse("goal: cycles", "goal.bytes=1000")->goal_bytes, 1000000);
+    cr_assert_eq(cfg->map.all.goal_cycles, 1000);
+    cr_assert_eq(cfg->map.all.goal_bytes, 500);
+    cr_assert_eq(parse("goal: cycles", "goal=bytes")->map.all.goal_cycles, 0);
+    cr_assert_eq(parse("goal: cycles", "goal.bytes=1000")->map.all.goal_bytes, 1000000);
 }
 
 /* ---- overrides ---- */
@@ -390,14 +391,14 @@ Test(config, an_override_replaces_what_the_file_says)
 {
     const char *text = "unroll: {C: 8, K: 2}\ntile: {P: 5}\norder: [P, Q, K, C]";
 
-    cr_assert_eq(parse(text, "unroll.C=3")->rows, 3);
-    cr_assert_eq(parse(text, "unroll.C=3")->cols, 2);
-    cr_assert_eq(parse(text, "tile=auto")->tile[AS_DIM_P], 0);
-    cr_assert_eq(parse(text, "tile.P=7")->tile[AS_DIM_P], 7);
-    cr_assert_eq(parse(text, "tile.P=auto")->tile[AS_DIM_P], 0);
-    cr_assert_eq(parse(text, "order=auto")->order_count, 0);
-    cr_assert_eq(parse(text, "order=K,P,Q,C")->order[0], AS_DIM_K);
-    cr_assert_eq(parse(text, "order=[Q, P, K, C]")->order[0], AS_DIM_Q);
+    cr_assert_eq(parse(text, "unroll.C=3")->hw.rows, 3);
+    cr_assert_eq(parse(text, "unroll.C=3")->hw.cols, 2);
+    cr_assert_eq(parse(text, "tile=auto")->map.all.tile[AS_DIM_P], 0);
+    cr_assert_eq(parse(text, "tile.P=7")->map.all.tile[AS_DIM_P], 7);
+    cr_assert_eq(parse(text, "tile.P=auto")->map.all.tile[AS_DIM_P], 0);
+    cr_assert_eq(parse(text, "order=auto")->map.all.order_count, 0);
+    cr_assert_eq(parse(text, "order=K,P,Q,C")->map.all.order[0], AS_DIM_K);
+    cr_assert_eq(parse(text, "order=[Q, P, K, C]")->map.all.order[0], AS_DIM_Q);
     cr_assert_str_eq(parse(text, "dataflow=systolic-ws")->dataflow, "systolic-ws");
     cr_assert_str_eq(parse(text, "name=y")->name, "y");
 }
@@ -408,7 +409,7 @@ Test(config, the_last_of_two_overrides_wins)
     struct as_config *cfg;
 
     cr_assert_eq(as_config_parse(arena, "t", "name: x", 7, overrides, 2, &cfg, &diag), AS_OK);
-    cr_assert_eq(cfg->rows, 5);
+    cr_assert_eq(cfg->hw.rows, 5);
 }
 
 Test(config, a_refused_override_is_named)
@@ -460,9 +461,9 @@ Test(config, a_number_is_decimal_or_hexadecimal)
     struct as_config *cfg;
 
     cr_assert_eq(parse_with("memory: {bytes: 0x20000}", NULL, &cfg), AS_OK, "%s", diag.text);
-    cr_assert_eq(cfg->mem_bytes, 0x20000);
+    cr_assert_eq(cfg->hw.mem_bytes, 0x20000);
     cr_assert_eq(parse_with("name: x", "memory.bytes=0x10000", &cfg), AS_OK, "%s", diag.text);
-    cr_assert_eq(cfg->mem_bytes, 0x10000);
+    cr_assert_eq(cfg->hw.mem_bytes, 0x10000);
     cr_assert_neq(parse_with("memory: {bytes: 0xffffffffffffffffff}", NULL, &cfg), AS_OK);
     cr_assert_not_null(strstr(diag.text, "expected 4096..16777216 bytes"), "%s", diag.text);
     for (const char *const *text = (const char *const[]){"0x", "0xg", "-0x10", "0b1", "010", NULL};

@@ -146,20 +146,23 @@ Test(draw, every_array_is_well_formed)
 
                 as_config_default(&cfg);
                 strcpy(cfg.dataflow, "custom");
-                strcpy(cfg.move_ifmap, ifmap[n % 3]);
-                strcpy(cfg.move_weight, weight[n / 3 % 3]);
-                strcpy(cfg.move_psum, psum[n / 9]);
-                *(os          ? &cfg.unroll_given[AS_LOOP_P]
-                  : rows == 2 ? &cfg.unroll_given[AS_LOOP_R]
-                              : &cfg.unroll_given[AS_LOOP_C]) = sizes[rows];
-                *(is ? &cfg.unroll_given[AS_LOOP_Q] : &cfg.unroll_given[AS_LOOP_K]) = sizes[cols];
+                strcpy(cfg.hw.move_ifmap, ifmap[n % 3]);
+                strcpy(cfg.hw.move_weight, weight[n / 3 % 3]);
+                strcpy(cfg.hw.move_psum, psum[n / 9]);
+                *(os          ? &cfg.hw.unroll_given[AS_LOOP_P]
+                  : rows == 2 ? &cfg.hw.unroll_given[AS_LOOP_R]
+                              : &cfg.hw.unroll_given[AS_LOOP_C]) = sizes[rows];
+                *(is ? &cfg.hw.unroll_given[AS_LOOP_Q] : &cfg.hw.unroll_given[AS_LOOP_K]) =
+                    sizes[cols];
                 as_diag_init(&diag);
                 if (as_config_check(&cfg, &diag) != AS_OK)
                     continue;
                 char *text = draw(&cfg);
-                cr_assert_null(xml_fault(text), "%s %s %s %d x %d: %s", cfg.move_ifmap,
-                               cfg.move_weight, cfg.move_psum, cfg.rows, cfg.cols, xml_fault(text));
-                int shown = (cfg.rows < 4 ? cfg.rows : 4) * (cfg.cols < 4 ? cfg.cols : 4);
+                cr_assert_null(xml_fault(text), "%s %s %s %d x %d: %s", cfg.hw.move_ifmap,
+                               cfg.hw.move_weight, cfg.hw.move_psum, cfg.hw.rows, cfg.hw.cols,
+                               xml_fault(text));
+                int shown =
+                    (cfg.hw.rows < 4 ? cfg.hw.rows : 4) * (cfg.hw.cols < 4 ? cfg.hw.cols : 4);
                 cr_assert_eq(count(text, ">×<"), shown);
                 cr_assert_eq(count(text, "nan"), 0);
                 drawn++;

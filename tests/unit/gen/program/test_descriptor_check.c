@@ -19,43 +19,43 @@ static void set_sizes(struct as_config *cfg)
 {
     as_config_default(cfg);
     strcpy(cfg->dataflow, "custom");
-    memset(cfg->unroll_given, 0, sizeof cfg->unroll_given);
-    cfg->ibuf_words = cfg->acc_words = 64;
-    cfg->wbuf_words = 256; /* a table */
-    cfg->count_bits = 6;
-    cfg->mem_bytes = 1 << 16;
-    cfg->products = 0;
+    memset(cfg->hw.unroll_given, 0, sizeof cfg->hw.unroll_given);
+    cfg->hw.ibuf_words = cfg->hw.acc_words = 64;
+    cfg->hw.wbuf_words = 256; /* a table */
+    cfg->hw.count_bits = 6;
+    cfg->hw.mem_bytes = 1 << 16;
+    cfg->hw.products = 0;
 }
 
 static void move(struct as_config *cfg, const char *ifmap, const char *weight, const char *psum)
 {
-    strcpy(cfg->move_ifmap, ifmap);
-    strcpy(cfg->move_weight, weight);
-    strcpy(cfg->move_psum, psum);
+    strcpy(cfg->hw.move_ifmap, ifmap);
+    strcpy(cfg->hw.move_weight, weight);
+    strcpy(cfg->hw.move_psum, psum);
     test_config_derive(cfg);
 }
 
 static void setup(void)
 {
     set_sizes(&held);
-    held.unroll_given[AS_LOOP_C] = held.unroll_given[AS_LOOP_K] = 4;
+    held.hw.unroll_given[AS_LOOP_C] = held.hw.unroll_given[AS_LOOP_K] = 4;
     move(&held, "forwarded", "stationary", "forwarded");
 
     set_sizes(&lined);
-    lined.unroll_given[AS_LOOP_R] = 3;
-    lined.unroll_given[AS_LOOP_S] = 2;
-    lined.unroll_given[AS_LOOP_C] = lined.unroll_given[AS_LOOP_K] = 4;
-    lined.line_given = 16;
+    lined.hw.unroll_given[AS_LOOP_R] = 3;
+    lined.hw.unroll_given[AS_LOOP_S] = 2;
+    lined.hw.unroll_given[AS_LOOP_C] = lined.hw.unroll_given[AS_LOOP_K] = 4;
+    lined.hw.line_given = 16;
     move(&lined, "forwarded", "stationary", "tree");
 
     set_sizes(&output);
-    output.unroll_given[AS_LOOP_P] = output.unroll_given[AS_LOOP_Q] = 2;
-    output.unroll_given[AS_LOOP_K] = 4;
-    output.psum_limit = 20;
+    output.hw.unroll_given[AS_LOOP_P] = output.hw.unroll_given[AS_LOOP_Q] = 2;
+    output.hw.unroll_given[AS_LOOP_K] = 4;
+    output.hw.psum_limit = 20;
     move(&output, "forwarded", "forwarded", "stationary");
 
     set_sizes(&by_address);
-    by_address.unroll_given[AS_LOOP_C] = by_address.unroll_given[AS_LOOP_P] = 4;
+    by_address.hw.unroll_given[AS_LOOP_C] = by_address.hw.unroll_given[AS_LOOP_P] = 4;
     move(&by_address, "stationary", "broadcast", "forwarded");
 }
 
@@ -72,7 +72,7 @@ static void expect(bool suits, const char *got, const char *fault)
     do {                                                                                           \
         char fault[AS_FAULT_ROOM];                                                                 \
         struct as_load_desc d = {__VA_ARGS__};                                                     \
-        expect(as_load_check(&(cfg), &d, fault), fault, fault_text);                               \
+        expect(as_load_check(&(cfg).hw, &d, fault), fault, fault_text);                            \
     } while (0)
 
 /* 64 words of either buffer were loaded. */
@@ -80,7 +80,7 @@ static void expect(bool suits, const char *got, const char *fault)
     do {                                                                                           \
         char fault[AS_FAULT_ROOM];                                                                 \
         struct as_compute_desc d = {__VA_ARGS__};                                                  \
-        expect(as_compute_check(&(cfg), &d, 64, 64, fault), fault, fault_text);                    \
+        expect(as_compute_check(&(cfg).hw, &d, 64, 64, fault), fault, fault_text);                 \
     } while (0)
 
 /* Bytes 1000 to 1999 are the activations. */
@@ -88,7 +88,7 @@ static void expect(bool suits, const char *got, const char *fault)
     do {                                                                                           \
         char fault[AS_FAULT_ROOM];                                                                 \
         struct as_store_desc d = {__VA_ARGS__};                                                    \
-        expect(as_store_check(&(cfg), &d, 1000, 2000, fault), fault, fault_text);                  \
+        expect(as_store_check(&(cfg).hw, &d, 1000, 2000, fault), fault, fault_text);               \
     } while (0)
 
 Test(descriptor_check, a_load_is_refused_with_what_it_does_and_the_bound)
@@ -112,8 +112,8 @@ Test(descriptor_check, a_load_is_refused_with_what_it_does_and_the_bound)
     LOAD(lined, NULL, .lanes = AS_LANES_TAP);
     struct as_config odd;
     set_sizes(&odd);
-    odd.unroll_given[AS_LOOP_C] = 3;
-    odd.unroll_given[AS_LOOP_K] = 4;
+    odd.hw.unroll_given[AS_LOOP_C] = 3;
+    odd.hw.unroll_given[AS_LOOP_K] = 4;
     move(&odd, "forwarded", "stationary", "forwarded");
     LOAD(odd, "moves memory words into 3 lanes; a word has 4 bytes", .nc = 1);
     LOAD(odd, NULL, .nc = 1, .bytes = true);
@@ -164,25 +164,25 @@ Test(descriptor_check, a_lookup_is_refused_with_what_it_does_and_the_bound)
     struct as_config products = held;
     char fault[AS_FAULT_ROOM];
 
-    products.products = 1;
+    products.hw.products = 1;
     test_config_derive(&products);
-    expect(as_compute_check(&held, &d, 64, 256, fault), fault, NULL);
-    expect(as_compute_check(&held, &d, 64, 255, fault), fault,
+    expect(as_compute_check(&held.hw, &d, 64, 256, fault), fault, NULL);
+    expect(as_compute_check(&held.hw, &d, 64, 255, fault), fault,
            "looks up a table of 256 weight words; the loads filled 255");
     d.nl = 4;
-    expect(as_compute_check(&held, &d, 64, 256, fault), fault,
+    expect(as_compute_check(&held.hw, &d, 64, 256, fault), fault,
            "looks at 5 lanes of a word; loads fill 4");
     d.nl = 3;
     d.mul = true;
-    expect(as_compute_check(&held, &d, 64, 256, fault), fault,
+    expect(as_compute_check(&held.hw, &d, 64, 256, fault), fault,
            "multiplies; this accelerator has operators.products 0");
-    expect(as_compute_check(&products, &d, 64, 256, fault), fault, NULL);
+    expect(as_compute_check(&products.hw, &d, 64, 256, fault), fault, NULL);
     d.mul = false;
     d.abase = 61;
-    expect(as_compute_check(&held, &d, 64, 256, fault), fault,
+    expect(as_compute_check(&held.hw, &d, 64, 256, fault), fault,
            "ends at accumulator 65; there are 64");
     d.scan = true;
-    expect(as_compute_check(&held, &d, 64, 256, fault), fault, NULL);
+    expect(as_compute_check(&held.hw, &d, 64, 256, fault), fault, NULL);
 }
 
 Test(descriptor_check, a_job_where_psums_stay_is_refused_with_what_it_does_and_the_bound)
@@ -218,7 +218,7 @@ Test(descriptor_check, a_store_is_refused_with_what_it_does_and_the_bound)
     STORE(by_address, "goes back 2 drain words from group to group; it can go on only", .dst = 1000,
           .by_address = true, .np = 1, .nc = 3, .m = 4, .dk = -2);
     struct as_config lanes = held;
-    lanes.requant_lanes = 2;
+    lanes.hw.requant_lanes = 2;
     test_config_derive(&lanes);
     STORE(lanes, NULL, .dst = 1000, .wide = true, .ncl = 1);
     STORE(lanes, "stores 2 channels at a time across the words of memory", .dst = 1001,

@@ -81,7 +81,7 @@ static void bench_open(struct bench *b, struct as_config cfg)
     memset(b, 0, sizeof *b);
     b->arena = as_arena_new();
     b->cfg = cfg;
-    b->s = as_system_new(b->arena, &b->cfg);
+    b->s = as_system_new(b->arena, &b->cfg.hw);
     b->at[0] = AT_LOAD;
     b->at[1] = AT_COMPUTE;
     b->at[2] = AT_STORE;
@@ -137,7 +137,7 @@ static void identity_params(struct bench *b, int channels)
     uint32_t at = AT_PARAMS;
     for (int k = 0; k < channels; k++) {
         uint32_t record[4] = {(uint32_t)k, 0x7FFFFFFF, 0, 0};
-        put_words(b, &at, record, b->cfg.mem_width_bytes == 4 ? 3 : 4);
+        put_words(b, &at, record, b->cfg.hw.mem_width_bytes == 4 ? 3 : 4);
     }
 }
 
@@ -148,11 +148,11 @@ Test(core_model, memory_answers_after_exactly_its_latency_and_interval)
     for (int latency = 1; latency <= 64; latency += 21) {
         for (int interval = 1; interval <= 5; interval += 2) {
             struct as_config cfg = test_config_make(4, 4);
-            cfg.mem_latency = latency;
-            cfg.mem_interval = interval;
+            cfg.hw.mem_latency = latency;
+            cfg.hw.mem_interval = interval;
             struct as_arena *arena = as_arena_new();
             struct as_memory *m = AS_NEW(arena, struct as_memory, 1);
-            as_memory_init(m, arena, &cfg);
+            as_memory_init(m, arena, &cfg.hw);
             int accepted = 0, answered = 0;
             for (int t = 0; t < 300; t++) {
                 struct as_memory_in in = {.req = {.valid = true, .addr = (uint32_t)accepted}};
@@ -178,7 +178,7 @@ Test(core_model, memory_shows_a_write_to_the_next_read)
     struct as_config cfg = test_config_make(4, 4);
     struct as_arena *arena = as_arena_new();
     struct as_memory *m = AS_NEW(arena, struct as_memory, 1);
-    as_memory_init(m, arena, &cfg);
+    as_memory_init(m, arena, &cfg.hw);
     struct as_memory_in in = {.req = {.valid = true, .write = true, .addr = 3, .wstrb = 4}};
     as_word_replicate(&in.req.wdata, 0xAB);
     as_memory_tick(m, &in);
@@ -199,9 +199,9 @@ Test(core_model, memory_shows_a_write_to_the_next_read)
 static void requant_matches(int stages)
 {
     struct as_config cfg = test_config_make(4, 4);
-    cfg.requant_stages = stages;
+    cfg.hw.requant_stages = stages;
     struct as_requant m;
-    as_requant_init(&m, &cfg);
+    as_requant_init(&m, &cfg.hw);
     for (int n = 0; n < 20000; n++) {
         int32_t x = (int32_t)random_u32() >> (random_u32() & 31);
         struct as_requant_in in = {.x = x,
@@ -248,9 +248,9 @@ Test(core_model, requant_accepts_one_element_every_8_over_stages_cycles)
 {
     for (int stages = 2; stages <= 8; stages *= 2) {
         struct as_config cfg = test_config_make(4, 4);
-        cfg.requant_stages = stages;
+        cfg.hw.requant_stages = stages;
         struct as_requant m;
-        as_requant_init(&m, &cfg);
+        as_requant_init(&m, &cfg.hw);
         struct as_requant_in in = {
             .valid = true, .m = 0x7FFFFFFF, .amin = -128, .amax = 127, .out_ready = true};
         int outputs = 0;
@@ -273,7 +273,7 @@ Test(core_model, requant_loses_nothing_when_its_output_stalls)
 {
     struct as_config cfg = test_config_make(4, 4);
     struct as_requant m;
-    as_requant_init(&m, &cfg);
+    as_requant_init(&m, &cfg.hw);
     struct as_requant_in in = {.m = 0x7FFFFFFF, .amin = -128, .amax = 127};
     int sent = 0, got = 0;
     for (int t = 0; t < 5000; t++) {
@@ -297,7 +297,7 @@ static void psum_leaves_on_time(int rows, int cols)
     struct as_config cfg = test_config_make(rows, cols);
     struct as_arena *arena = as_arena_new();
     struct as_pe_array *m = AS_NEW(arena, struct as_pe_array, 1);
-    as_pe_array_init(m, arena, &cfg);
+    as_pe_array_init(m, arena, &cfg.hw);
     int8_t w[AS_PE_ROWS_MAX][AS_PE_COLS_MAX], x[AS_PE_ROWS_MAX];
     static const int8_t zero[AS_PE_ROWS_MAX];
     for (int r = 0; r < rows; r++) {
@@ -338,7 +338,7 @@ Test(core_model, psum_of_a_beat_leaves_column_c_rows_3_and_half_c_cycles_later)
 static void load_gathers_box(int rows, int width, bool stalls)
 {
     struct as_config cfg = test_config_make(rows, 4);
-    cfg.mem_width = width;
+    cfg.hw.mem_width = width;
     test_config_derive(&cfg);
     struct bench b;
     bench_open(&b, cfg);
@@ -394,15 +394,15 @@ Test(core_model, load_moves_whole_words)
 {
     for (int width = 32; width <= 128; width *= 2) {
         struct as_config cfg = test_config_make(32, 17);
-        cfg.mem_width = width;
+        cfg.hw.mem_width = width;
         test_config_derive(&cfg);
         struct bench b;
         bench_open(&b, cfg);
         for (uint32_t i = 0; i < 0x800; i++)
             b.s->memory.bytes[AT_IFMAP + i] = (uint8_t)random_u32();
-        int wide = cfg.wbuf_beats * cfg.mem_width_bytes;
-        load_linear(&b, false, false, AT_IFMAP, 32 / cfg.mem_width_bytes, 9);
-        load_linear(&b, true, false, AT_IFMAP + 16, cfg.wbuf_beats, 7);
+        int wide = cfg.hw.wbuf_beats * cfg.hw.mem_width_bytes;
+        load_linear(&b, false, false, AT_IFMAP, 32 / cfg.hw.mem_width_bytes, 9);
+        load_linear(&b, true, false, AT_IFMAP + 16, cfg.hw.wbuf_beats, 7);
         bench_start(&b);
         bench_run(&b, false);
         cr_assert_arr_eq(b.s->core.ibuf.mem, b.s->memory.bytes + AT_IFMAP, 9 * 32);
@@ -417,18 +417,18 @@ Test(core_model, load_moves_whole_words)
 static void matmul_is_exact(int rows, int cols, int beats, int width, bool hold, bool stalls)
 {
     struct as_config cfg = test_config_make(rows, cols);
-    cfg.mem_width = width;
+    cfg.hw.mem_width = width;
     test_config_derive(&cfg);
     struct bench b;
     bench_open(&b, cfg);
-    int tiles = hold ? 1 : 2, wide = cfg.wbuf_beats * cfg.mem_width_bytes;
+    int tiles = hold ? 1 : 2, wide = cfg.hw.wbuf_beats * cfg.hw.mem_width_bytes;
     uint8_t *mem = b.s->memory.bytes;
     for (int i = 0; i < 2 * beats * rows; i++)
         mem[AT_IFMAP + i] = (uint8_t)(random_u32() % 5 - 2);
     for (int i = 0; i < tiles * rows * wide; i++)
         mem[AT_WEIGHTS + i] = (uint8_t)(random_u32() % 3 - 1);
     load_linear(&b, false, true, AT_IFMAP, rows, 2 * beats);
-    load_linear(&b, true, false, AT_WEIGHTS, cfg.wbuf_beats, tiles * rows);
+    load_linear(&b, true, false, AT_WEIGHTS, cfg.hw.wbuf_beats, tiles * rows);
     uint32_t job[AS_COMPUTE_WORDS] = {1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 9 |
                                           (uint32_t)hold << 10,
                                       counts(beats, 1, 1),
@@ -493,7 +493,7 @@ Test(core_model, store_walks_tiles_of_channels_with_their_strides)
                                       2u | 3u << 8 | 5u << 16,
                                       1};
     put_words(&b, &b.at[2], store, AS_STORE_WORDS);
-    int half = 1 << b.cfg.acc_addr_bits;
+    int half = 1 << b.cfg.hw.acc_addr_bits;
     for (int i = 0; i < 12; i++)
         for (int c = 0; c < 4; c++)
             b.s->core.acc.drain[(half + i) * b.s->core.acc.stride + c] = 8 * i + c;
@@ -533,7 +533,7 @@ Test(core_model, store_normalises_a_softmax)
                                          (uint32_t)(n - 1) << 16,
                                          0};
         put_words(&b, &b.at[2], soft, AS_STORE_WORDS);
-        int half = 1 << b.cfg.acc_addr_bits;
+        int half = 1 << b.cfg.hw.acc_addr_bits;
         int32_t e[64];
         uint32_t sum = 0;
         for (int i = 0; i < n; i++) {
@@ -643,8 +643,8 @@ Test(core_model, probes_are_unique_and_at_most_64_bits)
 {
     struct as_config cfg = test_config_make(5, 7);
     struct as_arena *arena = as_arena_new();
-    int count = as_probe_count(&cfg);
-    const struct as_probe *list = as_probe_list(arena, &cfg);
+    int count = as_probe_count(&cfg.hw);
+    const struct as_probe *list = as_probe_list(arena, &cfg.hw);
     for (int i = 0; i < count; i++) {
         cr_assert(list[i].width >= 1 && list[i].width <= 64, "%s", list[i].id);
         for (int j = 0; j < i; j++) {
