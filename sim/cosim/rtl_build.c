@@ -2,13 +2,9 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 #include "gen/emit/emit.h"
@@ -17,26 +13,50 @@
 #include "base/process.h"
 #include "base/progress.h"
 #include "sim/cosim/cosim_top.h"
+#include "sim/cosim/rtl_cache.h"
 
 #define LOG_SHOWN_BYTES  2000
 #define SOURCE_BYTES_MAX 65536
 #define RECIPE           "sim/cosim/verilate.sh"
+#define BUILD_LIMIT      7200 /* seconds */
 
 static const char public_vlt[] = "`verilator_config\n"
                                  "public_flat_rd -module \"memory\" -var \"mem\"\n";
 
-const char *as_rtl_verilator_version(struct as_arena *arena)
+/* The first `bytes` bytes that a shell command prints; NULL when it fails or prints nothing. */
+static char *output_of(struct as_arena *arena, const char *command, size_t bytes)
 {
-    char line[128];
-    FILE *in = popen("verilator --version 2>/dev/null", "r");
+    char *text = as_arena_alloc(arena, bytes + 1);
+    FILE *in = popen(command, "r");
 
     if (!in)
         return NULL;
-    bool good = fgets(line, sizeof line, in) != NULL;
-    if (pclose(in) != 0 || !good)
-        return NULL;
-    line[strcspn(line, "\n")] = '\0';
-    return as_arena_strdup(arena, line);
+    size_t n = fread(text, 1, bytes, in);
+    while (fgetc(in) != EOF) /* or the command ends by SIGPIPE */
+        ;
+    text[n] = '\0';
+    return pclose(in) == 0 && n > 0 ? text : NULL;
+}
+
+const char *as_rtl_verilator_version(struct as_arena *arena)
+{
+    char *line = output_of(arena, "verilator --version 2>/dev/null", 128);
+
+    if (line)
+        line[strcspn(line, "\n")] = '\0';
+    return line;
+}
+
+/* What a library depends on beside its sources: the compiler, and the processor that it compiles
+ * for (-march=native). */
+static const char *compiler_and_processor(struct as_arena *arena)
+{
+    const char *text = output_of(arena,
+                                 "${CXX:-g++} --version | head -1; uname -m;"
+                                 "grep -m1 -E '^(flags|Features)' /proc/cpuinfo",
+                                 SOURCE_BYTES_MAX);
+
+    return text ? text : "";
 }
 
 enum as_status as_rtl_check(struct as_arena *arena, struct as_diag *diag)
@@ -68,19 +88,6 @@ static enum as_status write_text(struct as_arena *arena, const char *dir, const 
     return AS_OK;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
-static void remove_folder(const char *path)
-{
-    nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-}
-
 /* ---- the sources of a library ---- */
 
 struct sources {
@@ -107,8 +114,9 @@ static enum as_status hash_sources(struct as_arena *arena, struct sources *s, XX
 {
     const char *cxx = getenv("CXX");
     const char *opt = getenv("ARRAYSMITH_RTL_OPT"); /* the compiler's: less for many small runs */
-    const char *tools = as_arena_printf(arena, "%s\n%s\n%s\n%d\n%s", version, cxx ? cxx : "",
-                                        opt ? opt : "", traced, public_vlt);
+    const char *tools =
+        as_arena_printf(arena, "%s\n%s\n%s\n%s\n%d\n%s", version, cxx ? cxx : "", opt ? opt : "",
+                        compiler_and_processor(arena), traced, public_vlt);
 
     XXH3_128bits_reset(state);
     XXH3_128bits_update(state, tools, strlen(tools));
@@ -160,26 +168,25 @@ static enum as_status report_log(struct as_arena *arena, const char *log, struct
 }
 
 /* Runs in the folder of the library, which holds v/ and public.vlt. */
-static int run_recipe(const char *dir, bool traced)
+static bool run_recipe(struct as_arena *arena, const char *dir, bool traced, const char *log)
 {
     char *home = realpath(as_home(), NULL);
-    pid_t child = fork();
+    int status = -1;
 
-    if (child == 0) {
-        if (!home || chdir(dir) != 0 || !freopen("log", "w", stdout) ||
-            dup2(fileno(stdout), STDERR_FILENO) < 0)
-            _exit(127);
-        execl("/bin/sh", "sh", "-c",
-              "exec sh \"$1/" RECIPE "\" rtl.so cosim_top sim/cosim/rtl_shim.cpp $2 .. public.vlt "
-              "v/*.v -- -I\"$1\"",
-              "sh", home, traced ? "fst" : "none", (char *)NULL);
-        _exit(127);
-    }
+    if (!home)
+        return false;
+    const char *argv[] = {"/bin/sh",
+                          "-c",
+                          "exec sh \"$1/" RECIPE "\" " AS_RTL_FILE
+                          " cosim_top sim/cosim/rtl_shim.cpp $2 .. public.vlt v/*.v -- -I\"$1\"",
+                          "sh",
+                          as_arena_strdup(arena, home),
+                          traced ? "fst" : "none",
+                          NULL};
     free(home);
-    int status;
-    if (child < 0 || waitpid(child, &status, 0) < 0)
-        return -1;
-    return status;
+    if (as_process_start(argv, dir, log, BUILD_LIMIT) > 0)
+        as_process_wait(&status);
+    return status == 0;
 }
 
 static enum as_status build_in(struct as_arena *arena, const struct sources *s, bool traced,
@@ -192,28 +199,26 @@ static enum as_status build_in(struct as_arena *arena, const struct sources *s, 
         AS_TRY(write_text(arena, verilog, s->rtl.file[i].name, s->rtl.file[i].text,
                           s->rtl.file[i].bytes, diag));
     AS_TRY(write_text(arena, dir, "public.vlt", public_vlt, strlen(public_vlt), diag));
-    fflush(NULL);
-    if (run_recipe(dir, traced) != 0) {
-        rename(as_arena_printf(arena, "%s/log", dir), log);
+    if (!run_recipe(arena, dir, traced, log))
         return report_log(arena, log, diag);
-    }
-    return AS_OK;
+    remove(log);
+    return as_rtl_entry_seal(arena, dir, diag);
 }
 
 /* Builds beside `target` and moves there in one step: two processes may do the same at once. */
 static enum as_status build(struct as_arena *arena, const struct sources *s, bool traced,
                             const char *target, struct as_diag *diag)
 {
-    char *temporary = as_arena_printf(arena, "%s.tmp-XXXXXX", target);
+    const char *folder;
+    int lock;
 
-    if (!mkdtemp(temporary))
-        return as_fail(diag, AS_ERR_IO, "%s: %s", temporary, strerror(errno));
+    as_rtl_cache_sweep(arena, target);
+    AS_TRY(as_rtl_workshop_open(arena, target, &folder, &lock, diag));
     enum as_status status =
-        build_in(arena, s, traced, temporary, as_arena_printf(arena, "%s.log", target), diag);
-    if (status == AS_OK && rename(temporary, target) != 0 &&
-        access(as_arena_printf(arena, "%s/rtl.so", target), R_OK) != 0)
-        status = as_fail(diag, AS_ERR_IO, "%s: %s", target, strerror(errno));
-    remove_folder(temporary);
+        build_in(arena, s, traced, folder, as_arena_printf(arena, "%s.log", target), diag);
+    if (status == AS_OK)
+        status = as_rtl_entry_place(arena, folder, target, diag);
+    as_rtl_workshop_close(folder, lock);
     return status;
 }
 
@@ -225,8 +230,8 @@ enum as_status as_rtl_open(struct as_arena *arena, const struct as_config *cfg, 
 
     AS_TRY(collect(arena, cfg, traced, s, diag));
     const char *target = as_arena_printf(arena, "%s/%s", cache, s->key);
-    const char *file = as_arena_printf(arena, "%s/rtl.so", target);
-    if (access(file, R_OK) != 0) {
+    const char *file = as_arena_printf(arena, "%s/" AS_RTL_FILE, target);
+    if (!as_rtl_entry_good(arena, target)) {
         if (as_make_folders(arena, cache, diag) != AS_OK)
             return as_fail(diag, AS_ERR_IO, "ARRAYSMITH_CACHE names another folder");
         as_progress("%s: compiling a simulation of its RTL", cfg->name);

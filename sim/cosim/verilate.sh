@@ -48,7 +48,7 @@ done
 case $result in
 *.so)
     $compiler $flags "$@" -c all.cc -o all.o
-    $compiler -shared -o "$result" all.o $objects $libs
+    $compiler -shared -o "$result" all.o $objects $libs || { rm -rf "$kept"; exit 1; } # perhaps damaged
     ;;
 *)
     $compiler $flags "$@" -c all.cc -o "$result"
