@@ -82,18 +82,18 @@ static bool rescale(const struct as_tensor *in, const struct as_tensor *out, dou
                     double below, float low, int8_t table[256])
 {
     int32_t m, m_below;
-    int shift, shift_below, least = -128;
+    int shift, shift_below, min = -128;
 
     if (!as_quant_multiplier(above, &m, &shift) ||
         !as_quant_multiplier(below, &m_below, &shift_below) || shift > INPUT_SHIFT_MAX ||
         shift_below > INPUT_SHIFT_MAX)
         return false;
     if (isfinite(low))
-        least = out->zero_point + (int)roundf(low / out->scale);
+        min = out->zero_point + (int)roundf(low / out->scale);
     for (int i = 0; i < 256; i++) {
         int x = as_byte_of(i) - in->zero_point;
         int32_t y = x < 0 ? as_mbqm(x, m_below, shift_below) : as_mbqm(x, m, shift);
-        table[i] = as_clamp_i8((int64_t)y + out->zero_point, least < -128 ? -128 : least, 127);
+        table[i] = as_clamp_i8((int64_t)y + out->zero_point, min < -128 ? -128 : min, 127);
     }
     return true;
 }

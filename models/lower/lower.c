@@ -98,11 +98,11 @@ static enum as_status refuse_unsupported(const struct as_lowering *l, const stru
 
 static enum as_status expect_rank(const struct as_lower_op *op, int id)
 {
-    int most = op->row->any_rank ? AS_GRAPH_RANK_MAX : AS_LOWER_NHWC;
-    if (as_lower_rank(op, id) > most)
+    int max = op->row->any_rank ? AS_GRAPH_RANK_MAX : AS_LOWER_NHWC;
+    if (as_lower_rank(op, id) > max)
         return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
                                "tensor %d has %d dimensions, expected 1..%d", id,
-                               as_lower_rank(op, id), most);
+                               as_lower_rank(op, id), max);
     return AS_OK;
 }
 

@@ -18,15 +18,15 @@ enum as_status as_lower_expect_rank_4(const struct as_lower_op *op, const struct
 enum as_status as_lower_window(const struct as_lower_op *op, int channels, struct as_layer *layer)
 {
     const struct as_tensor *in = as_lower_tensor(op, layer->input[0]);
-    int padding = as_lower_attribute(op, AS_ATTR_PADDING), most = AS_LOWER_WINDOW_MAX;
+    int padding = as_lower_attribute(op, AS_ATTR_PADDING), max = AS_LOWER_WINDOW_MAX;
     int h, w;
     AS_TRY(as_lower_expect_range(op, "padding", padding, AS_PADDING_SAME, AS_PADDING_VALID));
-    AS_TRY(as_lower_expect_range(op, "kernel height", layer->kernel_h, 1, most));
-    AS_TRY(as_lower_expect_range(op, "kernel width", layer->kernel_w, 1, most));
-    AS_TRY(as_lower_expect_range(op, "stride_h", layer->stride_h, 1, most));
-    AS_TRY(as_lower_expect_range(op, "stride_w", layer->stride_w, 1, most));
-    AS_TRY(as_lower_expect_range(op, "dilation_h", layer->dilation_h, 1, most));
-    AS_TRY(as_lower_expect_range(op, "dilation_w", layer->dilation_w, 1, most));
+    AS_TRY(as_lower_expect_range(op, "kernel height", layer->kernel_h, 1, max));
+    AS_TRY(as_lower_expect_range(op, "kernel width", layer->kernel_w, 1, max));
+    AS_TRY(as_lower_expect_range(op, "stride_h", layer->stride_h, 1, max));
+    AS_TRY(as_lower_expect_range(op, "stride_w", layer->stride_w, 1, max));
+    AS_TRY(as_lower_expect_range(op, "dilation_h", layer->dilation_h, 1, max));
+    AS_TRY(as_lower_expect_range(op, "dilation_w", layer->dilation_w, 1, max));
     bool same = padding == AS_PADDING_SAME;
     if (!as_padding_axis(in->h, layer->kernel_h, layer->stride_h, layer->dilation_h, same, &h,
                          &layer->pad_top, &layer->pad_bottom) ||

@@ -10,14 +10,24 @@ static enum as_status refuse_id(const struct as_lowering *l, int id)
                    l->graph->tensor_count);
 }
 
+/* Adds to a total of the whole network; that it is too large is told once. */
+static enum as_status count_bytes(const struct as_lowering *l, size_t *total, size_t bytes,
+                                  size_t max, const char *what)
+{
+    bool told = *total > max;
+    *total += bytes;
+    if (*total <= max)
+        return AS_OK;
+    return told ? AS_ERR_RANGE
+                : as_fail(l->diag, AS_ERR_RANGE, "%s: %s take more than %zu bytes", l->graph->label,
+                          what, max);
+}
+
 /* A constant is counted each time that it is used. */
 static enum as_status count_constant(struct as_lowering *l, size_t bytes)
 {
-    l->constant_bytes += bytes;
-    return l->constant_bytes > AS_GRAPH_CONSTANTS_MAX
-               ? as_fail(l->diag, AS_ERR_RANGE, "%s: weights take more than %d bytes in all",
-                         l->graph->label, AS_GRAPH_CONSTANTS_MAX)
-               : AS_OK;
+    return count_bytes(l, &l->constant_bytes, bytes, AS_GRAPH_CONSTANTS_MAX,
+                       "weights and other constants");
 }
 
 static enum as_status refuse_constant(const struct as_lowering *l, int id)
@@ -73,17 +83,14 @@ static enum as_status take_data(struct as_lowering *l, int id)
 static enum as_status enter_tensor(struct as_lowering *l, int id, bool constant)
 {
     const struct as_graph_tensor *t = &l->graph->tensors[id];
-    int most = AS_GRAPH_RANK_MAX;
+    int max = AS_GRAPH_RANK_MAX;
     AS_TRY(check_tensor(l, id, constant));
-    l->activation_bytes += t->elements;
-    if (l->activation_bytes > AS_GRAPH_ELEMENTS_MAX)
-        return as_fail(l->diag, AS_ERR_RANGE, "%s: activations take more than %d bytes",
-                       l->graph->label, AS_GRAPH_ELEMENTS_MAX);
+    AS_TRY(count_bytes(l, &l->activation_bytes, t->elements, AS_GRAPH_ELEMENTS_MAX, "activations"));
     l->net->tensors[id] = (struct as_tensor){
         .name = t->name,
-        .n = t->rank == most ? t->dim[0] * t->dim[1]
-             : t->rank >= 2  ? t->dim[0]
-                             : 1,
+        .n = t->rank == max ? t->dim[0] * t->dim[1]
+             : t->rank >= 2 ? t->dim[0]
+                            : 1,
         .h = t->rank >= AS_LOWER_NHWC ? t->dim[t->rank - 3] : 1,
         .w = t->rank >= 3 ? t->dim[t->rank - 2] : 1,
         .c = t->rank >= 1 ? t->dim[t->rank - 1] : 1,
@@ -148,8 +155,7 @@ enum as_status as_lower_constant(const struct as_lower_op *op, size_t input, con
     if (t->data_bytes != bytes)
         return as_lower_refuse(op, AS_ERR_RANGE, "%s '%s' have %zu bytes, expected %zu", what,
                                t->name, t->data_bytes, bytes);
-    if (count_constant(l, bytes) != AS_OK)
-        return AS_ERR_RANGE;
+    AS_TRY(count_constant(l, bytes));
     return check_constant_scales(op, what, t);
 }
 

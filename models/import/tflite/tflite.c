@@ -108,7 +108,7 @@ static void read_shape(struct reader *r, int id, const struct as_flatbuf_table *
     struct as_graph_tensor *t = &r->graph->tensors[id];
     struct as_flatbuf_vector shape = as_flatbuf_vector(table, TENSOR_SHAPE, 4);
     struct as_flatbuf_vector signature = as_flatbuf_vector(table, TENSOR_SHAPE_SIGNATURE, 4);
-    int most = AS_GRAPH_ELEMENTS_MAX;
+    int max = AS_GRAPH_ELEMENTS_MAX;
     if (shape.count > AS_GRAPH_RANK_MAX) {
         blame_tensor(r, id, AS_ERR_UNSUPPORTED, "%zu dimensions, expected 1..%d", shape.count,
                      AS_GRAPH_RANK_MAX);
@@ -118,13 +118,13 @@ static void read_shape(struct reader *r, int id, const struct as_flatbuf_table *
     t->elements = 1;
     for (int i = 0; i < t->rank; i++) {
         int dim = t->dim[i] = as_flatbuf_at_i32(&shape, (size_t)i);
-        if (dim < 1 || dim > most) {
-            blame_tensor(r, id, AS_ERR_RANGE, "dimension %d is %d, expected 1..%d", i, dim, most);
+        if (dim < 1 || dim > max) {
+            blame_tensor(r, id, AS_ERR_RANGE, "dimension %d is %d, expected 1..%d", i, dim, max);
             return;
         }
         t->elements *= (size_t)dim;
         if (t->elements > AS_GRAPH_ELEMENTS_MAX) {
-            blame_tensor(r, id, AS_ERR_RANGE, "more than %d elements", most);
+            blame_tensor(r, id, AS_ERR_RANGE, "more than %d elements", max);
             return;
         }
     }

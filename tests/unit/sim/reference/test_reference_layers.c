@@ -238,7 +238,7 @@ static void expect_batch_matmul(const struct scene *s)
     }
 }
 
-/* From the position in the output, by divisions; tests/unit/models/import/tflite/test_tflite_move.c
+/* From the position in the output, by divisions; tests/unit/models/lower/test_lower_copy.c
  * has what the importer makes of files. */
 static void expect_strided_copy(const struct scene *s)
 {

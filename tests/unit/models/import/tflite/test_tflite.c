@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/import/catalogue.h"
 #include "models/import/tflite/flatbuf.h"
 #include "models/import/importers.h"
 #include "models/import/tflite/tflite_names.h"
@@ -682,34 +681,4 @@ Test(flatbuf, offset_past_the_end_names_its_byte)
     as_flatbuf_init(&fb, data, sizeof data);
     cr_assert_not(as_flatbuf_root(&fb, "TFL3").present);
     cr_assert(fb.malformed && fb.where == 0);
-}
-
-Test(model, missing_file_and_wrong_name_are_told_apart)
-{
-    struct as_arena *arena = as_arena_new();
-    struct as_network *net;
-    as_diag_init(&diag);
-    cr_assert_eq(as_model_open(arena, "no/such.tflite", &net, &diag), AS_ERR_IO);
-    cr_assert_str_eq(diag.text, "no/such.tflite: No such file or directory");
-    as_diag_init(&diag);
-    cr_assert_eq(as_model_open(arena, "digts", &net, &diag), AS_ERR_IO);
-    cr_assert_str_eq(diag.text, "digts: no such file, and no built-in model of this name; "
-                                "built-in models: digits; a layer by its shape: "
-                                "conv:H=32,W=32,C=16,K=16,R=3,S=3");
-    as_arena_free(arena);
-}
-
-Test(model, every_built_in_name_opens)
-{
-    const char *const *names;
-    int count;
-    as_builtin_models(&names, &count);
-    cr_assert_gt(count, 0);
-    for (int i = 0; i < count; i++) {
-        struct as_arena *arena = as_arena_new();
-        struct as_network *net;
-        as_diag_init(&diag);
-        cr_assert_eq(as_model_open(arena, names[i], &net, &diag), AS_OK, "%s", diag.text);
-        as_arena_free(arena);
-    }
 }
