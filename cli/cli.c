@@ -13,6 +13,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
     switch (key) {
     case OPTION_ACCEL:
+        if (accel->accel)
+            argp_error(state, "--accel is given twice");
         accel->accel = arg;
         return 0;
     case OPTION_SET:

@@ -15,8 +15,8 @@ enum as_exit { AS_EXIT_DONE = 0, AS_EXIT_REFUSED = 1, AS_EXIT_USAGE = 2 };
 
 /* Which accelerator: the options that every verb shares. */
 struct as_cli_accel {
-    const char *accel; /* file, or name of a board; NULL when not given */
-    const char *sets[AS_CLI_SETS_MAX];
+    const char *accel;                     /* file, or name of a board; NULL when not given */
+    const char *sets[AS_CLI_SETS_MAX + 1]; /* and one that the verb adds */
     int set_count;
 };
 

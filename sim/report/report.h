@@ -1,4 +1,4 @@
-/* What `run` tells: a table for people, JSON for machines. */
+/* What `run` tells: one report an accelerator, in one of the formats of formats.def. */
 #ifndef AS_SIM_REPORT_REPORT_H
 #define AS_SIM_REPORT_REPORT_H
 
@@ -11,22 +11,33 @@ struct as_report {
     const char *model;
     const char *engine;
     const char *command;
-    const char *input; /* where the input came from */
-    const struct as_config *cfg;
+    const char *input;           /* where the input came from */
+    const struct as_config *cfg; /* NULL: the run had no accelerator */
     const struct as_network *net;
-    const struct as_program *program;
+    const struct as_program *program; /* NULL: the engine ran the network itself */
     const struct as_run *run;
     int golden_compared; /* outputs */
     int golden_wrong;
 };
 
-/* MACs of each layer: all that the reference engine has to say. */
-void as_report_macs(FILE *out, const struct as_network *net);
+struct as_report_set {
+    const struct as_report *reports; /* [count] of the same network; run is NULL: it was refused */
+    const char *const *refusals;     /* [count] why */
+    int count;
+    bool side_by_side; /* one a dataflow; else count is 1 and it was not refused */
+};
 
-/* One line a layer, totals, bytes, time, and what limits. */
-void as_report_print(FILE *out, const struct as_report *report);
+/* A way to write them.  One file a format; sim/report/formats.def lists them. */
+struct as_report_format {
+    const char *name;                                          /* --NAME FILE */
+    const char *help;                                          /* of that option */
+    void (*write)(FILE *out, const struct as_report_set *set); /* errors are the stream's */
+};
 
-enum as_status as_report_json(struct as_arena *arena, const struct as_report *report,
-                              const char *path, struct as_diag *diag);
+/* Every format that has an option, in the order of formats.def. */
+const struct as_report_format *const *as_report_formats(int *count);
+
+/* For a person: on standard output, and without an option of its own. */
+void as_report_print(FILE *out, const struct as_report_set *set);
 
 #endif

@@ -11,13 +11,7 @@
 enum as_status as_compare_config(const struct as_config *base, const struct as_dataflow *row,
                                  struct as_config *out, struct as_diag *diag);
 
-/* `reports` of the same network, one a preset; those whose run is NULL were refused for the reason
- * in `refusals`. */
-void as_compare_print(FILE *out, const struct as_report *reports, const char *const *refusals,
-                      int count);
-
-enum as_status as_compare_json(struct as_arena *arena, const struct as_report *reports,
-                               const char *const *refusals, int count, const char *path,
-                               struct as_diag *diag);
+/* The tables, for a person. */
+void as_report_print_side_by_side(FILE *out, const struct as_report_set *set);
 
 #endif

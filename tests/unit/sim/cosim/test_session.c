@@ -88,3 +88,21 @@ Test(lockstep, verilog_that_no_tool_accepts_is_an_error_with_its_log)
     expect_says("building the simulation of the RTL failed; the end of ");
     expect_says("system.v:");
 }
+
+Test(lockstep, a_run_that_agrees_leaves_the_waveform_that_was_asked_for)
+{
+    static const char *const engines[] = {"rtl", "lockstep"};
+    char arguments[192], wave[128];
+    struct stat status;
+
+    make_home("s/^module system/module system /");
+    for (int i = 0; i < 2; i++) {
+        snprintf(wave, sizeof wave, "%s/%s.fst", home, engines[i]);
+        snprintf(arguments, sizeof arguments, "--stall-percent 5 --engine %s --wave %s", engines[i],
+                 wave);
+        cr_assert_eq(run(arguments), 0, "%s", output);
+        expect_says(wave);
+        cr_assert_eq(stat(wave, &status), 0, "%s", wave);
+        cr_assert_gt(status.st_size, 100000);
+    }
+}

@@ -1,0 +1,134 @@
+#include "sim/report/losses.h"
+
+#include <string.h>
+
+#define LOSSES_MAX 32
+
+struct loss {
+    uint64_t cycles;
+    const char *better, *limit;
+};
+
+/* What a message says of an array, by what stays in its PEs. */
+struct array_words {
+    const char *rows, *cols; /* the loops that its axes may unroll */
+    const char *bubble, *partial;
+};
+
+static const struct array_words array_words[] = {
+    [AS_STAYS_WEIGHT] =
+        {"CRS", "K",
+         "the array idles between weight tiles: try a larger buffers.accumulator, so that more "
+         "pixels pass each tile, or fewer rows",
+         "do not divide the layers, or depthwise layers use its diagonal only"},
+    [AS_STAYS_PSUM] =
+        {"PQ", "K",
+         "the array idles while psums leave it: reductions (C x R x S) are shorter than its rows, "
+         "so try fewer rows",
+         "do not divide the layers' outputs, or depthwise layers use one column only"},
+    [AS_STAYS_IFMAP] =
+        {"CRS", "PQ",
+         "the array idles between ifmap tiles: try a larger buffers.accumulator, so that more "
+         "output channels pass each tile, or fewer rows",
+         "do not divide the layers, or depthwise layers use its diagonal only"},
+};
+
+/* Fills `losses`; returns how many there are. */
+static int list_losses(const struct as_report_row *row, const struct array_words *array,
+                       struct loss losses[LOSSES_MAX])
+{
+    const struct loss all[] = {
+#define LOSS(value, better, limit) {value, better, limit},
+#include "sim/report/columns.def"
+#undef LOSS
+    };
+
+    _Static_assert(sizeof all / sizeof all[0] <= LOSSES_MAX, "room for every loss");
+    memcpy(losses, all, sizeof all);
+    return (int)(sizeof all / sizeof all[0]);
+}
+
+/* ---- what limits ---- */
+
+static double percent(uint64_t part, uint64_t whole)
+{
+    return whole ? 100.0 * (double)part / (double)whole : 0.0;
+}
+
+/* "unroll.C" or "unroll.R, unroll.S": the loops of an axis, or the first that it could unroll. */
+static void print_axis(FILE *out, const struct as_config *cfg, const char *loops)
+{
+    int count = 0;
+
+    for (const char *loop = loops; *loop; loop++)
+        if (cfg->hw.unroll[strchr(AS_LOOP_LETTERS, *loop) - AS_LOOP_LETTERS] > 1)
+            fprintf(out, "%sunroll.%c", count++ > 0 ? ", " : "", *loop);
+    if (count == 0)
+        fprintf(out, "unroll.%c", loops[0]);
+}
+
+static void print_axes(FILE *out, const struct as_config *cfg, const char *between)
+{
+    print_axis(out, cfg, array_words[cfg->hw.stays].rows);
+    fputs(between, out);
+    print_axis(out, cfg, array_words[cfg->hw.stays].cols);
+}
+
+void as_losses_print_limit(FILE *out, const struct as_config *cfg, const struct as_report_row *row)
+{
+    const struct array_words *array = &array_words[cfg->hw.stays];
+    struct loss losses[LOSSES_MAX];
+    int count = list_losses(row, array, losses);
+    const struct loss *worst = &losses[0];
+
+    for (int i = 1; i < count; i++)
+        if (losses[i].cycles > worst->cycles)
+            worst = &losses[i];
+    if (worst->cycles * 10 < row->cycles) {
+        fprintf(out, "limit   the array works in %.1f%% of the cycles: a larger ",
+                percent(row->beats, row->cycles));
+        print_axes(out, cfg, " or ");
+        fputs(" is the next step\n", out);
+        return;
+    }
+    fprintf(out, "limit   %.1f%% of the cycles: ", percent(worst->cycles, row->cycles));
+    if (worst->limit) {
+        fprintf(out, "%s\n", worst->limit);
+        return;
+    }
+    fputs("the array is partly empty while it works: ", out);
+    print_axes(out, cfg, " and ");
+    fprintf(out, " %s\n", array->partial);
+}
+
+/* ---- why one wins ---- */
+
+/* Cycles of all losses whose text is that of `losses[i]`. */
+static int64_t cycles_of(const struct loss *losses, int count, int i)
+{
+    int64_t cycles = 0;
+
+    for (int j = 0; j < count; j++)
+        if (strcmp(losses[j].better, losses[i].better) == 0)
+            cycles += (int64_t)losses[j].cycles;
+    return cycles;
+}
+
+const char *as_losses_reason(const struct as_report_row *best, const struct as_report_row *next)
+{
+    const struct array_words *any = &array_words[0]; /* the words are not read here */
+    struct loss ours[LOSSES_MAX], theirs[LOSSES_MAX];
+    int count = list_losses(best, any, ours);
+    int64_t most = 0;
+    const char *text = "the same machine for this layer";
+
+    list_losses(next, any, theirs);
+    for (int i = 0; i < count; i++) {
+        int64_t saved = cycles_of(theirs, count, i) - cycles_of(ours, count, i);
+        if (saved > most) {
+            most = saved;
+            text = ours[i].better;
+        }
+    }
+    return text;
+}

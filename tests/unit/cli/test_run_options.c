@@ -1,0 +1,198 @@
+/* Laws of the options of `run`: one that is given is done or refused with status 2, on every
+ * engine. Runs build/arraysmith (or $ARRAYSMITH) from the root of the repository. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "cli/cli.h"
+#include "sim/engines/engine.h"
+#include "sim/report/report.h"
+
+static char output[1 << 17];
+static char scratch[] = "/tmp/test_run_options-XXXXXX";
+
+static void setup(void)
+{
+    cr_assert_not_null(mkdtemp(scratch));
+}
+
+static void teardown(void)
+{
+    char command[128];
+
+    snprintf(command, sizeof command, "rm -rf %s", scratch);
+    cr_assert_eq(system(command), 0);
+}
+
+TestSuite(run_options, .init = setup, .fini = teardown, .timeout = 300);
+
+/* Exit status of `arraysmith run ARGUMENTS` in a shell that knows $D, the scratch folder. */
+static int run(const char *arguments)
+{
+    char command[8192];
+    const char *tool = getenv("ARRAYSMITH");
+
+    snprintf(command, sizeof command, "exec 2>&1; D=%s; rm -f $D/*; %s run %s", scratch,
+             tool ? tool : "build/arraysmith", arguments);
+    FILE *pipe = popen(command, "r");
+    cr_assert_not_null(pipe);
+    output[fread(output, 1, sizeof output - 1, pipe)] = '\0';
+    int status = pclose(pipe);
+    cr_assert(WIFEXITED(status), "%s crashed", command);
+    return WEXITSTATUS(status);
+}
+
+static void expect(const char *arguments, int status, const char *says)
+{
+    int got = run(arguments);
+
+    cr_assert_eq(got, status, "%s: exit status %d, expected %d\n%s", arguments, got, status,
+                 output);
+    cr_assert_not_null(strstr(output, says), "%s: no \"%s\" in\n%s", arguments, says, output);
+}
+
+/* Every option, and how to see that it was done. */
+static const struct {
+    const char *name, *arguments;
+    unsigned needs;
+    const char *shell; /* true afterwards when it was done; NULL: the output differs */
+} options[] = {
+    {"--input", "--input models/digits/inputs/003.bin", AS_OPTION_DATA, NULL},
+    {"--output", "--output $D/out", AS_OPTION_DATA, "[ $(wc -c <$D/out) = 10 ]"},
+    {"--golden", "--golden models/digits/golden/000.bin", AS_OPTION_DATA, NULL},
+    {"--dataflow", "--dataflow systolic-os", AS_OPTION_DATAFLOW, NULL},
+    {"--stall-percent", "--stall-percent 30", AS_OPTION_STALL, NULL},
+    {"--stall-seed", "--stall-percent 30 --stall-seed 9", AS_OPTION_STALL, NULL},
+    {"--wave", "--wave $D/wave.fst", AS_OPTION_WAVE, "[ -s $D/wave.fst ]"},
+    {"--json", "--json $D/r.json", 0, "[ -s $D/r.json ]"},
+    {"--csv", "--csv $D/r.csv", 0, "grep -q ^[^,]*,,.total.,133584, $D/r.csv"},
+    {"--accel", "--accel icebreaker", 0, NULL},
+    {"--set", "--accel icebreaker --set memory.latency=3", 0, NULL},
+    {"--set wrong", "--accel icebreaker --set memory.latenzy=3", 0, NULL},
+};
+
+/* The RTL takes a minute to build; tests/unit/sim/cosim/test_session.c runs what it honours. */
+static bool is_quick(const struct as_engine *engine)
+{
+    return strcmp(engine->name, "rtl") != 0 && strcmp(engine->name, "lockstep") != 0;
+}
+
+static void walk(const struct as_engine *engine)
+{
+    static char plain[sizeof output];
+    char arguments[512];
+    const char *accel = engine->needs_accelerator ? "--accel icebreaker" : "";
+
+    if (is_quick(engine)) {
+        snprintf(arguments, sizeof arguments, "digits %s --engine %s | grep -v 'CPU s'", accel,
+                 engine->name);
+        run(arguments);
+        memcpy(plain, output, sizeof plain);
+    }
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        bool honoured = (options[i].needs & ~engine->honours) == 0;
+        bool has_accel = strncmp(options[i].arguments, "--accel", 7) == 0;
+        if (honoured && (!is_quick(engine) || (has_accel && engine->needs_accelerator)))
+            continue;
+        snprintf(arguments, sizeof arguments,
+                 "digits %s --engine %s %s >$D/t; s=$?; grep -v 'CPU s' $D/t; %s%s exit $s", accel,
+                 engine->name, options[i].arguments,
+                 options[i].shell && honoured ? options[i].shell : "true", " || s=99;");
+        int status = run(arguments);
+        if (!honoured) {
+            cr_assert_eq(status, 2, "%s on %s: %d\n%s", options[i].name, engine->name, status,
+                         output);
+            cr_assert_not_null(strstr(output, "has no effect on engine"), "%s", output);
+            continue;
+        }
+        bool wrong = strstr(options[i].name, "wrong") != NULL;
+        cr_assert_eq(status, wrong ? 1 : 0, "%s on %s: %d\n%s", options[i].name, engine->name,
+                     status, output);
+        if (!options[i].shell)
+            cr_assert_str_neq(output, plain, "%s on %s changes nothing", options[i].name,
+                              engine->name);
+    }
+}
+
+Test(run_options, each_is_done_or_refused_on_every_engine)
+{
+    int count;
+    const struct as_engine *const *engines = as_engines(&count);
+
+    for (int i = 0; i < count; i++)
+        walk(engines[i]);
+}
+
+Test(run_options, the_help_names_every_engine_and_format)
+{
+    int count;
+    const struct as_engine *const *engines = as_engines(&count);
+    const struct as_report_format *const *formats;
+
+    cr_assert_eq(run("--help"), 0);
+    for (int i = 0; i < count; i++)
+        cr_assert_not_null(strstr(output, engines[i]->name), "%s", engines[i]->name);
+    formats = as_report_formats(&count);
+    for (int i = 0; i < count; i++)
+        cr_assert_not_null(strstr(output, formats[i]->help), "%s", formats[i]->name);
+}
+
+Test(run_options, what_has_no_effect_is_refused)
+{
+    expect("digits --engine reference --set unroll.K=8", 2,
+           "--set unroll.K=8 changes no accelerator");
+    expect("digits --engine reference --set unrol.K=8", 2, "--accel ACCEL");
+    expect("digits --set unroll.K=8", 2, "no accelerator given");
+    expect("digits --accel icebreaker --stall-seed 3", 2, "without --stall-percent");
+    expect("digits --accel icebreaker --stall-percent 9 --stall-seed 18446744073709551616", 2,
+           "expected 0..18446744073709551615");
+    expect("digits --accel icebreaker --stall-percent 9 --stall-seed 18446744073709551615", 0, "");
+    expect("digits --accel icebreaker --json $D/a --json $D/b", 2, "--json is given twice");
+    expect("digits --accel icebreaker --accel example", 2, "--accel is given twice");
+    expect("digits --accel icebreaker --engine rtl --engine model", 2, "--engine is given twice");
+    expect("digits --accel icebreaker --engine lockstep --dataflow all --wave $D/w", 2,
+           "--dataflow all are several runs");
+}
+
+Test(run_options, a_dataflow_counts_behind_as_many_sets_as_there_may_be)
+{
+    char arguments[4096] = "digits --accel icebreaker --dataflow systolic-os";
+
+    for (int i = 0; i < AS_CLI_SETS_MAX; i++)
+        strcat(arguments, " --set memory.latency=2");
+    expect(arguments, 0, "systolic-os, ");
+    strcat(arguments, " --set memory.latency=2");
+    expect(arguments, 2, "more than 64 --set");
+}
+
+Test(run_options, all_dataflows_are_compared_and_written_like_one)
+{
+    expect("digits --accel icebreaker --dataflow all --golden models/digits/golden/000.bin "
+           "--output $D/out && cmp $D/out models/digits/golden/000.bin",
+           0, "golden  6 of 6 outputs equal");
+    expect("digits --accel icebreaker --dataflow all --golden models/digits/golden/001.bin "
+           "--json $D/r.json; s=$?; grep -c golden_wrong.*1 $D/r.json; exit $s",
+           1, "golden  0 of 6 outputs equal");
+    cr_assert_not_null(strstr(output, "the golden file has"), "%s", output);
+    expect("digits --accel icebreaker --dataflow all --set memory.bytes=4096", 1,
+           "no dataflow runs digits");
+}
+
+Test(run_options, the_reference_writes_a_report_of_macs)
+{
+    expect("digits --engine reference --json $D/r.json && cat $D/r.json", 0,
+           "\"totals\": {\n    \"macs\": 133584\n  }");
+    expect("digits --engine reference --accel icebreaker --json $D/r.json && cat $D/r.json", 0,
+           "\"accelerator\": {");
+    cr_assert_not_null(strstr(output, "accel   icebreaker-4x4: a legal description"), "%s", output);
+}
+
+Test(run_options, a_path_that_cannot_be_written_is_told_before_the_run)
+{
+    expect("digits --accel icebreaker --json /nowhere/r", 1, "/nowhere/r: cannot be written");
+    cr_assert_null(strstr(output, "layer"), "%s", output);
+    expect("digits --accel icebreaker --output /nowhere/o", 1, "/nowhere/o: cannot be written");
+    expect("digits --accel icebreaker --engine rtl --wave /nowhere/w", 1, "/nowhere/w: cannot");
+}
