@@ -9,7 +9,6 @@
 
 /* ---- devices ---- */
 
-/* Logic cells, EBR, DSP and SPRAM blocks, as nextpnr's report says. */
 #define DEVICE(name, lcs, ebrs, dsps, sprams)                                                      \
     {                                                                                              \
         name, lcs,                                                                                 \
@@ -18,10 +17,17 @@
         }                                                                                          \
     }
 
+/* Logic cells, EBR, DSP and SPRAM blocks, as nextpnr's report says. */
 static const struct as_device devices[] = {
-    DEVICE("hx1k", 1280, 16, 0, 0),                                 /* high performance */
-    DEVICE("hx8k", 7680, 32, 0, 0), DEVICE("lp8k", 7680, 32, 0, 0), /* low power */
-    DEVICE("up5k", 5280, 30, 8, 4),                                 /* UltraPlus */
+    /* clang-format off */
+    DEVICE("hx1k", 1280, 16, 0, 0),
+    DEVICE("hx4k", 7680, 32, 0, 0), /* the die of hx8k */
+    DEVICE("hx8k", 7680, 32, 0, 0),
+    DEVICE("lp1k", 1280, 16, 0, 0),
+    DEVICE("lp4k", 7680, 32, 0, 0), /* the die of lp8k */
+    DEVICE("lp8k", 7680, 32, 0, 0),
+    DEVICE("up5k", 5280, 30, 8, 4),
+    /* clang-format on */
 };
 
 static const struct as_count_kind kinds[AS_ICE40_KINDS] = {
