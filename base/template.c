@@ -200,12 +200,33 @@ static enum as_status look_up(const struct render *r, int line, int column, cons
     return AS_OK;
 }
 
+/* Writes what follows the last value of a line, text[0..bytes).  A comment at its end starts in the
+ * column where the template has it, `shift` columns before where it would be now, or two blanks
+ * after what comes before it when that is longer. */
+static void write_rest(const char *text, size_t bytes, long shift, FILE *out)
+{
+    const char *comment = memmem(text, bytes, " //", 3);
+    size_t code = comment ? (size_t)(comment - text) : bytes;
+
+    if (!comment || shift == 0) {
+        fwrite(text, 1, bytes, out);
+        return;
+    }
+    while (code > 0 && text[code - 1] == ' ')
+        code--;
+    long blanks = (long)((size_t)(comment - text) - code) + 1 - shift;
+    fwrite(text, 1, code, out);
+    fprintf(out, "%*s", (int)(blanks < 2 ? 2 : blanks), "");
+    fwrite(comment + 1, 1, bytes - (size_t)(comment - text) - 1, out);
+}
+
 /* Writes text[0..bytes), a part of line `line` from `column` on, with its @{names} replaced. */
 static enum as_status substitute(const struct render *r, int line, int column, const char *text,
                                  size_t bytes, FILE *out)
 {
     const char *end = text + bytes;
     const char *from = text;
+    long longer = 0; /* by how many columns the line has grown */
 
     for (const char *at = text; at < end;) {
         if (end - at < 2 || at[0] != '@' || at[1] != '{') {
@@ -220,15 +241,16 @@ static enum as_status substitute(const struct render *r, int line, int column, c
         AS_TRY(look_up(r, line, place, at + 2, (size_t)(close - at - 2), &symbol));
         fwrite(from, 1, (size_t)(at - from), out);
         if (symbol.kind == AS_SYMBOL_INT)
-            fprintf(out, "%lld", symbol.value);
+            longer += fprintf(out, "%lld", symbol.value);
         else if (symbol.kind == AS_SYMBOL_TEXT)
-            fputs(symbol.text, out);
+            longer += fprintf(out, "%s", symbol.text);
         else
             return fail(r, line, place, "\"%s\" is a list; a value is one number or text",
                         symbol.name);
+        longer -= close + 1 - at;
         at = from = close + 1;
     }
-    fwrite(from, 1, (size_t)(end - from), out);
+    write_rest(from, (size_t)(end - from), longer, out);
     return AS_OK;
 }
 

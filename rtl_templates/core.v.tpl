@@ -30,7 +30,7 @@ module core #(
   parameter TR         = @{r},              // kernel rows, kernel columns and channels in space
   parameter TS         = @{s},
   parameter TC         = @{c},
-  parameter STAGES     = @{requant_stages}, // requantizer multiplier stages
+  parameter STAGES     = @{requant_stages},  // requantizer multiplier stages
   parameter LANES      = @{requant_lanes},  // requantizers side by side
   parameter READS      = @{mem_reads},      // reads in flight, a power of two
   parameter CNT_W      = @{count_bits},     // loop counts in descriptors

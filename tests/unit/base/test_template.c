@@ -79,6 +79,14 @@ Test(template, names_are_replaced_wherever_they_stand)
     expect("@{width}", "-12");
 }
 
+Test(template, a_comment_behind_values_stays_in_its_column)
+{
+    expect("x = @{width},     // a\n", "x = 8,            // a\n");
+    as_symbols_set_text(symbols, "flow", "a long value");
+    expect("x = @{flow}; // b\n", "x = a long value;  // b\n");
+    expect("@{flow} = \"//\"\n", "a long value = \"//\"\n");
+}
+
 Test(template, template_comments_are_dropped)
 {
     expect("a\n//# note @{unknown}\n   //# indented\nb // kept\n", "a\nb // kept\n");
