@@ -65,12 +65,13 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
         {"input width", in->w, coord},
         {"output height", out->h, coord},
         {"output width", out->w, coord},
-        {"kernel height", l->kernel_h, coord},
-        {"kernel width", l->kernel_w, coord},
-        {"vertical stride", out->h > 1 ? l->stride_h : 1, AS_STEP_MAX},
-        {"horizontal stride", out->w > 1 ? l->stride_w : 1, AS_STEP_MAX},
-        {"dilation", l->dilation_h > l->dilation_w ? l->dilation_h : l->dilation_w, coord},
-        {"padding", l->pad_top > l->pad_left ? l->pad_top : l->pad_left, coord},
+        {"kernel height", l->conv.kernel_h, coord},
+        {"kernel width", l->conv.kernel_w, coord},
+        {"vertical stride", out->h > 1 ? l->conv.stride_h : 1, AS_STEP_MAX},
+        {"horizontal stride", out->w > 1 ? l->conv.stride_w : 1, AS_STEP_MAX},
+        {"dilation",
+         l->conv.dilation_h > l->conv.dilation_w ? l->conv.dilation_h : l->conv.dilation_w, coord},
+        {"padding", l->conv.pad_top > l->conv.pad_left ? l->conv.pad_top : l->conv.pad_left, coord},
     };
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
         if (limits[i].value > limits[i].bound)

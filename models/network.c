@@ -32,8 +32,8 @@ void as_layer_init(struct as_layer *layer, enum as_op op, int input, int output)
         layer->input[i] = -1;
     if (as_op_work(op) != AS_WORK_WINDOW && op != AS_OP_FULLY_CONNECTED)
         return;
-    layer->kernel_h = layer->kernel_w = 1;
-    layer->stride_h = layer->stride_w = 1;
-    layer->dilation_h = layer->dilation_w = 1;
-    layer->depth_multiplier = layer->groups = 1;
+    layer->conv.kernel_h = layer->conv.kernel_w = 1;
+    layer->conv.stride_h = layer->conv.stride_w = 1;
+    layer->conv.dilation_h = layer->conv.dilation_w = 1;
+    layer->conv.depth_multiplier = layer->conv.groups = 1;
 }

@@ -44,6 +44,27 @@ struct as_tensor {
     const int8_t *data; /* int8_t [N][H][W][C] of a constant, arena-owned; NULL for an activation */
 };
 
+/* Convolution-like: CONV_2D, DEPTHWISE_CONV_2D, pools; MEAN, whose kernel is the image;
+ * FULLY_CONNECTED, whose kernel is 1x1. */
+struct as_conv {
+    int kernel_h, kernel_w;
+    int stride_h, stride_w;
+    int dilation_h, dilation_w;
+    int pad_top, pad_left, pad_bottom, pad_right; /* input rows/columns outside the image */
+    int depth_multiplier;                         /* DEPTHWISE_CONV_2D: K = C * depth_multiplier */
+    int groups; /* CONV_2D: output k reads the C / groups input channels from
+                 * k / (K / groups) * (C / groups); 1 for all others */
+
+    /* CONV_2D         int8_t  [K][R][S][C/groups]
+     * DEPTHWISE       int8_t  [R][S][K]
+     * FULLY_CONNECTED int8_t  [K][C]                         arena-owned, else NULL */
+    const int8_t *weights;
+    size_t weight_bytes;
+    const int32_t *bias;       /* int32_t [K]; zeros when the network has none; else NULL */
+    const int32_t *multiplier; /* int32_t [K] */
+    const int8_t *shift;       /* int8_t  [K], positive = left */
+};
+
 /* PAD: values of `value` before and after, in the order N, H, W, C. */
 struct as_pad {
     int before[4], after[4];
@@ -78,7 +99,7 @@ struct as_softmax_factor {
 };
 
 /* One layer.  Shapes: input [N][H][W][C] -> output [N][P][Q][K].
- * FULLY_CONNECTED reads its input as rows of weight_bytes / K values, whatever its shape.
+ * FULLY_CONNECTED reads its input as rows of conv.weight_bytes / K values, whatever its shape.
  * ADD, MUL, SQUARED_DIFFERENCE: input 0 has the output's shape; each dimension of input 1 is the
  * same or 1, which is read again and again; input 1 may be a constant.
  * The fixed-point multipliers are those of docs/arithmetic.md: real factor = m * 2^(shift - 31). */
@@ -98,26 +119,7 @@ struct as_layer {
     int out_shift;
 
     union { /* by operator */
-        /* CONV_2D, DEPTHWISE_CONV_2D, pools; MEAN, whose kernel is the image; FULLY_CONNECTED,
-         * whose kernel is 1x1 */
-        struct {
-            int kernel_h, kernel_w;
-            int stride_h, stride_w;
-            int dilation_h, dilation_w;
-            int pad_top, pad_left, pad_bottom, pad_right; /* input rows/columns outside the image */
-            int depth_multiplier; /* DEPTHWISE_CONV_2D: K = C * depth_multiplier */
-            int groups;           /* CONV_2D: output k reads the C / groups input channels from
-                                   * k / (K / groups) * (C / groups); 1 for all others */
-
-            /* CONV_2D         int8_t  [K][R][S][C/groups]
-             * DEPTHWISE       int8_t  [R][S][K]
-             * FULLY_CONNECTED int8_t  [K][C]                         arena-owned, else NULL */
-            const int8_t *weights;
-            size_t weight_bytes;
-            const int32_t *bias;       /* int32_t [K]; zeros when the network has none; else NULL */
-            const int32_t *multiplier; /* int32_t [K] */
-            const int8_t *shift;       /* int8_t  [K], positive = left */
-        };
+        struct as_conv conv;
         struct as_pad pad;
         struct {
             int axis; /* 0..3 of N, H, W, C */

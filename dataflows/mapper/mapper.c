@@ -30,8 +30,8 @@ static struct as_nest nest_of(struct as_schedule *s, const struct as_layer *laye
  * -127..127. */
 static enum as_status check_weights(const struct as_schedule *s, const struct as_layer *layer)
 {
-    for (size_t i = 0; i < layer->weight_bytes && s->hw->block_sum; i++)
-        if (layer->weights[i] == -128)
+    for (size_t i = 0; i < layer->conv.weight_bytes && s->hw->block_sum; i++)
+        if (layer->conv.weights[i] == -128)
             return as_fail(s->diag, AS_ERR_UNSUPPORTED,
                            "layer %d %s: weight %zu is -128, expected -127..127 (the symmetric "
                            "range of int8 weights), or array.block_sum 0",

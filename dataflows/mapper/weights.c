@@ -9,7 +9,7 @@ struct as_weights as_weights_of(const struct as_network *net, const struct as_la
 
     f.images = layer->op == AS_OP_FULLY_CONNECTED ? 1 : in->n;
     if (layer->op == AS_OP_CONV_2D)
-        f.groups = layer->groups;
+        f.groups = layer->conv.groups;
     else if (layer->op != AS_OP_FULLY_CONNECTED)
         f.groups = f.shape.in_c;
     f.in_group = f.shape.in_c / f.groups;
@@ -38,10 +38,11 @@ int8_t as_weights_at(const struct as_weights *weights, int k, int r, int s, int 
     if (weights->pool > 0)
         return (int8_t)weights->pool;
     if (weights->layer->op == AS_OP_DEPTHWISE_CONV_2D)
-        return weights->layer->weights[(size_t)tap * (size_t)w->out_k + (size_t)k];
-    return weights->layer->weights[((size_t)k * (size_t)(w->kernel_h * w->kernel_w) + (size_t)tap) *
-                                       (size_t)weights->in_group +
-                                   (size_t)(c - group * weights->in_group)];
+        return weights->layer->conv.weights[(size_t)tap * (size_t)w->out_k + (size_t)k];
+    return weights->layer->conv
+        .weights[((size_t)k * (size_t)(w->kernel_h * w->kernel_w) + (size_t)tap) *
+                     (size_t)weights->in_group +
+                 (size_t)(c - group * weights->in_group)];
 }
 
 static int32_t folded_bias(const struct as_weights *weights, int k, int zero_point)
@@ -53,7 +54,7 @@ static int32_t folded_bias(const struct as_weights *weights, int k, int zero_poi
         for (int s = 0; s < weights->shape.kernel_w; s++)
             for (int c = first; c < first + weights->in_group; c++)
                 sum += as_weights_at(weights, k, r, s, c);
-    return (int32_t)(uint32_t)(weights->layer->bias[k] - zero_point * sum);
+    return (int32_t)(uint32_t)(weights->layer->conv.bias[k] - zero_point * sum);
 }
 
 enum as_status as_weights_params(struct as_schedule *s, const struct as_weights *weights,
@@ -67,9 +68,9 @@ enum as_status as_weights_params(struct as_schedule *s, const struct as_weights 
     for (int k = channel; k < channel + count; k++, offset += as_param_bytes(s->hw)) {
         char channel_name[32];
         snprintf(channel_name, sizeof channel_name, "channel %d", k);
-        AS_TRY(as_refuse_left_shift(s, channel_name, l->shift[k]));
+        AS_TRY(as_refuse_left_shift(s, channel_name, l->conv.shift[k]));
         as_schedule_put_param(s->hw, s->data + offset, folded_bias(weights, k, zero_point),
-                              l->multiplier[k], -l->shift[k]);
+                              l->conv.multiplier[k], -l->conv.shift[k]);
     }
     return AS_OK;
 }

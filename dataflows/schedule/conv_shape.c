@@ -6,7 +6,7 @@ struct as_conv_shape as_conv_shape_of(const struct as_network *net, const struct
     const struct as_tensor *out = &net->tensors[layer->output];
 
     if (layer->op == AS_OP_FULLY_CONNECTED) {
-        int channels = (int)(layer->weight_bytes / (size_t)out->c);
+        int channels = (int)(layer->conv.weight_bytes / (size_t)out->c);
         int pixels = (int)(in->bytes / (size_t)channels);
         return (struct as_conv_shape){.in_h = 1,
                                       .in_w = pixels,
@@ -31,15 +31,15 @@ struct as_conv_shape as_conv_shape_of(const struct as_network *net, const struct
         .out_h = out->h,
         .out_w = out->w,
         .out_k = out->c,
-        .kernel_h = layer->kernel_h,
-        .kernel_w = layer->kernel_w,
-        .stride_h = out->h > 1 ? layer->stride_h : 1,
-        .stride_w = out->w > 1 ? layer->stride_w : 1,
-        .dilation_h = layer->dilation_h > 0 ? layer->dilation_h : 1,
-        .dilation_w = layer->dilation_w > 0 ? layer->dilation_w : 1,
-        .pad_top = layer->pad_top,
-        .pad_left = layer->pad_left,
-        .multiplier = layer->op == AS_OP_DEPTHWISE_CONV_2D ? layer->depth_multiplier : 0,
+        .kernel_h = layer->conv.kernel_h,
+        .kernel_w = layer->conv.kernel_w,
+        .stride_h = out->h > 1 ? layer->conv.stride_h : 1,
+        .stride_w = out->w > 1 ? layer->conv.stride_w : 1,
+        .dilation_h = layer->conv.dilation_h > 0 ? layer->conv.dilation_h : 1,
+        .dilation_w = layer->conv.dilation_w > 0 ? layer->conv.dilation_w : 1,
+        .pad_top = layer->conv.pad_top,
+        .pad_left = layer->conv.pad_left,
+        .multiplier = layer->op == AS_OP_DEPTHWISE_CONV_2D ? layer->conv.depth_multiplier : 0,
         .image_c = in->c,
         .images = 1,
         .sets = 1,

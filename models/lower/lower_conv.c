@@ -21,20 +21,21 @@ enum as_status as_lower_window(const struct as_lower_op *op, int channels, struc
     int padding = as_lower_attribute(op, AS_ATTR_PADDING), max = AS_LOWER_WINDOW_MAX;
     int h, w;
     AS_TRY(as_lower_expect_range(op, "padding", padding, AS_PADDING_SAME, AS_PADDING_VALID));
-    AS_TRY(as_lower_expect_range(op, "kernel height", layer->kernel_h, 1, max));
-    AS_TRY(as_lower_expect_range(op, "kernel width", layer->kernel_w, 1, max));
-    AS_TRY(as_lower_expect_range(op, "stride_h", layer->stride_h, 1, max));
-    AS_TRY(as_lower_expect_range(op, "stride_w", layer->stride_w, 1, max));
-    AS_TRY(as_lower_expect_range(op, "dilation_h", layer->dilation_h, 1, max));
-    AS_TRY(as_lower_expect_range(op, "dilation_w", layer->dilation_w, 1, max));
+    AS_TRY(as_lower_expect_range(op, "kernel height", layer->conv.kernel_h, 1, max));
+    AS_TRY(as_lower_expect_range(op, "kernel width", layer->conv.kernel_w, 1, max));
+    AS_TRY(as_lower_expect_range(op, "stride_h", layer->conv.stride_h, 1, max));
+    AS_TRY(as_lower_expect_range(op, "stride_w", layer->conv.stride_w, 1, max));
+    AS_TRY(as_lower_expect_range(op, "dilation_h", layer->conv.dilation_h, 1, max));
+    AS_TRY(as_lower_expect_range(op, "dilation_w", layer->conv.dilation_w, 1, max));
     bool same = padding == AS_PADDING_SAME;
-    if (!as_padding_axis(in->h, layer->kernel_h, layer->stride_h, layer->dilation_h, same, &h,
-                         &layer->pad_top, &layer->pad_bottom) ||
-        !as_padding_axis(in->w, layer->kernel_w, layer->stride_w, layer->dilation_w, same, &w,
-                         &layer->pad_left, &layer->pad_right))
-        return as_lower_refuse(
-            op, AS_ERR_RANGE, "kernel %dx%d with dilation %dx%d is larger than the image, %dx%d",
-            layer->kernel_h, layer->kernel_w, layer->dilation_h, layer->dilation_w, in->h, in->w);
+    if (!as_padding_axis(in->h, layer->conv.kernel_h, layer->conv.stride_h, layer->conv.dilation_h,
+                         same, &h, &layer->conv.pad_top, &layer->conv.pad_bottom) ||
+        !as_padding_axis(in->w, layer->conv.kernel_w, layer->conv.stride_w, layer->conv.dilation_w,
+                         same, &w, &layer->conv.pad_left, &layer->conv.pad_right))
+        return as_lower_refuse(op, AS_ERR_RANGE,
+                               "kernel %dx%d with dilation %dx%d is larger than the image, %dx%d",
+                               layer->conv.kernel_h, layer->conv.kernel_w, layer->conv.dilation_h,
+                               layer->conv.dilation_w, in->h, in->w);
     return as_lower_expect_output(op, layer, in->n, h, w, channels);
 }
 
@@ -45,7 +46,7 @@ static enum as_status take_bias(const struct as_lower_op *op, const struct as_gr
                                 int channels, struct as_layer *layer)
 {
     int32_t *bias = AS_NEW(op->lowering->arena, int32_t, channels);
-    layer->bias = bias;
+    layer->conv.bias = bias;
     if (op->op->input_count < 3 || op->op->input[2] == -1)
         return AS_OK;
 
@@ -114,10 +115,10 @@ static enum as_status take_weights(const struct as_lower_op *op, const struct as
     } else {
         AS_TRY(scale_channels(op, t, axis, channels, layer, multiplier, shift));
     }
-    layer->multiplier = multiplier;
-    layer->shift = shift;
-    layer->weights = memcpy(as_arena_alloc(arena, t->data_bytes), t->data, t->data_bytes);
-    layer->weight_bytes = t->data_bytes;
+    layer->conv.multiplier = multiplier;
+    layer->conv.shift = shift;
+    layer->conv.weights = memcpy(as_arena_alloc(arena, t->data_bytes), t->data, t->data_bytes);
+    layer->conv.weight_bytes = t->data_bytes;
     return take_bias(op, t, channels, layer);
 }
 
@@ -133,12 +134,12 @@ static int last_dimension(const struct as_graph_tensor *t)
 static enum as_status finish_conv(const struct as_lower_op *op, const struct as_graph_tensor *t,
                                   int axis, struct as_layer *layer)
 {
-    layer->kernel_h = t->dim[1];
-    layer->kernel_w = t->dim[2];
-    layer->stride_h = as_lower_attribute(op, AS_ATTR_STRIDE_H);
-    layer->stride_w = as_lower_attribute(op, AS_ATTR_STRIDE_W);
-    layer->dilation_h = as_lower_attribute(op, AS_ATTR_DILATION_H);
-    layer->dilation_w = as_lower_attribute(op, AS_ATTR_DILATION_W);
+    layer->conv.kernel_h = t->dim[1];
+    layer->conv.kernel_w = t->dim[2];
+    layer->conv.stride_h = as_lower_attribute(op, AS_ATTR_STRIDE_H);
+    layer->conv.stride_w = as_lower_attribute(op, AS_ATTR_STRIDE_W);
+    layer->conv.dilation_h = as_lower_attribute(op, AS_ATTR_DILATION_H);
+    layer->conv.dilation_w = as_lower_attribute(op, AS_ATTR_DILATION_W);
     AS_TRY(as_lower_window(op, t->dim[axis], layer));
     AS_TRY(as_lower_clamp(op, layer));
     AS_TRY(take_weights(op, t, axis, t->dim[axis], layer));
@@ -158,10 +159,10 @@ static enum as_status lower_conv(const struct as_lower_op *op, struct as_layer *
             op, AS_ERR_UNSUPPORTED,
             "weights '%s' have %d dimensions and %d input channels, expected 4 and %d", t->name,
             t->rank, last_dimension(t), in->c);
-    layer->groups = in->c / t->dim[3];
-    if (t->dim[0] % layer->groups != 0)
+    layer->conv.groups = in->c / t->dim[3];
+    if (t->dim[0] % layer->conv.groups != 0)
         return as_lower_refuse(op, AS_ERR_RANGE, "%d output channels in %d groups", t->dim[0],
-                               layer->groups);
+                               layer->conv.groups);
     return finish_conv(op, t, 0, layer);
 }
 
@@ -179,7 +180,7 @@ static enum as_status lower_depthwise(const struct as_lower_op *op, struct as_la
             "weights '%s' have %d dimensions, %d groups and %d channels, expected 4, 1 "
             "and %d * depth multiplier %d",
             t->name, t->rank, t->dim[0], last_dimension(t), in->c, multiplier);
-    layer->depth_multiplier = multiplier;
+    layer->conv.depth_multiplier = multiplier;
     return finish_conv(op, t, 3, layer);
 }
 

@@ -8,10 +8,10 @@ static enum as_status lower_pool(const struct as_lower_op *op, struct as_layer *
 {
     AS_TRY(as_lower_expect_rank_4(op, layer));
     AS_TRY(as_lower_expect_same_quantization(op, layer, 0));
-    layer->kernel_h = as_lower_attribute(op, AS_ATTR_KERNEL_H);
-    layer->kernel_w = as_lower_attribute(op, AS_ATTR_KERNEL_W);
-    layer->stride_h = as_lower_attribute(op, AS_ATTR_STRIDE_H);
-    layer->stride_w = as_lower_attribute(op, AS_ATTR_STRIDE_W);
+    layer->conv.kernel_h = as_lower_attribute(op, AS_ATTR_KERNEL_H);
+    layer->conv.kernel_w = as_lower_attribute(op, AS_ATTR_KERNEL_W);
+    layer->conv.stride_h = as_lower_attribute(op, AS_ATTR_STRIDE_H);
+    layer->conv.stride_w = as_lower_attribute(op, AS_ATTR_STRIDE_W);
     AS_TRY(as_lower_window(op, as_lower_tensor(op, layer->input[0])->c, layer));
     return as_lower_clamp(op, layer);
 }
@@ -45,11 +45,11 @@ static enum as_status lower_channel_mean(const struct as_lower_op *op, struct as
     *multiplier = layer->out_multiplier;
     *shift = (int8_t)layer->out_shift;
     layer->op = AS_OP_FULLY_CONNECTED;
-    layer->weights = ones;
-    layer->weight_bytes = (size_t)in->c;
-    layer->bias = AS_NEW(arena, int32_t, 1);
-    layer->multiplier = multiplier;
-    layer->shift = shift;
+    layer->conv.weights = ones;
+    layer->conv.weight_bytes = (size_t)in->c;
+    layer->conv.bias = AS_NEW(arena, int32_t, 1);
+    layer->conv.multiplier = multiplier;
+    layer->conv.shift = shift;
     layer->macs = in->bytes;
     return AS_OK;
 }
@@ -79,8 +79,8 @@ static enum as_status lower_mean(const struct as_lower_op *op, struct as_layer *
     if (!image)
         return lower_channel_mean(op, layer);
     AS_TRY(as_lower_expect_output(op, layer, in->n, 1, 1, in->c));
-    layer->kernel_h = in->h;
-    layer->kernel_w = in->w;
+    layer->conv.kernel_h = in->h;
+    layer->conv.kernel_w = in->w;
     return scale_mean(op, (int64_t)in->h * in->w, layer);
 }
 

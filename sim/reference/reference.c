@@ -27,7 +27,7 @@ static size_t index_of(const struct as_tensor *t, int n, int h, int w, int c)
 static int64_t requantize(const struct operands *o, int32_t acc, int k)
 {
     const struct as_layer *l = o->layer;
-    return (int64_t)as_mbqm(acc, l->multiplier[k], l->shift[k]) + o->out->zero_point;
+    return (int64_t)as_mbqm(acc, l->conv.multiplier[k], l->conv.shift[k]) + o->out->zero_point;
 }
 
 /* The same with the multiplier of the whole layer. */
@@ -47,13 +47,13 @@ static int tap_at(int out_index, int stride, int pad, int tap, int dilation, int
 static int row_at(const struct operands *o, int p, int r)
 {
     const struct as_layer *l = o->layer;
-    return tap_at(p, l->stride_h, l->pad_top, r, l->dilation_h, o->in->h);
+    return tap_at(p, l->conv.stride_h, l->conv.pad_top, r, l->conv.dilation_h, o->in->h);
 }
 
 static int column_at(const struct operands *o, int q, int s)
 {
     const struct as_layer *l = o->layer;
-    return tap_at(q, l->stride_w, l->pad_left, s, l->dilation_w, o->in->w);
+    return tap_at(q, l->conv.stride_w, l->conv.pad_left, s, l->conv.dilation_w, o->in->w);
 }
 
 /* The input that tap (r, s) of output (n, p, q) reads at channel 0, or NULL outside the image. */
@@ -66,13 +66,13 @@ static const int8_t *tap_of(const struct operands *o, int n, int p, int q, int r
 static int32_t conv_acc(const struct operands *o, int n, int p, int q, int k)
 {
     const struct as_layer *l = o->layer;
-    int channels = o->in->c / l->groups; /* of one group */
-    int first = k / (o->out->c / l->groups) * channels;
-    const int8_t *weights =
-        l->weights + (size_t)k * (size_t)l->kernel_h * (size_t)l->kernel_w * (size_t)channels;
-    int32_t acc = l->bias[k];
-    for (int r = 0; r < l->kernel_h; r++)
-        for (int s = 0; s < l->kernel_w; s++, weights += channels) {
+    int channels = o->in->c / l->conv.groups; /* of one group */
+    int first = k / (o->out->c / l->conv.groups) * channels;
+    const int8_t *weights = l->conv.weights + (size_t)k * (size_t)l->conv.kernel_h *
+                                                  (size_t)l->conv.kernel_w * (size_t)channels;
+    int32_t acc = l->conv.bias[k];
+    for (int r = 0; r < l->conv.kernel_h; r++)
+        for (int s = 0; s < l->conv.kernel_w; s++, weights += channels) {
             const int8_t *x = tap_of(o, n, p, q, r, s);
             for (int c = 0; x && c < channels; c++)
                 acc = as_add_wrap(acc, weights[c] * (x[first + c] - o->in->zero_point));
@@ -83,13 +83,13 @@ static int32_t conv_acc(const struct operands *o, int n, int p, int q, int k)
 static int32_t depthwise_acc(const struct operands *o, int n, int p, int q, int k)
 {
     const struct as_layer *l = o->layer;
-    int c = k / l->depth_multiplier;
-    int32_t acc = l->bias[k];
-    for (int r = 0; r < l->kernel_h; r++)
-        for (int s = 0; s < l->kernel_w; s++) {
+    int c = k / l->conv.depth_multiplier;
+    int32_t acc = l->conv.bias[k];
+    for (int r = 0; r < l->conv.kernel_h; r++)
+        for (int s = 0; s < l->conv.kernel_w; s++) {
             const int8_t *x = tap_of(o, n, p, q, r, s);
-            size_t tap = (size_t)r * (size_t)l->kernel_w + (size_t)s;
-            int8_t weight = l->weights[tap * (size_t)o->out->c + (size_t)k];
+            size_t tap = (size_t)r * (size_t)l->conv.kernel_w + (size_t)s;
+            int8_t weight = l->conv.weights[tap * (size_t)o->out->c + (size_t)k];
             if (x)
                 acc = as_add_wrap(acc, weight * (x[c] - o->in->zero_point));
         }
@@ -131,12 +131,12 @@ static void run_depthwise(const struct operands *o)
 static void run_fully_connected(const struct operands *o)
 {
     const struct as_layer *l = o->layer;
-    size_t inputs = l->weight_bytes / (size_t)o->out->c;
+    size_t inputs = l->conv.weight_bytes / (size_t)o->out->c;
     int8_t *y = o->y;
     for (const int8_t *x = o->x; x < o->x + o->in->bytes; x += inputs)
         for (int k = 0; k < o->out->c; k++) {
-            const int8_t *row = l->weights + (size_t)k * inputs;
-            int32_t acc = l->bias[k];
+            const int8_t *row = l->conv.weights + (size_t)k * inputs;
+            int32_t acc = l->conv.bias[k];
             for (size_t c = 0; c < inputs; c++)
                 acc = as_add_wrap(acc, row[c] * (x[c] - o->in->zero_point));
             *y++ = as_clamp_i8(requantize(o, acc, k), l->act_min, l->act_max);
@@ -200,8 +200,8 @@ static int64_t average_at(const struct operands *o, int n, int p, int q, int c)
 {
     const struct as_layer *l = o->layer;
     int64_t sum = 0, count = 0;
-    for (int r = 0; r < l->kernel_h; r++)
-        for (int s = 0; s < l->kernel_w; s++) {
+    for (int r = 0; r < l->conv.kernel_h; r++)
+        for (int s = 0; s < l->conv.kernel_w; s++) {
             const int8_t *x = tap_of(o, n, p, q, r, s);
             if (!x)
                 continue;
@@ -221,8 +221,8 @@ static int64_t maximum_at(const struct operands *o, int n, int p, int q, int c)
 {
     const struct as_layer *l = o->layer;
     int largest = -128;
-    for (int r = 0; r < l->kernel_h; r++)
-        for (int s = 0; s < l->kernel_w; s++) {
+    for (int r = 0; r < l->conv.kernel_h; r++)
+        for (int s = 0; s < l->conv.kernel_w; s++) {
             const int8_t *x = tap_of(o, n, p, q, r, s);
             if (x && x[c] > largest)
                 largest = x[c];

@@ -172,7 +172,8 @@ static uint64_t work_of(const struct as_network *net)
         const struct as_layer *l = &net->layers[i];
         uint64_t out = net->tensors[l->output].bytes;
         bool window = as_op_work(l->op) == AS_WORK_WINDOW;
-        work += l->macs + out * (window ? (uint64_t)l->kernel_h * (uint64_t)l->kernel_w : 1);
+        work +=
+            l->macs + out * (window ? (uint64_t)l->conv.kernel_h * (uint64_t)l->conv.kernel_w : 1);
     }
     return work;
 }

@@ -276,11 +276,11 @@ static void set_channels(struct maker *m, size_t weights, int channels, int redu
         if (w[i] == -128)
             w[i] = -127;
     }
-    l->weights = w;
-    l->weight_bytes = weights;
-    l->bias = bias;
-    l->multiplier = mult;
-    l->shift = shift;
+    l->conv.weights = w;
+    l->conv.weight_bytes = weights;
+    l->conv.bias = bias;
+    l->conv.multiplier = mult;
+    l->conv.shift = shift;
 }
 
 static bool set_window(struct maker *m, int channels)
@@ -290,10 +290,10 @@ static bool set_window(struct maker *m, int channels)
     bool same = draw_chance(m->d, 50);
     int p, q;
 
-    if (!as_padding_axis(in->h, l->kernel_h, l->stride_h, l->dilation_h, same, &p, &l->pad_top,
-                         &l->pad_bottom) ||
-        !as_padding_axis(in->w, l->kernel_w, l->stride_w, l->dilation_w, same, &q, &l->pad_left,
-                         &l->pad_right))
+    if (!as_padding_axis(in->h, l->conv.kernel_h, l->conv.stride_h, l->conv.dilation_h, same, &p,
+                         &l->conv.pad_top, &l->conv.pad_bottom) ||
+        !as_padding_axis(in->w, l->conv.kernel_w, l->conv.stride_w, l->conv.dilation_w, same, &q,
+                         &l->conv.pad_left, &l->conv.pad_right))
         return false;
     l->output = add_tensor(m, in->n, p, q, channels);
     return true;
@@ -307,16 +307,16 @@ static bool make_conv(struct maker *m, enum draw_kind kind)
     int groups = 1, channels = multiple(d, cols_of(m->cfg), size(d, 24));
 
     if (kind != DRAW_CONV_1X1) {
-        l->kernel_h = draw_in(d, 1, 5);
-        l->kernel_w = draw_in(d, 1, 6);
+        l->conv.kernel_h = draw_in(d, 1, 5);
+        l->conv.kernel_w = draw_in(d, 1, 6);
     }
     if (kind == DRAW_CONV_STRIDED || draw_chance(d, 10)) {
-        l->stride_h = draw_in(d, 1, 3);
-        l->stride_w = draw_in(d, 1, 3);
+        l->conv.stride_h = draw_in(d, 1, 3);
+        l->conv.stride_w = draw_in(d, 1, 3);
     }
     if (kind == DRAW_CONV_DILATED) {
-        l->dilation_h = draw_in(d, 1, 3);
-        l->dilation_w = draw_in(d, 1, 3);
+        l->conv.dilation_h = draw_in(d, 1, 3);
+        l->conv.dilation_w = draw_in(d, 1, 3);
     }
     if (kind == DRAW_CONV_GROUPED) {
         groups = draw_in(d, 2, 4);
@@ -324,8 +324,8 @@ static bool make_conv(struct maker *m, enum draw_kind kind)
             return false;
         channels = groups * draw_in(d, 1, 7);
     }
-    l->groups = groups;
-    int reduction = l->kernel_h * l->kernel_w * in->c / groups;
+    l->conv.groups = groups;
+    int reduction = l->conv.kernel_h * l->conv.kernel_w * in->c / groups;
     set_channels(m, (size_t)(channels * reduction), channels, reduction);
     return set_window(m, channels);
 }
@@ -336,14 +336,14 @@ static bool make_depthwise(struct maker *m)
     struct as_layer *l = m->layer;
     int in_c = m->net->tensors[0].c;
 
-    l->kernel_h = draw_in(d, 1, 5);
-    l->kernel_w = draw_in(d, 1, 5);
+    l->conv.kernel_h = draw_in(d, 1, 5);
+    l->conv.kernel_w = draw_in(d, 1, 5);
     if (draw_chance(d, 30))
-        l->stride_h = l->stride_w = draw_in(d, 1, 3);
-    l->depth_multiplier = draw_chance(d, 80) ? 1 : draw_in(d, 2, 4);
-    int channels = in_c * l->depth_multiplier;
-    set_channels(m, (size_t)(channels * l->kernel_h * l->kernel_w), channels,
-                 l->kernel_h * l->kernel_w);
+        l->conv.stride_h = l->conv.stride_w = draw_in(d, 1, 3);
+    l->conv.depth_multiplier = draw_chance(d, 80) ? 1 : draw_in(d, 2, 4);
+    int channels = in_c * l->conv.depth_multiplier;
+    set_channels(m, (size_t)(channels * l->conv.kernel_h * l->conv.kernel_w), channels,
+                 l->conv.kernel_h * l->conv.kernel_w);
     return set_window(m, channels);
 }
 
@@ -353,10 +353,10 @@ static bool make_pool(struct maker *m)
     struct as_layer *l = m->layer;
     const struct as_tensor *in = &m->net->tensors[0];
 
-    l->kernel_h = draw_in(d, 1, in->h < 4 ? in->h : 4);
-    l->kernel_w = draw_in(d, 1, in->w < 4 ? in->w : 4);
-    l->stride_h = draw_in(d, 1, 3);
-    l->stride_w = draw_in(d, 1, 3);
+    l->conv.kernel_h = draw_in(d, 1, in->h < 4 ? in->h : 4);
+    l->conv.kernel_w = draw_in(d, 1, in->w < 4 ? in->w : 4);
+    l->conv.stride_h = draw_in(d, 1, 3);
+    l->conv.stride_w = draw_in(d, 1, 3);
     return set_window(m, in->c);
 }
 
@@ -441,8 +441,8 @@ static bool make_mean(struct maker *m)
     struct as_layer *l = m->layer;
     struct as_tensor in = m->net->tensors[0];
 
-    l->kernel_h = in.h;
-    l->kernel_w = in.w;
+    l->conv.kernel_h = in.h;
+    l->conv.kernel_w = in.w;
     l->output = add_tensor(m, in.n, 1, 1, in.c);
     m->net->tensors[l->output].scale = in.scale * (1.0f + 0.01f * (float)draw_in(m->d, 0, 50));
     return as_quant_mean(in.scale, m->net->tensors[l->output].scale, (int64_t)in.h * in.w,

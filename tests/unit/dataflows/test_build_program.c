@@ -92,9 +92,10 @@ static void random_networks(enum as_op op, int count, int layers)
                                          as_op_name(net->layers[0].op), n, cfg.hw.rows, cfg.hw.cols,
                                          cfg.hw.mem_width, cfg.hw.ibuf_words, cfg.hw.acc_words,
                                          net->tensors[0].h, net->tensors[0].w, net->tensors[0].c,
-                                         net->layers[0].kernel_h, net->layers[0].kernel_w,
-                                         net->layers[0].stride_h, net->layers[0].stride_w,
-                                         net->layers[0].dilation_h, net->layers[0].dilation_w));
+                                         net->layers[0].conv.kernel_h, net->layers[0].conv.kernel_w,
+                                         net->layers[0].conv.stride_h, net->layers[0].conv.stride_w,
+                                         net->layers[0].conv.dilation_h,
+                                         net->layers[0].conv.dilation_w));
         as_arena_free(arena);
         arena = as_arena_new();
     }
@@ -285,7 +286,7 @@ Test(program, taps_in_the_rows_equal_the_reference)
         cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
         struct as_network *net = new_network(random_in(1, 13), random_in(1, 11), random_in(1, 19));
         enum as_op op = n % 2 ? AS_OP_CONV_2D : AS_OP_DEPTHWISE_CONV_2D;
-        while (!grow_network(net, op) || (n % 8 && net->layers[0].stride_w > 1))
+        while (!grow_network(net, op) || (n % 8 && net->layers[0].conv.stride_w > 1))
             net = new_network(random_in(3, 13), random_in(3, 11), random_in(1, 19));
         const struct as_layer *l = &net->layers[0];
         expect_reference(&cfg, net,
@@ -294,7 +295,7 @@ Test(program, taps_in_the_rows_equal_the_reference)
                                          "%dx%d",
                                          n, cfg.hw.unroll[AS_LOOP_R], cfg.hw.unroll[AS_LOOP_S],
                                          cfg.hw.unroll[AS_LOOP_C], cfg.hw.cols, cfg.hw.line_words,
-                                         l->kernel_h, l->kernel_w));
+                                         l->conv.kernel_h, l->conv.kernel_w));
         lines += has_line_job(&cfg, net);
         as_arena_free(arena);
         arena = as_arena_new();
@@ -392,8 +393,8 @@ Test(program, a_left_shift_is_refused_with_layer_channel_and_factor)
     struct as_network *net = new_network(1, 1, 6);
     cr_assert(grow_network(net, AS_OP_FULLY_CONNECTED));
     struct as_layer *l = &net->layers[0];
-    ((int8_t *)l->shift)[0] = 2;
-    ((int32_t *)l->multiplier)[0] = 1 << 30;
+    ((int8_t *)l->conv.shift)[0] = 2;
+    ((int32_t *)l->conv.multiplier)[0] = 1 << 30;
     expect_refusal(&cfg, net, AS_ERR_UNSUPPORTED,
                    "layer 0 FULLY_CONNECTED: channel 0 scales by a left shift of 2");
 }
@@ -405,7 +406,7 @@ Test(program, a_weight_outside_the_symmetric_range_is_refused)
     random_state = 9;
     struct as_network *net = new_network(1, 1, 6);
     cr_assert(grow_network(net, AS_OP_FULLY_CONNECTED));
-    ((int8_t *)net->layers[0].weights)[3] = -128;
+    ((int8_t *)net->layers[0].conv.weights)[3] = -128;
     expect_refusal(&cfg, net, AS_ERR_UNSUPPORTED,
                    "layer 0 FULLY_CONNECTED: weight 3 is -128, expected -127..127");
 }

@@ -104,21 +104,21 @@ void set_channels(struct as_layer *l, size_t weights, int channels)
     for (size_t i = 0; i < weights; i++)
         if (w[i] == -128)
             w[i] = -127;
-    l->weights = w;
-    l->weight_bytes = weights;
-    l->bias = bias;
-    l->multiplier = m;
-    l->shift = shift;
+    l->conv.weights = w;
+    l->conv.weight_bytes = weights;
+    l->conv.bias = bias;
+    l->conv.multiplier = m;
+    l->conv.shift = shift;
 }
 
 bool set_window(struct as_network *net, struct as_layer *l, int channels, bool same)
 {
     const struct as_tensor *in = &net->tensors[l->input[0]];
     int p, q;
-    if (!as_padding_axis(in->h, l->kernel_h, l->stride_h, l->dilation_h, same, &p, &l->pad_top,
-                         &l->pad_bottom) ||
-        !as_padding_axis(in->w, l->kernel_w, l->stride_w, l->dilation_w, same, &q, &l->pad_left,
-                         &l->pad_right))
+    if (!as_padding_axis(in->h, l->conv.kernel_h, l->conv.stride_h, l->conv.dilation_h, same, &p,
+                         &l->conv.pad_top, &l->conv.pad_bottom) ||
+        !as_padding_axis(in->w, l->conv.kernel_w, l->conv.stride_w, l->conv.dilation_w, same, &q,
+                         &l->conv.pad_left, &l->conv.pad_right))
         return false;
     l->output = add_tensor(net, p, q, channels);
     return true;
@@ -131,22 +131,22 @@ bool grow_network(struct as_network *net, enum as_op op)
     bool same = random_in(0, 1), ok = true;
     int channels;
 
-    l->kernel_h = random_in(1, 5);
-    l->kernel_w = random_in(0, 3) == 0 ? l->kernel_h : random_in(1, 4);
-    l->stride_h = random_in(1, 3);
-    l->stride_w = random_in(1, 3);
+    l->conv.kernel_h = random_in(1, 5);
+    l->conv.kernel_w = random_in(0, 3) == 0 ? l->conv.kernel_h : random_in(1, 4);
+    l->conv.stride_h = random_in(1, 3);
+    l->conv.stride_w = random_in(1, 3);
     switch (op) {
     case AS_OP_CONV_2D:
         channels = random_in(1, 23);
-        l->dilation_h = random_in(0, 3) == 0 ? random_in(2, 3) : 1;
-        l->dilation_w = random_in(0, 3) == 0 ? random_in(2, 3) : 1;
-        set_channels(l, (size_t)(channels * l->kernel_h * l->kernel_w * in.c), channels);
+        l->conv.dilation_h = random_in(0, 3) == 0 ? random_in(2, 3) : 1;
+        l->conv.dilation_w = random_in(0, 3) == 0 ? random_in(2, 3) : 1;
+        set_channels(l, (size_t)(channels * l->conv.kernel_h * l->conv.kernel_w * in.c), channels);
         ok = set_window(net, l, channels, same);
         break;
     case AS_OP_DEPTHWISE_CONV_2D:
-        l->depth_multiplier = random_in(0, 1) == 0 ? 1 : random_in(2, 9);
-        channels = in.c * l->depth_multiplier;
-        set_channels(l, (size_t)(channels * l->kernel_h * l->kernel_w), channels);
+        l->conv.depth_multiplier = random_in(0, 1) == 0 ? 1 : random_in(2, 9);
+        channels = in.c * l->conv.depth_multiplier;
+        set_channels(l, (size_t)(channels * l->conv.kernel_h * l->conv.kernel_w), channels);
         ok = set_window(net, l, channels, same);
         break;
     case AS_OP_AVERAGE_POOL_2D:
@@ -191,8 +191,8 @@ void set_groups(struct as_network *net, int most)
         return;
     while (in % most != 0 || out % most != 0)
         most--;
-    l->groups = most;
-    l->weight_bytes /= (size_t)most;
+    l->conv.groups = most;
+    l->conv.weight_bytes /= (size_t)most;
 }
 
 void set_stays(struct as_config *cfg, enum as_stays stays)

@@ -29,8 +29,8 @@ static struct as_network *network_of(const struct shape *shape)
     struct as_layer *l = add_layer(net, shape->op, net->output);
     int in = shape->op == AS_OP_DEPTHWISE_CONV_2D ? 1 : shape->c;
 
-    l->kernel_h = l->kernel_w = shape->kernel;
-    l->stride_h = l->stride_w = shape->stride;
+    l->conv.kernel_h = l->conv.kernel_w = shape->kernel;
+    l->conv.stride_h = l->conv.stride_w = shape->stride;
     set_channels(l, (size_t)(shape->k * shape->kernel * shape->kernel * in), shape->k);
     cr_assert(set_window(net, l, shape->k, true));
     net->output = l->output;

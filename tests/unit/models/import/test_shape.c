@@ -44,25 +44,27 @@ Test(shape, a_convolution_has_same_padding_and_its_groups)
     cr_assert_eq(l->op, AS_OP_CONV_2D);
     cr_assert(in->n == 3 && in->h == 7 && in->w == 9 && in->c == 6);
     cr_assert(out->n == 3 && out->h == 4 && out->w == 5 && out->c == 4);
-    cr_assert(l->groups == 2 && l->kernel_h == 3 && l->kernel_w == 5 && l->stride_h == 2);
-    cr_assert(l->pad_top == 1 && l->pad_left == 2);
-    cr_assert_eq(l->weight_bytes, 4 * 3 * 5 * 3);
-    cr_assert_eq(l->macs, 3 * 4 * 5 * l->weight_bytes);
+    cr_assert(l->conv.groups == 2 && l->conv.kernel_h == 3 && l->conv.kernel_w == 5 &&
+              l->conv.stride_h == 2);
+    cr_assert(l->conv.pad_top == 1 && l->conv.pad_left == 2);
+    cr_assert_eq(l->conv.weight_bytes, 4 * 3 * 5 * 3);
+    cr_assert_eq(l->macs, 3 * 4 * 5 * l->conv.weight_bytes);
 }
 
 Test(shape, a_depthwise_layer_has_as_many_outputs_as_inputs)
 {
     const struct as_network *net = open_shape("depthwise:H=8,W=8,C=5,R=3,S=3,dilation=2");
     const struct as_layer *l = &net->layers[0];
-    cr_assert(l->op == AS_OP_DEPTHWISE_CONV_2D && l->depth_multiplier == 1 && l->dilation_w == 2);
-    cr_assert(net->tensors[net->output].c == 5 && l->weight_bytes == 45);
+    cr_assert(l->op == AS_OP_DEPTHWISE_CONV_2D && l->conv.depth_multiplier == 1 &&
+              l->conv.dilation_w == 2);
+    cr_assert(net->tensors[net->output].c == 5 && l->conv.weight_bytes == 45);
 }
 
 Test(shape, a_dense_layer_has_rows)
 {
     const struct as_network *net = open_shape("fc:N=4,C=10,K=3");
     const struct as_layer *l = &net->layers[0];
-    cr_assert(l->op == AS_OP_FULLY_CONNECTED && l->weight_bytes == 30 && l->macs == 120);
+    cr_assert(l->op == AS_OP_FULLY_CONNECTED && l->conv.weight_bytes == 30 && l->macs == 120);
     cr_assert(net->tensors[net->output].n == 4 && net->tensors[net->output].c == 3);
 }
 
@@ -70,11 +72,12 @@ Test(shape, a_shape_is_the_same_layer_each_time)
 {
     const struct as_layer *a = &open_shape("conv:H=4,W=4,C=8,K=8,R=3,S=3")->layers[0];
     const struct as_layer *b = &open_shape("conv:H=9,W=9,C=8,K=8,R=3,S=3")->layers[0];
-    for (size_t i = 0; i < a->weight_bytes; i++)
-        cr_assert_eq(a->weights[i], b->weights[i]);
+    for (size_t i = 0; i < a->conv.weight_bytes; i++)
+        cr_assert_eq(a->conv.weights[i], b->conv.weights[i]);
     for (int k = 0; k < 8; k++)
-        cr_assert(a->bias[k] == b->bias[k] && a->multiplier[k] == b->multiplier[k] &&
-                  a->multiplier[k] >= 1 << 30 && a->shift[k] == b->shift[k]);
+        cr_assert(a->conv.bias[k] == b->conv.bias[k] &&
+                  a->conv.multiplier[k] == b->conv.multiplier[k] &&
+                  a->conv.multiplier[k] >= 1 << 30 && a->conv.shift[k] == b->conv.shift[k]);
 }
 
 Test(shape, wrong_shapes_are_refused_with_the_bound)

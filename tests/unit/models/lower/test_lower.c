@@ -192,7 +192,8 @@ Test(lower, given_factors_need_no_scales)
     as_diag_init(&diag);
     cr_assert_eq(as_lower(arena, &p.graph, &net, &diag), AS_OK, "%s", diag.text);
     const struct as_layer *l = &net->layers[0];
-    cr_assert(l->multiplier[1] == 1234567891 && l->shift[0] == -3 && l->weights[5] == p.data[B][5]);
+    cr_assert(l->conv.multiplier[1] == 1234567891 && l->conv.shift[0] == -3 &&
+              l->conv.weights[5] == p.data[B][5]);
     as_arena_free(arena);
 }
 

@@ -171,13 +171,13 @@ static struct as_layer window(enum as_op op, int kernel, int stride, int dilatio
 {
     struct as_layer l;
     as_layer_init(&l, op, 0, 1);
-    l.kernel_h = l.kernel_w = kernel;
-    l.stride_h = l.stride_w = stride;
-    l.dilation_h = l.dilation_w = dilation;
-    l.pad_top = l.pad_left = l.pad_bottom = l.pad_right = pad;
-    l.bias = no_bias;
-    l.multiplier = one_multiplier;
-    l.shift = one_shift;
+    l.conv.kernel_h = l.conv.kernel_w = kernel;
+    l.conv.stride_h = l.conv.stride_w = stride;
+    l.conv.dilation_h = l.conv.dilation_w = dilation;
+    l.conv.pad_top = l.conv.pad_left = l.conv.pad_bottom = l.conv.pad_right = pad;
+    l.conv.bias = no_bias;
+    l.conv.multiplier = one_multiplier;
+    l.conv.shift = one_shift;
     return l;
 }
 
@@ -202,7 +202,7 @@ Test(reference, conv_taps_outside_the_image_add_nothing)
     struct as_layer l = window(AS_OP_CONV_2D, 3, 1, 1, 1);
     const int8_t weights[9] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
     const int8_t x[4] = {1, 2, 3, 4}, want[4] = {6, 6, 6, 6};
-    l.weights = weights;
+    l.conv.weights = weights;
     expect(l, image(2, 2, 1, 1), image(2, 2, 1, 0), x, want);
 }
 
@@ -211,7 +211,7 @@ Test(reference, conv_dilation_skips_rows_and_columns)
     struct as_layer l = window(AS_OP_CONV_2D, 2, 1, 2, 0);
     const int8_t weights[4] = {1, 2, 3, 4};
     const int8_t x[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, want[1] = {1 + 6 + 21 + 36};
-    l.weights = weights;
+    l.conv.weights = weights;
     expect(l, image(3, 3, 1, 0), image(1, 1, 1, 0), x, want);
 }
 
@@ -221,7 +221,7 @@ Test(reference, conv_valid_with_stride_and_two_channels)
     struct as_layer l = window(AS_OP_CONV_2D, 1, 2, 1, 0);
     const int8_t weights[4] = {1, 10, -1, 0}; /* [K=2][1][1][C=2] */
     const int8_t x[6] = {1, 2, 50, 60, 3, 4}, want[4] = {21, -1, 43, -3};
-    l.weights = weights;
+    l.conv.weights = weights;
     expect(l, image(1, 3, 2, 0), image(1, 2, 2, 0), x, want);
 }
 
@@ -230,7 +230,7 @@ Test(reference, conv_adds_zero_point_and_clamps)
     struct as_layer l = window(AS_OP_CONV_2D, 1, 1, 1, 0);
     const int8_t weights[1] = {1};
     const int8_t x[4] = {-100, 3, 50, 127}, want[4] = {-10, -7, 40, 68};
-    l.weights = weights;
+    l.conv.weights = weights;
     l.act_min = -10; /* RELU6 with zero point -10 and 6 / scale = 78 */
     l.act_max = 68;
     expect(l, image(1, 4, 1, 0), image(1, 4, 1, -10), x, want);
@@ -241,8 +241,8 @@ Test(reference, depthwise_multiplier_two_reads_each_channel_twice)
     struct as_layer l = window(AS_OP_DEPTHWISE_CONV_2D, 1, 1, 1, 0);
     const int8_t weights[4] = {1, 2, 3, 4};
     const int8_t x[2] = {5, 7}, want[4] = {5, 10, 21, 28};
-    l.weights = weights;
-    l.depth_multiplier = 2;
+    l.conv.weights = weights;
+    l.conv.depth_multiplier = 2;
     expect(l, image(1, 1, 2, 0), image(1, 1, 4, 0), x, want);
 }
 
@@ -252,9 +252,9 @@ Test(reference, fully_connected_reads_the_image_as_a_row)
     const int8_t weights[8] = {1, 1, 1, 1, 1, -1, 1, -1};
     const int32_t bias[2] = {-4, 100};
     const int8_t x[4] = {3, 4, 5, 6}, want[2] = {6, 98}; /* zero point 2 */
-    l.weights = weights;
-    l.weight_bytes = sizeof weights;
-    l.bias = bias;
+    l.conv.weights = weights;
+    l.conv.weight_bytes = sizeof weights;
+    l.conv.bias = bias;
     expect(l, image(1, 2, 2, 2), image(1, 1, 2, 0), x, want);
 }
 

@@ -78,37 +78,39 @@ static void expect_conv(const struct scene *s)
     const struct as_layer *l = s->l;
     bool depthwise = l->op == AS_OP_DEPTHWISE_CONV_2D;
     int64_t *sum = calloc(s->out->bytes, sizeof *sum);
-    int per_group_in = s->in->c / l->groups, per_group_out = s->out->c / l->groups;
+    int per_group_in = s->in->c / l->conv.groups, per_group_out = s->out->c / l->conv.groups;
     for (size_t i = 0; i < s->in->bytes; i++) {
         int at[4];
         unflatten(s->in, i, at);
-        for (int r = 0; r < l->kernel_h; r++)
-            for (int t = 0; t < l->kernel_w; t++) {
-                int y = at[1] + l->pad_top - r * l->dilation_h;
-                int x = at[2] + l->pad_left - t * l->dilation_w;
-                if (y < 0 || x < 0 || y % l->stride_h || x % l->stride_w ||
-                    y / l->stride_h >= s->out->h || x / l->stride_w >= s->out->w)
+        for (int r = 0; r < l->conv.kernel_h; r++)
+            for (int t = 0; t < l->conv.kernel_w; t++) {
+                int y = at[1] + l->conv.pad_top - r * l->conv.dilation_h;
+                int x = at[2] + l->conv.pad_left - t * l->conv.dilation_w;
+                if (y < 0 || x < 0 || y % l->conv.stride_h || x % l->conv.stride_w ||
+                    y / l->conv.stride_h >= s->out->h || x / l->conv.stride_w >= s->out->w)
                     continue;
                 for (int k = 0; k < s->out->c; k++) {
                     size_t weight;
                     if (depthwise) {
-                        if (k / l->depth_multiplier != at[3])
+                        if (k / l->conv.depth_multiplier != at[3])
                             continue;
-                        weight = (size_t)((r * l->kernel_w + t) * s->out->c + k);
+                        weight = (size_t)((r * l->conv.kernel_w + t) * s->out->c + k);
                     } else {
                         if (k / per_group_out != at[3] / per_group_in)
                             continue;
-                        weight = (size_t)(((k * l->kernel_h + r) * l->kernel_w + t) * per_group_in +
+                        weight = (size_t)(((k * l->conv.kernel_h + r) * l->conv.kernel_w + t) *
+                                              per_group_in +
                                           at[3] % per_group_in);
                     }
-                    sum[flatten(s->out, at[0], y / l->stride_h, x / l->stride_w, k)] +=
-                        l->weights[weight] * (s->x[i] - s->in->zero_point);
+                    sum[flatten(s->out, at[0], y / l->conv.stride_h, x / l->conv.stride_w, k)] +=
+                        l->conv.weights[weight] * (s->x[i] - s->in->zero_point);
                 }
             }
     }
     for (size_t i = 0; i < s->out->bytes; i++) {
         size_t k = i % (size_t)s->out->c;
-        s->want[i] = finish(scaled(sum[i] + l->bias[k], l->multiplier[k], l->shift[k]), s->out, l);
+        s->want[i] = finish(
+            scaled(sum[i] + l->conv.bias[k], l->conv.multiplier[k], l->conv.shift[k]), s->out, l);
     }
     free(sum);
 }
@@ -116,13 +118,14 @@ static void expect_conv(const struct scene *s)
 static void expect_fully_connected(const struct scene *s)
 {
     const struct as_layer *l = s->l;
-    size_t depth = l->weight_bytes / (size_t)s->out->c;
+    size_t depth = l->conv.weight_bytes / (size_t)s->out->c;
     for (size_t i = 0; i < s->out->bytes; i++) {
         size_t k = i % (size_t)s->out->c, row = i / (size_t)s->out->c;
-        int64_t sum = l->bias[k];
+        int64_t sum = l->conv.bias[k];
         for (size_t d = depth; d-- > 0;)
-            sum += (int64_t)l->weights[k * depth + d] * (s->x[row * depth + d] - s->in->zero_point);
-        s->want[i] = finish(scaled(sum, l->multiplier[k], l->shift[k]), s->out, l);
+            sum += (int64_t)l->conv.weights[k * depth + d] *
+                   (s->x[row * depth + d] - s->in->zero_point);
+        s->want[i] = finish(scaled(sum, l->conv.multiplier[k], l->conv.shift[k]), s->out, l);
     }
 }
 
@@ -166,10 +169,10 @@ static void expect_pool(const struct scene *s)
         for (size_t j = 0; j < s->in->bytes; j++) { /* every input that lies in the window */
             int from[4];
             unflatten(s->in, j, from);
-            int r = from[1] + l->pad_top - at[1] * l->stride_h;
-            int t = from[2] + l->pad_left - at[2] * l->stride_w;
-            if (from[0] != at[0] || from[3] != at[3] || r < 0 || t < 0 || r >= l->kernel_h ||
-                t >= l->kernel_w)
+            int r = from[1] + l->conv.pad_top - at[1] * l->conv.stride_h;
+            int t = from[2] + l->conv.pad_left - at[2] * l->conv.stride_w;
+            if (from[0] != at[0] || from[3] != at[3] || r < 0 || t < 0 || r >= l->conv.kernel_h ||
+                t >= l->conv.kernel_w)
                 continue;
             count++;
             sum += s->x[j];

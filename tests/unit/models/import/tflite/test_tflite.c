@@ -144,18 +144,21 @@ Test(tflite, conv_and_pool_are_read_in_full)
     cr_assert(mid->zero_point == -3 && mid->scale > 0.49f && mid->scale < 0.51f);
 
     const struct as_layer *conv = &net->layers[0];
-    cr_assert(conv->op == AS_OP_CONV_2D && conv->kernel_h == 3 && conv->kernel_w == 3);
-    cr_assert(conv->pad_top == 1 && conv->pad_left == 1 && conv->pad_bottom == 1 &&
-              conv->pad_right == 1);
+    cr_assert(conv->op == AS_OP_CONV_2D && conv->conv.kernel_h == 3 && conv->conv.kernel_w == 3);
+    cr_assert(conv->conv.pad_top == 1 && conv->conv.pad_left == 1 && conv->conv.pad_bottom == 1 &&
+              conv->conv.pad_right == 1);
     cr_assert(conv->act_min == -3 && conv->act_max == 127);
     cr_assert_eq(conv->macs, 4 * 4 * 2 * 9);
-    cr_assert(conv->weight_bytes == 18 && conv->weights[17] == 7 && conv->bias[1] == 0x01010101);
-    cr_assert(conv->multiplier[0] == 1 << 30 && conv->shift[0] == 0);  /* 0.5 * 0.5 / 0.5 */
-    cr_assert(conv->multiplier[1] == 1 << 30 && conv->shift[1] == -1); /* 0.25 */
+    cr_assert(conv->conv.weight_bytes == 18 && conv->conv.weights[17] == 7 &&
+              conv->conv.bias[1] == 0x01010101);
+    cr_assert(conv->conv.multiplier[0] == 1 << 30 &&
+              conv->conv.shift[0] == 0); /* 0.5 * 0.5 / 0.5 */
+    cr_assert(conv->conv.multiplier[1] == 1 << 30 && conv->conv.shift[1] == -1); /* 0.25 */
 
     const struct as_layer *pool = &net->layers[1];
-    cr_assert(pool->op == AS_OP_MAX_POOL_2D && pool->kernel_h == 2 && pool->stride_w == 2);
-    cr_assert(pool->pad_top == 0 && pool->pad_bottom == 0 && pool->macs == 0);
+    cr_assert(pool->op == AS_OP_MAX_POOL_2D && pool->conv.kernel_h == 2 &&
+              pool->conv.stride_w == 2);
+    cr_assert(pool->conv.pad_top == 0 && pool->conv.pad_bottom == 0 && pool->macs == 0);
     cr_assert(pool->act_min == -128 && pool->act_max == 127);
     as_arena_free(arena);
 }
@@ -165,10 +168,10 @@ Test(tflite, bias_may_be_missing)
     struct as_arena *arena = as_arena_new();
     struct builder_model m = good();
     m.op[0].input_count = 2;
-    cr_assert_eq(accept(arena, &m)->layers[0].bias[1], 0);
+    cr_assert_eq(accept(arena, &m)->layers[0].conv.bias[1], 0);
     m.op[0].input_count = 3;
     m.op[0].input[2] = -1;
-    cr_assert_eq(accept(arena, &m)->layers[0].bias[1], 0);
+    cr_assert_eq(accept(arena, &m)->layers[0].conv.bias[1], 0);
     as_arena_free(arena);
 }
 
@@ -179,7 +182,8 @@ Test(tflite, weight_scale_per_tensor_is_replicated)
     m.tensor[WEIGHTS].scale_count = m.tensor[WEIGHTS].zero_point_count = 1;
     m.tensor[BIAS].scale_count = m.tensor[BIAS].zero_point_count = 1;
     const struct as_layer *conv = &accept(arena, &m)->layers[0];
-    cr_assert(conv->multiplier[0] == conv->multiplier[1] && conv->shift[0] == conv->shift[1]);
+    cr_assert(conv->conv.multiplier[0] == conv->conv.multiplier[1] &&
+              conv->conv.shift[0] == conv->conv.shift[1]);
     as_arena_free(arena);
 }
 
@@ -189,7 +193,8 @@ Test(tflite, a_channel_of_scale_0_has_a_multiplier_of_0)
     struct builder_model m = good();
     m.tensor[WEIGHTS].scale[1] = m.tensor[BIAS].scale[1] = 0.0f;
     const struct as_layer *conv = &accept(arena, &m)->layers[0];
-    cr_assert(conv->multiplier[0] != 0 && conv->multiplier[1] == 0 && conv->shift[1] == 0);
+    cr_assert(conv->conv.multiplier[0] != 0 && conv->conv.multiplier[1] == 0 &&
+              conv->conv.shift[1] == 0);
     as_arena_free(arena);
 }
 
@@ -206,8 +211,9 @@ Test(tflite, depthwise_multiplier_and_dilation_are_read)
     m.op[0].option_count = 7;
     memcpy(m.op[0].option, (const uint32_t[7]){0, 1, 1, 2, 3, 1, 2}, 28);
     const struct as_layer *l = &accept(arena, &m)->layers[0];
-    cr_assert(l->op == AS_OP_DEPTHWISE_CONV_2D && l->depth_multiplier == 2);
-    cr_assert(l->dilation_h == 2 && l->dilation_w == 1 && l->pad_top == 2 && l->pad_left == 1);
+    cr_assert(l->op == AS_OP_DEPTHWISE_CONV_2D && l->conv.depth_multiplier == 2);
+    cr_assert(l->conv.dilation_h == 2 && l->conv.dilation_w == 1 && l->conv.pad_top == 2 &&
+              l->conv.pad_left == 1);
     cr_assert(l->act_min == -3 && l->act_max == 9); /* RELU6: -3 + 6 / 0.5 */
     cr_assert_eq(l->macs, 4 * 4 * 9 * 2);
     m.tensor[WEIGHTS].quantized_dimension = 0;
@@ -250,12 +256,13 @@ Test(tflite, fully_connected_rounds_the_product_of_one_weight_scale)
     int e;
     double one = (double)(float)(0.3f * 0.1f) / (double)0.7f,
            each = (double)0.3f * (double)0.1f / (double)0.7f;
-    cr_assert_eq(l->multiplier[0], llround(frexp(one, &e) * 0x1p31));
-    cr_assert(l->shift[0] == e && l->multiplier[1] == l->multiplier[0] && l->macs == 12);
+    cr_assert_eq(l->conv.multiplier[0], llround(frexp(one, &e) * 0x1p31));
+    cr_assert(l->conv.shift[0] == e && l->conv.multiplier[1] == l->conv.multiplier[0] &&
+              l->macs == 12);
 
     m.tensor[WEIGHTS].scale_count = m.tensor[WEIGHTS].zero_point_count = 2;
     l = &accept(arena, &m)->layers[0];
-    cr_assert_eq(l->multiplier[0], llround(frexp(each, &e) * 0x1p31));
+    cr_assert_eq(l->conv.multiplier[0], llround(frexp(each, &e) * 0x1p31));
     as_arena_free(arena);
 }
 
@@ -373,7 +380,7 @@ Test(tflite, a_constant_may_lie_in_buffer_0)
     m.tensor[INPUT] = weights;
     m.input[0] = m.op[0].input[0] = WEIGHTS;
     m.op[0].input[1] = INPUT;
-    cr_assert_eq(accept(arena, &m)->layers[0].weights[17], 7);
+    cr_assert_eq(accept(arena, &m)->layers[0].conv.weights[17], 7);
     as_arena_free(arena);
 }
 
@@ -409,7 +416,7 @@ Test(tflite, groups_must_divide_the_channels)
     struct as_arena *arena = as_arena_new();
     struct builder_model m = good();
     m.tensor[INPUT].shape[3] = 2;
-    cr_assert_eq(accept(arena, &m)->layers[0].groups, 2);
+    cr_assert_eq(accept(arena, &m)->layers[0].conv.groups, 2);
     as_arena_free(arena);
 
     m.tensor[INPUT].shape[3] = 3;
