@@ -11,11 +11,6 @@ static int as_probe_bits(int values)
     return bits;
 }
 
-static int as_probe_max(int a, int b)
-{
-    return a > b ? a : b;
-}
-
 static int as_probe_word_bits(const struct as_hw *hw)
 {
     return hw->addr_bits - as_word_shift(hw);
@@ -45,14 +40,6 @@ static uint64_t as_probe_mac(const struct as_mac *mac, int byte_bits)
     return flags << byte_bits | mac->byte;
 }
 
-/* What dlane_q of the load unit counts to, less one. */
-static int as_probe_fills(const struct as_hw *hw)
-{
-    int fills = as_probe_max(hw->load_lanes, hw->wbuf_beats);
-    fills = as_probe_max(fills, hw->line ? hw->cols : 1);
-    return as_probe_max(fills, hw->parts ? hw->wbuf_bytes : 1);
-}
-
 /* Cycles of weight issues that the wide buffer remembers. */
 static int as_probe_wide_past(const struct as_hw *hw)
 {
@@ -69,13 +56,13 @@ static int as_probe_ibuf_group(const struct as_hw *hw)
 int as_probe_count(const struct as_hw *hw)
 {
     int count = 0;
-#define AS_PROBE(id, width, path, value)               count++;
-#define AS_PROBE_IF(id, exists, width, path, value)    count += (exists) ? 1 : 0;
-#define AS_PROBE_VEC(id, elements, width, path, value) count += (elements);
+#define AS_PROBE_MODEL(type, pointer)
+#define AS_PROBE_ONE(exists, id, width, path, value)    count += (exists) ? 1 : 0;
+#define AS_PROBE_LIST(id, elements, width, path, value) count += (elements);
 #include "sim/cosim/probe.def"
-#undef AS_PROBE
-#undef AS_PROBE_IF
-#undef AS_PROBE_VEC
+#undef AS_PROBE_MODEL
+#undef AS_PROBE_ONE
+#undef AS_PROBE_LIST
     return count;
 }
 
@@ -94,18 +81,17 @@ const struct as_probe *as_probe_list(struct as_arena *arena, const struct as_hw 
 {
     struct as_probe *list = AS_NEW(arena, struct as_probe, as_probe_count(hw));
     int n = 0;
-#define AS_PROBE(name, bits, where, value)                                                         \
-    list[n++] = (struct as_probe){.id = #name, .path = where, .width = bits};
-#define AS_PROBE_IF(name, exists, bits, where, value)                                              \
+#define AS_PROBE_MODEL(type, pointer)
+#define AS_PROBE_ONE(exists, name, bits, where, value)                                             \
     if (exists)                                                                                    \
-        list[n++] = (struct as_probe){.id = #name, .path = where, .width = bits};
-#define AS_PROBE_VEC(name, elements, bits, where, value)                                           \
+        list[n++] = (struct as_probe){.id = name, .path = where, .width = bits};
+#define AS_PROBE_LIST(name, elements, bits, where, value)                                          \
     for (int i = 0; i < (elements); i++)                                                           \
-        list[n++] = element(arena, #name, where, bits, i);
+        list[n++] = element(arena, name, where, bits, i);
 #include "sim/cosim/probe.def"
-#undef AS_PROBE
-#undef AS_PROBE_IF
-#undef AS_PROBE_VEC
+#undef AS_PROBE_MODEL
+#undef AS_PROBE_ONE
+#undef AS_PROBE_LIST
     return list;
 }
 
@@ -125,15 +111,15 @@ void as_system_probe(const struct as_system *s, const uint64_t *masks, uint64_t 
     const struct as_hw *hw = s->hw;
     const struct as_core *k = &s->core;
     const struct as_core_wires *w = &s->wires;
-#define AS_PROBE(id, width, path, value) *values++ = (uint64_t)(value) & *masks++;
-#define AS_PROBE_IF(id, exists, width, path, value)                                                \
+#define AS_PROBE_MODEL(type, pointer) const type *m = pointer;
+#define AS_PROBE_ONE(exists, id, width, path, value)                                               \
     if (exists)                                                                                    \
         *values++ = (uint64_t)(value) & *masks++;
-#define AS_PROBE_VEC(id, elements, width, path, value)                                             \
+#define AS_PROBE_LIST(id, elements, width, path, value)                                            \
     for (int i = 0; i < (elements); i++)                                                           \
         *values++ = (uint64_t)(value) & *masks++;
 #include "sim/cosim/probe.def"
-#undef AS_PROBE
-#undef AS_PROBE_IF
-#undef AS_PROBE_VEC
+#undef AS_PROBE_MODEL
+#undef AS_PROBE_ONE
+#undef AS_PROBE_LIST
 }

@@ -70,6 +70,7 @@ build() { # number, parameter list
         *) values="$values $p" defines="$defines -DT_$p" ;;
         esac
     done
+    [ ! -f "sim/blocks/$block.signals" ] || defines="$defines -DCOSIM_SIGNALS=\"sim/blocks/$block.signals\""
     defines="$defines -DCOSIM_PORTS=\"$ports\" -DCOSIM_TOP=$top
              -DCOSIM_BLOCK=\"$block\" -DCOSIM_VARIANT=\"$1\" -DCOSIM_TRACE_FILE=\"$out/trace.vcd\""
     rm -f "$out/v/"*.v
@@ -85,7 +86,7 @@ build() { # number, parameter list
 
     # The verilated block, unless nothing it depends on has changed.
     key=$(cd "$out" && cat $files | cksum)
-    key="$key $(cat "$ports" tests/cosim/shim.cpp tests/cosim/cosim.h tests/cosim/ports_default.h \
+    key="$key $(cat "$ports" sim/blocks/*.signals sim/blocks/signals.h tests/cosim/signals_peek.h tests/cosim/shim.cpp tests/cosim/cosim.h tests/cosim/ports_default.h \
               tests/cosim/block.sh sim/cosim/verilate.sh | cksum)"
     key="$key $gflags $defines $(verilator --version) $CXX"
     if [ ! -f "$out/dut.o" ] || [ "$(cat "$out/key" 2>/dev/null)" != "$key" ]; then

@@ -138,6 +138,20 @@ AS_COSIM_UNUSED static void as_cosim_expect_reg(const struct as_cosim *c,
 #include "tests/cosim/ports_default.h"
 }
 
+#ifdef COSIM_SIGNALS
+/* Every register that sim/blocks/NAME.signals says a reset clears. */
+AS_COSIM_UNUSED static void as_cosim_expect_reset(const struct as_cosim *c)
+{
+    struct dut_reg reg;
+    as_cosim_registers(c, &reg);
+#define ZERO(name) as_cosim_expect(c, #name " after a reset", -1, reg.name, 0);
+#include "sim/blocks/signals.h"
+#include COSIM_SIGNALS
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+}
+#endif
+
 /* Random bits in every register: a start from garbage for both sides. */
 AS_COSIM_UNUSED static void as_cosim_random_reg(uint64_t *state, struct dut_reg *reg)
 {

@@ -28,17 +28,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/blocks/signals.h"
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 #define AS_COSIM_WORDS(width) (((width) + 31) / 32)
-
-/* Verilog's $clog2, for n <= 4096, and the width of a register that counts 0 .. n-1. */
-#define AS_COSIM_LOG2(n)                                                                           \
-    (((n) > 1) + ((n) > 2) + ((n) > 4) + ((n) > 8) + ((n) > 16) + ((n) > 32) + ((n) > 64) +        \
-     ((n) > 128) + ((n) > 256) + ((n) > 512) + ((n) > 1024) + ((n) > 2048))
-#define AS_COSIM_INDEX(n) ((n) > 2 ? AS_COSIM_LOG2(n) : 1)
 
 #include "tests/cosim/ports_default.h"
 

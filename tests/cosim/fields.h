@@ -1,10 +1,7 @@
-/* From a model's fields to registers and back, for models whose names or shapes differ from the
- * RTL's.  Included after cosim.h.  A test lists its fields once,
- *
- *   #define FIELDS(FIELD, BITS) FIELD(ptr_q, m->fetch.ptr_q) BITS(d_nc_q, m->word_q[2], 0)
- *
- * and expands the list with AS_OF_FIELD, AS_OF_BITS (model m to registers reg) and AS_TO_FIELD,
- * AS_TO_BITS (back).  BITS is a field of a larger word, starting at bit `low`. */
+/* From a model's fields to registers and back, included after cosim.h.  signals_of.h and
+ * signals_to.h expand the list of the block's registers with what is below; a test expands so what
+ * is in no list. AS_OF_FIELD, AS_OF_BITS: model m to registers reg; AS_TO_FIELD, AS_TO_BITS: back.
+ * BITS is a field of a larger word, starting at bit `low`. */
 #ifndef AS_COSIM_FIELDS_H
 #define AS_COSIM_FIELDS_H
 

@@ -9,85 +9,8 @@
 #define BEATS     (32 / P_BYTES) /* of a descriptor */
 #define LIMIT     200000         /* cycles of the longest stream, and more */
 
-/* JOB: a descriptor field, which the model holds in its word and decoded. */
-#define FIELDS(FIELD, JOB)                                                                         \
-    FIELD(state_q, m->state_q)                                                                     \
-    FIELD(ptr_q, m->fetch.ptr_q)                                                                   \
-    FIELD(iss_q, m->fetch.iss_q)                                                                   \
-    FIELD(rem_q, m->fetch.rem_q)                                                                   \
-    FIELD(idx_q, m->fetch.idx_q)                                                                   \
-    JOB(d_end_q, end)                                                                              \
-    JOB(d_lookup_q, lookup)                                                                        \
-    JOB(d_isel_q, isel)                                                                            \
-    JOB(d_wsel_q, wsel)                                                                            \
-    JOB(d_asel_q, asel)                                                                            \
-    JOB(d_free_i_q, free_i)                                                                        \
-    JOB(d_free_w_q, free_w)                                                                        \
-    JOB(d_push_q, push_a)                                                                          \
-    JOB(d_first_q, first)                                                                          \
-    JOB(d_emit_q, emit)                                                                            \
-    JOB(d_hold_q, hold)                                                                            \
-    JOB(d_scan_q, scan)                                                                            \
-    JOB(d_sub_q, sub)                                                                              \
-    JOB(d_loop_q, loop)                                                                            \
-    JOB(d_nq_q, nq)                                                                                \
-    JOB(d_np_q, np)                                                                                \
-    JOB(d_nk_q, nk)                                                                                \
-    JOB(d_nc_q, nc)                                                                                \
-    JOB(d_ns_q, ns)                                                                                \
-    JOB(d_nr_q, nr)                                                                                \
-    JOB(d_dq_q, dq)                                                                                \
-    JOB(d_dp_q, dp)                                                                                \
-    JOB(d_dc_q, dc)                                                                                \
-    JOB(d_ds_q, ds)                                                                                \
-    JOB(d_dr_q, dr)                                                                                \
-    JOB(d_dk_q, dk)                                                                                \
-    JOB(d_ibase_q, ibase)                                                                          \
-    JOB(d_abase_q, abase)                                                                          \
-    JOB(d_da_q, da)                                                                                \
-    JOB(d_vq_q, vq)                                                                                \
-    JOB(d_nl_q, nl)                                                                                \
-    FIELD(it_q, m->it_q)                                                                           \
-    FIELD(q_q, m->q_q)                                                                             \
-    FIELD(p_q, m->p_q)                                                                             \
-    FIELD(c_q, m->c_q)                                                                             \
-    FIELD(s_q, m->s_q)                                                                             \
-    FIELD(r_q, m->r_q)                                                                             \
-    FIELD(k_q, m->k_q)                                                                             \
-    FIELD(tb_q, m->tb_q)                                                                           \
-    FIELD(ba_q, m->ba_q)                                                                           \
-    FIELD(acc_q, m->acc_q)                                                                         \
-    FIELD(kb_q, m->kb_q)                                                                           \
-    FIELD(wptr_q, m->wptr_q)                                                                       \
-    FIELD(ld_row_q, m->ld_row_q)                                                                   \
-    FIELD(lane_q, m->lane_q)                                                                       \
-    FIELD(drain_q, m->drain_q)                                                                     \
-    FIELD(ld_busy_q, m->ld_busy_q)                                                                 \
-    FIELD(in_tile_q, m->in_tile_q)                                                                 \
-    FIELD(gap_q, m->gap_q)                                                                         \
-    FIELD(done_q, m->done_q)                                                                       \
-    FIELD(red_first_q, m->red_first_q)                                                             \
-    FIELD(first_tile_q, m->first_tile_q)                                                           \
-    FIELD(lk_v_q, m->lk_v_q)                                                                       \
-    FIELD(lk_first_q, m->lk_first_q)                                                               \
-    FIELD(lk_lane_q, m->lk_lane_q)                                                                 \
-    FIELD(cur_q, m->cur_q)                                                                         \
-    FIELD(rd_left_q, m->rd_left_q)                                                                 \
-    FIELD(wkb_q, m->wkb_q)                                                                         \
-    FIELD(byte_q, m->byte_q)                                                                       \
-    FIELD(left_q, m->left_q)                                                                       \
-    FIELD(row_q, m->row_q)                                                                         \
-    FIELD(da_q, m->da_q)                                                                           \
-    FIELD(knext_q, m->knext_q)                                                                     \
-    FIELD(lk_sub_q, m->lk_sub_q)                                                                   \
-    FIELD(orow_q, m->orow_q)
-
-/* Flags that a model without the operation clears when it decodes them: the word itself. */
-#define FLAGS(DESC)                                                                                \
-    DESC(d_mul_q, mul)                                                                             \
-    DESC(d_line_q, line)                                                                           \
-    DESC(d_dw_q, dw)
-
+/* JOB: a descriptor field, which the model holds in its word and decoded; FLAG: one that a model
+ * without the operation clears when it decodes it, so that it is compared with the word. */
 #define OF_DESC(reg, name) AS_OF_BITS(reg, m->word_q[AS_COMPUTE_WORD_##name], AS_COMPUTE_LOW_##name)
 #define TO_DESC(reg, name) AS_TO_BITS(reg, m->word_q[AS_COMPUTE_WORD_##name], AS_COMPUTE_LOW_##name)
 #define OF_JOB(reg, name)  AS_OF_FIELD(reg, m->job.name)
@@ -139,7 +62,7 @@ static void expect(struct bench *b)
     const struct as_mac *mac = &b->m.mac_q;
     out.mac_o =
         (uint64_t)(mac->en << AS_MAC_EN | mac->first << AS_MAC_FIRST | mac->last << AS_MAC_LAST)
-            << AS_COSIM_LOG2(P_BYTES) |
+            << AS_SIGNAL_LOG2(P_BYTES) |
         mac->byte;
     as_cosim_expect_out(b->c, &out);
 }
@@ -175,8 +98,7 @@ static void step(struct bench *b)
                                     .rsp_data = b->mem.rsp_data,
                                     .ibuf_word = word};
     as_compute_unit_eval(&b->m, &in, &b->out);
-    FIELDS(AS_OF_FIELD, OF_JOB)
-    FLAGS(OF_DESC)
+#include "tests/cosim/signals_of.h"
     reg->mode_q = (uint64_t)(m->mode_line_q << 1 | m->mode_dw_q);
     as_cosim_eval(b->c, &b->in);
     expect(b);
@@ -235,16 +157,14 @@ static void setup(struct bench *b, uint64_t seed)
     as_cosim_eval(b->c, &b->in);
     as_cosim_tick(b->c);
     as_cosim_registers(b->c, reg);
-    cr_assert(!reg->state_q && !reg->iss_q && !reg->rem_q && !reg->lk_v_q && !reg->drain_q &&
-                  !reg->mode_q && !reg->rd_left_q && !reg->left_q,
-              "reset");
+    as_cosim_expect_reset(b->c);
+    cr_assert(!reg->mode_q, "mode_q after a reset");
     reg->lk_lane_q = reg->lane_q = 0;
     reg->d_nl_q = as_cosim_cut(reg->d_vq_q, AS_WIDTH_d_nl_q); /* the same bits of a word */
     if (!P_KIND_OUTPUT) /* registers of the other kind, which a model leaves alone */
         reg->byte_q = reg->row_q = reg->orow_q = 0;
     as_cosim_deposit(b->c, reg);
-    FIELDS(AS_TO_FIELD, TO_JOB)
-    FLAGS(TO_DESC)
+#include "tests/cosim/signals_to.h"
     m->job.mul = P_PRODUCTS && reg->d_mul_q;
     m->job.line = P_LINE && reg->d_line_q;
     m->job.dw = P_LINE && reg->d_dw_q;

@@ -6,7 +6,7 @@
 #include "sim/blocks/load_unit.h"
 
 #define MEM_BYTES (1u << P_ADDR_W)
-#define LANE_W    AS_COSIM_LOG2(P_BYTES)
+#define LANE_W    AS_SIGNAL_LOG2(P_BYTES)
 #define WORD_MODE (P_FILL % P_BYTES == 0)
 #define GROUPS    (P_KIND_OUTPUT ? P_LANES / P_BYTES : 1)
 #define WBUF_WORD (P_WBUF_BEATS * P_BYTES)
@@ -15,61 +15,6 @@
 /* A descriptor field, which the model holds in its words. */
 #define OF_DESC(reg, name) AS_OF_BITS(reg, m->word_q[AS_LOAD_WORD_##name], AS_LOAD_LOW_##name)
 #define TO_DESC(reg, name) AS_TO_BITS(reg, m->word_q[AS_LOAD_WORD_##name], AS_LOAD_LOW_##name)
-
-#define FIELDS(FIELD, DESC)                                                                        \
-    FIELD(state_q, m->state_q)                                                                     \
-    FIELD(ptr_q, m->fetch.ptr_q)                                                                   \
-    FIELD(iss_q, m->fetch.iss_q)                                                                   \
-    FIELD(rem_q, m->fetch.rem_q)                                                                   \
-    FIELD(idx_q, m->fetch.idx_q)                                                                   \
-    DESC(d_end_q, end)                                                                             \
-    DESC(d_dst_q, to_weights)                                                                      \
-    DESC(d_half_q, half)                                                                           \
-    DESC(d_bytes_q, bytes)                                                                         \
-    DESC(d_wait_q, wait_mem)                                                                       \
-    DESC(d_linear_q, linear)                                                                       \
-    DESC(d_loop_q, loop)                                                                           \
-    DESC(d_step_q, step)                                                                           \
-    DESC(d_part_q, part)                                                                           \
-    DESC(d_lanes_q, lanes)                                                                         \
-    DESC(d_word0_q, word0)                                                                         \
-    DESC(d_group_q, group)                                                                         \
-    DESC(d_align_q, align)                                                                         \
-    DESC(d_pad_q, pad)                                                                             \
-    DESC(d_nc_q, nc)                                                                               \
-    DESC(d_ns_q, ns)                                                                               \
-    DESC(d_nr_q, nr)                                                                               \
-    DESC(d_nq_q, nq)                                                                               \
-    DESC(d_np_q, np)                                                                               \
-    DESC(d_ds_q, ds)                                                                               \
-    DESC(d_dr_q, dr)                                                                               \
-    DESC(d_dq_q, dq)                                                                               \
-    DESC(d_dp_q, dp)                                                                               \
-    DESC(d_x0_q, x0)                                                                               \
-    DESC(d_h_q, height)                                                                            \
-    DESC(d_w_q, width)                                                                             \
-    DESC(d_dyr_q, dy_r)                                                                            \
-    DESC(d_dyp_q, dy_p)                                                                            \
-    DESC(d_dxs_q, dx_s)                                                                            \
-    DESC(d_dxq_q, dx_q)                                                                            \
-    FIELD(it_q, m->it_q)                                                                           \
-    FIELD(off_q, m->off_q)                                                                         \
-    FIELD(yoff_q, m->yoff_q)                                                                       \
-    FIELD(c_q, m->c_q)                                                                             \
-    FIELD(s_q, m->s_q)                                                                             \
-    FIELD(r_q, m->r_q)                                                                             \
-    FIELD(q_q, m->q_q)                                                                             \
-    FIELD(p_q, m->p_q)                                                                             \
-    FIELD(addr_q, m->addr_q)                                                                       \
-    FIELD(yb_q, m->yb_q)                                                                           \
-    FIELD(yr_q, m->yr_q)                                                                           \
-    FIELD(xb_q, m->xb_q)                                                                           \
-    FIELD(xs_q, m->xs_q)                                                                           \
-    FIELD(dword_q, m->dword_q)                                                                     \
-    FIELD(dlane_q, m->dlane_q)                                                                     \
-    FIELD(tag_wr_q, m->tag_wr_q)                                                                   \
-    FIELD(tag_rd_q, m->tag_rd_q)                                                                   \
-    FIELD(tag_cnt_q, m->tag_cnt_q)
 
 struct bench {
     struct as_cosim *c;
@@ -86,7 +31,7 @@ struct bench {
 static void regs_of(const struct as_load_unit *m, struct dut_reg *reg)
 {
     memset(reg, 0, sizeof *reg);
-    FIELDS(AS_OF_FIELD, OF_DESC)
+#include "tests/cosim/signals_of.h"
     for (unsigned i = 0; i < P_TAGS; i++)
         reg->tag_mem[i] = (uint64_t)m->tag_mem[i].pad << (LANE_W + 1) |
                           (uint64_t)m->tag_mem[i].align << LANE_W | m->tag_mem[i].offset;
@@ -94,7 +39,7 @@ static void regs_of(const struct as_load_unit *m, struct dut_reg *reg)
 
 static void regs_to(struct as_load_unit *m, const struct dut_reg *reg)
 {
-    FIELDS(AS_TO_FIELD, TO_DESC)
+#include "tests/cosim/signals_to.h"
     for (unsigned i = 0; i < P_TAGS; i++)
         m->tag_mem[i] = (struct as_load_tag){.pad = reg->tag_mem[i] >> (LANE_W + 1) & 1,
                                              .align = reg->tag_mem[i] >> LANE_W & 1,
@@ -213,7 +158,7 @@ static void setup(struct bench *b, uint64_t seed)
     as_cosim_eval(b->c, &b->in);
     as_cosim_tick(b->c);
     as_cosim_registers(b->c, &reg);
-    cr_assert(!reg.state_q && !reg.iss_q && !reg.rem_q && !reg.tag_cnt_q, "reset");
+    as_cosim_expect_reset(b->c);
     regs_to(&b->m, &reg);
     memset(&b->in, 0, sizeof b->in);
 }

@@ -5,8 +5,8 @@
 #include "sim/blocks/pe_output.h"
 
 #define PAIRS  ((P_COLS + 1) / 2)
-#define BYTE_W AS_COSIM_LOG2(P_BYTES)
-#define LEVELS AS_COSIM_LOG2(P_ROWS)
+#define BYTE_W AS_SIGNAL_LOG2(P_BYTES)
+#define LEVELS AS_SIGNAL_LOG2(P_ROWS)
 #define STAGES ((LEVELS + P_TREE - 1) / P_TREE + (LEVELS == 0))
 #define PAST   64 /* cycles that are kept: more than one stays inside */
 /* Cycles from ctl_valid of a row to its psums on column c. */

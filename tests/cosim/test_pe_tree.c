@@ -8,7 +8,7 @@
 #define array_model as_pe_tree
 
 #define PAIRS  ((P_COLS + 1) / 2)
-#define LEVELS AS_COSIM_LOG2(P_ROWS)
+#define LEVELS AS_SIGNAL_LOG2(P_ROWS)
 #define STAGES ((LEVELS + P_TREE - 1) / P_TREE + (LEVELS == 0))
 #define PAST   64 /* cycles of inputs that are kept: more than one stays inside */
 /* Cycles from the inputs of a beat to its psum on column c. */

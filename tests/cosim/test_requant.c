@@ -6,17 +6,8 @@
 
 #define LATENCY 11 /* from the accepted element to its output */
 #define ROUNDS  (8 / P_STAGES)
-#define PASS_W  AS_COSIM_INDEX(ROUNDS)
+#define PASS_W  AS_SIGNAL_INDEX(ROUNDS)
 #define QUEUE   64
-
-#define FIELDS(FIELD)                                                                              \
-    FIELD(in_v_q, m->in_v_q)                                                                       \
-    FIELD(in_x_q, m->in_x_q)                                                                       \
-    FIELD(b_v_q, m->b_v_q)                                                                         \
-    FIELD(b_inc_q, m->b_inc_q)                                                                     \
-    FIELD(b_q, m->b_q)                                                                             \
-    FIELD(c_v_q, m->c_v_q)                                                                         \
-    FIELD(c_y_q, m->c_y_q)
 
 struct bench {
     struct as_cosim *c;
@@ -32,7 +23,7 @@ struct bench {
 static void regs_of(const struct as_requant *m, struct dut_reg *reg)
 {
     memset(reg, 0, sizeof *reg);
-    FIELDS(AS_OF_FIELD)
+#include "tests/cosim/signals_of.h"
     for (unsigned j = 0; j < P_STAGES; j++) {
         reg->v_q |= (uint64_t)m->v_q[j] << j;
         reg->pass_q |= (uint64_t)m->pass_q[j] << PASS_W * j;
@@ -44,7 +35,7 @@ static void regs_of(const struct as_requant *m, struct dut_reg *reg)
 
 static void regs_to(struct as_requant *m, const struct dut_reg *reg)
 {
-    FIELDS(AS_TO_FIELD)
+#include "tests/cosim/signals_to.h"
     for (unsigned j = 0; j < P_STAGES; j++) {
         m->v_q[j] = reg->v_q >> j & 1;
         m->pass_q[j] = reg->pass_q >> PASS_W * j & ((1 << PASS_W) - 1);
@@ -122,7 +113,8 @@ static void setup(struct bench *b, uint64_t seed)
     as_cosim_eval(b->c, &b->in);
     as_cosim_tick(b->c);
     as_cosim_registers(b->c, &reg);
-    cr_assert(!reg.in_v_q && !reg.v_q && !reg.again_q && !reg.b_v_q && !reg.c_v_q, "reset");
+    as_cosim_expect_reset(b->c);
+    cr_assert(!reg.v_q && !reg.again_q, "v_q, again_q after a reset");
     for (unsigned j = 0; j < P_STAGES; j++)
         as_cosim_put(reg.s_q, 33 * j + 30, 3, 0); /* elements never overflow */
     if (ROUNDS == 1)

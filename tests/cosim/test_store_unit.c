@@ -6,7 +6,7 @@
 #include "sim/blocks/store_unit.h"
 
 #define MEM_BYTES   (1u << P_ADDR_W)
-#define LANE_W      AS_COSIM_LOG2(P_BYTES)
+#define LANE_W      AS_SIGNAL_LOG2(P_BYTES)
 #define DRAIN_WORDS (1u << P_ACC_W)                       /* of one half */
 #define MOST        (DRAIN_WORDS < 64 ? DRAIN_WORDS : 64) /* elements of the directed tests */
 #define BEATS       (32 / P_BYTES)                        /* of a descriptor */
@@ -23,59 +23,6 @@
 #define TO_DESC(reg, name)    AS_TO_BITS(reg, m->word_q[AS_STORE_WORD_##name], AS_STORE_LOW_##name)
 #define OF_ADDRESS(reg, name) AS_OF_BITS(reg, m->word_q[AS_STORE_WORD_##name], LANE_W)
 #define TO_ADDRESS(reg, name) AS_TO_BITS(reg, m->word_q[AS_STORE_WORD_##name], LANE_W)
-
-#define FIELDS(FIELD, DESC, ADDRESS)                                                               \
-    FIELD(state_q, m->state_q)                                                                     \
-    FIELD(ptr_q, m->fetch.ptr_q)                                                                   \
-    FIELD(iss_q, m->fetch.iss_q)                                                                   \
-    FIELD(rem_q, m->fetch.rem_q)                                                                   \
-    FIELD(idx_q, m->fetch.idx_q)                                                                   \
-    DESC(d_end_q, end)                                                                             \
-    DESC(d_asel_q, asel)                                                                           \
-    DESC(d_softmax_q, softmax)                                                                     \
-    DESC(d_push_q, push_m)                                                                         \
-    DESC(d_done_q, layer_done)                                                                     \
-    DESC(d_shared_q, shared)                                                                       \
-    DESC(d_loop_q, loop)                                                                           \
-    DESC(d_step_q, step)                                                                           \
-    DESC(d_zp_q, zp)                                                                               \
-    DESC(d_amin_q, amin)                                                                           \
-    DESC(d_amax_q, amax)                                                                           \
-    DESC(d_nq_q, nq)                                                                               \
-    DESC(d_np_q, np)                                                                               \
-    DESC(d_nkt_q, nkt)                                                                             \
-    DESC(d_dq_q, dq)                                                                               \
-    DESC(d_dp_q, dp)                                                                               \
-    ADDRESS(d_params_q, params)                                                                    \
-    DESC(d_ncl_q, ncl)                                                                             \
-    DESC(d_nc_q, nc)                                                                               \
-    DESC(d_m_q, m)                                                                                 \
-    DESC(d_by_q, by_address)                                                                       \
-    DESC(d_wide_q, wide)                                                                           \
-    DESC(d_dk_q, dk)                                                                               \
-    FIELD(it_q, m->it_q)                                                                           \
-    FIELD(off_q, m->off_q)                                                                         \
-    FIELD(pc_q, m->pc_q)                                                                           \
-    FIELD(dptr_q, m->dptr_q)                                                                       \
-    FIELD(ktb_q, m->ktb_q)                                                                         \
-    FIELD(col_q, m->col_q)                                                                         \
-    FIELD(kt_q, m->kt_q)                                                                           \
-    FIELD(cb_q, m->cb_q)                                                                           \
-    FIELD(oa_q, m->oa_q)                                                                           \
-    FIELD(in_cnt_q, m->in_cnt_q)                                                                   \
-    FIELD(oq_q, m->oq_q)                                                                           \
-    FIELD(op_q, m->op_q)                                                                           \
-    FIELD(bias_q, m->lane_q[0].bias)                                                               \
-    FIELD(m_q, m->lane_q[0].m)                                                                     \
-    FIELD(shift_q, m->lane_q[0].shift)                                                             \
-    FIELD(sum_q, m->sum_q)                                                                         \
-    FIELD(h_q, m->h_q)                                                                             \
-    FIELD(xr_q, m->xr_q)                                                                           \
-    FIELD(step_q, m->step_q)                                                                       \
-    FIELD(add_q, m->add_q)                                                                         \
-    FIELD(sum_go_q, m->sum_go_q)                                                                   \
-    FIELD(mul_sent_q, m->mul_sent_q)                                                               \
-    LANE_FIELDS(FIELD)
 
 #define LANE_FIELD(FIELD, n)                                                                       \
     FIELD(bias##n##_q, m->lane_q[n + 1].bias)                                                      \
@@ -128,7 +75,8 @@ static void expect(struct bench *b, const struct as_store_unit_in *in,
                           .x_wide_o = x[P_LANES - 1].valid && P_LANES > 1,
                           .wide_write_o = b->out.y_accept && b->out.wide};
     struct dut_reg all = {0}, *reg = &all;
-    FIELDS(AS_OF_FIELD, OF_DESC, OF_ADDRESS)
+#include "tests/cosim/signals_of.h"
+    LANE_FIELDS(AS_OF_FIELD)
     reg->in_x_q = (uint32_t)b->rq[0].in_x_q;
 #if P_LANES > 1
     reg->in_x0_q = (uint32_t)b->rq[1].in_x_q;
@@ -226,7 +174,7 @@ static void setup(struct bench *b, uint64_t seed)
     as_cosim_eval(b->c, &b->in);
     as_cosim_tick(b->c);
     as_cosim_registers(b->c, reg);
-    cr_assert(!reg->state_q && !reg->iss_q && !reg->rem_q, "reset");
+    as_cosim_expect_reset(b->c);
     reg->col_q = 0; /* a column that exists */
     reg->in_x_q = 0;
 #if P_LANES > 1
@@ -236,7 +184,8 @@ static void setup(struct bench *b, uint64_t seed)
     reg->in_x1_q = reg->in_x2_q = 0;
 #endif
     as_cosim_deposit(b->c, reg);
-    FIELDS(AS_TO_FIELD, TO_DESC, TO_ADDRESS)
+#include "tests/cosim/signals_to.h"
+    LANE_FIELDS(AS_TO_FIELD)
     memset(&b->in, 0, sizeof b->in);
     for (int i = 0; i < P_STAGES + 4; i++)
         step(b);
