@@ -14,6 +14,7 @@ void as_pe_array_init(struct as_pe_array *m, struct as_arena *arena, const struc
     m->front = hw->broadcast;
     m->forwarded = hw->x_forwarded;
     m->front_xd = hw->line && hw->broadcast > 0;
+    m->block_rows = !hw->block_sum ? 0 : m->rows < 2 ? m->rows : 2;
     m->row_skew = hw->line ? 0 : 1;
     m->history = SPAN + 2 * (m->front + m->rows) + m->stride;
     m->newest = SPAN;
@@ -116,12 +117,21 @@ static void tick_rows_xd(struct as_pe_array *m)
     }
 }
 
+/* Sums that count fit; those of beats that do not count may not, when the operand that a lookup or
+ * an idle array holds is -128. */
+static void cut_block_sums(struct as_pe_array *m)
+{
+    for (int at = 0; at < m->block_rows * m->stride; at++)
+        m->psum_q[at] = (int16_t)m->psum_q[at];
+}
+
 void as_pe_array_tick(struct as_pe_array *m, const struct as_pe_array_in *in)
 {
     if (m->dw_q)
         tick_rows_xd(m);
     else
         tick_rows(m);
+    cut_block_sums(m);
     tick_weights(m, in);
     push_x(m, in->x);
     if (m->front_xd || in->dw)

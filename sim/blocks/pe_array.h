@@ -32,6 +32,7 @@ struct as_pe_array {
     int stride;        /* padded columns */
     int front;         /* B */
     bool forwarded;    /* XF */
+    int block_rows;    /* rows whose psums keep 16 bits: those summed inside a multiplier block */
     int row_skew;      /* 1: row r takes x r cycles late; 0 with LINE */
     int history;       /* entries of x_history a row */
     int newest;        /* x_q of PE (r, c) is x_history[r][newest + 2 * (B + row_skew * r) + c] */
