@@ -3,6 +3,7 @@
 
 #include "base/output.h"
 #include "base/progress.h"
+#include "cli/program_file.h"
 #include "cli/run_inputs.h"
 #include "cli/run_options.h"
 #include "dataflows/build.h"
@@ -63,6 +64,21 @@ static enum as_status read_tensors(struct job *job, struct as_diag *diag)
     return AS_OK;
 }
 
+/* The program of the job: mapped, or read from --program; --save-program keeps it. */
+static enum as_status make_program(struct job *job, struct as_program **program,
+                                   struct as_diag *diag)
+{
+    const struct as_run_options *options = job->options;
+
+    if (options->program)
+        return as_program_load(job->arena, options->program, &job->cfg->hw, job->net, program,
+                               diag);
+    AS_TRY(as_program_build(job->arena, job->cfg, job->net, program, diag));
+    return options->save_program
+               ? as_program_save(job->arena, *program, options->save_program, diag)
+               : AS_OK;
+}
+
 /* Runs the accelerator in job->cfg, or the network itself on an engine that needs none; `report`
  * refers to what came of it. */
 static enum as_status run_engine(struct job *job, struct as_report *report, struct as_diag *diag)
@@ -73,7 +89,7 @@ static enum as_status run_engine(struct job *job, struct as_report *report, stru
     struct as_run *run = AS_NEW(job->arena, struct as_run, 1);
 
     if (engine->needs_accelerator)
-        AS_TRY(as_program_build(job->arena, job->cfg, job->net, &program, diag));
+        AS_TRY(make_program(job, &program, diag));
     const struct as_run_setup setup = {.net = job->net,
                                        .cfg = engine->needs_accelerator ? job->cfg : NULL,
                                        .program = program,
@@ -161,7 +177,7 @@ static enum as_status write_reports(const struct job *job, const struct as_repor
 /* Paths that can never be written are told before the work. */
 static enum as_status check_paths(const struct as_run_options *options, struct as_diag *diag)
 {
-    const char *const single[] = {options->output, options->wave};
+    const char *const single[] = {options->output, options->wave, options->save_program};
 
     for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
         if (single[i])

@@ -17,6 +17,8 @@ enum {
     OPTION_PERCENT,
     OPTION_WAVE,
     OPTION_DATAFLOW,
+    OPTION_PROGRAM,
+    OPTION_SAVE_PROGRAM,
     OPTION_FORMAT = 0x300 /* and the number of the format */
 };
 
@@ -45,6 +47,12 @@ static const struct run_option {
      "Write a waveform (FST): of the cycles around a disagreement, which otherwise leaves it in "
      "lockstep.fst in ARRAYSMITH_CACHE, else of the whole run",
      AS_OPTION_WAVE, false},
+    {"program", OPTION_PROGRAM, "FILE",
+     "The program that --save-program kept for this accelerator and MODEL, instead of mapping it",
+     AS_OPTION_PROGRAM, false},
+    {"save-program", OPTION_SAVE_PROGRAM, "FILE",
+     "Write the program: descriptors, weights and constants in one file (docs/program.md)",
+     AS_OPTION_PROGRAM, false},
 };
 
 #define RUN_OPTIONS ((int)(sizeof run_options / sizeof run_options[0]))
@@ -238,6 +246,11 @@ static void check_options(struct argp_state *state, const struct as_run_options 
         argp_error(state, "--stall-seed has no effect without --stall-percent");
     if (options->all_dataflows && options->wave)
         argp_error(state, "--wave is one file, --dataflow all are several runs");
+    if (options->all_dataflows && (options->program || options->save_program))
+        argp_error(state, "--%s is one file, --dataflow all are several programs",
+                   options->program ? "program" : "save-program");
+    if (options->program && options->save_program)
+        argp_error(state, "--save-program would write what --program reads");
     if (options->golden_count > 0 &&
         options->golden_count != (options->input_count ? options->input_count : 1))
         argp_error(state, "%d --golden for %d --input", options->golden_count,
@@ -271,6 +284,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_WAVE:
         options->wave = arg;
+        return 0;
+    case OPTION_PROGRAM:
+        options->program = arg;
+        return 0;
+    case OPTION_SAVE_PROGRAM:
+        options->save_program = arg;
         return 0;
     case OPTION_SEED:
         options->stall_seed = read_number(state, "--stall-seed", arg, UINT64_MAX);

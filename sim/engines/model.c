@@ -22,6 +22,6 @@ const struct as_engine as_engine_model = {
     .name = "model",
     .help = "the cycle model (default)",
     .needs_accelerator = true,
-    .honours = AS_OPTION_DATA | AS_OPTION_DATAFLOW | AS_OPTION_STALL,
+    .honours = AS_OPTION_DATA | AS_OPTION_DATAFLOW | AS_OPTION_STALL | AS_OPTION_PROGRAM,
     .run = run_model,
 };

@@ -25,7 +25,8 @@ const struct as_engine as_engine_rtl = {
     .name = "rtl",
     .help = "the generated Verilog in Verilator",
     .needs_accelerator = true,
-    .honours = AS_OPTION_DATA | AS_OPTION_DATAFLOW | AS_OPTION_STALL | AS_OPTION_WAVE,
+    .honours =
+        AS_OPTION_DATA | AS_OPTION_DATAFLOW | AS_OPTION_STALL | AS_OPTION_WAVE | AS_OPTION_PROGRAM,
     .check = as_rtl_check,
     .run = run_rtl,
 };

@@ -22,7 +22,7 @@ static void teardown(void)
 {
     char command[128];
 
-    snprintf(command, sizeof command, "rm -rf %s", scratch);
+    snprintf(command, sizeof command, "rm -rf %s %s.asprog", scratch, scratch);
     cr_assert_eq(system(command), 0);
 }
 
@@ -66,6 +66,8 @@ static const struct {
     {"--stall-percent", "--stall-percent 30", AS_OPTION_STALL, NULL},
     {"--stall-seed", "--stall-percent 30 --stall-seed 9", AS_OPTION_STALL, NULL},
     {"--wave", "--wave $D/wave.fst", AS_OPTION_WAVE, "[ -s $D/wave.fst ]"},
+    {"--save-program", "--save-program $D.asprog", AS_OPTION_PROGRAM, "[ -s $D.asprog ]"},
+    {"--program", "--program $D.asprog", AS_OPTION_PROGRAM, "[ -s $D.asprog ]"},
     {"--json", "--json $D/r.json", 0, "[ -s $D/r.json ]"},
     {"--csv", "--csv $D/r.csv", 0, "grep -q ^[^,]*,,.total.,133584, $D/r.csv"},
     {"--accel", "--accel icebreaker", 0, NULL},
@@ -137,6 +139,27 @@ Test(run_options, the_help_names_every_engine_and_format)
     formats = as_report_formats(&count);
     for (int i = 0; i < count; i++)
         cr_assert_not_null(strstr(output, formats[i]->help), "%s", formats[i]->name);
+}
+
+/* A saved program runs in the place of a mapping, and only where it belongs. */
+Test(run_options, a_saved_program_is_read_again)
+{
+    expect("digits --accel icebreaker --save-program $D.asprog", 0, "equal to the reference");
+    expect("digits --accel icebreaker --program $D.asprog", 0, "equal to the reference");
+    expect("digits --accel icebreaker --set memory.latency=3 --program $D.asprog", 0,
+           "equal to the reference");
+    expect("digits --accel icebreaker --set unroll.K=8 --program $D.asprog", 1,
+           ".asprog: built for unroll.K 4, the accelerator's is 8");
+    expect("digits --accel icebreaker --program $D/none", 1, "none: No such file");
+    expect("digits --accel icebreaker --program models/digits/inputs/000.bin", 1,
+           "000.bin: not a program");
+    expect("digits --accel icebreaker --dataflow all --program $D.asprog", 2,
+           "--program is one file");
+    expect("digits --accel icebreaker --dataflow all --save-program $D/p", 2,
+           "--save-program is one file");
+    expect("digits --accel icebreaker --program $D.asprog --save-program $D/q", 2,
+           "--save-program would write what --program reads");
+    expect("digits --accel icebreaker --save-program /nowhere/p", 1, "/nowhere/p: cannot");
 }
 
 Test(run_options, what_has_no_effect_is_refused)

@@ -1,0 +1,75 @@
+#include "cli/program_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/output.h"
+
+#define PROGRAM_BYTES_MAX (1L << 30)
+
+enum as_status as_program_save(struct as_arena *arena, const struct as_program *program,
+                               const char *path, struct as_diag *diag)
+{
+    struct as_output out;
+    uint8_t *bytes;
+    size_t count;
+
+    as_program_serialise(arena, program, &bytes, &count);
+    AS_TRY(as_output_open(&out, arena, path, diag));
+    fwrite(bytes, 1, count, out.file);
+    return as_output_close(&out, diag);
+}
+
+static enum as_status read_file(struct as_arena *arena, const char *path, uint8_t **bytes,
+                                size_t *count, struct as_diag *diag)
+{
+    FILE *in = fopen(path, "rb");
+
+    if (!in)
+        return as_fail(diag, AS_ERR_IO, "%s: %s", path, strerror(errno));
+    long size = fseek(in, 0, SEEK_END) == 0 ? ftell(in) : -1;
+    if (size < 0 || size > PROGRAM_BYTES_MAX) {
+        fclose(in);
+        return as_fail(diag, AS_ERR_PARSE, "%s: not a program: no file of 0..%ld bytes", path,
+                       PROGRAM_BYTES_MAX);
+    }
+    rewind(in);
+    *bytes = as_arena_alloc(arena, (size_t)size + 1);
+    *count = fread(*bytes, 1, (size_t)size, in);
+    bool failed = ferror(in);
+    fclose(in);
+    return failed ? as_fail(diag, AS_ERR_IO, "%s: %s", path, strerror(errno)) : AS_OK;
+}
+
+/* Tensors of the program are those of the network, by number, name and size. */
+static enum as_status match_network(const char *path, const struct as_program *program,
+                                    const struct as_network *net, struct as_diag *diag)
+{
+    if (program->tensor_count != net->tensor_count)
+        return as_fail(diag, AS_ERR_MISMATCH,
+                       "%s: built for %s, of %d tensors; the model has %d tensors", path,
+                       program->model, program->tensor_count, net->tensor_count);
+    for (int t = 0; t < net->tensor_count; t++) {
+        const struct as_program_tensor *own = &program->tensors[t];
+        const struct as_tensor *other = &net->tensors[t];
+
+        if (strcmp(own->name, other->name) != 0 || (own->bytes != 0 && own->bytes != other->bytes))
+            return as_fail(diag, AS_ERR_MISMATCH,
+                           "%s: tensor %d is %s of %u bytes; the model's is %s of %zu bytes", path,
+                           t, own->name, own->bytes, other->name, other->bytes);
+    }
+    return AS_OK;
+}
+
+enum as_status as_program_load(struct as_arena *arena, const char *path, const struct as_hw *hw,
+                               const struct as_network *net, struct as_program **out,
+                               struct as_diag *diag)
+{
+    uint8_t *bytes = NULL;
+    size_t count = 0;
+
+    AS_TRY(read_file(arena, path, &bytes, &count, diag));
+    AS_TRY(as_program_parse(arena, bytes, count, path, hw, out, diag));
+    return match_network(path, *out, net, diag);
+}
