@@ -1,17 +1,15 @@
 /* Laws of the command line: exit status, messages that name the mistake, and a report that adds up.
- * Runs build/arraysmith (or $ARRAYSMITH) from the root of the repository. */
+ */
 #include <criterion/criterion.h>
 #include "gen/config/dataflow.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define OUTPUT_MAX 65536
+#include "tests/unit/helpers/tool_run.h"
 
-static char output[OUTPUT_MAX]; /* of the last run, both streams */
 static char scratch[] = "/tmp/test_cli-XXXXXX";
 
 static void setup(void)
@@ -29,29 +27,14 @@ static void teardown(void)
 
 TestSuite(cli, .init = setup, .fini = teardown, .timeout = 60);
 
-/* Exit status of `arraysmith ARGUMENTS`; %s in `arguments` is the scratch folder. */
-static int run(const char *arguments)
-{
-    char full[1024], command[2048];
-    const char *tool = getenv("ARRAYSMITH");
-
-    snprintf(full, sizeof full, arguments, scratch, scratch, scratch);
-    snprintf(command, sizeof command, "%s %s 2>&1", tool ? tool : "build/arraysmith", full);
-    FILE *pipe = popen(command, "r");
-    cr_assert_not_null(pipe);
-    output[fread(output, 1, sizeof output - 1, pipe)] = '\0';
-    int status = pclose(pipe);
-    cr_assert(WIFEXITED(status), "%s crashed", command);
-    return WEXITSTATUS(status);
-}
-
+/* `arraysmith ARGUMENTS`; %s in `arguments` is the scratch folder. */
 static void expect(const char *arguments, int status, const char *says)
 {
-    int got = run(arguments);
+    char full[1024], command[2048];
 
-    cr_assert_eq(got, status, "%s: exit status %d, expected %d\n%s", arguments, got, status,
-                 output);
-    cr_assert_not_null(strstr(output, says), "%s: no \"%s\" in\n%s", arguments, says, output);
+    snprintf(full, sizeof full, arguments, scratch, scratch, scratch);
+    snprintf(command, sizeof command, "$T %s", full);
+    tool_expect(command, status, says);
 }
 
 static void write_bytes(const char *name, size_t bytes)

@@ -5,34 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
-static char output[65536]; /* standard error and what the command leaves of standard output */
-
-/* Exit status of `before arraysmith after`. */
-static int shell(const char *before, const char *after)
-{
-    char command[1024];
-    const char *tool = getenv("ARRAYSMITH");
-
-    snprintf(command, sizeof command, "exec 2>&1; %s %s %s", before,
-             tool ? tool : "build/arraysmith", after);
-    FILE *pipe = popen(command, "r");
-    cr_assert_not_null(pipe);
-    output[fread(output, 1, sizeof output - 1, pipe)] = '\0';
-    int status = pclose(pipe);
-    cr_assert(WIFEXITED(status), "%s crashed", command);
-    return WEXITSTATUS(status);
-}
-
-static void expect(const char *before, const char *after, int status, const char *says)
-{
-    int got = shell(before, after);
-
-    cr_assert_eq(got, status, "%s ... %s: exit status %d, expected %d\n%s", before, after, got,
-                 status, output);
-    cr_assert_not_null(strstr(output, says), "no \"%s\" in\n%s", says, output);
-}
+#include "tests/unit/helpers/tool_run.h"
 
 TestSuite(exit_status, .timeout = 60);
 
@@ -43,37 +17,37 @@ Test(exit_status, an_output_that_is_full_is_1)
     char full[128];
 
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        snprintf(full, sizeof full, "%s >/dev/full", commands[i]);
-        expect("", full, 1, "standard output: No space left on device");
+        snprintf(full, sizeof full, "$T %s >/dev/full", commands[i]);
+        tool_expect(full, 1, "standard output: No space left on device");
     }
 }
 
 #if !defined __SANITIZE_ADDRESS__ /* which takes terabytes of addresses */
 Test(exit_status, too_little_memory_is_1_wherever_it_ends)
 {
-    char limit[64];
+    char limit[80];
     int refused = 0;
 
     for (int kib = 5000; kib < 40000; kib += kib < 10000 ? 250 : 10000) {
-        snprintf(limit, sizeof limit, "ulimit -v %d;", kib);
-        int status = shell(limit, "run digits --accel icebreaker");
+        snprintf(limit, sizeof limit, "ulimit -v %d; $T run digits --accel icebreaker", kib);
+        int status = tool_run(limit);
         if (status == 127) /* not even loaded */
             continue;
-        cr_assert(status == 0 || status == 1, "status %d in %d KiB:\n%s", status, kib, output);
-        if (status == 1 && strstr(output, "arraysmith: out of memory"))
+        cr_assert(status == 0 || status == 1, "status %d in %d KiB:\n%s", status, kib, tool_output);
+        if (status == 1 && strstr(tool_output, "arraysmith: out of memory"))
             refused++;
     }
     cr_assert_gt(refused, 0);
-    expect("ulimit -v 1000000;", "list models", 0, "digits");
+    tool_expect("ulimit -v 1000000; $T list models", 0, "digits");
 }
 #endif
 
 Test(exit_status, a_file_that_cannot_be_completed_is_1_and_the_old_one_stays)
 {
-    expect("dir=$(mktemp -d); echo good >$dir/r.json; echo good >$dir/out; ulimit -f 1;",
-           "run digits --accel icebreaker --json $dir/r.json >/dev/null; s=$?; cat $dir/*; "
-           "ls -A $dir | wc -l; rm -r $dir; exit $s",
-           1, "r.json: cannot be written: File too large\ngood\ngood\n2\n");
+    tool_expect("dir=$(mktemp -d); echo good >$dir/r.json; echo good >$dir/out; ulimit -f 1; "
+                "$T run digits --accel icebreaker --json $dir/r.json >/dev/null; s=$?; cat $dir/*; "
+                "ls -A $dir | wc -l; rm -r $dir; exit $s",
+                1, "r.json: cannot be written: File too large\ngood\ngood\n2\n");
 }
 
 Test(exit_status, what_an_engine_lacks_is_told_before_any_work)
@@ -81,10 +55,11 @@ Test(exit_status, what_an_engine_lacks_is_told_before_any_work)
     static const char *const engines[] = {"rtl", "lockstep"};
 
     for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++) {
-        char after[128];
-        snprintf(after, sizeof after,
-                 "run digits --accel icebreaker --set memory.bytes=4096 --engine %s",
-                 engines[i]); /* whose mapping would be refused */
-        expect("PATH=/nowhere", after, 1, "verilator is not on PATH");
+        char command[160];
+        snprintf(
+            command, sizeof command,
+            "PATH=/nowhere $T run digits --accel icebreaker --set memory.bytes=4096 --engine %s",
+            engines[i]); /* whose mapping would be refused */
+        tool_expect(command, 1, "verilator is not on PATH");
     }
 }

@@ -4,13 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "cli/cli.h"
 #include "sim/engines/engine.h"
 #include "sim/report/report.h"
+#include "tests/unit/helpers/tool_run.h"
 
-static char output[1 << 17];
 static char scratch[] = "/tmp/test_run_options-XXXXXX";
 
 static void setup(void)
@@ -28,29 +27,23 @@ static void teardown(void)
 
 TestSuite(run_options, .init = setup, .fini = teardown, .timeout = 300);
 
-/* Exit status of `arraysmith run ARGUMENTS` in a shell that knows $D, the scratch folder. */
+/* `arraysmith run ARGUMENTS` where $D is the scratch folder, emptied. */
+static const char *command_of(const char *arguments)
+{
+    static char command[8192];
+
+    snprintf(command, sizeof command, "D=%s; rm -f $D/*; $T run %s", scratch, arguments);
+    return command;
+}
+
 static int run(const char *arguments)
 {
-    char command[8192];
-    const char *tool = getenv("ARRAYSMITH");
-
-    snprintf(command, sizeof command, "exec 2>&1; D=%s; rm -f $D/*; %s run %s", scratch,
-             tool ? tool : "build/arraysmith", arguments);
-    FILE *pipe = popen(command, "r");
-    cr_assert_not_null(pipe);
-    output[fread(output, 1, sizeof output - 1, pipe)] = '\0';
-    int status = pclose(pipe);
-    cr_assert(WIFEXITED(status), "%s crashed", command);
-    return WEXITSTATUS(status);
+    return tool_run(command_of(arguments));
 }
 
 static void expect(const char *arguments, int status, const char *says)
 {
-    int got = run(arguments);
-
-    cr_assert_eq(got, status, "%s: exit status %d, expected %d\n%s", arguments, got, status,
-                 output);
-    cr_assert_not_null(strstr(output, says), "%s: no \"%s\" in\n%s", arguments, says, output);
+    tool_expect(command_of(arguments), status, says);
 }
 
 /* Every option, and how to see that it was done. */
@@ -83,7 +76,7 @@ static bool is_quick(const struct as_engine *engine)
 
 static void walk(const struct as_engine *engine)
 {
-    static char plain[sizeof output];
+    static char plain[sizeof tool_output];
     char arguments[512];
     const char *accel = engine->needs_accelerator ? "--accel icebreaker" : "";
 
@@ -91,7 +84,7 @@ static void walk(const struct as_engine *engine)
         snprintf(arguments, sizeof arguments, "digits %s --engine %s | grep -v 'CPU s'", accel,
                  engine->name);
         run(arguments);
-        memcpy(plain, output, sizeof plain);
+        memcpy(plain, tool_output, sizeof plain);
     }
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         bool honoured = (options[i].needs & ~engine->honours) == 0;
@@ -105,15 +98,15 @@ static void walk(const struct as_engine *engine)
         int status = run(arguments);
         if (!honoured) {
             cr_assert_eq(status, 2, "%s on %s: %d\n%s", options[i].name, engine->name, status,
-                         output);
-            cr_assert_not_null(strstr(output, "has no effect on engine"), "%s", output);
+                         tool_output);
+            cr_assert_not_null(strstr(tool_output, "has no effect on engine"), "%s", tool_output);
             continue;
         }
         bool wrong = strstr(options[i].name, "wrong") != NULL;
         cr_assert_eq(status, wrong ? 1 : 0, "%s on %s: %d\n%s", options[i].name, engine->name,
-                     status, output);
+                     status, tool_output);
         if (!options[i].shell)
-            cr_assert_str_neq(output, plain, "%s on %s changes nothing", options[i].name,
+            cr_assert_str_neq(tool_output, plain, "%s on %s changes nothing", options[i].name,
                               engine->name);
     }
 }
@@ -135,10 +128,10 @@ Test(run_options, the_help_names_every_engine_and_format)
 
     cr_assert_eq(run("--help"), 0);
     for (int i = 0; i < count; i++)
-        cr_assert_not_null(strstr(output, engines[i]->name), "%s", engines[i]->name);
+        cr_assert_not_null(strstr(tool_output, engines[i]->name), "%s", engines[i]->name);
     formats = as_report_formats(&count);
     for (int i = 0; i < count; i++)
-        cr_assert_not_null(strstr(output, formats[i]->help), "%s", formats[i]->name);
+        cr_assert_not_null(strstr(tool_output, formats[i]->help), "%s", formats[i]->name);
 }
 
 /* A saved program runs in the place of a mapping, and only where it belongs. */
@@ -198,7 +191,7 @@ Test(run_options, all_dataflows_are_compared_and_written_like_one)
     expect("digits --accel icebreaker --dataflow all --golden models/digits/golden/001.bin "
            "--json $D/r.json; s=$?; grep -c golden_wrong.*1 $D/r.json; exit $s",
            1, "golden  0 of 6 outputs equal");
-    cr_assert_not_null(strstr(output, "the golden file has"), "%s", output);
+    cr_assert_not_null(strstr(tool_output, "the golden file has"), "%s", tool_output);
     expect("digits --accel icebreaker --dataflow all --set memory.bytes=4096", 1,
            "no dataflow runs digits");
 }
@@ -209,13 +202,14 @@ Test(run_options, the_reference_writes_a_report_of_macs)
            "\"totals\": {\n    \"macs\": 133584\n  }");
     expect("digits --engine reference --accel icebreaker --json $D/r.json && cat $D/r.json", 0,
            "\"accelerator\": {");
-    cr_assert_not_null(strstr(output, "accel   icebreaker-4x4: a legal description"), "%s", output);
+    cr_assert_not_null(strstr(tool_output, "accel   icebreaker-4x4: a legal description"), "%s",
+                       tool_output);
 }
 
 Test(run_options, a_path_that_cannot_be_written_is_told_before_the_run)
 {
     expect("digits --accel icebreaker --json /nowhere/r", 1, "/nowhere/r: cannot be written");
-    cr_assert_null(strstr(output, "layer"), "%s", output);
+    cr_assert_null(strstr(tool_output, "layer"), "%s", tool_output);
     expect("digits --accel icebreaker --output /nowhere/o", 1, "/nowhere/o: cannot be written");
     expect("digits --accel icebreaker --engine rtl --wave /nowhere/w", 1, "/nowhere/w: cannot");
 }
