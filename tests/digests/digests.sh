@@ -50,12 +50,12 @@ cases() { # MODEL...: a case a line
     done
 }
 digest() { sha256sum | cut -c1-16; }
-report() { # MODEL option...: digests of text, JSON and exit status, without what the clock decides
+report() { # MODEL option...: digests of text, JSON and exit status, without what clock and folder decide
     local status=0
     rm -f $out/report.json
     "$tool" run "$@" --json $out/report.json >$out/report.txt 2>$out/report.err || status=$?
-    grep -v 'CPU s' $out/report.txt >$out/report.cut || true
-    grep -vE '"(cpu_seconds|command)"' $out/report.json >$out/json.cut 2>/dev/null || true
+    grep -v 'CPU s' $out/report.txt | sed "s|$shared|../shared|g" >$out/report.cut || true
+    grep -vE '"(cpu_seconds|command)"' $out/report.json 2>/dev/null | sed "s|$shared|../shared|g" >$out/json.cut || true
     echo "$(digest <$out/report.cut) $(digest <$out/json.cut) $status  $(echo "$@" | sed "s|$shared|SHARED|g")"
 }
 reports() { # MODEL...
