@@ -120,7 +120,7 @@ bool as_ifmap_estimate(const struct as_search *search, const struct as_mapping *
         weight_bytes / (hw->ibuf_word_mode ? hw->mem_width_bytes : 1) * weight_passes;
     int64_t pixels = (int64_t)search->nest->rows.size * search->nest->cols.size,
             outputs = pixels * w->out_k;
-    int64_t channel_runs = pixel_tiles * w->out_k, record = as_param_beats(hw);
+    int64_t channel_runs = pixel_tiles * w->out_k, record = hw->param_beats;
     int64_t descriptors =
         4 * (pixel_loads * AS_LOAD_WORDS + weight_loads * AS_LOAD_LINEAR_WORDS +
              jobs * AS_COMPUTE_WORDS + map->sets * pixel_tiles * nk * AS_STORE_WORDS);

@@ -183,7 +183,7 @@ bool as_psum_estimate(const struct as_search *search, const struct as_mapping *m
         jobs += parts * size->jobs;
     }
     int64_t weight_words = weights->pool > 0 ? t.red : map->whole[AS_LOOP_K] * t.red;
-    int64_t record = as_param_beats(hw);
+    int64_t record = hw->param_beats;
     int64_t outputs = (int64_t)w->out_h * w->out_w * w->out_k;
     int lanes = as_cost_lanes(hw, map->unit_k, w->out_k);
     if (t.kept) {

@@ -279,7 +279,7 @@ bool as_weight_estimate(const struct as_search *search, const struct as_mapping 
     cost->descriptors = (uint64_t)descriptors * times;
     cost->constants = (uint64_t)shape->sets *
                       (uint64_t)(weight_beats * hw->mem_width_bytes +
-                                 (int64_t)shape->out_k * as_param_beats(hw) * hw->mem_width_bytes);
+                                 (int64_t)shape->out_k * hw->param_beats * hw->mem_width_bytes);
     cost->overlap = (uint64_t)overlap_of(shape, map, &t);
     as_cost_sum(cost);
     return true;

@@ -20,7 +20,7 @@ int as_cost_job(const struct as_hw *hw)
 /* Outputs, and for each channel its parameters and the requantizer running empty. */
 int64_t as_cost_store(const struct as_hw *hw, int64_t outputs, int64_t runs, int lanes)
 {
-    int record = as_param_beats(hw) * hw->mem_interval;
+    int record = hw->param_beats * hw->mem_interval;
     int output = as_max(8 / hw->requant_stages, hw->mem_interval);
 
     return outputs / lanes * output + runs * record + runs / lanes * (hw->mem_latency + 9);
@@ -28,7 +28,7 @@ int64_t as_cost_store(const struct as_hw *hw, int64_t outputs, int64_t runs, int
 
 int64_t as_cost_store_accesses(const struct as_hw *hw, int64_t outputs, int64_t runs, int lanes)
 {
-    return outputs / lanes + runs * as_param_beats(hw);
+    return outputs / lanes + runs * hw->param_beats;
 }
 
 int as_cost_lanes(const struct as_hw *hw, int unit, int channels)

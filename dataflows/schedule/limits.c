@@ -2,8 +2,6 @@
 
 #include "dataflows/schedule/tiling.h"
 
-#define PARAM_RECORD_BYTES 12 /* bias, multiplier, shift */
-
 int as_count_max(const struct as_hw *hw)
 {
     return 1 << hw->count_bits;
@@ -48,12 +46,7 @@ size_t as_wbuf_word_bytes(const struct as_hw *hw)
     return (size_t)hw->wbuf_beats * (size_t)hw->mem_width_bytes;
 }
 
-int as_param_beats(const struct as_hw *hw)
-{
-    return as_ceil_div(PARAM_RECORD_BYTES, hw->mem_width_bytes);
-}
-
 size_t as_param_bytes(const struct as_hw *hw)
 {
-    return (size_t)as_param_beats(hw) * (size_t)hw->mem_width_bytes;
+    return (size_t)hw->param_beats * (size_t)hw->mem_width_bytes;
 }

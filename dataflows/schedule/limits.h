@@ -21,8 +21,7 @@ size_t as_wbuf_word_bytes(const struct as_hw *hw);
 int as_tile_words(const struct as_hw *hw);
 int64_t as_tile_cycles(const struct as_hw *hw, int64_t beats);
 
-/* The parameter record of an output channel: beats of the memory port, and bytes. */
-int as_param_beats(const struct as_hw *hw);
+/* Bytes that the parameter record of an output channel takes in memory. */
 size_t as_param_bytes(const struct as_hw *hw);
 
 /* Lanes of the ifmap buffer that a load fills. */

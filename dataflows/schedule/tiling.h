@@ -2,20 +2,7 @@
 #ifndef AS_DATAFLOWS_SCHEDULE_TILING_H
 #define AS_DATAFLOWS_SCHEDULE_TILING_H
 
-static inline int as_min(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-static inline int as_max(int a, int b)
-{
-    return a > b ? a : b;
-}
-
-static inline int as_ceil_div(int a, int b)
-{
-    return (a + b - 1) / b;
-}
+#include "base/math.h"
 
 /* Where a part starts, and its size. */
 struct as_span {

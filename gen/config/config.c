@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gen/config/array_kind.h"
 #include "gen/config/dataflow.h"
 #include "gen/config/derive.h"
 #include "gen/config/config_problems.h"
@@ -107,8 +108,7 @@ static int unused(const struct as_config *cfg, int index[UNUSED_MAX])
 {
     int count = 0;
 
-    if (cfg->hw.stays != AS_STAYS_WEIGHT ||
-        cfg->hw.unroll[AS_LOOP_R] * cfg->hw.unroll[AS_LOOP_S] == 1)
+    if (!as_array_feeds_taps(as_array_kind(cfg->hw.stays), cfg->hw.unroll))
         index[count++] = AS_INDEX_line_given;
     if (!cfg->hw.psum_forwarded)
         index[count++] = AS_INDEX_block_sum;

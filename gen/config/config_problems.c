@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/math.h"
+#include "gen/config/array_kind.h"
 #include "gen/config/dataflow.h"
 #include "gen/config/hw.h"
 #include "gen/config/params.h"
@@ -53,20 +55,6 @@ add(struct list *list, int at, int or_at, const char *fmt, ...)
     va_end(args);
 }
 
-int as_ceil_log2(int value)
-{
-    int n = 0;
-
-    while (n < 30 && 1 << n < value)
-        n++;
-    return n;
-}
-
-static bool is_power_of_two(int value)
-{
-    return value > 0 && (value & (value - 1)) == 0;
-}
-
 static void check_powers(struct list *list)
 {
     static const int powers[] = {AS_INDEX_mem_bytes,    AS_INDEX_mem_width, AS_INDEX_ibuf_words,
@@ -78,7 +66,7 @@ static void check_powers(struct list *list)
         int value = as_param_get(list->cfg, param);
         char bound[64];
 
-        if (is_power_of_two(value))
+        if (as_is_power_of_two(value))
             continue;
         as_param_bound(param, bound, sizeof bound);
         add(list, powers[i], powers[i], "%s is %d, expected a power of two, %s (near it: %d, %d)",
@@ -143,8 +131,6 @@ static void check_movement_source(struct list *list)
     }
 }
 
-/* Two axes are two of the index groups {K}, {C, R, S}, {P, Q}; exactly one operand has both in its
- * index and stays. */
 static void check_who_stays(struct list *list)
 {
     const struct as_config *cfg = list->cfg;
@@ -175,78 +161,50 @@ static void check_who_stays(struct list *list)
 /* The parameter of a loop's unroll. */
 #define UNROLL_INDEX(loop) (AS_INDEX_unroll_given_K + (loop))
 
-enum { K = AS_LOOP_K, C = AS_LOOP_C, P = AS_LOOP_P, Q = AS_LOOP_Q, R = AS_LOOP_R, S = AS_LOOP_S };
-
-struct shape {
-    int others[4]; /* the loops that must not be unrolled, -1 after the last */
-    const char *who, *array, *why;
-};
-
-static const struct shape shapes[] = {
-    [AS_STAYS_WEIGHT] = {{P, Q, -1},
-                         "weights stay",
-                         "{C, R, S} x {K}",
-                         "all output pixels use the same weights, and each PE would hold a copy"},
-    [AS_STAYS_PSUM] = {{C, R, S, -1},
-                       "psums stay",
-                       "{P, Q} x {K}",
-                       "several PEs would each keep a part of one psum"},
-    [AS_STAYS_IFMAP] = {{K, -1},
-                        "the ifmap stays",
-                        "{C, R, S} x {P, Q}",
-                        "all output channels use the same ifmap, and each PE would hold a copy"},
-};
-
 static void check_unroll(struct list *list)
 {
     const struct as_config *cfg = list->cfg;
-    const struct shape *shape = &shapes[cfg->hw.stays];
+    const struct as_array_kind *kind = as_array_kind(cfg->hw.stays);
 
-    for (const int *dim = shape->others; *dim >= 0; dim++) {
-        const struct as_param *param = &as_params[UNROLL_INDEX(*dim)];
-        int value = cfg->hw.unroll[*dim];
-        if (value > 1)
-            add(list, UNROLL_INDEX(*dim), AS_INDEX_dataflow,
-                "%s is %d, expected 1 where %s (%s): %s; the array is %s", param->key, value,
-                shape->who, cfg->dataflow, shape->why, shape->array);
+    for (int loop = 0; loop < AS_LOOPS; loop++) {
+        bool legal = as_axis_has(&kind->rows, (enum as_loop_index)loop) ||
+                     as_axis_has(&kind->cols, (enum as_loop_index)loop);
+        if (!legal && cfg->hw.unroll[loop] > 1)
+            add(list, UNROLL_INDEX(loop), AS_INDEX_dataflow,
+                "%s is %d, expected 1 where %s (%s): %s; the array is %s",
+                as_params[UNROLL_INDEX(loop)].key, cfg->hw.unroll[loop], kind->who, cfg->dataflow,
+                kind->unusable, kind->array);
     }
 }
 
 /* The product of the unrolls of one axis, with its factors when it is too large. */
-static void check_axis(struct list *list, const char *axis, int size, int most, const int *dims,
-                       int count)
+static void check_axis(struct list *list, const char *name, const struct as_axis *axis, int most)
 {
+    const int *unroll = list->cfg->hw.unroll;
+    int size = as_axis_size(axis, unroll), last = axis->loop[0];
     char factors[64] = "";
     size_t n = 0;
-    int last = dims[0];
 
     if (size <= most)
         return;
-    for (int i = 0; i < count; i++) {
-        int value = list->cfg->hw.unroll[dims[i]];
-        if (value == 1)
+    for (int i = 0; i < axis->count; i++) {
+        int loop = axis->loop[i];
+        if (unroll[loop] == 1)
             continue;
         n += (size_t)snprintf(factors + n, sizeof factors - n, "%s%s %d", n ? " x " : "",
-                              as_params[UNROLL_INDEX(dims[i])].key, value);
-        last = dims[i];
+                              as_params[UNROLL_INDEX(loop)].key, unroll[loop]);
+        last = loop;
     }
     add(list, UNROLL_INDEX(last), AS_INDEX_dataflow, "%s is %d %s, expected at most %d", factors,
-        size, axis, most);
+        size, name, most);
 }
 
 static void check_size(struct list *list)
 {
-    static const int taps[] = {R, S, C}, pixels[] = {P, Q}, channels[] = {K};
-    const struct as_config *cfg = list->cfg;
+    const struct as_array_kind *kind = as_array_kind(list->cfg->hw.stays);
 
-    if (cfg->hw.output_kind)
-        check_axis(list, "rows", cfg->hw.rows, ROWS_MAX, pixels, 2);
-    else
-        check_axis(list, "rows", cfg->hw.rows, ROWS_MAX, taps, 3);
-    if (cfg->hw.stays == AS_STAYS_IFMAP)
-        check_axis(list, "columns", cfg->hw.cols, COLS_MAX, pixels, 2);
-    else
-        check_axis(list, "columns", cfg->hw.cols, COLS_MAX, channels, 1);
+    check_axis(list, "rows", &kind->rows, ROWS_MAX);
+    check_axis(list, "columns", &kind->cols, COLS_MAX);
 }
 
 /* ---- what the array needs around it ---- */
@@ -257,11 +215,11 @@ static void check_line(struct list *list)
 
     if (cfg->hw.line_given <= 0)
         return;
-    if (cfg->hw.stays != AS_STAYS_WEIGHT)
+    if (!as_array_kind(cfg->hw.stays)->feeds_taps)
         add(list, AS_INDEX_line_given, AS_INDEX_dataflow,
             "buffers.line is %d, expected 0 where %s: it feeds one pixel to taps whose weights "
             "stay",
-            cfg->hw.line_given, shapes[cfg->hw.stays].who);
+            cfg->hw.line_given, as_array_kind(cfg->hw.stays)->who);
     else if (cfg->hw.unroll[AS_LOOP_R] * cfg->hw.unroll[AS_LOOP_S] == 1)
         add(list, AS_INDEX_line_given, AS_INDEX_unroll_given_S,
             "buffers.line is %d, expected 0 with unroll.R and unroll.S of 1: it feeds the taps of "
@@ -306,7 +264,7 @@ static void check_lanes(struct list *list)
         add(list, AS_INDEX_requant_lanes, AS_INDEX_dataflow,
             "requant.lanes is %d, expected 1 where %s: columns are pixels there, and the bytes of "
             "one write are channels",
-            cfg->hw.requant_lanes, shapes[cfg->hw.stays].who);
+            cfg->hw.requant_lanes, as_array_kind(cfg->hw.stays)->who);
     else if (cfg->hw.requant_lanes > cfg->hw.cols)
         add(list, AS_INDEX_requant_lanes, AS_INDEX_unroll_given_K,
             "requant.lanes is %d, expected at most the %d column%s of the array: each takes a "

@@ -17,7 +17,4 @@ struct as_problem {
 /* `cfg` is derived.  Returns how many problems were written. */
 int as_config_problems(const struct as_config *cfg, struct as_problem problems[AS_PROBLEMS_MAX]);
 
-/* The smallest n with 2^n >= value. */
-int as_ceil_log2(int value);
-
 #endif

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "base/math.h"
+#include "gen/config/array_kind.h"
+
 /* The presets, which dataflows/presets/presets.c hands over before main starts. */
 static const struct as_dataflow *const *table;
 static int table_count;
@@ -48,32 +51,17 @@ const char *as_move_name(enum as_move move)
 
 void as_dataflow_unroll(const struct as_dataflow *row, int rows, int cols, int unroll[AS_LOOPS])
 {
-    enum {
-        K = AS_LOOP_K,
-        C = AS_LOOP_C,
-        P = AS_LOOP_P,
-        Q = AS_LOOP_Q,
-        R = AS_LOOP_R,
-        S = AS_LOOP_S
-    };
-    int taps =
-        (row->unroll[R] > 0 ? row->unroll[R] : 1) * (row->unroll[S] > 0 ? row->unroll[S] : 1);
+    const enum as_stays stays = as_stays_of(row->ifmap, row->psum);
+    const struct as_array_kind *kind = as_array_kind(stays);
+    int r = as_max(row->unroll[AS_LOOP_R], 1), s = as_max(row->unroll[AS_LOOP_S], 1);
 
     for (int i = 0; i < AS_LOOPS; i++)
         unroll[i] = 0;
-    if (row->psum == AS_MOVE_STATIONARY) {
-        unroll[P] = rows;
-        unroll[K] = cols;
-    } else if (row->ifmap == AS_MOVE_STATIONARY) {
-        unroll[C] = rows;
-        unroll[Q] = cols;
-    } else {
-        unroll[K] = cols;
-        unroll[C] = rows;
-        if (taps > 1 && rows % taps == 0) {
-            unroll[R] = row->unroll[R];
-            unroll[S] = row->unroll[S];
-            unroll[C] = rows / taps;
-        }
+    unroll[kind->rows.rest] = rows;
+    unroll[kind->cols.rest] = cols;
+    if (kind->feeds_taps && r * s > 1 && rows % (r * s) == 0) {
+        unroll[AS_LOOP_R] = row->unroll[AS_LOOP_R];
+        unroll[AS_LOOP_S] = row->unroll[AS_LOOP_S];
+        unroll[kind->rows.rest] = rows / (r * s);
     }
 }

@@ -3,15 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gen/config/config_problems.h"
+#include "base/math.h"
+#include "gen/config/array_kind.h"
 #include "gen/config/dataflow.h"
 
 static enum as_move move_of(const char *text, enum as_move preset)
 {
-    static const char *const names[] = {"forwarded", "broadcast", "stationary", "tree"};
-
-    for (int i = 0; i < 4; i++)
-        if (strcmp(text, names[i]) == 0)
+    for (int i = 0; i <= AS_MOVE_TREE; i++)
+        if (strcmp(text, as_move_name((enum as_move)i)) == 0)
             return (enum as_move)i;
     return preset;
 }
@@ -32,54 +31,48 @@ static void derive_movement(struct as_hw *hw, const struct as_dataflow *dataflow
     hw->ifmap_move = move_of(hw->move_ifmap, dataflow->ifmap);
     hw->weight_move = move_of(hw->move_weight, dataflow->weight);
     hw->psum_move = move_of(hw->move_psum, dataflow->psum);
-    hw->stays = hw->psum_move == AS_MOVE_STATIONARY    ? AS_STAYS_PSUM
-                : hw->ifmap_move == AS_MOVE_STATIONARY ? AS_STAYS_IFMAP
-                                                       : AS_STAYS_WEIGHT;
+    hw->stays = as_stays_of(hw->ifmap_move, hw->psum_move);
     hw->output_kind = hw->stays == AS_STAYS_PSUM;
-    int pixels = unroll[AS_LOOP_P] * unroll[AS_LOOP_Q];
-    hw->rows = hw->output_kind ? pixels : unroll[AS_LOOP_R] * unroll[AS_LOOP_S] * unroll[AS_LOOP_C];
-    hw->cols = hw->stays == AS_STAYS_IFMAP ? pixels : unroll[AS_LOOP_K];
+    const struct as_array_kind *kind = as_array_kind(hw->stays);
+    hw->rows = as_axis_size(&kind->rows, unroll);
+    hw->cols = as_axis_size(&kind->cols, unroll);
     hw->x_forwarded =
         (hw->stays == AS_STAYS_IFMAP ? hw->weight_move : hw->ifmap_move) == AS_MOVE_FORWARDED;
     hw->psum_forwarded = hw->psum_move == AS_MOVE_FORWARDED;
     hw->w_forwarded = hw->output_kind && hw->weight_move == AS_MOVE_FORWARDED;
     hw->wide = !hw->output_kind && !hw->psum_forwarded && hw->rows > 1;
     hw->line_words = hw->line_given < 0 ? dataflow->line_words : hw->line_given;
-    if (hw->stays != AS_STAYS_WEIGHT || hw->unroll[AS_LOOP_R] * hw->unroll[AS_LOOP_S] == 1)
+    if (!as_array_feeds_taps(kind, unroll))
         hw->line_words = 0;
     hw->line = hw->line_words > 0;
+    hw->line_stages = hw->line ? unroll[AS_LOOP_S] - 1 : 0;
 }
 
 static void derive_timing(struct as_hw *hw)
 {
     int levels = as_ceil_log2(hw->rows);
 
-    hw->tree_stages = (levels + hw->tree_levels - 1) / hw->tree_levels;
+    hw->tree_stages = as_ceil_div(levels, hw->tree_levels);
     if (hw->tree_stages == 0)
         hw->tree_stages = 1;
     hw->latency = hw->output_kind
                       ? 5 + hw->broadcast + hw->tree_stages - hw->w_forwarded
                       : 3 + hw->broadcast + (hw->psum_forwarded ? hw->rows : hw->tree_stages);
-    hw->line_latency =
-        hw->latency + (hw->line && !hw->psum_forwarded ? hw->unroll[AS_LOOP_S] - 1 : 0);
+    hw->line_latency = hw->latency + (hw->psum_forwarded ? 0 : hw->line_stages);
+    hw->wide_late =
+        hw->broadcast + hw->line_stages + (hw->x_forwarded ? as_ceil_div(hw->cols, 2) - 1 : 0);
     hw->drain_cycles = hw->line_latency + hw->cols + (hw->output_kind ? hw->rows : 0);
-}
-
-static int largest_power_of_two(int most)
-{
-    int power = 1;
-
-    while (2 * power <= most)
-        power *= 2;
-    return power;
 }
 
 void as_hw_derive(struct as_hw *hw, const char *dataflow)
 {
-    derive_movement(hw, as_dataflow_find(dataflow));
+    derive_movement(hw, as_dataflow_find(dataflow)); /* the rest follows from the array */
+    const struct as_array_kind *kind = as_array_kind(hw->stays);
+
     derive_timing(hw);
     hw->mem_width_bytes = hw->mem_width / 8;
     hw->mem_words = hw->mem_bytes / hw->mem_width_bytes;
+    hw->param_beats = as_ceil_div(AS_PARAM_BYTES, hw->mem_width_bytes);
     hw->addr_bits = as_ceil_log2(hw->mem_bytes);
     hw->psum_bits = hw->output_kind ? hw->psum_limit : 16 + as_ceil_log2(hw->rows);
     hw->load_lanes = hw->output_kind ? hw->mem_width_bytes : hw->rows;
@@ -93,13 +86,13 @@ void as_hw_derive(struct as_hw *hw, const char *dataflow)
     int wbuf_word_bytes = hw->wbuf_bytes > 4 ? hw->wbuf_bytes : 4; /* a table entry is 4 bytes */
     hw->wbuf_beats = (wbuf_word_bytes + hw->mem_width_bytes - 1) / hw->mem_width_bytes;
     int entries = hw->wide ? hw->rows * (hw->cols > 1 ? 2 : 1) / 4 : 1;
-    hw->table_pack = largest_power_of_two(entries < 8 ? entries : 8);
+    hw->table_pack = as_power_of_two_up_to(as_min(entries, 8));
     hw->ibuf_addr_bits = as_ceil_log2(2 * hw->ibuf_words);
     hw->wbuf_addr_bits = as_ceil_log2(2 * hw->wbuf_words);
     hw->acc_addr_bits = as_ceil_log2(hw->acc_words);
     hw->ibuf_word_mode = hw->load_lanes % hw->mem_width_bytes == 0;
-    hw->parts = hw->output_kind || hw->stays == AS_STAYS_IFMAP || hw->products != 0;
-    hw->by_address = hw->stays == AS_STAYS_IFMAP;
+    hw->parts = hw->output_kind || kind->cols_are_pixels || hw->products != 0;
+    hw->by_address = kind->cols_are_pixels;
 }
 
 void as_unroll_text(const int unroll[AS_LOOPS], char *out, size_t room)

@@ -32,6 +32,8 @@ enum as_mac_bit { AS_MAC_LAST, AS_MAC_FIRST, AS_MAC_EN };
 
 #define AS_NAME_MAX 64
 
+#define AS_PARAM_BYTES 12 /* a parameter record of store: bias, multiplier, shift of a channel */
+
 /* How an operand moves along the array: its axes. */
 enum as_move { AS_MOVE_FORWARDED, AS_MOVE_BROADCAST, AS_MOVE_STATIONARY, AS_MOVE_TREE };
 
@@ -62,11 +64,13 @@ struct as_hw {
     bool w_forwarded;    /* WF */
     bool wide;           /* WIDE */
     bool line;           /* LINE */
-    int line_words;      /* columns of the line buffer; 0 without LINE */
-    bool parts;          /* PARTS */
-    bool by_address;     /* BYADDR */
-    int tree_stages;     /* TL */
-    int latency;         /* A */
+    int line_stages; /* cycles from the first unrolled kernel column to the last; 0 without LINE */
+    int wide_late;   /* cycles from the first read of a wide weight buffer for a beat to the last */
+    int line_words;  /* columns of the line buffer; 0 without LINE */
+    bool parts;      /* PARTS */
+    bool by_address; /* BYADDR */
+    int tree_stages; /* TL */
+    int latency;     /* A */
     int line_latency;    /* AL */
     int drain_cycles;    /* AL + C, or A + R + C */
     int mem_width_bytes; /* MB: memory word, bytes */
@@ -79,6 +83,7 @@ struct as_hw {
     int wbuf_bytes;      /* WL: bytes of a weight-buffer word that the array sees */
     int wbuf_beats;      /* WB: memory words per weight-buffer word */
     int table_pack;      /* TP: table entries in a weight-buffer word */
+    int param_beats;     /* memory words of a parameter record */
     int ibuf_addr_bits;  /* word address into both ifmap halves */
     int wbuf_addr_bits;  /* word address into both weight halves */
     int acc_addr_bits;   /* address into one accumulator half */

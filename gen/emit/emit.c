@@ -7,6 +7,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/math.h"
 #include "gen/config/dataflow.h"
 #include "gen/program/descriptor.h"
 #include "base/files.h"
@@ -43,15 +44,6 @@ uint16_t as_config_id(const struct as_config *cfg)
         assert(n < sizeof text);
     }
     return (uint16_t)XXH3_64bits(text, n);
-}
-
-static int power_of_two_from(int least)
-{
-    int power = 1;
-
-    while (power < least)
-        power *= 2;
-    return power;
 }
 
 /* The fields of a stream's descriptors as lines of localparams. */
@@ -145,7 +137,7 @@ struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_confi
     as_symbols_set_int(symbols, "cols", cfg->hw.cols);
     as_symbols_set_int(symbols, "mem_width_bytes", cfg->hw.mem_width_bytes);
     as_symbols_set_int(symbols, "mem_words", cfg->hw.mem_words);
-    as_symbols_set_int(symbols, "mem_reads", power_of_two_from(cfg->hw.mem_latency + 1));
+    as_symbols_set_int(symbols, "mem_reads", 1 << as_ceil_log2(cfg->hw.mem_latency + 1));
     as_symbols_set_int(symbols, "addr_bits", cfg->hw.addr_bits);
     as_symbols_set_int(symbols, "wbuf_beats", cfg->hw.wbuf_beats);
     as_symbols_set_int(symbols, "psum_bits", cfg->hw.psum_bits);

@@ -22,8 +22,7 @@ void as_compute_unit_init(struct as_compute_unit *m, const struct as_hw *hw)
     while (1 << m->table_shift < hw->table_pack)
         m->table_shift++;
     m->kernel_rows = (uint32_t)hw->unroll[AS_LOOP_R];
-    m->wide_late = (uint32_t)(hw->broadcast + (hw->line ? hw->unroll[AS_LOOP_S] - 1 : 0) +
-                              (hw->x_forwarded ? (hw->cols + 1) / 2 - 1 : 0));
+    m->wide_late = (uint32_t)hw->wide_late;
     m->ibuf_half = 1u << (hw->ibuf_addr_bits - 1);
     m->wbuf_half = 1u << (hw->wbuf_addr_bits - 1);
     m->acc_mask = (1u << hw->acc_addr_bits) - 1;

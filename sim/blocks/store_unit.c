@@ -4,8 +4,6 @@
 
 #include "sim/blocks/store_softmax.h"
 
-#define PARAM_BYTES 12
-
 /* A field of the descriptor, and one that counts: the hardware keeps `count_bits` of it. */
 #define FIELD(m, name) AS_FIELD(STORE, name, (m)->word_q)
 #define COUNT(m, name) (FIELD(m, name) & (m)->count_mask)
@@ -47,7 +45,7 @@ void as_store_unit_init(struct as_store_unit *m, const struct as_hw *hw)
     m->count_bits = (uint32_t)hw->count_bits;
     m->count_mask = (1u << hw->count_bits) - 1;
     m->drain_half = 1u << hw->acc_addr_bits;
-    m->param_beats = (PARAM_BYTES + m->width - 1) / m->width;
+    m->param_beats = (uint32_t)hw->param_beats;
     m->cols = (uint32_t)hw->cols;
     m->can_by_address = hw->by_address;
     m->lanes = (uint32_t)hw->requant_lanes;

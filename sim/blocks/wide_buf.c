@@ -10,7 +10,7 @@ void as_wide_buf_init(struct as_wide_buf *m, struct as_arena *arena, const struc
     m->pairs = ((uint32_t)hw->cols + 1) / 2;
     m->pair_bytes = 2 * (uint32_t)hw->rows;
     m->stages = (uint32_t)hw->broadcast;
-    m->line_stages = hw->line ? (uint32_t)hw->unroll[AS_LOOP_S] - 1 : 0;
+    m->line_stages = (uint32_t)hw->line_stages;
     m->skew = hw->x_forwarded;
     as_tile_buf_init(&m->buf, arena, hw->wbuf_beats * hw->mem_width_bytes, 1u << hw->wbuf_addr_bits,
                      AS_SEED_WBUF, hw->mem_width_bytes);

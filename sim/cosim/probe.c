@@ -40,13 +40,6 @@ static uint64_t as_probe_mac(const struct as_mac *mac, int byte_bits)
     return flags << byte_bits | mac->byte;
 }
 
-/* Cycles of weight issues that the wide buffer remembers. */
-static int as_probe_wide_past(const struct as_hw *hw)
-{
-    int line = hw->line ? hw->unroll[AS_LOOP_S] - 1 : 0;
-    return hw->broadcast + line + (hw->x_forwarded ? (hw->cols + 1) / 2 - 1 : 0);
-}
-
 /* Ifmap lanes a probe of their enables: all, or those of an array row. */
 static int as_probe_ibuf_group(const struct as_hw *hw)
 {

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "gen/config/array_kind.h"
+
 #define LOSSES_MAX 32
 
 struct loss {
@@ -9,32 +11,8 @@ struct loss {
     const char *better, *limit;
 };
 
-/* What a message says of an array, by what stays in its PEs. */
-struct array_words {
-    const char *rows, *cols; /* the loops that its axes may unroll */
-    const char *bubble, *partial;
-};
-
-static const struct array_words array_words[] = {
-    [AS_STAYS_WEIGHT] =
-        {"CRS", "K",
-         "the array idles between weight tiles: try a larger buffers.accumulator, so that more "
-         "pixels pass each tile, or fewer rows",
-         "do not divide the layers, or depthwise layers use its diagonal only"},
-    [AS_STAYS_PSUM] =
-        {"PQ", "K",
-         "the array idles while psums leave it: reductions (C x R x S) are shorter than its rows, "
-         "so try fewer rows",
-         "do not divide the layers' outputs, or depthwise layers use one column only"},
-    [AS_STAYS_IFMAP] =
-        {"CRS", "PQ",
-         "the array idles between ifmap tiles: try a larger buffers.accumulator, so that more "
-         "output channels pass each tile, or fewer rows",
-         "do not divide the layers, or depthwise layers use its diagonal only"},
-};
-
 /* Fills `losses`; returns how many there are. */
-static int list_losses(const struct as_report_row *row, const struct array_words *array,
+static int list_losses(const struct as_report_row *row, const struct as_array_kind *array,
                        struct loss losses[LOSSES_MAX])
 {
     const struct loss all[] = {
@@ -55,28 +33,30 @@ static double percent(uint64_t part, uint64_t whole)
     return whole ? 100.0 * (double)part / (double)whole : 0.0;
 }
 
-/* "unroll.C" or "unroll.R, unroll.S": the loops of an axis, or the first that it could unroll. */
-static void print_axis(FILE *out, const struct as_config *cfg, const char *loops)
+/* "unroll.C" or "unroll.R, unroll.S": the loops of an axis, or the one that it would unroll first.
+ */
+static void print_axis(FILE *out, const struct as_hw *hw, const struct as_axis *axis)
 {
     int count = 0;
 
-    for (const char *loop = loops; *loop; loop++)
-        if (cfg->hw.unroll[strchr(AS_LOOP_LETTERS, *loop) - AS_LOOP_LETTERS] > 1)
-            fprintf(out, "%sunroll.%c", count++ > 0 ? ", " : "", *loop);
-    if (count == 0)
-        fprintf(out, "unroll.%c", loops[0]);
+    for (int loop = 0; loop < AS_LOOPS; loop++)
+        if (as_axis_has(axis, (enum as_loop_index)loop) && hw->unroll[loop] > 1)
+            fprintf(out, "%sunroll.%c", count++ > 0 ? ", " : "", AS_LOOP_LETTERS[loop]);
+    for (int loop = 0; loop < AS_LOOPS && count == 0; loop++)
+        if (as_axis_has(axis, (enum as_loop_index)loop))
+            count = fprintf(out, "unroll.%c", AS_LOOP_LETTERS[loop]);
 }
 
 static void print_axes(FILE *out, const struct as_config *cfg, const char *between)
 {
-    print_axis(out, cfg, array_words[cfg->hw.stays].rows);
+    print_axis(out, &cfg->hw, &as_array_kind(cfg->hw.stays)->rows);
     fputs(between, out);
-    print_axis(out, cfg, array_words[cfg->hw.stays].cols);
+    print_axis(out, &cfg->hw, &as_array_kind(cfg->hw.stays)->cols);
 }
 
 void as_losses_print_limit(FILE *out, const struct as_config *cfg, const struct as_report_row *row)
 {
-    const struct array_words *array = &array_words[cfg->hw.stays];
+    const struct as_array_kind *array = as_array_kind(cfg->hw.stays);
     struct loss losses[LOSSES_MAX];
     int count = list_losses(row, array, losses);
     const struct loss *worst = &losses[0];
@@ -116,7 +96,8 @@ static int64_t cycles_of(const struct loss *losses, int count, int i)
 
 const char *as_losses_reason(const struct as_report_row *best, const struct as_report_row *next)
 {
-    const struct array_words *any = &array_words[0]; /* the words are not read here */
+    const struct as_array_kind *any =
+        as_array_kind(AS_STAYS_WEIGHT); /* the words are not read here */
     struct loss ours[LOSSES_MAX], theirs[LOSSES_MAX];
     int count = list_losses(best, any, ours);
     int64_t most = 0;

@@ -3,21 +3,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/math.h"
 #include "sim/report/losses.h"
 
 #define IBUF_LEAST  16  /* words of a half, as gen/config/params.def bounds them */
 #define WBUF_ENOUGH 256 /* words of a half that hold a lookup table, whatever their width */
 
 /* ---- one accelerator a preset ---- */
-
-static int power_of_two_up_to(int most)
-{
-    int power = 1;
-
-    while (2 * power <= most)
-        power *= 2;
-    return power;
-}
 
 enum as_status as_compare_config(const struct as_config *base, const struct as_dataflow *row,
                                  struct as_config *out, struct as_diag *diag)
@@ -33,8 +25,10 @@ enum as_status as_compare_config(const struct as_config *base, const struct as_d
     /* how wide its buffer words are decides how many of them the same bytes are */
     out->hw.wbuf_words = base->hw.wbuf_words < WBUF_ENOUGH ? WBUF_ENOUGH : base->hw.wbuf_words;
     AS_TRY(as_config_check(out, diag));
-    int ifmap = power_of_two_up_to(base->hw.ibuf_words * base->hw.ibuf_lanes / out->hw.ibuf_lanes);
-    int weight = power_of_two_up_to(base->hw.wbuf_words * base->hw.wbuf_bytes / out->hw.wbuf_bytes);
+    int ifmap =
+        as_power_of_two_up_to(base->hw.ibuf_words * base->hw.ibuf_lanes / out->hw.ibuf_lanes);
+    int weight =
+        as_power_of_two_up_to(base->hw.wbuf_words * base->hw.wbuf_bytes / out->hw.wbuf_bytes);
     int least = 256 / out->hw.table_pack; /* of a lookup table */
     out->hw.ibuf_words = ifmap < IBUF_LEAST ? IBUF_LEAST : ifmap;
     out->hw.wbuf_words = weight < least ? least : weight;

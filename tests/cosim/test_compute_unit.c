@@ -5,6 +5,9 @@
 
 #include "sim/blocks/compute_unit.h"
 
+/* Cycles from the first read of a wide weight buffer for a beat to the last, written again. */
+#define WIDE_LATE (P_BCAST + (P_LINE ? P_TS - 1 : 0) + (P_XF ? (P_COLS + 1) / 2 - 1 : 0))
+
 #define MEM_BYTES ((1u << P_WADDR_W) * P_BYTES)
 #define BEATS     (32 / P_BYTES) /* of a descriptor */
 #define LIMIT     200000         /* cycles of the longest stream, and more */
@@ -131,7 +134,7 @@ static void setup(struct bench *b, uint64_t seed)
                        .broadcast = P_BCAST,
                        .line = P_LINE,
                        .unroll[AS_LOOP_R] = P_TR,
-                       .unroll[AS_LOOP_S] = P_TS,
+                       .wide_late = WIDE_LATE,
                        .load_lanes = P_LOOKUP,
                        .table_pack = P_TP,
                        .products = P_PRODUCTS,
@@ -314,8 +317,6 @@ static unsigned larger(unsigned a, unsigned b)
 
 /* From the end of a job to IDLE: fetching END, WAIT. */
 #define TAIL (BEATS + 1 + 1 + 1)
-
-#define WIDE_LATE (P_BCAST + (P_LINE ? P_TS - 1 : 0) + (P_XF ? (P_COLS + 1) / 2 - 1 : 0))
 
 /* Cycles of a tile when another follows. */
 static unsigned period_of(unsigned beats)

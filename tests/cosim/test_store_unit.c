@@ -142,6 +142,7 @@ static void setup(struct bench *b, uint64_t seed)
 {
     struct as_hw hw = {.cols = P_COLS,
                        .mem_width_bytes = P_BYTES,
+                       .param_beats = (12 + P_BYTES - 1) / P_BYTES,
                        .mem_bytes = MEM_BYTES,
                        .mem_words = MEM_BYTES / P_BYTES,
                        .count_bits = P_CNT_W,

@@ -71,7 +71,7 @@ static void setup(struct bench *b, uint64_t seed)
 {
     struct as_hw hw = {.rows = P_ROWS,
                        .cols = P_COLS,
-                       .unroll[AS_LOOP_S] = P_TS,
+                       .line_stages = P_LINE ? P_TS - 1 : 0,
                        .broadcast = P_BCAST,
                        .line = P_LINE,
                        .x_forwarded = P_XF,
