@@ -8,28 +8,28 @@
  *   + sum of  a * (-zb)         a job with a constant in the place of b
  *   + depth * za * zb           the bias
  *
- * The jobs meet in the accumulators.  -za of 128 does not fit int8 and is two times 64.
- *
- * KIND reduce: a column adds up R elements of the depth, an ibuf word; a weight tile is R x C of b.
- * KIND output: array row i has its own tm rows of a; a beat is one element of the depth. */
+ * The jobs meet in the accumulators.  -za of 128 does not fit int8 and is two times 64. */
 #include "dataflows/layers/layers.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "gen/program/descriptor.h"
 
+/* The jobs of a chunk: a * b, and a constant in the place of a or of b. */
 enum pass { PASS_PRODUCT, PASS_B, PASS_A };
 
 struct matmul {
     struct as_schedule *s;
     const struct as_hw *hw;
     const struct as_layer *layer;
+    const struct kind *kind;
     struct as_cost *cost;
     int batches, rows, depth, columns;
     bool adj_y;
     int za, zb;
     int unit;  /* elements of the depth in an ibuf word */
-    int lanes; /* array rows that have rows of a of their own: 1 with KIND reduce */
+    int lanes; /* array rows that have rows of a of their own */
     int tm;    /* rows of a in a tile, of each of them */
     int tk;    /* k tiles of `cols` columns in a tile */
     int td;    /* ibuf words of the depth in a chunk */
@@ -43,27 +43,152 @@ struct piece {
     int depth; /* elements of the chunk */
 };
 
-/* Wbuf words of a k tile for `words` ibuf words of depth. */
-static int weight_words(const struct matmul *j, int words, int depth)
+/* What differs between the two kinds of array. */
+struct kind {
+    int (*lanes)(const struct as_hw *hw);
+    /* Wbuf words of a k tile: for one ibuf word of the depth, and for the depth
+     * of a piece. */
+    int (*unit_words)(const struct matmul *j);
+    int (*weight_words)(const struct matmul *j, const struct piece *t);
+    /* Ibuf words of the depth whose sums fit the psum of a PE. */
+    int (*depth_max)(const struct matmul *j);
+    /* Rows of a that are loaded when a constant takes their place. */
+    int (*constant_rows)(const struct piece *t);
+    /* The loops of a job, and its beats for a row and a k tile. */
+    struct as_compute_desc (*compute)(const struct piece *t, bool constant_a);
+    int (*beats)(const struct piece *t);
+};
+
+/* ---- KIND reduce: a column adds up an ibuf word of the depth in a beat ----
+ */
+
+static int reduce_lanes(const struct as_hw *hw)
 {
-    if (j->hw->output_kind)
-        return depth;
-    return words * (j->hw->wide ? 1 : j->hw->rows);
+    (void)hw;
+    return 1;
 }
+
+static int reduce_unit_words(const struct matmul *j)
+{
+    return as_tile_words(j->hw);
+}
+
+static int reduce_weight_words(const struct matmul *j, const struct piece *t)
+{
+    return t->td * as_tile_words(j->hw);
+}
+
+static int reduce_depth_max(const struct matmul *j)
+{
+    (void)j;
+    return INT_MAX;
+}
+
+static int reduce_constant_rows(const struct piece *t)
+{
+    (void)t;
+    return 1;
+}
+
+static struct as_compute_desc reduce_compute(const struct piece *t, bool constant_a)
+{
+    return (struct as_compute_desc){
+        .nk = t->tk - 1,
+        .nq = t->tm - 1,
+        .nc = t->td - 1,
+        .dq = constant_a ? 0 : t->td,
+        .dc = 1,
+        .dk = -(t->td - 1),
+        .ntiles = t->tk * t->td - 1,
+    };
+}
+
+static int reduce_beats(const struct piece *t)
+{
+    return t->td;
+}
+
+static const struct kind reduce_kind = {
+    .lanes = reduce_lanes,
+    .unit_words = reduce_unit_words,
+    .weight_words = reduce_weight_words,
+    .depth_max = reduce_depth_max,
+    .constant_rows = reduce_constant_rows,
+    .compute = reduce_compute,
+    .beats = reduce_beats,
+};
+
+/* ---- KIND output: an array row has rows of a of its own; a beat is an element
+ * of the depth ---- */
+
+static int output_lanes(const struct as_hw *hw)
+{
+    return hw->rows;
+}
+
+static int output_unit_words(const struct matmul *j)
+{
+    return j->unit;
+}
+
+static int output_weight_words(const struct matmul *j, const struct piece *t)
+{
+    (void)j;
+    return t->depth;
+}
+
+static int output_depth_max(const struct matmul *j)
+{
+    return j->hw->psum_limit < 32 ? (1 << (j->hw->psum_limit - 15)) / j->unit : INT_MAX;
+}
+
+static int output_constant_rows(const struct piece *t)
+{
+    return t->tm;
+}
+
+static struct as_compute_desc output_compute(const struct piece *t, bool constant_a)
+{
+    (void)constant_a; /* all rows of it are loaded */
+    return (struct as_compute_desc){
+        .nk = t->tk - 1,
+        .nc = t->depth - 1,
+        .nq = t->tm - 1,
+        .dq = t->td,
+        .dk = -(t->tm - 1) * t->td,
+        .da = t->tm,
+    };
+}
+
+static int output_beats(const struct piece *t)
+{
+    return t->depth;
+}
+
+static const struct kind output_kind = {
+    .lanes = output_lanes,
+    .unit_words = output_unit_words,
+    .weight_words = output_weight_words,
+    .depth_max = output_depth_max,
+    .constant_rows = output_constant_rows,
+    .compute = output_compute,
+    .beats = output_beats,
+};
+
+/* ---- sizes ---- */
 
 static enum as_status choose_sizes(struct matmul *j)
 {
     const struct as_hw *hw = j->hw;
     int most = as_count_max(hw);
-    int per_word = hw->output_kind ? j->unit : hw->wide ? 1 : hw->rows;
+    int per_word = j->kind->unit_words(j);
     int room = as_weight_room(hw);
     int words = as_ceil_div(j->depth, j->unit);
     int k_tiles = as_ceil_div(j->columns, hw->cols);
 
     j->td = as_min(words, as_min(hw->ibuf_words, room / per_word));
     j->td = as_min(j->td, most / j->unit);
-    if (hw->output_kind && hw->psum_limit < 32)
-        j->td = as_min(j->td, (1 << (hw->psum_limit - 15)) / j->unit);
+    j->td = as_min(j->td, j->kind->depth_max(j));
     if (j->td < 1)
         return as_fail(j->s->diag, AS_ERR_NOFIT,
                        "layer %d %s: a weight tile has %d words, buffers.weight holds %d and "
@@ -82,7 +207,8 @@ static enum as_status choose_sizes(struct matmul *j)
 
 /* ---- loads of a ---- */
 
-/* Rows of a as pixels of one image row; `pad` in place of everything when `constant`. */
+/* Rows of a as pixels of one image row; `pad` in place of everything when
+ * `constant`. */
 static struct as_sched_load load_a(const struct matmul *j, const struct piece *t, int lane,
                                    bool constant, int pad)
 {
@@ -90,7 +216,7 @@ static struct as_sched_load load_a(const struct matmul *j, const struct piece *t
     const struct as_box box = {.y0 = constant ? 1 : 0,
                                .x0 = t->m0 + lane * t->tm,
                                .ny = 1,
-                               .nx = constant && !j->hw->output_kind ? 1 : t->tm,
+                               .nx = constant ? j->kind->constant_rows(t) : t->tm,
                                .dy = 1,
                                .dx = 1,
                                .c0 = t->d0 * j->unit,
@@ -114,52 +240,84 @@ static struct as_sched_load load_a(const struct matmul *j, const struct piece *t
 
 /* ---- loads of b, in the place of weights ---- */
 
-/* Words in the order of the job's loops: k tile, then depth.  What lies outside b is 0. */
+/* Words in the order of the job's loops: k tile, then depth.  What lies outside
+ * b is 0. */
+
+/* A word is a row of b: one load a k tile.  The depth goes up in y, which pads
+ * what is beyond it. */
+static int load_b_narrow(const struct matmul *j, const struct piece *t, int64_t of_depth,
+                         int64_t of_column, struct as_sched_load *parts)
+{
+    int columns = j->hw->cols, words = j->kind->weight_words(j, t);
+
+    for (int k = 0; k < t->tk; k++) {
+        parts[k].desc = (struct as_load_desc){
+            .bytes = true,
+            .height = j->depth,
+            .width = 1,
+            .y0 = t->d0 * j->unit,
+            .dy_r = 1,
+            .ns = columns - 1,
+            .nr = words - 1,
+            .ds = (int32_t)of_column,
+            .dr = (int32_t)(of_depth - (columns - 1) * of_column),
+            .word0 = k * words,
+        };
+        parts[k].src.offset = (int64_t)(t->k0 + k) * columns * of_column;
+    }
+    return t->tk;
+}
+
+/* A word is a weight tile: one load each.  The depth goes up in x, which pads
+ * what is beyond it. */
+static int load_b_wide(const struct matmul *j, const struct piece *t, int64_t of_depth,
+                       int64_t of_column, struct as_sched_load *parts)
+{
+    int columns = j->hw->cols, rows = j->hw->rows, count = 0;
+
+    for (int k = 0; k < t->tk; k++)
+        for (int word = 0; word < t->td; word++, count++) {
+            parts[count].desc = (struct as_load_desc){
+                .bytes = true,
+                .height = 1,
+                .width = j->depth,
+                .x0 = (t->d0 + word) * j->unit,
+                .dx_s = 1,
+                .ns = rows - 1,
+                .nr = columns - 1,
+                .ds = (int32_t)of_depth,
+                .dr = (int32_t)(of_column - (rows - 1) * of_depth),
+                .word0 = k * t->td + word,
+            };
+            parts[count].src.offset =
+                (int64_t)(t->k0 + k) * columns * of_column + word * rows * of_depth;
+        }
+    return count;
+}
+
+/* Fills parts[tk x td]; returns how many there are. */
 static int load_b(const struct matmul *j, const struct piece *t, struct as_sched_load *parts)
 {
-    const struct as_hw *hw = j->hw;
-    int64_t dd = j->adj_y ? 1 : j->columns; /* bytes from one element of the depth to the next */
-    int64_t dn = j->adj_y ? j->depth : 1;   /* and of the columns */
-    int rows = hw->output_kind ? 1 : hw->rows;
-    int tiles = hw->output_kind ? t->depth : t->td;
-    int count = 0;
+    int64_t of_depth = j->adj_y ? 1 : j->columns; /* bytes to the next element of the depth */
+    int64_t of_column = j->adj_y ? j->depth : 1;  /* and to the next column */
+    int64_t first = (int64_t)t->batch * j->depth * j->columns + t->d0 * j->unit * of_depth;
+    int count = j->hw->wide ? load_b_wide(j, t, of_depth, of_column, parts)
+                            : load_b_narrow(j, t, of_depth, of_column, parts);
 
-    /* one load a k tile: the depth goes up in y, which pads what is beyond it */
-    for (int k = 0; k < t->tk; k++) {
-        int64_t at = (int64_t)t->batch * j->depth * j->columns + t->d0 * j->unit * dd +
-                     (int64_t)(t->k0 + k) * hw->cols * dn;
-        for (int w = 0; w < (hw->wide ? tiles : 1); w++) {
-            int inner = hw->wide ? rows : hw->cols, outer = hw->wide ? hw->cols : rows * tiles;
-            int64_t step = hw->wide ? dd : dn, next = hw->wide ? dn : dd;
-            struct as_load_desc desc = {
-                .bytes = true,
-                .height = hw->wide ? 1 : j->depth,
-                .width = hw->wide ? j->depth : 1,
-                .y0 = hw->wide ? 0 : t->d0 * j->unit,
-                .x0 = hw->wide ? (t->d0 + w) * j->unit : 0,
-                .dx_s = hw->wide ? 1 : 0,
-                .dy_r = hw->wide ? 0 : 1,
-                .ns = inner - 1,
-                .nr = outer - 1,
-                .ds = (int32_t)step,
-                .dr = (int32_t)(next - (inner - 1) * step),
-                .word0 = k * weight_words(j, t->td, t->depth) + w,
-            };
-            parts[count].desc = desc;
-            parts[count].src =
-                (struct as_ref){.tensor = j->layer->input[1], .offset = at + w * rows * dd};
-            count++;
-        }
+    for (int i = 0; i < count; i++) {
+        parts[i].src.tensor = j->layer->input[1];
+        parts[i].src.offset += first;
     }
     return count;
 }
 
-/* Constant weights -zb for one k tile after the other: 0 where the depth ends. */
+/* Constant weights -zb for one k tile after the other: 0 where the depth ends.
+ */
 static size_t constant_b(const struct matmul *j, const struct piece *t, int value)
 {
     const struct as_hw *hw = j->hw;
     size_t word = as_wbuf_word_bytes(hw);
-    int words = weight_words(j, t->td, t->depth);
+    int words = j->kind->weight_words(j, t);
     size_t bytes = (size_t)(t->tk * words) * word;
     uint8_t *block = as_arena_alloc(j->s->arena, bytes);
 
@@ -179,36 +337,13 @@ static size_t constant_b(const struct matmul *j, const struct piece *t, int valu
 
 /* ---- jobs ---- */
 
-static struct as_compute_desc compute_of(const struct matmul *j, const struct piece *t,
-                                         bool constant_a)
-{
-    const struct as_hw *hw = j->hw;
-    struct as_compute_desc d = {.nk = t->tk - 1};
-
-    if (hw->output_kind) {
-        d.nc = t->depth - 1;
-        d.nq = t->tm - 1;
-        d.dq = t->td;
-        d.dk = -(t->tm - 1) * t->td;
-        d.da = t->tm;
-        return d;
-    }
-    d.nq = t->tm - 1;
-    d.nc = t->td - 1;
-    d.dq = constant_a ? 0 : t->td;
-    d.dc = 1;
-    d.dk = -(t->td - 1);
-    d.ntiles = t->tk * t->td - 1;
-    return d;
-}
-
 static enum as_status emit_pass(struct matmul *j, const struct piece *t, enum pass pass, int value,
                                 bool first, bool last)
 {
     struct as_sched_load *a = AS_NEW(j->s->arena, struct as_sched_load, j->lanes);
     struct as_sched_load *b = AS_NEW(j->s->arena, struct as_sched_load, t->tk * t->td);
     bool constant_a = pass == PASS_B;
-    struct as_job job = {.compute = compute_of(j, t, constant_a),
+    struct as_job job = {.compute = j->kind->compute(t, constant_a),
                          .ifmap_id = j->next_id++,
                          .ifmap_parts = a,
                          .ifmap_part_count = j->lanes,
@@ -218,7 +353,7 @@ static enum as_status emit_pass(struct matmul *j, const struct piece *t, enum pa
         a[lane] = load_a(j, t, lane, constant_a, constant_a ? value : 0);
     if (pass == PASS_A) {
         job.weights = constant_b(j, t, value);
-        job.weights_words = t->tk * weight_words(j, t->td, t->depth);
+        job.weights_words = t->tk * j->kind->weight_words(j, t);
     } else {
         job.weight_parts = b;
         job.weight_part_count = load_b(j, t, b);
@@ -227,12 +362,12 @@ static enum as_status emit_pass(struct matmul *j, const struct piece *t, enum pa
     job.compute.emit = last;
     int64_t moved = (int64_t)j->lanes * t->tm * t->depth + (int64_t)t->tk * j->hw->cols * t->depth;
     j->cost->memory += (uint64_t)(moved * j->hw->mem_interval);
-    j->cost->compute +=
-        (uint64_t)(t->tk * t->tm * (j->hw->output_kind ? t->depth : t->td) + as_cost_job(j->hw));
+    j->cost->compute += (uint64_t)(t->tk * t->tm * j->kind->beats(t) + as_cost_job(j->hw));
     return as_schedule_job(j->s, &job);
 }
 
-/* The constants that stand for -zero_point: none, one, or two where one does not fit. */
+/* The constants that stand for -zero_point: none, one, or two where one does
+ * not fit. */
 static int split(int zero_point, int values[2])
 {
     if (zero_point == 0)
@@ -291,11 +426,11 @@ static enum as_status check(const struct matmul *j)
     AS_TRY(as_refuse_products(j->s));
     AS_TRY(as_refuse_left_shift(j->s, "the output", layer->out_shift));
     if (j->hw->block_sum)
-        return as_fail(
-            j->s->diag, AS_ERR_UNSUPPORTED,
-            "layer %d %s: array.block_sum is 1, expected 0: two products of activations do "
-            "not fit 16 bits",
-            layer->index, layer->name);
+        return as_fail(j->s->diag, AS_ERR_UNSUPPORTED,
+                       "layer %d %s: array.block_sum is 1, expected 0: two "
+                       "products of activations do "
+                       "not fit 16 bits",
+                       layer->index, layer->name);
     int coord = as_coord_max(j->hw), larger = j->rows > j->depth ? j->rows : j->depth;
     if (larger > coord)
         return as_fail(j->s->diag, AS_ERR_UNSUPPORTED,
@@ -321,8 +456,9 @@ enum as_status as_map_matmul(struct as_schedule *s, const struct as_layer *layer
                        .za = s->net->tensors[layer->input[0]].zero_point,
                        .zb = s->net->tensors[layer->input[1]].zero_point,
                        .unit = hw->load_lanes,
-                       .lanes = hw->output_kind ? hw->rows : 1};
+                       .kind = hw->output_kind ? &output_kind : &reduce_kind};
 
+    j.lanes = j.kind->lanes(hw);
     memset(cost, 0, sizeof *cost);
     AS_TRY(check(&j));
     AS_TRY(choose_sizes(&j));
