@@ -30,7 +30,7 @@ struct build {
     int *root;     /* [tensor]: the tensor that owns the bytes; RESHAPE only renames */
     int *last_use; /* [tensor], of roots: layer that reads it last; layer_count: the host does */
     int64_t *need; /* [layer]: bytes of activations, with its output over its dying input */
-    int64_t need_most;
+    int64_t need_max;
     struct as_program_layer *layers;
     int layer_count;
     struct as_plan_pair *pairs;
@@ -146,12 +146,12 @@ static void find_needs(struct build *b)
             b->need[i] -= (int64_t)(net->tensors[in].bytes < net->tensors[out].bytes
                                         ? net->tensors[in].bytes
                                         : net->tensors[out].bytes);
-        if (b->need[i] > b->need_most)
-            b->need_most = b->need[i];
+        if (b->need[i] > b->need_max)
+            b->need_max = b->need[i];
     }
 }
 
-static void note_overlap(struct build *b, int index, const struct as_layer *layer)
+static void declare_overlap(struct build *b, int index, const struct as_layer *layer)
 {
     int64_t distance = as_schedule_overlap(&b->schedule);
     for (int n = 0; n < layer->input_count; n++) {
@@ -185,10 +185,10 @@ static enum as_status map_layers(struct build *b)
         as_progress("%s: mapping layer %d of %d, %s", net->name, i + 1, last + 1, layer->name);
         AS_TRY(check_layer(b, layer));
         as_schedule_begin_layer(s, layer);
-        s->spare = b->need_most - b->need[i];
+        s->spare = b->need_max - b->need[i];
         AS_TRY(as_map_layer(s, layer, &cost));
         AS_TRY(as_schedule_end_layer(s, i == last));
-        note_overlap(b, i, layer);
+        declare_overlap(b, i, layer);
         record->index = layer->index;
         record->name = layer->name;
         record->macs = layer->macs;
@@ -237,8 +237,9 @@ static enum as_status place(struct build *b, int64_t image_bytes, int64_t stream
     if (*end > cfg->hw.mem_bytes)
         return as_fail(
             b->diag, AS_ERR_NOFIT,
-            "%s does not fit memory.bytes %d: %lld bytes lack (descriptors %lld, weights "
-            "and other constants %lld, activations %lld; most of these in layer %d %s)",
+            "%s does not fit memory.bytes %d: short by %lld bytes in main memory "
+            "(descriptors %lld, weights and other constants %lld, activations %lld, most "
+            "of them in layer %d %s)",
             b->net->name, cfg->hw.mem_bytes, (long long)(*end - cfg->hw.mem_bytes),
             (long long)stream_bytes, (long long)(image_bytes - stream_bytes),
             (long long)(*end - image_bytes), layer->index, layer->name);
@@ -299,6 +300,32 @@ static enum as_status assemble(struct build *b, struct as_program **out)
     program->output_bytes = (uint32_t)net->tensors[net->output].bytes;
     *out = program;
     return as_program_check(program, &b->cfg->hw, b->diag);
+}
+
+/* Refuses at once what fits at no price of a byte: weights, parameters and the largest tensor alone
+ * are too much, however the layers are mapped. */
+static enum as_status check_memory(const struct as_config *cfg, const struct as_network *net,
+                                   struct as_diag *diag)
+{
+    int64_t constants = 0, largest = (int64_t)net->tensors[net->input].bytes;
+
+    for (int i = 0; i < net->layer_count; i++) {
+        const struct as_layer *layer = &net->layers[i];
+        const struct as_tensor *out = &net->tensors[layer->output];
+        if (as_op_has_conv(layer->op) && layer->conv.weight_bytes > 0)
+            constants +=
+                (int64_t)layer->conv.weight_bytes + out->c * (int64_t)as_param_bytes(&cfg->hw);
+        if ((int64_t)out->bytes > largest)
+            largest = (int64_t)out->bytes;
+    }
+    if (constants + largest <= cfg->hw.mem_bytes)
+        return AS_OK;
+    return as_fail(diag, AS_ERR_NOFIT,
+                   "%s does not fit memory.bytes %d: short by at least %lld bytes in main memory "
+                   "(weights and parameters %lld, the largest tensor %lld)",
+                   net->name, cfg->hw.mem_bytes,
+                   (long long)(constants + largest - cfg->hw.mem_bytes), (long long)constants,
+                   (long long)largest);
 }
 
 /* One attempt: the program of the least cycles, where a byte of memory is worth `byte_price` of
@@ -382,12 +409,13 @@ enum as_status as_program_build(struct as_arena *arena, const struct as_config *
     cache->arena = arena;
     as_diag_init(first);
     AS_TRY(check_rules(cfg, net, diag));
+    AS_TRY(check_memory(cfg, net, diag));
     enum as_status status = build(arena, cfg, net, 0, NULL, out, first);
     if (status == AS_ERR_NOFIT)
         AS_TRY(build_small(arena, cfg, net, &byte_price, out, diag));
     else if (status != AS_OK)
         return as_fail(diag, status, "%s", first->text);
-    /* once more by exact times, unless that takes more memory than there is */
+    /* once more by counted cycles, unless that takes more memory than there is */
     struct as_program *timed;
     as_diag_init(first);
     if (build(arena, cfg, net, byte_price, cache, &timed, first) == AS_OK)

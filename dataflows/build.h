@@ -7,7 +7,7 @@
 #include "models/network.h"
 
 /* Maps `net` onto the accelerator.  AS_ERR_UNSUPPORTED names the layer that no descriptor can
- * express, AS_ERR_NOFIT the bytes that lack. */
+ * express, AS_ERR_NOFIT by how many bytes memory is short. */
 enum as_status as_program_build(struct as_arena *arena, const struct as_config *cfg,
                                 const struct as_network *net, struct as_program **out,
                                 struct as_diag *diag);

@@ -19,6 +19,11 @@ enum as_work as_op_work(enum as_op op)
     return (unsigned)op < AS_OP_COUNT ? ops[op].work : AS_WORK_NONE;
 }
 
+bool as_op_has_conv(enum as_op op)
+{
+    return as_op_work(op) == AS_WORK_WINDOW || op == AS_OP_FULLY_CONNECTED;
+}
+
 void as_layer_init(struct as_layer *layer, enum as_op op, int input, int output)
 {
     *layer = (struct as_layer){.op = op,
@@ -30,7 +35,7 @@ void as_layer_init(struct as_layer *layer, enum as_op op, int input, int output)
     layer->input[0] = input;
     for (int i = 1; i < AS_INPUTS_MAX; i++)
         layer->input[i] = -1;
-    if (as_op_work(op) != AS_WORK_WINDOW && op != AS_OP_FULLY_CONNECTED)
+    if (!as_op_has_conv(op))
         return;
     layer->conv.kernel_h = layer->conv.kernel_w = 1;
     layer->conv.stride_h = layer->conv.stride_w = 1;

@@ -147,6 +147,8 @@ struct as_network {
 
 const char *as_op_name(enum as_op op);
 enum as_work as_op_work(enum as_op op);
+/* Layers of this operator have the member `conv`. */
+bool as_op_has_conv(enum as_op op);
 
 /* Makes `layer` one of this operator from tensor `input` to tensor `output`: its name, a clamp that
  * lets all through, a kernel of 1x1 where it has one, all else 0. */

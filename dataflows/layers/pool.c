@@ -133,8 +133,7 @@ static void add_job_cost(const struct pool *pool, struct as_cost *cost, int64_t 
                          const struct as_load_desc *d)
 {
     const struct as_hw *hw = pool->hw;
-    int64_t beats = (int64_t)(d->nc + 1) * (d->ns + 1) * (d->nr + 1) * (d->nq + 1) * (d->np + 1);
-    uint64_t cycles = (uint64_t)(beats * hw->mem_interval + as_cost_load(hw, false));
+    uint64_t cycles = (uint64_t)(as_load_beats(d) * hw->mem_interval + as_cost_load(hw, false));
     cost->compute += (uint64_t)(job_beats + as_cost_job(hw));
     cost->memory += cycles;
     if (cost->fill == 0)
@@ -324,7 +323,8 @@ enum as_status as_map_max_pool(struct as_schedule *s, const struct as_layer *lay
     if (!size_pool(&pool, pool.unit, false))
         return as_fail(
             s->diag, AS_ERR_NOFIT,
-            "layer %d %s: a window of %d x %d words, buffers.ifmap holds %d and a loop %d",
+            "layer %d %s: the pool window has %d x %d ibuf words; buffers.ifmap holds %d, "
+            "descriptor.count counts to %d",
             layer->index, layer->name, w->kernel_h, w->kernel_w, hw->ibuf_words, as_count_max(hw));
     for (int i = 0; i < 256; i++)
         table[i] = 2 * (i < 128 ? i : i - 256);

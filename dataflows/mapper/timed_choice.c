@@ -40,7 +40,8 @@ static struct place place_of(const struct as_schedule *s)
     return place;
 }
 
-/* The same accelerator with a memory that has room for the layer. */
+/* Makes *out the same accelerator with a memory that has room for the layer alone; false when none
+ * is large enough. */
 static bool with_memory(const struct as_hw *hw, uint32_t bytes, struct as_hw *out)
 {
     *out = *hw;
@@ -54,7 +55,8 @@ static bool with_memory(const struct as_hw *hw, uint32_t bytes, struct as_hw *ou
     return (uint32_t)out->mem_bytes >= bytes;
 }
 
-/* What only the data of a program depends on. */
+/* Clears the fields that only the data of a program depends on, so that layers that differ in
+ * nothing else are timed once. */
 static void forget_data(struct as_schedule *s)
 {
     for (int i = 0; i < s->count[AS_STREAM_LOAD]; i++)
@@ -63,7 +65,8 @@ static void forget_data(struct as_schedule *s)
         s->stores[i].desc.zp = s->stores[i].desc.amin = s->stores[i].desc.amax = 0;
 }
 
-/* Runs what is in `s`, if it did not run already. */
+/* Times what is in `s`, unless an equal program was timed already; false when it takes longer than
+ * `limit` cycles. */
 static bool run(struct as_timed_cache *cache, struct as_schedule *s, bool ahead, uint64_t limit,
                 struct as_layer_time *time)
 {
@@ -95,6 +98,19 @@ static bool run(struct as_timed_cache *cache, struct as_schedule *s, bool ahead,
     return entry->in_time;
 }
 
+/* Cycles that the layer in `s` takes at least: its stores come after its last load, and every beat
+ * of the loads that do not run ahead of the layer before takes the memory port once. */
+static uint64_t least_cycles(const struct as_schedule *s)
+{
+    int64_t accesses = 0;
+
+    for (int i = s->first[AS_STREAM_LOAD]; i < s->count[AS_STREAM_LOAD]; i++) {
+        const struct as_load_desc *desc = &s->loads[i].desc;
+        accesses = (desc->wait_mem ? 0 : accesses) + as_load_beats(desc);
+    }
+    return (uint64_t)accesses * (uint64_t)s->hw->mem_interval;
+}
+
 /* Times the layer by `map` on a schedule of its own; programs that differ in nothing but data run
  * once.  False when it takes longer than `limit` cycles. */
 static bool time_of(const struct as_nest *nest, const struct as_mapping *map, uint64_t limit,
@@ -113,7 +129,7 @@ static bool time_of(const struct as_nest *nest, const struct as_mapping *map, ui
     as_schedule_begin_layer(&s, like->layer);
     bool ahead = s.wait_mem = like->count[AS_STREAM_STORE] > 0; /* a layer is before it */
     bool good = as_nest_emit_on(nest, map, &s) == AS_OK &&
-                as_schedule_end_layer(&s, true) == AS_OK &&
+                as_schedule_end_layer(&s, true) == AS_OK && least_cycles(&s) <= limit &&
                 run(like->timed, &s, ahead, limit, time);
     as_arena_free(arena);
     return good;
@@ -133,19 +149,19 @@ static const struct as_candidate *time_all(const struct as_nest *nest,
 {
     const struct as_schedule *s = nest->s;
     bool only_cycles = s->byte_price == 0 && s->wish.goal_bytes == 0;
-    uint64_t limit = UINT64_MAX - 1, score = UINT64_MAX;
+    uint64_t limit = UINT64_MAX - 1, score = UINT64_MAX, spent = 0;
     const struct as_candidate *chosen = &list->at[0];
 
     *cost = chosen->cost;
     if (!s->timed || cost->total > AS_TIMED_CYCLES_MAX)
         return chosen;
-    for (int i = 0; i < list->count; i++) {
+    for (int i = 0; i < list->count && spent <= AS_TIMED_BUDGET; i++) {
         const struct as_candidate *candidate = &list->at[i];
-        struct as_layer_time time;
-        if (!time_of(nest, &candidate->map, limit, &time))
-            continue;
+        struct as_layer_time time = {0};
+        bool in_time = time_of(nest, &candidate->map, limit, &time);
+        spent += time.cycles < limit ? time.cycles : limit;
         uint64_t now = as_timed_score(&s->wish, &time, &candidate->cost, s->byte_price);
-        if (now >= score)
+        if (!in_time || now >= score)
             continue;
         score = now;
         chosen = candidate;

@@ -6,8 +6,10 @@
 #include "dataflows/mapper/nest.h"
 #include "sim/blocks/layer_time.h"
 
-/* A layer whose estimate is longer is not timed. */
+/* A layer whose estimate is longer is not timed; and once the candidates that were timed took so
+ * many cycles together, a layer's further ones are not: it is long, on a slow memory. */
 #define AS_TIMED_CYCLES_MAX 4000000
+#define AS_TIMED_BUDGET     16000000
 
 /* What was timed already, for equal layers and for several attempts at a program. */
 struct as_timed_cache {

@@ -4,6 +4,11 @@
 #include "dataflows/schedule/tiling.h"
 #include "gen/program/descriptor.h"
 
+int64_t as_load_beats(const struct as_load_desc *d)
+{
+    return (int64_t)(d->nc + 1) * (d->ns + 1) * (d->nr + 1) * (d->nq + 1) * (d->np + 1);
+}
+
 /* The load unit: two fetches of a descriptor, WAIT, DRAIN. */
 int as_cost_load(const struct as_hw *hw, bool linear)
 {

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gen/config/hw.h"
-#include "gen/config/mapping_wish.h"
+#include "gen/config/config.h"
+#include "gen/program/descriptor.h"
 
 /* Cycles of a layer by cause, and the memory it takes in bytes. */
 struct as_cost {
@@ -21,6 +21,9 @@ struct as_cost {
     uint64_t overlap;     /* bytes that the output has to start below an input that it overwrites */
     uint64_t total;       /* the estimate */
 };
+
+/* Beats of a load: each is one access of the memory port. */
+int64_t as_load_beats(const struct as_load_desc *desc);
 
 /* An engine's fixed cost of one descriptor, cycles. */
 int as_cost_load(const struct as_hw *hw, bool linear);

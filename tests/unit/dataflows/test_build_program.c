@@ -411,7 +411,7 @@ Test(program, a_weight_outside_the_symmetric_range_is_refused)
                    "layer 0 FULLY_CONNECTED: weight 3 is -128, expected -127..127");
 }
 
-Test(program, a_network_larger_than_the_memory_is_refused_with_the_bytes_that_lack)
+Test(program, a_network_larger_than_the_memory_is_refused_with_what_it_is_short_by)
 {
     struct as_config cfg = config_of(4, 4, 32, 4096);
     random_state = 10;
@@ -419,6 +419,21 @@ Test(program, a_network_larger_than_the_memory_is_refused_with_the_bytes_that_la
     while (!grow_network(net, AS_OP_CONV_2D))
         net = new_network(13, 11, 19);
     expect_refusal(&cfg, net, AS_ERR_NOFIT, "made does not fit memory.bytes 4096: ");
+}
+
+/* No mapping is looked for: there is none, and the refusal is about memory all the same. */
+Test(program, weights_that_exceed_the_memory_are_refused_before_a_layer_is_mapped)
+{
+    struct as_config cfg = config_of(4, 4, 32, 1 << 20);
+    cfg.map.all.tile[AS_DIM_P] = cfg.map.all.tile[AS_DIM_Q] = 64;
+    struct as_network *net = new_network(64, 64, 1);
+    struct as_layer *l = add_layer(net, AS_OP_CONV_2D, 0);
+    set_channels(l, 1 << 20, 1);
+    cr_assert(set_window(net, l, 1, true));
+    net->output = l->output;
+    expect_refusal(&cfg, net, AS_ERR_NOFIT,
+                   "made does not fit memory.bytes 1048576: short by at least 4108 bytes in main "
+                   "memory (weights and parameters 1048588, the largest tensor 4096)");
 }
 
 Test(program, a_rule_for_a_layer_that_the_network_lacks_is_refused)
