@@ -9,26 +9,26 @@ struct image {
     struct as_strides step[AS_OPERANDS_MAX];
 };
 
-static enum as_status compute_region(struct as_regions *w, const void *context, int y, int x, int c,
-                                     struct as_region *region)
+static enum as_status compute_tile(struct as_elementwise *w, const void *context, int y, int x,
+                                   int c, struct as_element_tile *tile)
 {
     const struct image *image = context;
     const struct as_tensor *out = w->out;
 
-    region->out = image->base + ((int64_t)y * out->w + x) * out->c + c;
+    tile->out = image->base + ((int64_t)y * out->w + x) * out->c + c;
     for (int i = 0; i < w->operands; i++) {
         const struct as_strides *step = &image->step[i];
-        struct as_load_desc load = as_region_load(region, step);
+        struct as_load_desc load = as_element_tile_load(tile, step);
         struct as_ref src = image->ref[i];
         src.offset += y * step->y + x * step->x + c * step->c;
-        AS_TRY(as_region_operand(w, i, region, &load, src));
+        AS_TRY(as_elementwise_operand(w, i, tile, &load, src));
     }
-    as_region_store(w, region, out->c);
+    as_elementwise_store(w, tile, out->c);
     return AS_OK;
 }
 
 /* A dimension of an operand that is 1 where the output's is not is read again and again. */
-static struct image image_of(struct as_regions *w, int n)
+static struct image image_of(struct as_elementwise *w, int n)
 {
     const struct as_tensor *out = w->out;
     struct image image = {.base = (int64_t)n * out->h * out->w * out->c};
@@ -51,29 +51,29 @@ static struct image image_of(struct as_regions *w, int n)
 }
 
 /* Operands of the output's own shape are runs of bytes like the output itself. */
-static enum as_status flat_region(struct as_regions *w, const void *context, int y, int x, int c,
-                                  struct as_region *region)
+static enum as_status flat_tile(struct as_elementwise *w, const void *context, int y, int x, int c,
+                                struct as_element_tile *tile)
 {
     const struct image *image = context;
 
     (void)y;
     (void)x;
-    region->out = c;
+    tile->out = c;
     for (int i = 0; i < w->operands; i++) {
         struct as_load_desc load;
         struct as_ref src = image->ref[i];
         src.offset += c;
-        if (!as_region_linear_load(w->hw, region->nc, &load))
+        if (!as_element_linear_load(w->hw, tile->nc, &load))
             return as_fail(w->s->diag, AS_ERR_NOFIT,
-                           "layer %d %s: %d elements in one load, buffers.ifmap holds %d words",
-                           w->layer->index, w->layer->name, region->nc, w->hw->ibuf_words);
-        AS_TRY(as_region_operand(w, i, region, &load, src));
+                           "layer %d %s: one load has %d elements; buffers.ifmap holds %d words",
+                           w->layer->index, w->layer->name, tile->nc, w->hw->ibuf_words);
+        AS_TRY(as_elementwise_operand(w, i, tile, &load, src));
     }
-    as_region_store(w, region, 0);
+    as_elementwise_store(w, tile, 0);
     return AS_OK;
 }
 
-static enum as_status compute_images(struct as_regions *w)
+static enum as_status compute_images(struct as_elementwise *w)
 {
     bool flat = true;
 
@@ -82,18 +82,18 @@ static enum as_status compute_images(struct as_regions *w)
     if (flat) {
         struct image image = image_of(w, 0);
         w->in_place = true;
-        return as_each_region(w, 1, 1, (int)w->out->bytes, flat_region, &image);
+        return as_elementwise_each(w, 1, 1, (int)w->out->bytes, flat_tile, &image);
     }
     for (int n = 0; n < w->out->n; n++) {
         struct image image = image_of(w, n);
-        AS_TRY(as_each_region(w, w->out->h, w->out->w, w->out->c, compute_region, &image));
+        AS_TRY(as_elementwise_each(w, w->out->h, w->out->w, w->out->c, compute_tile, &image));
     }
     return AS_OK;
 }
 
 enum as_status as_map_add(struct as_schedule *s, const struct as_layer *layer, struct as_cost *cost)
 {
-    struct as_regions regions = as_regions_begin(s, layer, cost), *w = &regions;
+    struct as_elementwise tiles = as_elementwise_begin(s, layer, cost), *w = &tiles;
 
     for (int i = 0; i < 3; i++)
         AS_TRY(as_refuse_left_shift(w->s, i == 2 ? "the output" : "an input", layer->sum.shift[i]));
@@ -106,13 +106,13 @@ enum as_status as_map_add(struct as_schedule *s, const struct as_layer *layer, s
         w->table[n] = as_schedule_table(w->s, table);
     }
     w->operands = 2;
-    as_regions_scale(w, layer->sum.multiplier[2], layer->sum.shift[2]);
+    as_elementwise_scale(w, layer->sum.multiplier[2], layer->sum.shift[2]);
     return compute_images(w);
 }
 
 enum as_status as_map_mul(struct as_schedule *s, const struct as_layer *layer, struct as_cost *cost)
 {
-    struct as_regions regions = as_regions_begin(s, layer, cost), *w = &regions;
+    struct as_elementwise tiles = as_elementwise_begin(s, layer, cost), *w = &tiles;
 
     AS_TRY(as_refuse_products(w->s));
     AS_TRY(as_refuse_left_shift(w->s, "the output", layer->out_shift));
@@ -125,7 +125,7 @@ enum as_status as_map_mul(struct as_schedule *s, const struct as_layer *layer, s
     }
     w->operands = 2;
     w->mul = true;
-    as_regions_scale(w, layer->out_multiplier, layer->out_shift);
+    as_elementwise_scale(w, layer->out_multiplier, layer->out_shift);
     return compute_images(w);
 }
 
@@ -133,7 +133,7 @@ enum as_status as_map_mul(struct as_schedule *s, const struct as_layer *layer, s
 enum as_status as_map_squared_difference(struct as_schedule *s, const struct as_layer *layer,
                                          struct as_cost *cost)
 {
-    struct as_regions regions = as_regions_begin(s, layer, cost), *w = &regions;
+    struct as_elementwise tiles = as_elementwise_begin(s, layer, cost), *w = &tiles;
 
     AS_TRY(as_refuse_products(w->s));
     AS_TRY(as_refuse_left_shift(w->s, "the output", layer->sum.shift[2]));
@@ -151,15 +151,15 @@ enum as_status as_map_squared_difference(struct as_schedule *s, const struct as_
     }
     w->operands = 4;
     w->mul = true;
-    as_regions_scale(w, layer->sum.multiplier[2], layer->sum.shift[2]);
+    as_elementwise_scale(w, layer->sum.multiplier[2], layer->sum.shift[2]);
     return compute_images(w);
 }
 
 enum as_status as_map_lookup(struct as_schedule *s, const struct as_layer *layer,
                              struct as_cost *cost)
 {
-    struct as_regions regions = as_regions_begin(s, layer, cost);
+    struct as_elementwise tiles = as_elementwise_begin(s, layer, cost);
 
-    as_regions_table(&regions, layer->lookup.table);
-    return compute_images(&regions);
+    as_elementwise_table(&tiles, layer->lookup.table);
+    return compute_images(&tiles);
 }

@@ -198,8 +198,8 @@ static enum as_status choose_sizes(struct matmul *j)
     j->tm = as_min(j->tm, hw->acc_words / j->lanes);
     if (j->tm < 1)
         return as_fail(j->s->diag, AS_ERR_NOFIT,
-                       "layer %d %s: %d array rows, buffers.accumulator holds %d", j->layer->index,
-                       j->layer->name, j->lanes, hw->acc_words);
+                       "layer %d %s: a tile has %d sums at least; buffers.accumulator holds %d",
+                       j->layer->index, j->layer->name, j->lanes, hw->acc_words);
     j->tk = as_min(k_tiles, as_min(room / (per_word * j->td), most));
     j->tk = as_min(j->tk, hw->acc_words / (j->lanes * j->tm));
     return AS_OK;
@@ -426,11 +426,11 @@ static enum as_status check(const struct matmul *j)
     AS_TRY(as_refuse_products(j->s));
     AS_TRY(as_refuse_left_shift(j->s, "the output", layer->out_shift));
     if (j->hw->block_sum)
-        return as_fail(j->s->diag, AS_ERR_UNSUPPORTED,
-                       "layer %d %s: array.block_sum is 1, expected 0: two "
-                       "products of activations do "
-                       "not fit 16 bits",
-                       layer->index, layer->name);
+        return as_fail(
+            j->s->diag, AS_ERR_UNSUPPORTED,
+            "layer %d %s: array.block_sum is 1, expected 0: two products of activations do "
+            "not fit 16 bits",
+            layer->index, layer->name);
     int coord = as_coord_max(j->hw), larger = j->rows > j->depth ? j->rows : j->depth;
     if (larger > coord)
         return as_fail(j->s->diag, AS_ERR_UNSUPPORTED,

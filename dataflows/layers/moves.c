@@ -4,19 +4,19 @@
 #include "models/arith/fixed_point.h"
 
 /* Every element is its own output. */
-static struct as_regions begin(struct as_schedule *s, const struct as_layer *layer,
-                               struct as_cost *cost)
+static struct as_elementwise begin(struct as_schedule *s, const struct as_layer *layer,
+                                   struct as_cost *cost)
 {
-    struct as_regions regions = as_regions_begin(s, layer, cost);
+    struct as_elementwise tiles = as_elementwise_begin(s, layer, cost);
     int8_t value[256];
 
     for (int i = 0; i < 256; i++)
         value[i] = (int8_t)as_byte_of(i);
-    as_regions_table(&regions, value);
-    return regions;
+    as_elementwise_table(&tiles, value);
+    return tiles;
 }
 
-/* ---- PAD: regions of the input image around which the load unit writes the padding ---- */
+/* ---- PAD: tiles of the input image around which the load unit writes the padding ---- */
 
 struct pad_part {
     int n;         /* of the input; -1: padding only */
@@ -24,14 +24,14 @@ struct pad_part {
     bool constant; /* nothing but padding */
 };
 
-static enum as_status pad_region(struct as_regions *w, const void *context, int y, int x, int c,
-                                 struct as_region *region)
+static enum as_status pad_tile(struct as_elementwise *w, const void *context, int y, int x, int c,
+                               struct as_element_tile *tile)
 {
     const struct pad_part *part = context;
     const struct as_layer *layer = w->layer;
     const struct as_tensor *in = &w->s->net->tensors[layer->input[0]];
     struct as_strides step = {.c = 1, .x = in->c, .y = (int64_t)in->w * in->c};
-    struct as_load_desc load = as_region_load(region, &step);
+    struct as_load_desc load = as_element_tile_load(tile, &step);
     int y0 = part->constant ? in->h : y - layer->pad.before[1];
     int x0 = part->constant ? 0 : x - layer->pad.before[2];
 
@@ -47,15 +47,15 @@ static enum as_status pad_region(struct as_regions *w, const void *context, int 
         src.offset = (((int64_t)part->n * in->h + y0) * in->w + x0) * in->c + c;
     else
         load.ds = load.dr = 0;
-    region->out = part->out + ((int64_t)y * w->out->w + x) * w->out->c + c;
-    AS_TRY(as_region_operand(w, 0, region, &load, src));
-    as_region_store(w, region, w->out->c);
+    tile->out = part->out + ((int64_t)y * w->out->w + x) * w->out->c + c;
+    AS_TRY(as_elementwise_operand(w, 0, tile, &load, src));
+    as_elementwise_store(w, tile, w->out->c);
     return AS_OK;
 }
 
 enum as_status as_map_pad(struct as_schedule *s, const struct as_layer *layer, struct as_cost *cost)
 {
-    struct as_regions regions = begin(s, layer, cost), *w = &regions;
+    struct as_elementwise tiles = begin(s, layer, cost), *w = &tiles;
     const struct as_tensor *in = &w->s->net->tensors[layer->input[0]], *out = w->out;
 
     for (int n = 0; n < out->n; n++) {
@@ -72,7 +72,7 @@ enum as_status as_map_pad(struct as_schedule *s, const struct as_layer *layer, s
             struct pad_part part = {
                 .n = from, .out = base + parts[i].c, .constant = parts[i].constant};
             if (parts[i].count > 0)
-                AS_TRY(as_each_region(w, out->h, out->w, parts[i].count, pad_region, &part));
+                AS_TRY(as_elementwise_each(w, out->h, out->w, parts[i].count, pad_tile, &part));
         }
     }
     return AS_OK;
@@ -86,25 +86,25 @@ struct concat_input {
         out_run; /* bytes of its run; of its first byte in the output; between runs there */
 };
 
-static enum as_status concat_region(struct as_regions *w, const void *context, int y, int x, int c,
-                                    struct as_region *region)
+static enum as_status concat_tile(struct as_elementwise *w, const void *context, int y, int x,
+                                  int c, struct as_element_tile *tile)
 {
     const struct concat_input *input = context;
     struct as_strides step = {.c = 1, .x = input->run, .y = 0};
-    struct as_load_desc load = as_region_load(region, &step);
+    struct as_load_desc load = as_element_tile_load(tile, &step);
     struct as_ref src = {.tensor = input->tensor, .offset = x * input->run + c};
 
     (void)y;
-    region->out = input->out + x * input->out_run + c;
-    AS_TRY(as_region_operand(w, 0, region, &load, src));
-    as_region_store(w, region, input->out_run);
+    tile->out = input->out + x * input->out_run + c;
+    AS_TRY(as_elementwise_operand(w, 0, tile, &load, src));
+    as_elementwise_store(w, tile, input->out_run);
     return AS_OK;
 }
 
 enum as_status as_map_concatenation(struct as_schedule *s, const struct as_layer *layer,
                                     struct as_cost *cost)
 {
-    struct as_regions regions = begin(s, layer, cost), *w = &regions;
+    struct as_elementwise tiles = begin(s, layer, cost), *w = &tiles;
     const struct as_tensor *out = w->out;
     const int dims[4] = {out->n, out->h, out->w, out->c};
     int64_t outer = 1, inner = 1, at = 0;
@@ -120,7 +120,7 @@ enum as_status as_map_concatenation(struct as_schedule *s, const struct as_layer
                                      .run = in_dims[layer->concatenation.axis] * inner,
                                      .out = at,
                                      .out_run = dims[layer->concatenation.axis] * inner};
-        AS_TRY(as_each_region(w, 1, (int)outer, (int)input.run, concat_region, &input));
+        AS_TRY(as_elementwise_each(w, 1, (int)outer, (int)input.run, concat_tile, &input));
         at += input.run;
     }
     return AS_OK;
@@ -128,29 +128,29 @@ enum as_status as_map_concatenation(struct as_schedule *s, const struct as_layer
 
 /* ---- STRIDED_COPY ---- */
 
-static enum as_status strided_region(struct as_regions *w, const void *context, int y, int x, int c,
-                                     struct as_region *region)
+static enum as_status strided_tile(struct as_elementwise *w, const void *context, int y, int x,
+                                   int c, struct as_element_tile *tile)
 {
     const int *count = w->layer->copy.count, *step = w->layer->copy.step, *a = context;
     const struct as_strides strides = {.y = step[1], .x = step[2], .c = step[3]};
-    struct as_load_desc load = as_region_load(region, &strides);
+    struct as_load_desc load = as_element_tile_load(tile, &strides);
     struct as_ref src = {.tensor = w->layer->input[0],
                          .offset = w->layer->copy.first + (int64_t)*a * step[0] + y * strides.y +
                                    x * strides.x + c * strides.c};
 
-    region->out = (((int64_t)*a * count[1] + y) * count[2] + x) * count[3] + c;
-    AS_TRY(as_region_operand(w, 0, region, &load, src));
-    as_region_store(w, region, count[3]);
+    tile->out = (((int64_t)*a * count[1] + y) * count[2] + x) * count[3] + c;
+    AS_TRY(as_elementwise_operand(w, 0, tile, &load, src));
+    as_elementwise_store(w, tile, count[3]);
     return AS_OK;
 }
 
 enum as_status as_map_strided_copy(struct as_schedule *s, const struct as_layer *layer,
                                    struct as_cost *cost)
 {
-    struct as_regions regions = begin(s, layer, cost);
+    struct as_elementwise tiles = begin(s, layer, cost);
     const int *count = layer->copy.count;
 
     for (int a = 0; a < count[0]; a++)
-        AS_TRY(as_each_region(&regions, count[1], count[2], count[3], strided_region, &a));
+        AS_TRY(as_elementwise_each(&tiles, count[1], count[2], count[3], strided_tile, &a));
     return AS_OK;
 }

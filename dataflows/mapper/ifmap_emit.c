@@ -217,7 +217,7 @@ static enum as_status emit_chunk(struct as_nest *nest, const struct out_tile *t,
     if (!as_linear_counts(hw, bytes / beat, (int64_t)hw->ibuf_words * hw->rows / beat,
                           &weights.desc))
         return as_fail(nest->s->diag, AS_ERR_NOFIT,
-                       "layer %d %s: %lld bytes of weights in one load, buffers.ifmap holds %d "
+                       "layer %d %s: one load has %lld bytes of weights; buffers.ifmap holds %d "
                        "words of %d",
                        layer->index, layer->name, (long long)bytes, hw->ibuf_words, hw->rows);
     for (int g = 0; g < t->groups.size; g++)

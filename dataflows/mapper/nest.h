@@ -51,7 +51,7 @@ struct as_mapper {
 
 /* Emits the layer, or the outputs rows x cols of it, by nest->map. */
 enum as_status as_nest_emit(struct as_nest *nest);
-/* The same by `map` onto another schedule. */
+/* Emits it by `map` onto another schedule. */
 enum as_status as_nest_emit_on(const struct as_nest *nest, const struct as_mapping *map,
                                struct as_schedule *s);
 

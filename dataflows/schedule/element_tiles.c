@@ -15,10 +15,11 @@ static int most_elements(const struct as_hw *hw)
 
 /* ---- loads ---- */
 
-struct as_load_desc as_region_load(const struct as_region *region, const struct as_strides *step)
+struct as_load_desc as_element_tile_load(const struct as_element_tile *tile,
+                                         const struct as_strides *step)
 {
     const int64_t stride[3] = {step->c, step->x, step->y};
-    const int count[3] = {region->nc, region->nx, region->ny};
+    const int count[3] = {tile->nc, tile->nx, tile->ny};
     int first = step->c == 1 ? 0 : 1; /* the innermost loop steps by one byte, always */
     int counts[5] = {1, 1, 1, 1, 1};
     int32_t deltas[5] = {0};
@@ -43,7 +44,7 @@ struct as_load_desc as_region_load(const struct as_region *region, const struct 
                                  .dp = deltas[4]};
 }
 
-bool as_region_linear_load(const struct as_hw *hw, int elements, struct as_load_desc *desc)
+bool as_element_linear_load(const struct as_hw *hw, int elements, struct as_load_desc *desc)
 {
     int words = as_ceil_div(elements, hw->load_lanes);
     bool word_mode = hw->ibuf_word_mode;
@@ -57,11 +58,12 @@ bool as_region_linear_load(const struct as_hw *hw, int elements, struct as_load_
 
 /* ---- one tile ---- */
 
-enum as_status as_region_operand(struct as_regions *w, int i, const struct as_region *region,
-                                 const struct as_load_desc *load, struct as_ref src)
+enum as_status as_elementwise_operand(struct as_elementwise *w, int i,
+                                      const struct as_element_tile *tile,
+                                      const struct as_load_desc *load, struct as_ref src)
 {
     const struct as_hw *hw = w->hw;
-    int n = region->ny * region->nx * region->nc;
+    int n = tile->ny * tile->nx * tile->nc;
     int words = as_ceil_div(n, hw->load_lanes);
     /* a partial word is a job of its own: every word of a job has the same lanes */
     int whole = n % hw->load_lanes == 0 || words == 1 ? words : words - 1;
@@ -95,27 +97,27 @@ enum as_status as_region_operand(struct as_regions *w, int i, const struct as_re
     return as_schedule_job(w->s, &job);
 }
 
-void as_region_store(struct as_regions *w, const struct as_region *region, int64_t pixel)
+void as_elementwise_store(struct as_elementwise *w, const struct as_element_tile *tile,
+                          int64_t pixel)
 {
     const struct as_hw *hw = w->hw;
-    int pixels = region->ny * region->nx, n = pixels * region->nc;
+    int pixels = tile->ny * tile->nx, n = pixels * tile->nc;
     struct as_store_desc store = {
         .shared = true,
         .zp = w->zp,
         .amin = w->amin,
         .amax = w->amax,
-        .nq = region->nc - 1,
+        .nq = tile->nc - 1,
         .np = pixels - 1,
         .dq = 1,
-        .dp = (int32_t)(pixel - (region->nc - 1)),
+        .dp = (int32_t)(pixel - (tile->nc - 1)),
         .m = n - 1,
     };
 
     as_schedule_store(w->s, &store,
-                      (struct as_ref){.tensor = w->layer->output, .offset = region->out},
-                      w->params);
+                      (struct as_ref){.tensor = w->layer->output, .offset = tile->out}, w->params);
     if (w->in_place)
-        as_schedule_tile(w->s, region->out, region->out + n);
+        as_schedule_tile(w->s, tile->out, tile->out + n);
     else
         as_schedule_tile(w->s, 0, (int64_t)w->out->bytes);
     w->cost->tail = (uint64_t)as_cost_store(hw, n, 1, 1);
@@ -124,8 +126,8 @@ void as_region_store(struct as_regions *w, const struct as_region *region, int64
     w->cost->descriptors += 4 * (AS_LOAD_WORDS + AS_COMPUTE_WORDS + AS_STORE_WORDS);
 }
 
-enum as_status as_each_region(struct as_regions *w, int ny, int nx, int nc, as_region_fn *emit,
-                              const void *context)
+enum as_status as_elementwise_each(struct as_elementwise *w, int ny, int nx, int nc,
+                                   as_element_tile_fn *emit, const void *context)
 {
     int most = most_elements(w->hw);
     int tc = as_min(nc, most), tx = as_min(nx, most / tc);
@@ -136,17 +138,17 @@ enum as_status as_each_region(struct as_regions *w, int ny, int nx, int nc, as_r
     for (int y = 0; y < ny; y += ty)
         for (int x = 0; x < nx; x += tx)
             for (int c = 0; c < nc; c += tc) {
-                struct as_region region = {
+                struct as_element_tile tile = {
                     .ny = as_min(ty, ny - y), .nx = as_min(tx, nx - x), .nc = as_min(tc, nc - c)};
-                AS_TRY(emit(w, context, y, x, c, &region));
+                AS_TRY(emit(w, context, y, x, c, &tile));
             }
     as_cost_sum(w->cost);
     return AS_OK;
 }
 
-/* ---- what a region computes ---- */
+/* ---- what a tile computes ---- */
 
-void as_regions_scale(struct as_regions *w, int32_t multiplier, int shift)
+void as_elementwise_scale(struct as_elementwise *w, int32_t multiplier, int shift)
 {
     size_t bytes = as_param_bytes(w->hw);
     uint8_t *record = as_arena_alloc(w->s->arena, bytes);
@@ -155,33 +157,33 @@ void as_regions_scale(struct as_regions *w, int32_t multiplier, int shift)
     w->params = as_schedule_share(w->s, record, bytes);
 }
 
-void as_regions_table(struct as_regions *w, const int8_t value[256])
+void as_elementwise_table(struct as_elementwise *w, const int8_t value[256])
 {
     int32_t table[256];
 
     for (int i = 0; i < 256; i++)
         table[i] = 2 * value[i];
     w->table[0] = as_schedule_table(w->s, table);
-    as_regions_scale(w, 1 << 30, 0);
+    as_elementwise_scale(w, 1 << 30, 0);
     w->zp = 0;
     w->amin = -128;
     w->amax = 127;
 }
 
-struct as_regions as_regions_begin(struct as_schedule *s, const struct as_layer *layer,
-                                   struct as_cost *cost)
+struct as_elementwise as_elementwise_begin(struct as_schedule *s, const struct as_layer *layer,
+                                           struct as_cost *cost)
 {
     const struct as_tensor *out = &s->net->tensors[layer->output];
 
     memset(cost, 0, sizeof *cost);
-    return (struct as_regions){.s = s,
-                               .hw = s->hw,
-                               .layer = layer,
-                               .cost = cost,
-                               .out = out,
-                               .operands = 1,
-                               .input = {0, 1, 0, 1},
-                               .zp = out->zero_point,
-                               .amin = layer->act_min,
-                               .amax = layer->act_max};
+    return (struct as_elementwise){.s = s,
+                                   .hw = s->hw,
+                                   .layer = layer,
+                                   .cost = cost,
+                                   .out = out,
+                                   .operands = 1,
+                                   .input = {0, 1, 0, 1},
+                                   .zp = out->zero_point,
+                                   .amin = layer->act_min,
+                                   .amax = layer->act_max};
 }

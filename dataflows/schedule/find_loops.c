@@ -5,7 +5,7 @@
 
 #define BODY_MAX 64 /* descriptors of a loop's body that are tried */
 
-/* Of two items that differ by their place at most. */
+/* How two items differ that are the same but for their places. */
 static struct as_advance advance_of(const struct as_item *from, const struct as_item *to)
 {
     struct as_advance a = {.inc = to->offset - from->offset, .yinc = to->y0 - from->y0};
@@ -120,21 +120,21 @@ static int64_t bytes_of(const struct as_item *item)
     return 4 * (int64_t)item->word_count;
 }
 
-struct as_run *as_find_loops(struct as_arena *arena, const struct as_item *items, int count,
-                             int base, const struct as_loop_price *price, int *run_count)
+struct as_desc_loop *as_find_loops(struct as_arena *arena, const struct as_item *items, int count,
+                                   int base, const struct as_loop_price *price, int *loop_count)
 {
     struct compressor c = {.items = items, .count = count, .price = price};
     struct period periods[BODY_MAX + 1] = {{0}};
     int64_t *least = AS_NEW(arena, int64_t, count + 1); /* price of items i .. count - 1 */
     int64_t *before = AS_NEW(arena, int64_t, count + 1);
-    struct as_run *choice = AS_NEW(arena, struct as_run, count + 1);
+    struct as_desc_loop *choice = AS_NEW(arena, struct as_desc_loop, count + 1);
 
     find_kinds(arena, &c);
     for (int i = 0; i < count; i++)
         before[i + 1] = before[i] + bytes_of(&items[i]);
     for (int i = count - 1; i >= 0; i--) {
         least[i] = bytes_of(&items[i]) + least[i + 1];
-        choice[i] = (struct as_run){.first = base + i, .length = 1, .times = 1};
+        choice[i] = (struct as_desc_loop){.first = base + i, .length = 1, .times = 1};
         for (int length = 1; length <= BODY_MAX && i + length < count; length++) {
             struct period *p = &periods[length];
             if (c.kind[i] != c.kind[i + length])
@@ -150,47 +150,47 @@ struct as_run *as_find_loops(struct as_arena *arena, const struct as_item *items
                           (int64_t)times * price->passes + least[i + times * length];
             if (now < least[i]) {
                 least[i] = now;
-                choice[i] = (struct as_run){.first = base + i,
-                                            .length = length,
-                                            .times = times,
-                                            .inc = p->inc,
-                                            .yinc = p->yinc};
+                choice[i] = (struct as_desc_loop){.first = base + i,
+                                                  .length = length,
+                                                  .times = times,
+                                                  .inc = p->inc,
+                                                  .yinc = p->yinc};
             }
         }
     }
-    struct as_run *runs = AS_NEW(arena, struct as_run, count + 1);
-    *run_count = 0;
+    struct as_desc_loop *loops = AS_NEW(arena, struct as_desc_loop, count + 1);
+    *loop_count = 0;
     for (int i = 0; i < count; i += choice[i].length * choice[i].times)
-        runs[(*run_count)++] = choice[i];
-    return runs;
+        loops[(*loop_count)++] = choice[i];
+    return loops;
 }
 
-/* Item `i` of an iteration, moved on by `iteration` steps of its run, is `want`. */
-static bool executes(const struct as_item *items, const struct as_run *run, int i, int iteration,
-                     const struct as_item *want)
+/* Item `i` of an iteration, moved on by `iteration` steps of its loop, is `want`. */
+static bool executes(const struct as_item *items, const struct as_desc_loop *loop, int i,
+                     int iteration, const struct as_item *want)
 {
     struct as_item got = items[i];
 
-    if (run->times > 1 && as_item_advance(&items[i], &items[i + run->length]).moves) {
-        got.offset += run->inc * iteration;
-        got.y0 += got.has_y ? run->yinc * iteration : 0;
+    if (loop->times > 1 && as_item_advance(&items[i], &items[i + loop->length]).moves) {
+        got.offset += loop->inc * iteration;
+        got.y0 += got.has_y ? loop->yinc * iteration : 0;
     }
     struct as_advance rest = as_item_advance(&got, want);
     return rest.possible && !rest.moves;
 }
 
-bool as_runs_equal_items(const struct as_item *items, int count, int base,
-                         const struct as_run *runs, int run_count)
+bool as_loops_equal_items(const struct as_item *items, int count, int base,
+                          const struct as_desc_loop *loops, int loop_count)
 {
     int at = 0;
 
-    for (int r = 0; r < run_count; r++) {
-        const struct as_run *run = &runs[r];
-        if (run->first - base != at || run->length * run->times > count - at)
+    for (int r = 0; r < loop_count; r++) {
+        const struct as_desc_loop *loop = &loops[r];
+        if (loop->first - base != at || loop->length * loop->times > count - at)
             return false;
-        for (int n = 0; n < run->times; n++)
-            for (int i = 0; i < run->length; i++, at++)
-                if (!executes(items, run, run->first - base + i, n, &items[at]))
+        for (int n = 0; n < loop->times; n++)
+            for (int i = 0; i < loop->length; i++, at++)
+                if (!executes(items, loop, loop->first - base + i, n, &items[at]))
                     return false;
     }
     return at == count;

@@ -1,5 +1,5 @@
-/* Descriptor streams with loops: a run of descriptors that repeats, each time a step further on in
- * memory, is kept once, with a LOOP behind it.  Pure: items in, runs out. */
+/* Descriptor streams with loops: a sequence of descriptors that repeats, each time a step further
+ * on in memory, is kept once, with a LOOP behind it.  Pure: items in, loops out. */
 #ifndef AS_DATAFLOWS_SCHEDULE_FIND_LOOPS_H
 #define AS_DATAFLOWS_SCHEDULE_FIND_LOOPS_H
 
@@ -33,7 +33,7 @@ struct as_advance as_item_advance(const struct as_item *from, const struct as_it
 
 /* Items first .. first + length - 1, executed `times` times: what later iterations execute are the
  * items that follow.  Without a LOOP when `times` is 1. */
-struct as_run {
+struct as_desc_loop {
     int first, length, times;
     int64_t inc;
     int yinc;
@@ -47,13 +47,13 @@ struct as_loop_price {
     int yinc_max; /* largest step of y0 */
 };
 
-/* Covers items[0 .. count) with runs of the least price; *run_count receives how many there are.
- * The runs' `first` counts from `base`. */
-struct as_run *as_find_loops(struct as_arena *arena, const struct as_item *items, int count,
-                             int base, const struct as_loop_price *price, int *run_count);
+/* Covers items[0 .. count) with loops of the least price; *loop_count receives how many there are.
+ * The loops' `first` counts from `base`. */
+struct as_desc_loop *as_find_loops(struct as_arena *arena, const struct as_item *items, int count,
+                                   int base, const struct as_loop_price *price, int *loop_count);
 
-/* The runs execute exactly the items, in their order. */
-bool as_runs_equal_items(const struct as_item *items, int count, int base,
-                         const struct as_run *runs, int run_count);
+/* The loops execute exactly the items, in their order. */
+bool as_loops_equal_items(const struct as_item *items, int count, int base,
+                          const struct as_desc_loop *loops, int loop_count);
 
 #endif

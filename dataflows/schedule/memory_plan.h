@@ -13,8 +13,9 @@ struct as_plan_item {
     uint32_t address; /* planned; a multiple of AS_STREAM_ALIGN */
 };
 
-/* The declared overlap: item `out` may lie over item `in` when
- * out.address + distance <= in.address. */
+/* The declared overlap of an output with an input that dies in the same step: item `out` may lie
+ * over item `in` when out.address + distance <= in.address, so that a tile is written only after
+ * every later tile has read past it. */
 struct as_plan_pair {
     int out, in;
     int64_t distance;

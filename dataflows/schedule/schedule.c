@@ -256,7 +256,7 @@ static enum as_status load_weights(struct as_schedule *s, const struct as_job *j
     if (!as_linear_counts(s->hw, (int64_t)job->weights_words * beats,
                           (int64_t)s->hw->wbuf_words * beats, &load.desc))
         return as_fail(s->diag, AS_ERR_NOFIT,
-                       "layer %d %s: %d words of weights in one load, buffers.weight holds %d",
+                       "layer %d %s: one load has %d words of weights; buffers.weight holds %d",
                        s->layer->index, s->layer->name, job->weights_words, s->hw->wbuf_words);
     load_parts(s, &load, 1, true, half);
     return AS_OK;

@@ -68,9 +68,9 @@ struct as_schedule {
     struct as_sched_store *stores;
     int count[AS_STREAM_COUNT], room[AS_STREAM_COUNT];
 
-    struct as_run *runs[AS_STREAM_COUNT]; /* the streams with their loops */
-    int run_count[AS_STREAM_COUNT], run_room[AS_STREAM_COUNT];
-    size_t run_bytes[AS_STREAM_COUNT];
+    struct as_desc_loop *loops[AS_STREAM_COUNT]; /* the streams with their loops */
+    int loop_count[AS_STREAM_COUNT], loop_room[AS_STREAM_COUNT];
+    size_t loop_bytes[AS_STREAM_COUNT];
 
     uint8_t *data; /* constants */
     size_t data_bytes, data_room;
@@ -144,7 +144,9 @@ void as_schedule_tile(struct as_schedule *s, int64_t read_low, int64_t write_hig
 /* Frees the buffers and finds the loops in what the layer emitted. */
 enum as_status as_schedule_end_layer(struct as_schedule *s, bool last);
 
-/* The output may lie over an input that dies here when output + distance <= input. */
+/* The distance that the output keeps from an input that it overwrites: it may lie over an input
+ * that dies here when output + distance <= input, because each tile is then written behind what
+ * later tiles still read. */
 int64_t as_schedule_overlap(const struct as_schedule *s);
 
 /* Counts of a linear load of `beats` out of `capacity`; false when there are none. */
@@ -165,7 +167,7 @@ struct as_box {
 struct as_load_desc as_box_load(const struct as_hw *hw, const struct as_conv_shape *w,
                                 const struct as_box *box, int64_t *offset);
 
-/* Adds the runs of the present layer. */
+/* Adds the loops of the present layer. */
 enum as_status as_schedule_find_loops(struct as_schedule *s);
 
 /* Bytes of the three streams, and the streams with their addresses resolved.

@@ -44,7 +44,7 @@ static struct as_item item_of(const struct as_schedule *s, enum as_stream stream
 
 static enum as_status compress(struct as_schedule *s, enum as_stream stream)
 {
-    int base = s->first[stream], count = s->count[stream] - base, run_count;
+    int base = s->first[stream], count = s->count[stream] - base, loop_count;
     struct as_item *items = AS_NEW(s->arena, struct as_item, count + 1);
     const struct as_loop_price price = {.bytes = 4 * loop_words[stream],
                                         .passes = s->pass_price[stream == AS_STREAM_COMPUTE],
@@ -53,18 +53,18 @@ static enum as_status compress(struct as_schedule *s, enum as_stream stream)
 
     for (int i = 0; i < count; i++)
         items[i] = item_of(s, stream, base + i);
-    struct as_run *runs = as_find_loops(s->arena, items, count, base, &price, &run_count);
-    if (!as_runs_equal_items(items, count, base, runs, run_count))
+    struct as_desc_loop *loops = as_find_loops(s->arena, items, count, base, &price, &loop_count);
+    if (!as_loops_equal_items(items, count, base, loops, loop_count))
         return as_fail(s->diag, AS_ERR_MISMATCH,
-                       "layer %d %s: stream %d with loops is another than without", s->layer->index,
-                       s->layer->name, (int)stream);
-    for (int i = 0; i < run_count; i++) {
-        for (int k = 0; k < runs[i].length; k++)
-            s->run_bytes[stream] += 4 * (size_t)items[runs[i].first - base + k].word_count;
-        s->run_bytes[stream] += runs[i].times > 1 ? 4 * (size_t)loop_words[stream] : 0;
-        s->runs[stream] = as_schedule_grow(s->arena, s->runs[stream], s->run_count[stream],
-                                           &s->run_room[stream], sizeof s->runs[stream][0]);
-        s->runs[stream][s->run_count[stream]++] = runs[i];
+                       "layer %d %s: stream %d executes other descriptors with loops than without",
+                       s->layer->index, s->layer->name, (int)stream);
+    for (int i = 0; i < loop_count; i++) {
+        for (int k = 0; k < loops[i].length; k++)
+            s->loop_bytes[stream] += 4 * (size_t)items[loops[i].first - base + k].word_count;
+        s->loop_bytes[stream] += loops[i].times > 1 ? 4 * (size_t)loop_words[stream] : 0;
+        s->loops[stream] = as_schedule_grow(s->arena, s->loops[stream], s->loop_count[stream],
+                                            &s->loop_room[stream], sizeof s->loops[stream][0]);
+        s->loops[stream][s->loop_count[stream]++] = loops[i];
     }
     return AS_OK;
 }
@@ -121,22 +121,22 @@ static int encode(const struct encoder *e, enum as_stream stream, int i, bool st
     return as_store_encode(&desc, words);
 }
 
-static void put_run(struct encoder *e, enum as_stream stream, const struct as_run *run)
+static void put_loop(struct encoder *e, enum as_stream stream, const struct as_desc_loop *body)
 {
     uint32_t words[AS_LOAD_WORDS];
     const struct as_loop loop = {
-        .count = run->times - 1, .target = e->at, .inc = (uint32_t)run->inc, .yinc = run->yinc};
+        .count = body->times - 1, .target = e->at, .inc = (uint32_t)body->inc, .yinc = body->yinc};
 
-    for (int i = run->first; i < run->first + run->length; i++) {
+    for (int i = body->first; i < body->first + body->length; i++) {
         bool step = false;
-        if (run->times > 1) {
+        if (body->times > 1) {
             struct as_item now = item_of(e->s, stream, i);
-            struct as_item later = item_of(e->s, stream, i + run->length);
+            struct as_item later = item_of(e->s, stream, i + body->length);
             step = as_item_advance(&now, &later).moves;
         }
         put_words(e, words, encode(e, stream, i, step, words));
     }
-    if (run->times > 1)
+    if (body->times > 1)
         put_words(e, words, as_loop_encode(stream, &loop, e->s->hw->count_bits, words));
 }
 
@@ -154,7 +154,7 @@ static void put_end(struct encoder *e, enum as_stream stream)
 
 size_t as_schedule_bytes(const struct as_schedule *s, enum as_stream stream)
 {
-    return s->run_bytes[stream] + 4 * (size_t)loop_words[stream]; /* and END */
+    return s->loop_bytes[stream] + 4 * (size_t)loop_words[stream]; /* and END */
 }
 
 size_t as_schedule_total_bytes(const struct as_schedule *s)
@@ -175,8 +175,8 @@ void as_schedule_encode(const struct as_schedule *s, const uint32_t *tensor_addr
 
     for (int k = 0; k < AS_STREAM_COUNT; k++) {
         e.at = stream[k];
-        for (int r = 0; r < s->run_count[k]; r++)
-            put_run(&e, (enum as_stream)k, &s->runs[k][r]);
+        for (int r = 0; r < s->loop_count[k]; r++)
+            put_loop(&e, (enum as_stream)k, &s->loops[k][r]);
         put_end(&e, (enum as_stream)k);
     }
 }

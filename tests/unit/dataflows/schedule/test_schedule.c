@@ -51,20 +51,20 @@ Test(program_parts, streams_with_loops_are_the_streams_and_no_longer)
     long before = 0, after = 0;
     random_state = 6;
     for (int round = 0; round < 500; round++) {
-        int run_count, count = random_items(items, random_in(1, 400));
-        struct as_run *runs = as_find_loops(arena, items, count, 7, &price, &run_count);
-        cr_assert(as_runs_equal_items(items, count, 7, runs, run_count), "round %d", round);
+        int loop_count, count = random_items(items, random_in(1, 400));
+        struct as_desc_loop *loops = as_find_loops(arena, items, count, 7, &price, &loop_count);
+        cr_assert(as_loops_equal_items(items, count, 7, loops, loop_count), "round %d", round);
         for (int i = 0; i < count; i++)
             before += items[i].word_count;
-        for (int r = 0; r < run_count; r++) {
-            cr_assert(runs[r].times >= 1 && runs[r].times <= price.times);
-            after += runs[r].times > 1 ? 4 : 0;
-            for (int i = 0; i < runs[r].length; i++)
-                after += items[runs[r].first - 7 + i].word_count;
-            if (runs[r].times > 1) { /* a run that is cut or moved is another stream */
-                runs[r].times--;
-                cr_assert_not(as_runs_equal_items(items, count, 7, runs, run_count));
-                runs[r].times++;
+        for (int r = 0; r < loop_count; r++) {
+            cr_assert(loops[r].times >= 1 && loops[r].times <= price.times);
+            after += loops[r].times > 1 ? 4 : 0;
+            for (int i = 0; i < loops[r].length; i++)
+                after += items[loops[r].first - 7 + i].word_count;
+            if (loops[r].times > 1) { /* a run that is cut or moved is another stream */
+                loops[r].times--;
+                cr_assert_not(as_loops_equal_items(items, count, 7, loops, loop_count));
+                loops[r].times++;
             }
         }
     }
