@@ -385,15 +385,15 @@ static enum as_status check_rules(const struct as_config *cfg, const struct as_n
                                   struct as_diag *diag)
 {
     for (int i = 0; i < cfg->map.rule_count; i++) {
-        int most = 0, layer = cfg->map.rule[i].layer;
+        int max = 0, layer = cfg->map.rule[i].layer;
         bool found = layer < 0;
         for (int n = 0; n < net->layer_count && !found; n++) {
-            most = net->layers[n].index;
-            found = most == layer;
+            max = net->layers[n].index;
+            found = max == layer;
         }
         if (!found)
             return as_fail(diag, AS_ERR_RANGE, "mapping: rule %d names layer %d, %s has 0..%d",
-                           i + 1, layer, net->name, most);
+                           i + 1, layer, net->name, max);
     }
     return AS_OK;
 }

@@ -180,27 +180,27 @@ static const struct kind output_kind = {
 static enum as_status choose_sizes(struct matmul *j)
 {
     const struct as_hw *hw = j->hw;
-    int most = as_count_max(hw);
+    int count_max = as_count_max(hw);
     int per_word = j->kind->unit_words(j);
     int room = as_weight_room(hw);
     int words = as_ceil_div(j->depth, j->unit);
     int k_tiles = as_ceil_div(j->columns, hw->cols);
 
     j->td = as_min(words, as_min(hw->ibuf_words, room / per_word));
-    j->td = as_min(j->td, most / j->unit);
+    j->td = as_min(j->td, count_max / j->unit);
     j->td = as_min(j->td, j->kind->depth_max(j));
     if (j->td < 1)
         return as_fail(j->s->diag, AS_ERR_NOFIT,
                        "layer %d %s: a weight tile has %d words, buffers.weight holds %d and "
                        "descriptor.count counts to %d",
-                       j->layer->index, j->layer->name, per_word, hw->wbuf_words, most);
-    j->tm = as_min(as_ceil_div(j->rows, j->lanes), as_min(hw->ibuf_words / j->td, most));
+                       j->layer->index, j->layer->name, per_word, hw->wbuf_words, count_max);
+    j->tm = as_min(as_ceil_div(j->rows, j->lanes), as_min(hw->ibuf_words / j->td, count_max));
     j->tm = as_min(j->tm, hw->acc_words / j->lanes);
     if (j->tm < 1)
         return as_fail(j->s->diag, AS_ERR_NOFIT,
                        "layer %d %s: a tile has %d sums at least; buffers.accumulator holds %d",
                        j->layer->index, j->layer->name, j->lanes, hw->acc_words);
-    j->tk = as_min(k_tiles, as_min(room / (per_word * j->td), most));
+    j->tk = as_min(k_tiles, as_min(room / (per_word * j->td), count_max));
     j->tk = as_min(j->tk, hw->acc_words / (j->lanes * j->tm));
     return AS_OK;
 }

@@ -51,28 +51,28 @@ static bool size_pool(struct pool *pool, int elements, bool cut_window)
     const struct as_hw *hw = pool->hw;
     const int *fixed = pool->s->wish.tile;
     const struct as_conv_shape *w = &pool->w;
-    int most = as_count_max(hw);
+    int count_max = as_count_max(hw);
 
     pool->tr = w->kernel_h;
     pool->ts = w->kernel_w;
-    if (cut_window && (pool->tr > most || pool_words(pool, 1, 1, 1, pool->tr, pool->ts) == 0))
+    if (cut_window && (pool->tr > count_max || pool_words(pool, 1, 1, 1, pool->tr, pool->ts) == 0))
         pool->tr = 1;
-    if (cut_window && (pool->ts > most || pool_words(pool, 1, 1, 1, pool->tr, pool->ts) == 0))
+    if (cut_window && (pool->ts > count_max || pool_words(pool, 1, 1, 1, pool->tr, pool->ts) == 0))
         pool->ts = 1;
     pool->tp = pool->tq = 1;
-    pool->words = as_min(as_ceil_div(w->in_c, pool->unit), most / pool->unit);
+    pool->words = as_min(as_ceil_div(w->in_c, pool->unit), count_max / pool->unit);
     shrink(pool, &pool->words, elements);
-    int limit_q = fixed[AS_DIM_Q] > 0 && fixed[AS_DIM_Q] < most ? fixed[AS_DIM_Q] : most;
-    int limit_p = fixed[AS_DIM_P] > 0 && fixed[AS_DIM_P] < most ? fixed[AS_DIM_P] : most;
+    int limit_q = fixed[AS_DIM_Q] > 0 && fixed[AS_DIM_Q] < count_max ? fixed[AS_DIM_Q] : count_max;
+    int limit_p = fixed[AS_DIM_P] > 0 && fixed[AS_DIM_P] < count_max ? fixed[AS_DIM_P] : count_max;
     pool->tq = as_min(w->out_w, limit_q);
     shrink(pool, &pool->tq, elements * pool->words);
     pool->tp = as_min(w->out_h, limit_p);
     shrink(pool, &pool->tp, elements * pool->words * pool->tq);
-    while ((pool->tq - 1) * w->stride_w + pool->ts > most && pool->tq > 1)
+    while ((pool->tq - 1) * w->stride_w + pool->ts > count_max && pool->tq > 1)
         pool->tq--;
-    while ((pool->tp - 1) * w->stride_h + pool->tr > most && pool->tp > 1)
+    while ((pool->tp - 1) * w->stride_h + pool->tr > count_max && pool->tp > 1)
         pool->tp--;
-    return pool->tr <= most && pool->ts <= most &&
+    return pool->tr <= count_max && pool->ts <= count_max &&
            pool_words(pool, pool->tp, pool->tq, pool->words, pool->tr, pool->ts) > 0;
 }
 

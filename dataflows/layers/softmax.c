@@ -30,18 +30,18 @@ enum as_status as_map_softmax(struct as_schedule *s, const struct as_layer *laye
     const struct as_hw *hw = s->hw;
     const struct as_tensor *out = &s->net->tensors[layer->output];
     int n = out->c, rows = (int)(out->bytes / (size_t)n);
-    int most = hw->acc_words < hw->ibuf_words ? hw->acc_words : hw->ibuf_words;
+    int max = hw->acc_words < hw->ibuf_words ? hw->acc_words : hw->ibuf_words;
 
     int bound = as_count_max(hw) < SOFTMAX_MOST ? as_count_max(hw) : SOFTMAX_MOST;
     if (n > bound)
         return as_fail(s->diag, AS_ERR_UNSUPPORTED,
                        "layer %d %s: %d values in a row, expected at most %d", layer->index,
                        layer->name, n, bound);
-    if (n > most)
+    if (n > max)
         return as_fail(s->diag, AS_ERR_NOFIT,
                        "layer %d %s: %d values in a row, buffers.accumulator and buffers.ifmap "
                        "hold %d",
-                       layer->index, layer->name, n, most);
+                       layer->index, layer->name, n, max);
     memset(cost, 0, sizeof *cost);
     size_t table = exp_table(s, layer);
 

@@ -12,22 +12,22 @@ static void search_tiles(struct as_search *search, struct as_mapping map)
     const int *fixed = search->wish->tile;
     int units = map.tile[AS_LOOP_R] * map.tile[AS_LOOP_S] * map.tile[AS_LOOP_C];
     int pixels = map.group.width * map.group.height, groups = map.whole[AS_LOOP_Q];
-    int most_k = as_min(hw->acc_words, hw->ibuf_words / as_ifmap_tiles(hw, units));
-    int most_g = as_min(hw->acc_words / pixels, hw->wbuf_words / as_ifmap_words(hw, units));
+    int max_k = as_min(hw->acc_words, hw->ibuf_words / as_ifmap_tiles(hw, units));
+    int max_g = as_min(hw->acc_words / pixels, hw->wbuf_words / as_ifmap_words(hw, units));
     int *k = &map.tile[AS_LOOP_K], *g = &map.tile[AS_LOOP_Q];
 
     if (fixed[AS_DIM_P] > 0 || fixed[AS_DIM_Q] > 0) {
         int p = fixed[AS_DIM_P] > 0 ? fixed[AS_DIM_P] : search->nest->rows.size;
         int q = fixed[AS_DIM_Q] > 0 ? fixed[AS_DIM_Q] : search->nest->cols.size;
-        most_g = as_min(most_g, as_max(1, (int)((int64_t)p * q / pixels)));
+        max_g = as_min(max_g, as_max(1, (int)((int64_t)p * q / pixels)));
     }
-    most_k = as_min(most_k, as_count_max(hw));
-    most_g = as_min(most_g, as_count_max(hw));
-    if (most_k == 0 || most_g == 0)
+    max_k = as_min(max_k, as_count_max(hw));
+    max_g = as_min(max_g, as_count_max(hw));
+    if (max_k == 0 || max_g == 0)
         return;
-    int first_k = as_min(as_first_size(fixed[AS_DIM_K], most_k), map.set_k);
+    int first_k = as_min(as_first_size(fixed[AS_DIM_K], max_k), map.set_k);
     for (*k = first_k; *k > 0; *k = fixed[AS_DIM_K] > 0 ? 0 : as_next_size(map.set_k, *k)) {
-        *g = as_equal_size(groups, as_min(most_g, hw->acc_words / *k));
+        *g = as_equal_size(groups, as_min(max_g, hw->acc_words / *k));
         as_search_try(search, &map);
         if (*g > 1) {
             *g = as_equal_size(groups, *g - 1);
@@ -112,8 +112,8 @@ void as_ifmap_find(const struct as_nest *nest, const struct as_layer_wish *wish,
 {
     const struct as_conv_shape *w = &nest->weights.shape;
     bool measure = nest->s->byte_price > 0;
-    int most = as_min(limit, AS_TIMED_BEST);
-    struct as_candidates found = as_candidates_new(nest->s->arena, measure ? MEASURED_MAX : most);
+    int max = as_min(limit, AS_TIMED_BEST);
+    struct as_candidates found = as_candidates_new(nest->s->arena, measure ? MEASURED_MAX : max);
     struct as_search search = {.nest = nest,
                                .hw = nest->hw,
                                .wish = wish,
@@ -131,5 +131,5 @@ void as_ifmap_find(const struct as_nest *nest, const struct as_layer_wish *wish,
     search_groups(&search, map);
     if (measure)
         as_search_measure(&search);
-    as_candidates_append(list, &found, most);
+    as_candidates_append(list, &found, max);
 }

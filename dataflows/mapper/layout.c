@@ -72,11 +72,11 @@ int64_t as_box_words(const struct as_hw *hw, const struct as_conv_shape *shape,
                      const struct as_mapping *map, int run)
 {
     const struct as_layout *layout = map->layout;
-    int words = map->tile[layout->by_k ? AS_LOOP_K : AS_LOOP_C], most = as_count_max(hw);
+    int words = map->tile[layout->by_k ? AS_LOOP_K : AS_LOOP_C], count_max = as_count_max(hw);
     int ny = layout->rows(hw, shape, map, map->job[AS_LOOP_P], map->tile[AS_LOOP_R]);
     int nx = layout->columns(shape, map, map->job[AS_LOOP_Q], map->tile[AS_LOOP_S]);
 
-    return ny > most || nx > most || run > most ? 0 : (int64_t)ny * nx * words;
+    return ny > count_max || nx > count_max || run > count_max ? 0 : (int64_t)ny * nx * words;
 }
 
 int64_t as_box_beats(const struct as_hw *hw, const struct as_conv_shape *shape,

@@ -77,11 +77,11 @@ static void search_k(struct as_search *search, struct as_mapping map)
     int fixed = search->wish->tile[AS_DIM_K] > 0
                     ? as_ceil_div(search->wish->tile[AS_DIM_K], map.unit_k)
                     : 0;
-    int most = as_min(map.whole[AS_LOOP_K], as_count_max(hw));
+    int max_k = as_min(map.whole[AS_LOOP_K], as_count_max(hw));
 
     map.tile[AS_LOOP_K] = 1;
     if (map.k_by_row)
-        most = as_min(most, hw->rows);
+        max_k = as_min(max_k, hw->rows);
     struct as_psum_split split =
         as_psum_split_of(hw, &map, map.tile[AS_LOOP_P], map.tile[AS_LOOP_Q]);
     int64_t sums = (int64_t)hw->rows * split.tp * split.tq;
@@ -91,7 +91,7 @@ static void search_k(struct as_search *search, struct as_mapping map)
         map.job[AS_LOOP_K] = fixed; /* behind C: the jobs of a tile of them all */
         fixed = 0;
     }
-    for (map.tile[AS_LOOP_K] = fixed > 0 ? as_min(fixed, most) : most; map.tile[AS_LOOP_K] > 0;
+    for (map.tile[AS_LOOP_K] = fixed > 0 ? as_min(fixed, max_k) : max_k; map.tile[AS_LOOP_K] > 0;
          map.tile[AS_LOOP_K] =
              fixed > 0 ? 0 : as_next_size(map.whole[AS_LOOP_K], map.tile[AS_LOOP_K])) {
         struct as_mapping now = map;
@@ -123,10 +123,10 @@ static void search_channels(struct as_search *search, struct as_mapping map)
 
 static void search_chunks(struct as_search *search, struct as_mapping map)
 {
-    int most = as_count_max(search->hw);
+    int count_max = as_count_max(search->hw);
 
     while (as_search_next_taps(search->shape, map.tile))
-        if (map.tile[AS_LOOP_R] <= most && map.tile[AS_LOOP_S] <= most)
+        if (map.tile[AS_LOOP_R] <= count_max && map.tile[AS_LOOP_S] <= count_max)
             search_channels(search, map);
 }
 
@@ -136,11 +136,11 @@ static void search_pixels(struct as_search *search, struct as_mapping map)
     const struct as_hw *hw = search->hw;
     const struct as_conv_shape *w = search->shape;
     const int *fixed = search->wish->tile;
-    int most = as_count_max(hw), *p = &map.tile[AS_LOOP_P], *q = &map.tile[AS_LOOP_Q];
+    int count_max = as_count_max(hw), *p = &map.tile[AS_LOOP_P], *q = &map.tile[AS_LOOP_Q];
 
-    for (*p = as_min(as_first_size(fixed[AS_DIM_P], w->out_h), most); *p > 0;
+    for (*p = as_min(as_first_size(fixed[AS_DIM_P], w->out_h), count_max); *p > 0;
          *p = fixed[AS_DIM_P] > 0 ? 0 : next_edge(hw, w->out_h, *p))
-        for (*q = as_min(as_first_size(fixed[AS_DIM_Q], w->out_w), most); *q > 0;
+        for (*q = as_min(as_first_size(fixed[AS_DIM_Q], w->out_w), count_max); *q > 0;
              *q = fixed[AS_DIM_Q] > 0 ? 0 : next_edge(hw, w->out_w, *q))
             for (int by_row = 0; by_row < (search->nest->weights.pool > 0 ? 2 : 1); by_row++) {
                 map.k_by_row = by_row != 0;
@@ -154,8 +154,8 @@ void as_psum_find(const struct as_nest *nest, const struct as_layer_wish *wish, 
 {
     const struct as_conv_shape *w = &nest->weights.shape;
     bool measure = nest->s->byte_price > 0;
-    int most = as_min(limit, AS_TIMED_BEST);
-    struct as_candidates found = as_candidates_new(nest->s->arena, measure ? MEASURED_MAX : most);
+    int max = as_min(limit, AS_TIMED_BEST);
+    struct as_candidates found = as_candidates_new(nest->s->arena, measure ? MEASURED_MAX : max);
     struct as_search search = {.nest = nest,
                                .hw = nest->hw,
                                .wish = wish,
@@ -174,5 +174,5 @@ void as_psum_find(const struct as_nest *nest, const struct as_layer_wish *wish, 
     search_pixels(&search, map);
     if (measure)
         as_search_measure(&search);
-    as_candidates_append(list, &found, most);
+    as_candidates_append(list, &found, max);
 }

@@ -3,9 +3,9 @@
 /* Takes the split when it needs fewer pixels of a PE, or as many without waste. */
 static void consider_split(struct as_psum_split *best, int np, int nq, int tp, int tq, bool waste)
 {
-    int now = tp * tq, least = best->tp * best->tq;
+    int now = tp * tq, min = best->tp * best->tq;
 
-    if (least == 0 || now < least || (now == least && best->one_k && !waste))
+    if (min == 0 || now < min || (now == min && best->one_k && !waste))
         *best = (struct as_psum_split){.np = np, .nq = nq, .tp = tp, .tq = tq, .one_k = waste};
 }
 
@@ -56,12 +56,12 @@ int64_t as_psum_block_words(const struct as_hw *hw, const struct as_conv_shape *
 bool as_psum_fits(const struct as_hw *hw, const struct as_conv_shape *w,
                   const struct as_mapping *map, const struct as_psum_split *split)
 {
-    int most = as_count_max(hw);
+    int count_max = as_count_max(hw);
     int64_t sums = (int64_t)hw->rows * split->tp * split->tq *
                    (split->one_k || map->k_by_row ? 1 : map->tile[AS_LOOP_K]);
     return sums <= hw->acc_words && as_psum_block_words(hw, w, map, split) <= hw->ibuf_words &&
-           as_extent(split->tp, w->stride_h, map->tile[AS_LOOP_R], w->dilation_h) <= most &&
-           as_extent(split->tq, w->stride_w, map->tile[AS_LOOP_S], w->dilation_w) <= most;
+           as_extent(split->tp, w->stride_h, map->tile[AS_LOOP_R], w->dilation_h) <= count_max &&
+           as_extent(split->tq, w->stride_w, map->tile[AS_LOOP_S], w->dilation_w) <= count_max;
 }
 
 bool as_psum_by_rows(const struct as_hw *hw, const struct as_conv_shape *w,

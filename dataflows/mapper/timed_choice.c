@@ -40,19 +40,25 @@ static struct place place_of(const struct as_schedule *s)
     return place;
 }
 
-/* Makes *out the same accelerator with a memory that has room for the layer alone; false when none
- * is large enough. */
-static bool with_memory(const struct as_hw *hw, uint32_t bytes, struct as_hw *out)
+/* The same accelerator with a memory that has room for the layer alone; NULL when none has. */
+static const struct as_hw *with_memory(struct as_timed_cache *cache, const struct as_hw *hw,
+                                       uint32_t bytes)
 {
-    *out = *hw;
-    out->mem_bytes = 4096;
-    out->addr_bits = 12;
-    while ((uint32_t)out->mem_bytes < bytes && out->addr_bits < 28) {
-        out->mem_bytes *= 2;
-        out->addr_bits++;
+    int bits = 12;
+
+    while ((uint32_t)1 << bits < bytes && bits < 28)
+        bits++;
+    if ((uint32_t)1 << bits < bytes)
+        return NULL;
+    if (!cache->roomy[bits]) {
+        struct as_hw *roomy = AS_NEW(cache->arena, struct as_hw, 1);
+        *roomy = *hw;
+        roomy->mem_bytes = 1 << bits;
+        roomy->addr_bits = bits;
+        roomy->mem_words = roomy->mem_bytes / hw->mem_width_bytes;
+        cache->roomy[bits] = roomy;
     }
-    out->mem_words = out->mem_bytes / out->mem_width_bytes;
-    return (uint32_t)out->mem_bytes >= bytes;
+    return cache->roomy[bits];
 }
 
 /* Clears the fields that only the data of a program depends on, so that layers that differ in
@@ -70,13 +76,12 @@ static void forget_data(struct as_schedule *s)
 static bool run(struct as_timed_cache *cache, struct as_schedule *s, bool ahead, uint64_t limit,
                 struct as_layer_time *time)
 {
-    struct as_hw *hw = AS_NEW(s->arena, struct as_hw, 1);
     struct place place = place_of(s);
+    const struct as_hw *hw = with_memory(cache, s->hw, place.end);
     uint8_t *image = as_arena_alloc(s->arena, place.data);
 
     /* a LOOP holds its target in two counts */
-    if ((uint64_t)place.data > (uint64_t)AS_STREAM_ALIGN << (2 * s->hw->count_bits) ||
-        !with_memory(s->hw, place.end, hw))
+    if ((uint64_t)place.data > (uint64_t)AS_STREAM_ALIGN << (2 * s->hw->count_bits) || !hw)
         return false;
     forget_data(s);
     as_schedule_encode(s, place.tensor, place.data, place.stream, image);
@@ -100,7 +105,7 @@ static bool run(struct as_timed_cache *cache, struct as_schedule *s, bool ahead,
 
 /* Cycles that the layer in `s` takes at least: its stores come after its last load, and every beat
  * of the loads that do not run ahead of the layer before takes the memory port once. */
-static uint64_t least_cycles(const struct as_schedule *s)
+static uint64_t min_cycles(const struct as_schedule *s)
 {
     int64_t accesses = 0;
 
@@ -129,7 +134,7 @@ static bool time_of(const struct as_nest *nest, const struct as_mapping *map, ui
     as_schedule_begin_layer(&s, like->layer);
     bool ahead = s.wait_mem = like->count[AS_STREAM_STORE] > 0; /* a layer is before it */
     bool good = as_nest_emit_on(nest, map, &s) == AS_OK &&
-                as_schedule_end_layer(&s, true) == AS_OK && least_cycles(&s) <= limit &&
+                as_schedule_end_layer(&s, true) == AS_OK && min_cycles(&s) <= limit &&
                 run(like->timed, &s, ahead, limit, time);
     as_arena_free(arena);
     return good;

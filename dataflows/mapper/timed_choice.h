@@ -14,6 +14,7 @@
 /* What was timed already, for equal layers and for several attempts at a program. */
 struct as_timed_cache {
     struct as_arena *arena;
+    const struct as_hw *roomy[32]; /* by address bits: with so large a memory */
     int count, room;
     struct as_timed_entry {
         uint64_t key; /* of the program */

@@ -208,14 +208,15 @@ static bool fits(const struct as_hw *hw, const struct as_conv_shape *w,
 {
     int64_t pixels = (int64_t)map->tile[AS_LOOP_P] * map->tile[AS_LOOP_Q],
             words = map->layout->ifmap_words(hw, w, map);
-    int most = as_count_max(hw);
+    int count_max = as_count_max(hw);
     bool whole =
         map->job[AS_LOOP_P] == map->tile[AS_LOOP_P] && map->job[AS_LOOP_Q] == map->tile[AS_LOOP_Q];
     int columns = map->layout->beat_columns(map, map->job[AS_LOOP_Q]);
 
     if (pixels * map->tile[AS_LOOP_K] > hw->acc_words || words == 0 || words > hw->ibuf_words ||
-        map->tile[AS_LOOP_P] > most || map->tile[AS_LOOP_Q] > most || map->tile[AS_LOOP_K] > most ||
-        map->tile[AS_LOOP_R] > most || map->tile[AS_LOOP_S] > most)
+        map->tile[AS_LOOP_P] > count_max || map->tile[AS_LOOP_Q] > count_max ||
+        map->tile[AS_LOOP_K] > count_max || map->tile[AS_LOOP_R] > count_max ||
+        map->tile[AS_LOOP_S] > count_max)
         return false;
     /* the sums of a part follow each other in the accumulators as the store reads them */
     if (!whole && (map->job[AS_LOOP_K] > 1 ||
@@ -223,8 +224,8 @@ static bool fits(const struct as_hw *hw, const struct as_conv_shape *w,
         return false;
     if (!map->layout->line)
         return true;
-    return (hw->unroll[AS_LOOP_R] == 1 || columns <= hw->line_words) && columns <= most &&
-           map->layout->beat_rows(hw, map, map->job[AS_LOOP_P]) <= most;
+    return (hw->unroll[AS_LOOP_R] == 1 || columns <= hw->line_words) && columns <= count_max &&
+           map->layout->beat_rows(hw, map, map->job[AS_LOOP_P]) <= count_max;
 }
 
 bool as_weight_estimate(const struct as_search *search, const struct as_mapping *map,
@@ -237,46 +238,41 @@ bool as_weight_estimate(const struct as_search *search, const struct as_mapping 
     if (!fits(hw, shape, map))
         return false;
 
-    int pixels = map->tile[AS_LOOP_P] * map->tile[AS_LOOP_Q];
     struct totals t = totals_of(hw, shape, map);
     int64_t ifmaps, weights;
     count_loads(map, &t, &ifmaps, &weights);
     int64_t tiles = (int64_t)t.np * t.nq * t.nk, chunks = (int64_t)t.nr * t.ns * t.nc;
-    int64_t jobs = t.parts * t.nk * t.blocks;
-    int64_t outputs = (int64_t)shape->out_h * shape->out_w * shape->out_k;
-    int64_t channel_runs = (int64_t)t.np * t.nq * shape->out_k;
-    int lanes = as_cost_lanes(hw, map->unit_k, shape->out_k);
     int64_t weight_beats =
         (int64_t)map->whole[AS_LOOP_K] * t.red * as_tile_words(hw) * hw->wbuf_beats;
-    int64_t pass_loads = t.parts * chunks;
-    int64_t ifmap_beats = t.load_beats * (map->layout->by_k ? 1 : ifmaps / pass_loads);
-    int64_t descriptors = 4 * (ifmaps * AS_LOAD_WORDS + weights * AS_LOAD_LINEAR_WORDS +
-                               jobs * AS_COMPUTE_WORDS + tiles * AS_STORE_WORDS);
-    int64_t beats = ifmap_beats + weight_beats * weights / ((int64_t)t.nk * t.blocks) +
-                    as_cost_store_accesses(hw, outputs, channel_runs, lanes) +
-                    descriptors / hw->mem_width_bytes;
-    int tile_channels = as_min(map->tile[AS_LOOP_K] * map->unit_k, shape->out_k);
-    uint64_t times = (uint64_t)shape->images * (uint64_t)shape->sets;
+    int64_t passes = map->layout->by_k ? 1 : ifmaps / (t.parts * chunks); /* over the input */
+    int64_t ifmap_beats = t.load_beats * passes;
+    const struct as_traffic traffic = {
+        .array_cycles = map->whole[AS_LOOP_K] * t.red * t.tile_beats,
+        .jobs = t.parts * t.nk * t.blocks,
+        .box_loads = ifmaps,
+        .linear_loads = weights,
+        .load_beats = ifmap_beats + weight_beats * weights / ((int64_t)t.nk * t.blocks),
+        .stores = tiles,
+        .outputs = (int64_t)shape->out_h * shape->out_w * shape->out_k,
+        .channel_runs = (int64_t)t.np * t.nq * shape->out_k,
+        .store_lanes = as_cost_lanes(hw, map->unit_k, shape->out_k),
+    };
+    int64_t pixels = (int64_t)map->tile[AS_LOOP_P] * map->tile[AS_LOOP_Q];
+    int channels = as_min(map->tile[AS_LOOP_K] * map->unit_k, shape->out_k); /* of a tile */
 
-    cost->compute =
-        times * (uint64_t)(map->whole[AS_LOOP_K] * t.red * t.tile_beats + jobs * as_cost_job(hw));
-    cost->memory = times * (uint64_t)(beats * hw->mem_interval + ifmaps * as_cost_load(hw, false) +
-                                      weights * as_cost_load(hw, true));
-    cost->requant = times * (uint64_t)as_cost_store(hw, outputs, channel_runs, lanes);
+    as_cost_of_traffic(hw, &traffic, (int64_t)shape->images * shape->sets, cost);
     if (map->one_half)
         cost->compute +=
             (uint64_t)half_stall(map, &t, (int64_t)cost->compute, (int64_t)cost->requant);
     cost->fill = (uint64_t)(ifmap_beats / ifmaps * hw->mem_interval + as_cost_load(hw, false));
-    cost->tail =
-        (uint64_t)(as_cost_store(hw, (int64_t)pixels * tile_channels, tile_channels, lanes) +
-                   hw->rows + hw->cols);
+    cost->tail = (uint64_t)(as_cost_store(hw, pixels * channels, channels, traffic.store_lanes) +
+                            hw->rows + hw->cols);
     cost->first_tile =
         (uint64_t)(map->tile[AS_LOOP_K] * t.red *
                        weight_tile_cycles(hw, map, map->job[AS_LOOP_P], map->job[AS_LOOP_Q]) *
                        as_ceil_div(map->tile[AS_LOOP_P], map->job[AS_LOOP_P]) *
                        as_ceil_div(map->tile[AS_LOOP_Q], map->job[AS_LOOP_Q]) +
                    (int64_t)t.blocks * as_cost_job(hw));
-    cost->descriptors = (uint64_t)descriptors * times;
     cost->constants = (uint64_t)shape->sets *
                       (uint64_t)(weight_beats * hw->mem_width_bytes +
                                  (int64_t)shape->out_k * hw->param_beats * hw->mem_width_bytes);

@@ -23,7 +23,7 @@ struct promise {
 
 struct weight_search {
     struct as_search base; /* base.found: the best */
-    int most_k;            /* k tiles of a job, at most */
+    int max_k;             /* k tiles of a job, at most */
     struct as_candidate others[OTHERS_MAX];
     bool known[OTHERS_MAX]; /* others[] that there are */
     struct promise *promises;
@@ -90,7 +90,7 @@ static void add_others(struct weight_search *search, struct as_candidates *list)
 
 /* Bytes of descriptors that no loop saves: a store for each of the k tiles, whose parameters lie
  * apart; a job for each part of a tile; an ifmap load. */
-static uint64_t least_descriptors(const struct as_search *search, const struct as_mapping *map)
+static uint64_t min_descriptors(const struct as_search *search, const struct as_mapping *map)
 {
     int64_t stores = as_tiles(map, AS_LOOP_K);
     int64_t jobs = (int64_t)as_ceil_div(map->tile[AS_LOOP_K], map->job[AS_LOOP_K]) *
@@ -104,11 +104,11 @@ static void collect(struct as_search *base, const struct as_mapping *map,
                     const struct as_cost *cost)
 {
     struct weight_search *search = search_of(base);
-    struct as_cost least = *cost;
+    struct as_cost lowest = *cost;
 
-    least.descriptors = least_descriptors(base, map);
-    least.overlap = 0;
-    struct as_candidate now = candidate_of(base, map, &least);
+    lowest.descriptors = min_descriptors(base, map);
+    lowest.overlap = 0;
+    struct as_candidate now = candidate_of(base, map, &lowest);
     if (!as_candidate_better(&now, &base->found->at[0]))
         return;
     search->promises = as_schedule_grow(base->nest->s->arena, search->promises, search->count,
@@ -147,7 +147,7 @@ static void measure_promises(struct weight_search *search)
 static void choose_jobs(const struct weight_search *search, struct as_mapping *map)
 {
     const struct as_hw *hw = search->base.hw;
-    int room = as_weight_room(hw) / as_tile_words(hw), most = as_count_max(hw);
+    int room = as_weight_room(hw) / as_tile_words(hw), count_max = as_count_max(hw);
     bool folds = map->layout->folds;
     int *job = map->job, *tile = map->tile;
     int nr = folds ? 1 : as_ceil_div(tile[AS_LOOP_R], map->step_r);
@@ -160,9 +160,9 @@ static void choose_jobs(const struct weight_search *search, struct as_mapping *m
     job[AS_LOOP_K] = 1;
     job[AS_LOOP_R] = nr;
     job[AS_LOOP_S] = ns;
-    if (reduction <= room && nc <= most) {
+    if (reduction <= room && nc <= count_max) {
         job[AS_LOOP_C] = nc;
-        job[AS_LOOP_K] = as_equal_size(tile[AS_LOOP_K], as_min(room / reduction, search->most_k));
+        job[AS_LOOP_K] = as_equal_size(tile[AS_LOOP_K], as_min(room / reduction, search->max_k));
         return;
     }
     int64_t fewest = INT64_MAX;
@@ -170,7 +170,7 @@ static void choose_jobs(const struct weight_search *search, struct as_mapping *m
         for (int s = ns; s >= 1; s = r > 1 ? 0 : s - 1) {
             if (r * s > room)
                 continue;
-            int parts = as_ceil_div(nc, as_min(room / (r * s), most));
+            int parts = as_ceil_div(nc, as_min(room / (r * s), count_max));
             int64_t jobs = (int64_t)as_ceil_div(nr, r) * as_ceil_div(ns, s) * parts;
             if (jobs < fewest) {
                 fewest = jobs;
@@ -183,9 +183,9 @@ static void choose_jobs(const struct weight_search *search, struct as_mapping *m
 }
 
 /* The mapping in its orders; false when it does not fit. */
-static bool consider(struct weight_search *search, struct as_mapping map, int most_k)
+static bool consider(struct weight_search *search, struct as_mapping map, int max_k)
 {
-    search->most_k = most_k;
+    search->max_k = max_k;
     choose_jobs(search, &map);
     return as_search_try(&search->base, &map);
 }
@@ -206,7 +206,7 @@ static void consider_parts(struct weight_search *search, struct as_mapping map)
 }
 
 /* All sizes of the c tiles of an output tile. */
-static void search_c(struct weight_search *search, struct as_mapping map, int most_k)
+static void search_c(struct weight_search *search, struct as_mapping map, int max_k)
 {
     const struct as_layer_wish *wish = search->base.wish;
     int fixed = wish->tile[AS_DIM_C], *c = &map.tile[AS_LOOP_C], all = map.whole[AS_LOOP_C];
@@ -216,7 +216,7 @@ static void search_c(struct weight_search *search, struct as_mapping map, int mo
 
     for (*c = as_first_size(as_ceil_div(fixed, map.unit_c), all); *c > 0;
          *c = fixed > 0 ? 0 : as_next_size(all, *c))
-        if (!consider(search, map, whole ? most_k : 1) && whole && open)
+        if (!consider(search, map, whole ? max_k : 1) && whole && open)
             consider_parts(search, map);
 }
 
@@ -353,7 +353,7 @@ void as_weight_find(const struct as_nest *nest, const struct as_layer_wish *wish
 {
     const struct as_weights *weights = &nest->weights;
     bool depthwise = weights->shape.multiplier > 0; /* mapped as a whole */
-    struct as_candidates most = {0};
+    struct as_candidates best = {0};
 
     for (int together = depthwise ? weights->groups : 1; together <= weights->groups; together++) {
         bool useful = together == 1 || depthwise ||
@@ -363,14 +363,14 @@ void as_weight_find(const struct as_nest *nest, const struct as_layer_wish *wish
         if (weights->groups % together != 0 || !useful)
             continue;
         search_set(nest, wish, together, &found);
-        if (found.count > 0 && (most.count == 0 || found.at[0].rank < most.at[0].rank))
-            most = found;
+        if (found.count > 0 && (best.count == 0 || found.at[0].rank < best.at[0].rank))
+            best = found;
     }
-    if (most.count == 0)
+    if (best.count == 0)
         return;
     if (limit == AS_TIMED_MAX)
-        drop_unlikely(&most);
+        drop_unlikely(&best);
     /* those of another number of channel groups together are not worth timing */
-    if (list->count == 0 || list->at[0].map.together == most.at[0].map.together)
-        as_candidates_append(list, &most, limit);
+    if (list->count == 0 || list->at[0].map.together == best.at[0].map.together)
+        as_candidates_append(list, &best, limit);
 }

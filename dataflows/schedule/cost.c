@@ -43,6 +43,24 @@ int as_cost_lanes(const struct as_hw *hw, int unit, int channels)
     return whole ? hw->requant_lanes : 1;
 }
 
+void as_cost_of_traffic(const struct as_hw *hw, const struct as_traffic *t, int64_t times,
+                        struct as_cost *cost)
+{
+    int64_t descriptors =
+        4 * (t->box_loads * AS_LOAD_WORDS + t->linear_loads * AS_LOAD_LINEAR_WORDS +
+             t->jobs * AS_COMPUTE_WORDS + t->stores * AS_STORE_WORDS);
+    int64_t beats = t->load_beats + descriptors / hw->mem_width_bytes +
+                    as_cost_store_accesses(hw, t->outputs, t->channel_runs, t->store_lanes);
+
+    cost->compute = (uint64_t)(times * (t->array_cycles + t->jobs * as_cost_job(hw)));
+    cost->memory =
+        (uint64_t)(times * (beats * hw->mem_interval + t->box_loads * as_cost_load(hw, false) +
+                            t->linear_loads * as_cost_load(hw, true)));
+    cost->requant =
+        (uint64_t)(times * as_cost_store(hw, t->outputs, t->channel_runs, t->store_lanes));
+    cost->descriptors = (uint64_t)(times * descriptors);
+}
+
 void as_cost_sum(struct as_cost *cost)
 {
     uint64_t busy = cost->compute > cost->memory ? cost->compute : cost->memory;

@@ -34,6 +34,21 @@ int64_t as_cost_store(const struct as_hw *hw, int64_t outputs, int64_t runs, int
 int64_t as_cost_store_accesses(const struct as_hw *hw, int64_t outputs, int64_t runs, int lanes);
 /* Channels that a store takes side by side: of k tiles of `unit` channels, `channels` in all. */
 int as_cost_lanes(const struct as_hw *hw, int unit, int channels);
+/* What a layer computes and moves: what estimates come down to. */
+struct as_traffic {
+    int64_t array_cycles; /* of the beats */
+    int64_t jobs;
+    int64_t box_loads, linear_loads, load_beats;
+    int64_t stores, outputs,
+        channel_runs; /* outputs: bytes; channel_runs: as as_cost_store's runs */
+    int store_lanes;
+};
+
+/* The compute, memory and requant cycles of `times` such layers, and their descriptors in bytes
+ * when nothing repeats in a loop. */
+void as_cost_of_traffic(const struct as_hw *hw, const struct as_traffic *traffic, int64_t times,
+                        struct as_cost *cost);
+
 /* Fills in cost->total from the rest. */
 void as_cost_sum(struct as_cost *cost);
 

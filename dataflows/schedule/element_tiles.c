@@ -3,14 +3,14 @@
 #include <string.h>
 
 /* Elements of a tile: whole ibuf words, or part of one where the accumulators are few. */
-static int most_elements(const struct as_hw *hw)
+static int max_elements(const struct as_hw *hw)
 {
-    int most = as_min(hw->acc_words, as_count_max(hw));
+    int max = as_min(hw->acc_words, as_count_max(hw));
     int64_t in_buffer = (int64_t)hw->ibuf_words * hw->load_lanes;
 
-    if (in_buffer < most)
-        most = (int)in_buffer;
-    return most < hw->load_lanes ? most : most / hw->load_lanes * hw->load_lanes;
+    if (in_buffer < max)
+        max = (int)in_buffer;
+    return max < hw->load_lanes ? max : max / hw->load_lanes * hw->load_lanes;
 }
 
 /* ---- loads ---- */
@@ -129,9 +129,9 @@ void as_elementwise_store(struct as_elementwise *w, const struct as_element_tile
 enum as_status as_elementwise_each(struct as_elementwise *w, int ny, int nx, int nc,
                                    as_element_tile_fn *emit, const void *context)
 {
-    int most = most_elements(w->hw);
-    int tc = as_min(nc, most), tx = as_min(nx, most / tc);
-    int ty = tx == nx ? as_min(ny, most / (tc * tx)) : 1;
+    int max = max_elements(w->hw);
+    int tc = as_min(nc, max), tx = as_min(nx, max / tc);
+    int ty = tx == nx ? as_min(ny, max / (tc * tx)) : 1;
 
     if (tc < nc)
         tx = ty = 1;

@@ -25,8 +25,8 @@ int as_tile_words(const struct as_hw *hw)
 
 int64_t as_tile_cycles(const struct as_hw *hw, int64_t beats)
 {
-    int least = as_max(as_tile_words(hw), 2);
-    return beats > least ? beats : least;
+    int min = as_max(as_tile_words(hw), 2);
+    return beats > min ? beats : min;
 }
 
 int as_lane_count(const struct as_hw *hw, enum as_load_lanes lanes)

@@ -133,10 +133,10 @@ size_t as_schedule_table(struct as_schedule *s, const int32_t table[256])
 bool as_linear_counts(const struct as_hw *hw, int64_t beats, int64_t capacity,
                       struct as_load_desc *desc)
 {
-    int most = as_count_max(hw);
-    for (int64_t s = (beats + most - 1) / most; s <= most; s++) {
+    int count_max = as_count_max(hw);
+    for (int64_t s = (beats + count_max - 1) / count_max; s <= count_max; s++) {
         int64_t c = (beats + s - 1) / s;
-        if (c <= most && s * c <= capacity) {
+        if (c <= count_max && s * c <= capacity) {
             desc->nc = (int)c - 1;
             desc->ns = (int)s - 1;
             return true;

@@ -16,10 +16,10 @@ static inline struct as_span as_span_of(int whole, int size, int index)
     return (struct as_span){.start = start, .size = as_min(size, whole - start)};
 }
 
-/* The parts into which `whole` is cut when each has at most `most`, as equal as can be. */
-static inline int as_equal_size(int whole, int most)
+/* The parts into which `whole` is cut when each has at most `max`, as equal as can be. */
+static inline int as_equal_size(int whole, int max)
 {
-    return as_ceil_div(whole, as_ceil_div(whole, most));
+    return as_ceil_div(whole, as_ceil_div(whole, max));
 }
 
 /* The next smaller size that cuts `whole` into one part more, or 0. */
