@@ -18,12 +18,12 @@ static bool pixels_inside_k(const struct as_mapping *map)
 
 /* What all tiles of a layer have in common. */
 struct terms {
-    int64_t chunks, red; /* of the reduction: chunks, elements */
-    int64_t beats;       /* cycles of a pixel of a PE */
-    int64_t nk;          /* k groups */
-    int64_t groups;      /* jobs of a chunk of a tile */
-    bool reread;         /* a pixel tile is loaded again for every k group */
-    bool kept;           /* the weights of a k group stay while they are needed */
+    int64_t chunks, elements; /* of the reduction */
+    int64_t beats;            /* cycles of a pixel of a PE */
+    int64_t nk;               /* k groups */
+    int64_t k_jobs;           /* jobs of a chunk of a tile, along K */
+    bool pixels_again;        /* a pixel tile is loaded again for every k group */
+    bool weights_stay;        /* the weights of a k group stay while they are needed */
 };
 
 static struct terms terms_of(const struct as_hw *hw, const struct as_weights *weights,
@@ -32,25 +32,32 @@ static struct terms terms_of(const struct as_hw *hw, const struct as_weights *we
     const struct as_conv_shape *w = &weights->shape;
     struct terms t = {
         .chunks = as_chunks(map),
-        .red = (int64_t)w->kernel_h * w->kernel_w * map->unit_c,
+        .elements = (int64_t)w->kernel_h * w->kernel_w * map->unit_c,
         .nk = as_tiles(map, AS_LOOP_K),
-        .groups = as_ceil_div(map->tile[AS_LOOP_K], map->job[AS_LOOP_K]),
+        .k_jobs = as_ceil_div(map->tile[AS_LOOP_K], map->job[AS_LOOP_K]),
     };
-    t.beats = t.chunks * as_max(hw->rows, (int)((t.red + t.chunks - 1) / t.chunks));
-    t.reread = map->grouped || t.chunks > 2 || pixels_inside_k(map);
-    t.kept = weights->pool > 0 || t.chunks * t.groups * (pixels_inside_k(map) ? 1 : t.nk) <= 2;
+    t.beats = t.chunks * as_max(hw->rows, (int)((t.elements + t.chunks - 1) / t.chunks));
+    t.pixels_again = map->grouped || t.chunks > 2 || pixels_inside_k(map);
+    t.weights_stay =
+        weights->pool > 0 || t.chunks * t.k_jobs * (pixels_inside_k(map) ? 1 : t.nk) <= 2;
     return t;
 }
 
-/* Tiles of one size: full ones, those of the last column, of the last row, or the corner.  A *part*
- * is what one store takes. */
+/*- Tiles of one size.  A layer has up to four, because the last row and column are cut off:
+ *
+ *     full   full   | right
+ *     full   full   | right
+ *     --------------+-------
+ *     below  below  | corner
+ *
+ * A *part* of a tile is what one store takes. */
 struct same_size {
     int64_t tiles, parts;          /* parts of a tile */
     int64_t compute, load, store;  /* cycles of a part; loads by their mean */
     int64_t jobs;                  /* of a part */
     int64_t ifmaps, ifmap_cycles;  /* of a tile */
     int64_t weights, weight_words; /* of a part: loads and what they bring */
-    int64_t heads;                 /* parts that follow one of another size */
+    int64_t after_others;          /* parts that follow one of another size */
 };
 
 static struct same_size same_size_of(const struct as_hw *hw, const struct as_weights *weights,
@@ -74,19 +81,21 @@ static struct same_size same_size_of(const struct as_hw *hw, const struct as_wei
     int64_t blocks = map->k_by_row ? map->tile[AS_LOOP_K] : split.np * split.nq;
     int64_t k = split.one_k ? 1 : map->tile[AS_LOOP_K],
             channels = as_min((int)k * map->unit_k, w->out_k);
-    int64_t passes = split.one_k && t->chunks > 2 ? map->whole[AS_LOOP_K] : t->reread ? t->nk : 1;
+    int64_t passes = split.one_k && t->chunks > 2 ? map->whole[AS_LOOP_K]
+                     : t->pixels_again            ? t->nk
+                                                  : 1;
 
     of.parts = split.one_k ? map->whole[AS_LOOP_K] : t->nk;
-    of.jobs = t->chunks * (split.one_k ? 1 : t->groups);
+    of.jobs = t->chunks * (split.one_k ? 1 : t->k_jobs);
     of.compute =
         (map->k_by_row ? 1 : k) * split.tp * split.tq * t->beats + of.jobs * as_cost_job(hw);
     of.store = as_cost_store(hw, h * tile_w * channels, channels,
                              as_cost_lanes(hw, map->unit_k, w->out_k));
     of.ifmaps = t->chunks * blocks * passes;
     of.ifmap_cycles = of.ifmaps * (as_cost_load(hw, false) + beats * hw->mem_interval);
-    if (!t->kept) {
+    if (!t->weights_stay) {
         of.weights = of.jobs;
-        of.weight_words = k * t->red;
+        of.weight_words = k * t->elements;
     }
     of.load = of.ifmap_cycles / of.parts + of.weights * as_cost_load(hw, true) +
               of.weight_words * hw->wbuf_beats * hw->mem_interval;
@@ -95,12 +104,12 @@ static struct same_size same_size_of(const struct as_hw *hw, const struct as_wei
 
 /* Bytes of descriptors when rows of full tiles repeat in a loop, as far as its body is short. */
 static int64_t looped_bytes(const struct as_conv_shape *w, const struct as_mapping *map, int active,
-                            int64_t chunks, bool one_k, int64_t groups, bool reread)
+                            int64_t chunks, bool one_k, int64_t k_jobs, bool pixels_again)
 {
     int64_t np = as_tiles(map, AS_LOOP_P), nq = as_tiles(map, AS_LOOP_Q);
     int64_t nk = one_k ? map->whole[AS_LOOP_K] : as_tiles(map, AS_LOOP_K);
-    int64_t ifmaps = nq * active * chunks * (reread ? nk : 1);
-    int64_t jobs = nq * nk * chunks * (one_k ? 1 : groups);
+    int64_t ifmaps = nq * active * chunks * (pixels_again ? nk : 1);
+    int64_t jobs = nq * nk * chunks * (one_k ? 1 : k_jobs);
     int64_t rows = w->out_h % map->tile[AS_LOOP_P] == 0 ? 1 : np < 2 ? np : 2;
     bool long_body = (pixels_inside_k(map) ? (ifmaps + jobs) / nk : ifmaps + jobs) > LOOP_BODY;
 
@@ -119,7 +128,7 @@ static int64_t slots_of(const struct same_size *size, const struct same_size *fu
 
     own = size->compute > own ? size->compute : own;
     others = size->compute > others ? size->compute : others;
-    return parts * own + (others > own ? size->heads * (others - own) : 0);
+    return parts * own + (others > own ? size->after_others * (others - own) : 0);
 }
 
 /* The sums of all that is behind C stay in the accumulators: it is one tile, or there is one chunk.
@@ -168,9 +177,9 @@ bool as_psum_estimate(const struct as_search *search, const struct as_mapping *m
         same_size_of(hw, weights, map, &t, lh, lw, lh < th && lw < tw),
     };
     int64_t times = pixels_inside_k(map) ? t.nk : 1; /* all pixels are gone through */
-    sizes[1].heads = times * sizes[1].tiles;
-    sizes[2].heads = times * (sizes[2].tiles > 0);
-    sizes[3].heads = times * sizes[3].tiles;
+    sizes[1].after_others = times * sizes[1].tiles;
+    sizes[2].after_others = times * (sizes[2].tiles > 0);
+    sizes[3].after_others = times * sizes[3].tiles;
 
     int64_t compute = 0, port = 0, stores = 0, jobs = 0, runs = 0;
     for (int i = 0; i < 4; i++) {
@@ -182,12 +191,12 @@ bool as_psum_estimate(const struct as_search *search, const struct as_mapping *m
         runs += size->tiles * w->out_k;
         jobs += parts * size->jobs;
     }
-    int64_t weight_words = weights->pool > 0 ? t.red : map->whole[AS_LOOP_K] * t.red;
+    int64_t weight_words = weights->pool > 0 ? t.elements : map->whole[AS_LOOP_K] * t.elements;
     int64_t record = hw->param_beats;
     int64_t outputs = (int64_t)w->out_h * w->out_w * w->out_k;
     int lanes = as_cost_lanes(hw, map->unit_k, w->out_k);
-    if (t.kept) {
-        int64_t loads = weights->pool > 0 ? 1 : t.chunks * t.groups * t.nk;
+    if (t.weights_stay) {
+        int64_t loads = weights->pool > 0 ? 1 : t.chunks * t.k_jobs * t.nk;
         port += loads * as_cost_load(hw, true) + weight_words * hw->wbuf_beats * hw->mem_interval;
     }
     port += (as_cost_store_accesses(hw, outputs, runs, lanes) +
@@ -205,7 +214,7 @@ bool as_psum_estimate(const struct as_search *search, const struct as_mapping *m
     cost->tail = (uint64_t)(first->store + hw->rows + hw->cols);
     cost->first_tile = (uint64_t)first->compute;
     cost->descriptors =
-        (uint64_t)looped_bytes(w, map, active, t.chunks, full.one_k, t.groups, t.reread);
+        (uint64_t)looped_bytes(w, map, active, t.chunks, full.one_k, t.k_jobs, t.pixels_again);
     cost->constants =
         (uint64_t)((weight_words * hw->wbuf_beats + w->out_k * record) * hw->mem_width_bytes);
     as_cost_sum(cost);

@@ -44,7 +44,8 @@ static void set_units(const struct as_hw *hw, const struct as_weights *weights,
     map->whole[AS_LOOP_K] = weights->groups * map->repeat;
 }
 
-/* The next smaller size of an edge of a tile: as above, or a multiple of the array rows. */
+/* The next smaller size of an edge of a tile: one that cuts `whole` into one tile more, or a
+ * multiple of the array rows. */
 static int next_edge(const struct as_hw *hw, int whole, int size)
 {
     int next = as_next_size(whole, size);

@@ -10,9 +10,9 @@ struct totals {
     int np, nq, nk;     /* output tiles along P, Q, K */
     int nr, ns, nc;     /* reduction chunks */
     int64_t parts;      /* pixel parts of the layer; as many as pixel tiles when C is innermost */
-    int groups;         /* jobs of a chunk and a part along K */
+    int k_jobs;         /* jobs of a chunk and a part along K */
     int blocks;         /* weight loads of an output tile, when none is reused */
-    int64_t red;        /* weight tiles of one k tile: the whole reduction */
+    int64_t reduction;  /* weight tiles of one k tile: the whole reduction */
     int64_t tile_beats; /* sum over pixel parts of the cycles of one weight tile */
     int64_t load_beats; /* one pass over the input */
 };
@@ -111,18 +111,20 @@ static struct totals totals_of(const struct as_hw *hw, const struct as_conv_shap
         .nr = as_tiles(map, AS_LOOP_R),
         .ns = as_tiles(map, AS_LOOP_S),
         .nc = as_tiles(map, AS_LOOP_C),
-        .groups = as_ceil_div(map->tile[AS_LOOP_K], map->job[AS_LOOP_K]),
+        .k_jobs = as_ceil_div(map->tile[AS_LOOP_K], map->job[AS_LOOP_K]),
     };
-    t.blocks = as_chunks(map) * t.groups * as_chunk_jobs_of(hw, w, map).count;
+    t.blocks = as_chunks(map) * t.k_jobs * as_chunk_jobs_of(hw, w, map).count;
 
     if (map->layout->folds) {
         for (int r = 0; r < w->kernel_h; r += map->tile[AS_LOOP_R])
             for (int s = 0; s < w->kernel_w; s += map->tile[AS_LOOP_S])
-                t.red += as_chunk_words(hw, w, map, as_min(map->tile[AS_LOOP_R], w->kernel_h - r),
-                                        as_min(map->tile[AS_LOOP_S], w->kernel_w - s), 1);
+                t.reduction +=
+                    as_chunk_words(hw, w, map, as_min(map->tile[AS_LOOP_R], w->kernel_h - r),
+                                   as_min(map->tile[AS_LOOP_S], w->kernel_w - s), 1);
     } else {
-        t.red = (int64_t)steps_of(w->kernel_h, map->tile[AS_LOOP_R], map->step_r) *
-                steps_of(w->kernel_w, map->tile[AS_LOOP_S], map->step_s) * map->whole[AS_LOOP_C];
+        t.reduction = (int64_t)steps_of(w->kernel_h, map->tile[AS_LOOP_R], map->step_r) *
+                      steps_of(w->kernel_w, map->tile[AS_LOOP_S], map->step_s) *
+                      map->whole[AS_LOOP_C];
     }
     sum_parts(hw, w, map, &t);
     return t;
@@ -151,14 +153,14 @@ static void count_loads(const struct as_mapping *map, const struct totals *t, in
     if (t->parts > pixels) { /* the parts of a tile go round for every chunk */
         bool k_innermost = map->order[AS_DIM_COUNT - 1] == AS_DIM_K;
         int64_t parts = t->parts / pixels, per_chunk = t->blocks / chunks;
-        bool reread = !k_innermost && parts > 2 && t->groups > 1;
-        bool again = k_innermost ? per_chunk > 2 : per_chunk > t->groups;
-        *ifmaps = t->parts * chunks * t->nk * (reread ? t->groups : 1);
+        bool pixels_again = !k_innermost && parts > 2 && t->k_jobs > 1;
+        bool again = k_innermost ? per_chunk > 2 : per_chunk > t->k_jobs;
+        *ifmaps = t->parts * chunks * t->nk * (pixels_again ? t->k_jobs : 1);
         *weights = pixels * distinct * (again ? parts : 1);
         return;
     }
-    bool reread = map->layout->by_k || inside * chunks > 2;
-    *ifmaps = pixels * chunks * (reread ? t->nk : 1);
+    bool pixels_again = map->layout->by_k || inside * chunks > 2;
+    *ifmaps = pixels * chunks * (pixels_again ? t->nk : 1);
     if (distinct <= 2)
         *weights = distinct;
     else if (inside > 1)
@@ -243,11 +245,11 @@ bool as_weight_estimate(const struct as_search *search, const struct as_mapping 
     count_loads(map, &t, &ifmaps, &weights);
     int64_t tiles = (int64_t)t.np * t.nq * t.nk, chunks = (int64_t)t.nr * t.ns * t.nc;
     int64_t weight_beats =
-        (int64_t)map->whole[AS_LOOP_K] * t.red * as_tile_words(hw) * hw->wbuf_beats;
+        (int64_t)map->whole[AS_LOOP_K] * t.reduction * as_tile_words(hw) * hw->wbuf_beats;
     int64_t passes = map->layout->by_k ? 1 : ifmaps / (t.parts * chunks); /* over the input */
     int64_t ifmap_beats = t.load_beats * passes;
     const struct as_traffic traffic = {
-        .array_cycles = map->whole[AS_LOOP_K] * t.red * t.tile_beats,
+        .array_cycles = map->whole[AS_LOOP_K] * t.reduction * t.tile_beats,
         .jobs = t.parts * t.nk * t.blocks,
         .box_loads = ifmaps,
         .linear_loads = weights,
@@ -268,7 +270,7 @@ bool as_weight_estimate(const struct as_search *search, const struct as_mapping 
     cost->tail = (uint64_t)(as_cost_store(hw, pixels * channels, channels, traffic.store_lanes) +
                             hw->rows + hw->cols);
     cost->first_tile =
-        (uint64_t)(map->tile[AS_LOOP_K] * t.red *
+        (uint64_t)(map->tile[AS_LOOP_K] * t.reduction *
                        weight_tile_cycles(hw, map, map->job[AS_LOOP_P], map->job[AS_LOOP_Q]) *
                        as_ceil_div(map->tile[AS_LOOP_P], map->job[AS_LOOP_P]) *
                        as_ceil_div(map->tile[AS_LOOP_Q], map->job[AS_LOOP_Q]) +
