@@ -131,6 +131,65 @@ struct out_tile {
     struct as_span channels, groups; /* groups of the line */
 };
 
+/* Bytes from a pixel of the input to the next one, for outputs and for taps. */
+struct pixel_steps {
+    int32_t out_x, out_y, tap_x, tap_y;
+};
+
+static struct pixel_steps pixel_steps_of(const struct as_conv_shape *w)
+{
+    int32_t row = w->in_w * w->image_c;
+
+    return (struct pixel_steps){.out_x = w->stride_w * w->image_c,
+                                .out_y = w->stride_h * row,
+                                .tap_x = w->dilation_w * w->image_c,
+                                .tap_y = w->dilation_h * row};
+}
+
+/* The outer loops of the load of a full group: r: channels, q: taps s, p: taps r.  `in_pixels`
+ * bytes lie between the first and the last one of a row of pixels. */
+static void loop_full(const struct as_conv_shape *w, const struct as_chunk *at, int unit,
+                      int32_t in_pixels, struct as_load_desc *d)
+{
+    struct pixel_steps step = pixel_steps_of(w);
+    int32_t in_channels = (at->c.size - 1) * unit + in_pixels;
+
+    d->nr = at->c.size - 1;
+    d->nq = at->s.size - 1;
+    d->np = at->r.size - 1;
+    d->dr = unit - in_pixels;
+    d->dq = step.tap_x - in_channels;
+    d->dp = step.tap_y - (at->s.size - 1) * step.tap_x - in_channels;
+    d->dx_q = w->dilation_w;
+    d->dy_p = w->dilation_h;
+}
+
+/* The outer loops of the load of a part of another group: r: its rows, then taps and channels. */
+static void loop_part(const struct as_conv_shape *w, const struct chunk *chunk, int unit, int rows,
+                      int32_t in_pixels, struct as_load_desc *d)
+{
+    struct pixel_steps step = pixel_steps_of(w);
+    const struct as_chunk *at = &chunk->at;
+    int32_t in_group = (rows - 1) * step.out_y + in_pixels;
+
+    d->nr = rows - 1;
+    d->dr = step.out_y - in_pixels;
+    d->dy_r = w->stride_h;
+    if (parts_along_r(chunk)) { /* q: taps s, p: channels */
+        d->nq = at->s.size - 1;
+        d->np = at->c.size - 1;
+        d->dq = step.tap_x - in_group;
+        d->dp = unit - (at->s.size - 1) * step.tap_x - in_group;
+        d->dx_q = w->dilation_w;
+    } else { /* q: channels, p: taps r */
+        d->nq = at->c.size - 1;
+        d->np = at->r.size - 1;
+        d->dq = unit - in_group;
+        d->dp = step.tap_y - (at->c.size - 1) * unit - in_group;
+        d->dy_p = w->dilation_h;
+    }
+}
+
 /* One load of a group's pixels: part `part` of a chunk. */
 static struct as_sched_load pixel_load(const struct as_nest *nest, const struct out_tile *t,
                                        const struct chunk *chunk, int index, int part)
@@ -142,17 +201,15 @@ static struct as_sched_load pixel_load(const struct as_nest *nest, const struct 
     int unit = as_ifmap_unit(nest->hw), nx = full ? nest->hw->cols : g.nq;
     int y0 = as_nest_y(nest, g.p) + u.r * w->dilation_h;
     int x0 = as_nest_x(nest, g.q) + u.s * w->dilation_w;
-    int32_t row = w->in_w * w->image_c, last = unit - 1;
-    int32_t pixel_x = w->stride_w * w->image_c, pixel_y = w->stride_h * row;
-    int32_t tap_x = w->dilation_w * w->image_c, tap_y = w->dilation_h * row;
-    int32_t in_pixels = (nx - 1) * pixel_x + last; /* from the first to the last byte of a row */
+    int32_t pixel = w->stride_w * w->image_c, last = unit - 1;
+    int32_t in_pixels = (nx - 1) * pixel + last; /* from the first to the last byte of a row */
     struct as_load_desc d = {
         .bytes = true,
         .align = full ? 0 : 2,
         .pad = as_nest_pad(nest),
         .nc = unit - 1,
         .ns = nx - 1,
-        .ds = pixel_x - last,
+        .ds = pixel - last,
         .dx_s = w->stride_w,
         .y0 = y0,
         .x0 = x0,
@@ -161,35 +218,10 @@ static struct as_sched_load pixel_load(const struct as_nest *nest, const struct 
         .word0 = index * chunk->words + part * (chunk->units / chunk->parts),
     };
 
-    if (full) { /* r: channels, q: taps s, p: taps r */
-        int32_t in_channels = (chunk->at.c.size - 1) * unit + in_pixels;
-        d.nr = chunk->at.c.size - 1;
-        d.nq = chunk->at.s.size - 1;
-        d.np = chunk->at.r.size - 1;
-        d.dr = unit - in_pixels;
-        d.dq = tap_x - in_channels;
-        d.dp = tap_y - (chunk->at.s.size - 1) * tap_x - in_channels;
-        d.dx_q = w->dilation_w;
-        d.dy_p = w->dilation_h;
-    } else {
-        int32_t in_group = (g.np - 1) * pixel_y + in_pixels;
-        d.nr = g.np - 1;
-        d.dr = pixel_y - in_pixels;
-        d.dy_r = w->stride_h;
-        if (parts_along_r(chunk)) { /* q: taps s, p: channels */
-            d.nq = chunk->at.s.size - 1;
-            d.np = chunk->at.c.size - 1;
-            d.dq = tap_x - in_group;
-            d.dp = unit - (chunk->at.s.size - 1) * tap_x - in_group;
-            d.dx_q = w->dilation_w;
-        } else { /* q: channels, p: taps r */
-            d.nq = chunk->at.c.size - 1;
-            d.np = chunk->at.r.size - 1;
-            d.dq = unit - in_group;
-            d.dp = tap_y - (chunk->at.c.size - 1) * unit - in_group;
-            d.dy_p = w->dilation_h;
-        }
-    }
+    if (full)
+        loop_full(w, &chunk->at, unit, in_pixels, &d);
+    else
+        loop_part(w, chunk, unit, g.np, in_pixels, &d);
     return (struct as_sched_load){
         .desc = d,
         .src = {.tensor = nest->weights.layer->input[0],

@@ -153,6 +153,28 @@ static bool keeps_sums(const struct as_search *search, const struct as_mapping *
            !(as_order_inside(map->order, AS_DIM_Q) && map->tile[AS_LOOP_Q] < w->out_w);
 }
 
+/* The sizes of the tiles of a layer, full ones first. */
+static void find_sizes(const struct as_search *search, const struct as_mapping *map,
+                       const struct terms *t, struct same_size sizes[4])
+{
+    const struct as_hw *hw = search->hw;
+    const struct as_weights *weights = &search->nest->weights;
+    const struct as_conv_shape *w = search->shape;
+    int64_t nh = as_tiles(map, AS_LOOP_P), nw = as_tiles(map, AS_LOOP_Q);
+    int th = map->tile[AS_LOOP_P], tw = map->tile[AS_LOOP_Q];
+    int lh = w->out_h - (int)(nh - 1) * th, lw = w->out_w - (int)(nw - 1) * tw; /* of the last */
+    int64_t full_h = nh - (lh < th), full_w = nw - (lw < tw);
+    int64_t times = pixels_inside_k(map) ? t->nk : 1; /* all pixels are gone through */
+
+    sizes[0] = same_size_of(hw, weights, map, t, th, tw, full_h * full_w);
+    sizes[1] = same_size_of(hw, weights, map, t, th, lw, lw < tw ? full_h : 0);
+    sizes[2] = same_size_of(hw, weights, map, t, lh, tw, lh < th ? full_w : 0);
+    sizes[3] = same_size_of(hw, weights, map, t, lh, lw, lh < th && lw < tw);
+    sizes[1].after_others = times * sizes[1].tiles;
+    sizes[2].after_others = times * (sizes[2].tiles > 0);
+    sizes[3].after_others = times * sizes[3].tiles;
+}
+
 bool as_psum_estimate(const struct as_search *search, const struct as_mapping *map,
                       struct as_cost *cost)
 {
@@ -166,21 +188,8 @@ bool as_psum_estimate(const struct as_search *search, const struct as_mapping *m
     if (!as_psum_fits(hw, w, map, &full) || !keeps_sums(search, map))
         return false;
     struct terms t = terms_of(hw, weights, map);
-    int64_t nh = as_tiles(map, AS_LOOP_P), nw = as_tiles(map, AS_LOOP_Q);
-    int th = map->tile[AS_LOOP_P], tw = map->tile[AS_LOOP_Q];
-    int lh = w->out_h - (int)(nh - 1) * th, lw = w->out_w - (int)(nw - 1) * tw; /* of the last */
-    int64_t full_h = nh - (lh < th), full_w = nw - (lw < tw);
-    struct same_size sizes[4] = {
-        same_size_of(hw, weights, map, &t, th, tw, full_h * full_w),
-        same_size_of(hw, weights, map, &t, th, lw, lw < tw ? full_h : 0),
-        same_size_of(hw, weights, map, &t, lh, tw, lh < th ? full_w : 0),
-        same_size_of(hw, weights, map, &t, lh, lw, lh < th && lw < tw),
-    };
-    int64_t times = pixels_inside_k(map) ? t.nk : 1; /* all pixels are gone through */
-    sizes[1].after_others = times * sizes[1].tiles;
-    sizes[2].after_others = times * (sizes[2].tiles > 0);
-    sizes[3].after_others = times * sizes[3].tiles;
-
+    struct same_size sizes[4];
+    find_sizes(search, map, &t, sizes);
     int64_t compute = 0, port = 0, stores = 0, jobs = 0, runs = 0;
     for (int i = 0; i < 4; i++) {
         const struct same_size *size = &sizes[i];
