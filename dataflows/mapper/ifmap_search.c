@@ -2,9 +2,6 @@
  * tried. */
 #include "dataflows/mapper/ifmap_mapping.h"
 
-/* Mappings that are measured where memory is short. */
-#define MEASURED_MAX 300
-
 /* All sizes of an output tile with a chunk of the reduction. */
 static void search_tiles(struct as_search *search, struct as_mapping map)
 {
@@ -107,29 +104,20 @@ static void search_groups(struct as_search *search, struct as_mapping map)
     }
 }
 
-void as_ifmap_find(const struct as_nest *nest, const struct as_layer_wish *wish, int limit,
-                   struct as_candidates *list)
+static void search_all(struct as_search *search)
 {
-    const struct as_conv_shape *w = &nest->weights.shape;
-    bool measure = nest->s->byte_price > 0;
-    int max = as_min(limit, AS_TIMED_BEST);
-    struct as_candidates found = as_candidates_new(nest->s->arena, measure ? MEASURED_MAX : max);
-    struct as_search search = {.nest = nest,
-                               .hw = nest->hw,
-                               .wish = wish,
-                               .shape = w,
-                               .found = &found,
-                               .estimate = as_ifmap_estimate,
-                               .keep = as_search_keep,
-                               .variants = measure};
+    const struct as_conv_shape *w = search->shape;
     struct as_mapping map = {
         .unit_k = 1,
         .whole = {[AS_LOOP_R] = w->kernel_h, [AS_LOOP_S] = w->kernel_w},
         .tile = {[AS_LOOP_P] = 1},
     };
 
-    search_groups(&search, map);
-    if (measure)
-        as_search_measure(&search);
-    as_candidates_append(list, &found, max);
+    search_groups(search, map);
+}
+
+void as_ifmap_find(const struct as_nest *nest, const struct as_layer_wish *wish, int limit,
+                   struct as_candidates *list)
+{
+    as_search_ranked(nest, wish, limit, as_ifmap_estimate, search_all, list);
 }

@@ -88,6 +88,10 @@ int as_plain_rows(const struct as_hw *hw, const struct as_conv_shape *shape,
 int as_plain_columns(const struct as_conv_shape *shape, const struct as_mapping *map, int tile,
                      int taps);
 
+#define AS_PLAIN_FUNCTIONS                                                                         \
+    .cuts = as_plain_cuts, .beat_rows = as_plain_beat_rows, .beat_columns = as_plain_beat_columns, \
+    .rows = as_plain_rows, .columns = as_plain_columns
+
 /* ibuf words of a box of pixels whose rows have up to `run` beats; 0 when no descriptor holds it */
 int64_t as_box_words(const struct as_hw *hw, const struct as_conv_shape *shape,
                      const struct as_mapping *map, int run);

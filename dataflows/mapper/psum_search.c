@@ -6,9 +6,6 @@
 
 #define PRODUCT_BITS 15 /* the largest magnitude of a sum of 2^n products is below 2^(n+14) */
 
-/* Mappings that are measured where memory is short. */
-#define MEASURED_MAX 300
-
 static void set_units(const struct as_hw *hw, const struct as_weights *weights,
                       struct as_mapping *map)
 {
@@ -150,30 +147,21 @@ static void search_pixels(struct as_search *search, struct as_mapping map)
             }
 }
 
-void as_psum_find(const struct as_nest *nest, const struct as_layer_wish *wish, int limit,
-                  struct as_candidates *list)
+static void search_all(struct as_search *search)
 {
-    const struct as_conv_shape *w = &nest->weights.shape;
-    bool measure = nest->s->byte_price > 0;
-    int max = as_min(limit, AS_TIMED_BEST);
-    struct as_candidates found = as_candidates_new(nest->s->arena, measure ? MEASURED_MAX : max);
-    struct as_search search = {.nest = nest,
-                               .hw = nest->hw,
-                               .wish = wish,
-                               .shape = w,
-                               .found = &found,
-                               .estimate = as_psum_estimate,
-                               .keep = as_search_keep,
-                               .variants = measure};
+    const struct as_conv_shape *w = search->shape;
     struct as_mapping map = {.whole = {[AS_LOOP_P] = w->out_h,
                                        [AS_LOOP_Q] = w->out_w,
                                        [AS_LOOP_R] = w->kernel_h,
                                        [AS_LOOP_S] = w->kernel_w}};
 
-    set_units(nest->hw, &nest->weights, &map);
+    set_units(search->hw, &search->nest->weights, &map);
     map.whole[AS_LOOP_C] = map.unit_c;
-    search_pixels(&search, map);
-    if (measure)
-        as_search_measure(&search);
-    as_candidates_append(list, &found, max);
+    search_pixels(search, map);
+}
+
+void as_psum_find(const struct as_nest *nest, const struct as_layer_wish *wish, int limit,
+                  struct as_candidates *list)
+{
+    as_search_ranked(nest, wish, limit, as_psum_estimate, search_all, list);
 }

@@ -4,6 +4,9 @@
 
 #include "dataflows/mapper/order.h"
 
+/* Mappings that are measured where memory is short. */
+#define MEASURED_MAX 300
+
 bool as_search_try(struct as_search *search, struct as_mapping *map)
 {
     static const enum as_dim orders[AS_SEARCH_ORDERS][AS_DIM_COUNT] = {
@@ -26,8 +29,9 @@ bool as_search_try(struct as_search *search, struct as_mapping *map)
     return fits;
 }
 
-void as_search_keep(struct as_search *search, const struct as_mapping *map,
-                    const struct as_cost *cost)
+/* Keeps a mapping among search->found by its rank. */
+static void keep_ranked(struct as_search *search, const struct as_mapping *map,
+                        const struct as_cost *cost)
 {
     struct as_candidate candidate = {
         .rank = as_cost_rank(search->hw, search->wish, cost, search->nest->s->byte_price),
@@ -37,7 +41,8 @@ void as_search_keep(struct as_search *search, const struct as_mapping *map,
     as_candidates_keep(search->found, &candidate);
 }
 
-void as_search_measure(struct as_search *search)
+/* Measures what was found and sorts it again, the best first. */
+static void measure_found(struct as_search *search)
 {
     struct as_candidates *found = search->found;
     int count = found->count;
@@ -49,6 +54,28 @@ void as_search_measure(struct as_search *search)
         now.rank = as_cost_rank(search->hw, search->wish, &now.cost, search->nest->s->byte_price);
         as_candidates_keep(found, &now);
     }
+}
+
+void as_search_ranked(const struct as_nest *nest, const struct as_layer_wish *wish, int limit,
+                      as_estimate_fn *estimate, void (*search)(struct as_search *search),
+                      struct as_candidates *list)
+{
+    bool measure = nest->s->byte_price > 0;
+    int max = as_min(limit, AS_TIMED_BEST);
+    struct as_candidates found = as_candidates_new(nest->s->arena, measure ? MEASURED_MAX : max);
+    struct as_search state = {.nest = nest,
+                              .hw = nest->hw,
+                              .wish = wish,
+                              .shape = &nest->weights.shape,
+                              .found = &found,
+                              .estimate = estimate,
+                              .keep = keep_ranked,
+                              .variants = measure};
+
+    search(&state);
+    if (measure)
+        measure_found(&state);
+    as_candidates_append(list, &found, max);
 }
 
 bool as_search_next_taps(const struct as_conv_shape *shape, int tile[AS_LOOPS])
