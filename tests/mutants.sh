@@ -4,7 +4,8 @@
 #
 #   tests/mutants.sh [JOBS [BLOCK]]   JOBS at a time, all processors unless given
 #
-# Mutants marked `lockstep` run whole programs: they need build/arraysmith (or $ARRAYSMITH);
+# Mutants marked `lockstep` and `programs` run whole programs: they need build/arraysmith (or
+# $ARRAYSMITH) and the unit test test_power_up;
 # `ice40` compares the primitives of that family with their behavioural twins in Icarus.
 # Environment: MUTANTS_DIR  build/mutants unless set; the work tree is never changed.
 # build/tests/render (or $COSIM_RENDER) makes Verilog of the templates.
@@ -16,6 +17,7 @@ absolute() { case $1 in /*) echo "$1" ;; *) echo "$root/$1" ;; esac; }
 MUTANTS_DIR=$(absolute "${MUTANTS_DIR:-build/mutants}")
 ARRAYSMITH=$(absolute "${ARRAYSMITH:-build/arraysmith}")
 COSIM_RENDER=$(absolute "${COSIM_RENDER:-build/tests/render}")
+POWER_UP=$root/build/tests/sim/cosim/test_power_up
 export MUTANTS_DIR ARRAYSMITH COSIM_RENDER
 dir=$MUTANTS_DIR
 jobs=${1:-$(nproc)}
@@ -37,15 +39,19 @@ mutate() { # in, out, old, new
 
 # One test on the Verilog in folder $1, built in folder $2.
 run_test() {
-    if [ "$test" = lockstep ]; then # whole programs, on a copy of the installation
+    if [ "$test" = lockstep ] || [ "$test" = programs ]; then # on a copy of the installation
         home=$2/home
         rm -rf "$home"
         mkdir -p "$home"
         ln -s "$root"/* "$home/"
         rm -f "$home/build" "$home/rtl_templates"
         ln -s "$1" "$home/rtl_templates"
-        ARRAYSMITH_HOME=$home "$ARRAYSMITH" run digits --accel icebreaker --engine lockstep \
-            --stall-percent 20 --wave "$home/lockstep.fst"
+        if [ "$test" = programs ]; then
+            ARRAYSMITH_HOME=$home "$POWER_UP"
+        else
+            ARRAYSMITH_HOME=$home "$ARRAYSMITH" run digits --accel icebreaker --engine lockstep \
+                --stall-percent 20 --wave "$home/lockstep.fst"
+        fi
     elif [ "$test" = ice40 ]; then # the primitives of a family
         tests/icarus/ice40.sh "$1" "$2" || { cat "$2/ice40.log"; return 1; }
     else

@@ -123,6 +123,11 @@ void as_dut_model(struct as_dut *dut, struct as_arena *arena, const struct as_co
                            .close = model_close};
 }
 
+void as_dut_scramble(struct as_dut *dut, uint64_t power_up_seed)
+{
+    as_system_scramble(((struct model *)dut->self)->system, power_up_seed);
+}
+
 /* ---- RTL ---- */
 
 struct rtl {
@@ -172,12 +177,13 @@ static void rtl_close(void *self)
     r->library->release(r->instance);
 }
 
-void as_dut_rtl(struct as_dut *dut, struct as_arena *arena, const struct as_rtl_library *library)
+void as_dut_rtl(struct as_dut *dut, struct as_arena *arena, const struct as_rtl_library *library,
+                uint64_t power_up_seed)
 {
     struct rtl *r = AS_NEW(arena, struct rtl, 1);
 
     r->library = library;
-    r->instance = library->make();
+    r->instance = library->make(power_up_seed);
     *dut = (struct as_dut){.name = "RTL",
                            .self = r,
                            .eval = rtl_eval,

@@ -54,6 +54,11 @@ struct as_dut {
 void as_dut_model(struct as_dut *dut, struct as_arena *arena, const struct as_config *cfg);
 
 /* The verilated RTL of `library`. */
-void as_dut_rtl(struct as_dut *dut, struct as_arena *arena, const struct as_rtl_library *library);
+void as_dut_rtl(struct as_dut *dut, struct as_arena *arena, const struct as_rtl_library *library,
+                uint64_t power_up_seed);
+/* The model's registers hold what they might at power-up, by a seed: for a unit of as_dut_model
+ * that has not run.  Only those of sim/blocks/NAME.signals; the sizes of its array are powers of
+ * two. */
+void as_dut_scramble(struct as_dut *dut, uint64_t power_up_seed);
 
 #endif

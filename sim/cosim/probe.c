@@ -116,3 +116,35 @@ void as_system_probe(const struct as_system *s, const uint64_t *masks, uint64_t 
 #undef AS_PROBE_ONE
 #undef AS_PROBE_LIST
 }
+
+/* splitmix64, cut to `bits`, with the sign of the highest if the field has one. */
+static uint64_t random_register(uint64_t *state, int bits, bool is_signed)
+{
+    uint64_t z = (*state += UINT64_C(0x9E3779B97F4A7C15));
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = ((z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB)) >> (64 - bits);
+    return is_signed && (z >> (bits - 1) & 1) ? z | ~(UINT64_MAX >> (64 - bits)) : z;
+}
+
+void as_system_scramble(struct as_system *s, uint64_t seed)
+{
+    const struct as_hw *hw = s->hw;
+    struct as_core *k = &s->core;
+#define AS_PROBE_MODEL(type, pointer) type *m = pointer;
+#define AS_PROBE_ONE(exists, id, width, path, value)
+#define AS_PROBE_LIST(id, elements, width, path, value)
+#define AS_PROBE_REG(exists, id, width, path, field)                                               \
+    if (exists)                                                                                    \
+        field = (__typeof__(field))random_register(&seed, width,                                   \
+                                                   (__typeof__(field))-1 < (__typeof__(field))1);
+#define AS_PROBE_REGS(id, elements, width, path, field)                                            \
+    for (int i = 0; i < (elements); i++)                                                           \
+    AS_PROBE_REG(true, id, width, path, field)
+#include "sim/cosim/probe.def"
+#undef AS_PROBE_MODEL
+#undef AS_PROBE_ONE
+#undef AS_PROBE_LIST
+#undef AS_PROBE_REG
+#undef AS_PROBE_REGS
+}

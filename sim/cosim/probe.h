@@ -23,4 +23,7 @@ const uint64_t *as_probe_masks(struct as_arena *arena, const struct as_hw *hw);
 /* Values of the cycle between as_system_eval and as_system_tick, each cut by its mask. */
 void as_system_probe(const struct as_system *s, const uint64_t *masks, uint64_t *values);
 
+/* Random bits in every register of sim/blocks/NAME.signals: what a power-up might leave. */
+void as_system_scramble(struct as_system *s, uint64_t seed);
+
 #endif

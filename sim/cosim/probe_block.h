@@ -5,13 +5,13 @@
 #define REG(name, width, field) REG_IF(true, name, width, field)
 #ifdef LANES
 #define REG_IF(exists, name, width, field)                                                         \
-    AS_PROBE_LIST(ID "." #name, (exists) ? LANES : 0, width, AT "." #name, field)
+    AS_PROBE_REGS(ID "." #name, (exists) ? LANES : 0, width, AT "." #name, field)
 #else
 #define REG_IF(exists, name, width, field)                                                         \
-    AS_PROBE_ONE(exists, ID "." #name, width, AT "." #name, field)
+    AS_PROBE_REG(exists, ID "." #name, width, AT "." #name, field)
 #endif
 #define SUB(name, instance, register, width, field)                                                \
-    AS_PROBE_ONE(true, ID "." #name, width, AT "." #instance "." #register, field)
+    AS_PROBE_REG(true, ID "." #name, width, AT "." #instance "." #register, field)
 {
     MODEL
 #include "sim/blocks/signals.h"

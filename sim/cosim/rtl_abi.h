@@ -15,7 +15,8 @@ extern "C" {
 struct as_rtl_instance;
 
 struct as_rtl_library {
-    struct as_rtl_instance *(*make)(void);
+    /* Before its reset: registers hold zeros (0), or what they hold at power-up, by a seed. */
+    struct as_rtl_instance *(*make)(uint64_t power_up_seed);
     void (*release)(struct as_rtl_instance *rtl);
     /* Drives the pins and lets the logic settle. */
     void (*eval)(struct as_rtl_instance *rtl, const struct as_pins_in *in, struct as_pins_out *out);

@@ -35,10 +35,11 @@ void dump(as_rtl_instance *rtl, bool after_edge)
 #endif
 }
 
-as_rtl_instance *make()
+as_rtl_instance *make(uint64_t power_up_seed)
 {
     auto *rtl = new as_rtl_instance;
-    rtl->context.randReset(0); // registers start at zero
+    rtl->context.randReset(power_up_seed == 0 ? 0 : 2);
+    rtl->context.randSeed(int(power_up_seed % 0x7fffffff) + 1);
 #if VM_TRACE
     rtl->context.traceEverOn(true);
 #endif

@@ -11,7 +11,7 @@ static enum as_status open_units(struct as_session *session, struct as_arena *ar
 
     as_dut_model(&session->dut[session->dut_count++], arena, setup->cfg);
     AS_TRY(as_rtl_open(arena, setup->cfg, traced, &library, diag));
-    as_dut_rtl(&session->dut[session->dut_count++], arena, library);
+    as_dut_rtl(&session->dut[session->dut_count++], arena, library, 0);
     return AS_OK;
 }
 

@@ -10,7 +10,7 @@ static enum as_status open_units(struct as_session *session, struct as_arena *ar
     const struct as_rtl_library *library;
 
     AS_TRY(as_rtl_open(arena, setup->cfg, traced, &library, diag));
-    as_dut_rtl(&session->dut[session->dut_count++], arena, library);
+    as_dut_rtl(&session->dut[session->dut_count++], arena, library, 0);
     return AS_OK;
 }
 
