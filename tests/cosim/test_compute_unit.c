@@ -27,7 +27,7 @@ struct bench {
     uint64_t random;
     struct dut_in in;
     struct as_compute_unit_out out; /* of the cycle just compared */
-    unsigned stop_percent;          /* how often a token is missing */
+    unsigned idle_percent;          /* how often a token is missing */
     unsigned beats, rows;           /* MAC beats, weight or psum rows since they were cleared */
 };
 
@@ -86,9 +86,9 @@ static void step(struct bench *b)
     b->in.req_ready_i = b->mem.ready;
     b->in.rsp_valid_i = b->mem.rsp_valid;
     memcpy(b->in.rsp_data_i, b->mem.rsp_data.b, P_BYTES);
-    b->in.ibuf_full_i = random_half_bits(b, 100 - b->stop_percent);
-    b->in.wbuf_full_i = random_half_bits(b, 100 - b->stop_percent);
-    b->in.acc_claim_i = random_half_bits(b, b->stop_percent);
+    b->in.ibuf_full_i = random_half_bits(b, 100 - b->idle_percent);
+    b->in.wbuf_full_i = random_half_bits(b, 100 - b->idle_percent);
+    b->in.acc_claim_i = random_half_bits(b, b->idle_percent);
     as_cosim_bits_wide(&b->random, P_LOOKUP * 8, b->in.ibuf_data_i);
     memcpy(word, b->in.ibuf_data_i, P_LOOKUP);
     struct as_compute_unit_in in = {.start = b->in.start_i,
@@ -108,6 +108,8 @@ static void step(struct bench *b)
     as_cosim_expect_reg(b->c, &all);
     b->beats += b->out.mac_beat;
     b->rows += b->out.ld_issue || b->out.row_issue;
+    if (b->in.start_i)
+        b->beats = b->rows = 0;
     as_compute_unit_tick(&b->m, &in, &b->out);
     as_fake_memory_end(&b->mem, b->out.req_valid, false, b->out.req_addr);
     if (b->in.rst_i) {
@@ -174,14 +176,7 @@ static void setup(struct bench *b, uint64_t seed)
     memset(&b->in, 0, sizeof b->in);
 }
 
-static void start(struct bench *b, uint32_t pc)
-{
-    b->in.start_i = 1;
-    b->in.pc_i = pc / P_BYTES;
-    step(b);
-    b->in.start_i = 0;
-    b->beats = b->rows = 0;
-}
+#include "tests/cosim/engine_bench.h"
 
 /* A field's value in its place, and a flag of word 0. */
 #define BITS(name, value) ((uint32_t)(value) << AS_COMPUTE_LOW_##name)
@@ -274,22 +269,7 @@ static uint32_t random_stream(struct bench *b)
 Test(compute_unit, block_and_model_agree_on_every_cycle)
 {
     static struct bench b;
-    setup(&b, 1);
-    for (unsigned i = 0; i < as_cosim_rounds(60); i++) {
-        b.mem.latency = 1 + as_cosim_below(&b.random, 4);
-        b.mem.ready_percent = as_cosim_percent(&b.random, 30) ? 100 : 40;
-        b.mem.answer_percent = as_cosim_percent(&b.random, 30) ? 100 : 50;
-        b.stop_percent = as_cosim_percent(&b.random, 30) ? 0 : 60;
-        start(&b, random_stream(&b));
-        unsigned reset = as_cosim_percent(&b.random, 15) ? as_cosim_below(&b.random, 300) : LIMIT;
-        for (unsigned n = 0; b.out.busy || n == 0; n++) {
-            cr_assert_lt(n, LIMIT, "the stream does not end");
-            b.in.rst_i = n == reset;
-            step(&b);
-        }
-        b.in.rst_i = 0;
-    }
-    as_cosim_free(b.c);
+    agree_on_every_cycle(&b, 60, 300);
 }
 
 /* A job that frees its halves, then END; the cycles from start to the pulse. */

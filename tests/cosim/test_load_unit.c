@@ -24,7 +24,7 @@ struct bench {
     uint64_t random;
     struct dut_in in;
     struct as_load_unit_out out; /* of the cycle just compared */
-    unsigned full_percent;       /* how often a half or the memory is not free */
+    unsigned idle_percent;       /* how often a half or the memory is not free */
     uint32_t writes;             /* beats to either buffer */
 };
 
@@ -88,10 +88,10 @@ static void step(struct bench *b)
     for (int bit = 1; bit <= 2; bit++) {
         b->in.ibuf_full_i &= ~(uint64_t)bit;
         b->in.wbuf_full_i &= ~(uint64_t)bit;
-        b->in.ibuf_full_i |= as_cosim_percent(&b->random, b->full_percent) ? (unsigned)bit : 0;
-        b->in.wbuf_full_i |= as_cosim_percent(&b->random, b->full_percent) ? (unsigned)bit : 0;
+        b->in.ibuf_full_i |= as_cosim_percent(&b->random, b->idle_percent) ? (unsigned)bit : 0;
+        b->in.wbuf_full_i |= as_cosim_percent(&b->random, b->idle_percent) ? (unsigned)bit : 0;
     }
-    b->in.mem_ok_i = !as_cosim_percent(&b->random, b->full_percent);
+    b->in.mem_ok_i = !as_cosim_percent(&b->random, b->idle_percent);
     struct as_load_unit_in in = {.start = b->in.start_i,
                                  .pc = (uint32_t)b->in.pc_i << LANE_W,
                                  .ibuf_full = (uint8_t)b->in.ibuf_full_i,
@@ -163,14 +163,7 @@ static void setup(struct bench *b, uint64_t seed)
     memset(&b->in, 0, sizeof b->in);
 }
 
-static uint32_t start(struct bench *b, uint32_t pc)
-{
-    b->in.start_i = 1;
-    b->in.pc_i = pc / P_BYTES;
-    step(b);
-    b->in.start_i = 0;
-    return pc;
-}
+#include "tests/cosim/engine_bench.h"
 
 /* A field's value in its place. */
 #define BITS(name, value) ((uint32_t)(value) << AS_LOAD_LOW_##name)
@@ -247,30 +240,10 @@ static uint32_t random_stream(struct bench *b)
     return pc;
 }
 
-static void random_environment(struct bench *b)
-{
-    b->mem.latency = 1 + as_cosim_below(&b->random, P_TAGS);
-    b->mem.ready_percent = as_cosim_percent(&b->random, 30) ? 100 : 40;
-    b->mem.answer_percent = as_cosim_percent(&b->random, 30) ? 100 : 50;
-    b->full_percent = as_cosim_percent(&b->random, 30) ? 0 : 70;
-}
-
 Test(load_unit, block_and_model_agree_on_every_cycle)
 {
     static struct bench b;
-    setup(&b, 1);
-    for (unsigned i = 0; i < as_cosim_rounds(60); i++) {
-        random_environment(&b);
-        start(&b, random_stream(&b));
-        unsigned reset = as_cosim_percent(&b.random, 15) ? as_cosim_below(&b.random, 300) : LIMIT;
-        for (unsigned n = 0; b.out.busy || n == 0; n++) {
-            cr_assert_lt(n, LIMIT, "the stream does not end");
-            b.in.rst_i = n == reset;
-            step(&b);
-        }
-        b.in.rst_i = 0;
-    }
-    as_cosim_free(b.c);
+    agree_on_every_cycle(&b, 60, 300);
 }
 
 /* A linear descriptor of n weight words; returns the cycle after start in which the half is full.
@@ -318,10 +291,10 @@ Test(load_unit, waits_until_its_half_is_free_and_not_longer)
 {
     static struct bench b;
     setup(&b, 3);
-    b.full_percent = 100;
+    b.idle_percent = 100;
     fill_cycle(&b, 1);
     cr_assert(b.out.waiting && b.m.state_q == AS_LOAD_WAIT);
-    b.full_percent = 0;
+    b.idle_percent = 0;
     step(&b);
     step(&b);
     cr_assert_not(b.out.waiting);

@@ -48,7 +48,7 @@ struct bench {
     struct dut_in in;
     struct as_store_unit_out out; /* of the cycle just compared */
     struct as_mem_request req;
-    unsigned empty_percent; /* how often a drain half is not full */
+    unsigned idle_percent; /* how often a drain half is not full */
     bool compares;
 };
 
@@ -101,8 +101,8 @@ static void step(struct bench *b)
     b->in.rsp_valid_i = b->mem.rsp_valid;
     memcpy(b->in.rsp_data_i, b->mem.rsp_data.b, P_BYTES);
     memcpy(b->in.drain_data_i, b->drain[b->drain_addr], sizeof b->in.drain_data_i);
-    b->in.acc_full_i = (as_cosim_percent(&b->random, b->empty_percent) ? 0 : 1u) |
-                       (as_cosim_percent(&b->random, b->empty_percent) ? 0 : 2u);
+    b->in.acc_full_i = (as_cosim_percent(&b->random, b->idle_percent) ? 0 : 1u) |
+                       (as_cosim_percent(&b->random, b->idle_percent) ? 0 : 2u);
     struct as_store_unit_in in = {.start = b->in.start_i,
                                   .pc = (uint32_t)b->in.pc_i << LANE_W,
                                   .acc_full = (uint8_t)b->in.acc_full_i,
@@ -193,13 +193,7 @@ static void setup(struct bench *b, uint64_t seed)
     b->compares = true;
 }
 
-static void start(struct bench *b, uint32_t pc)
-{
-    b->in.start_i = 1;
-    b->in.pc_i = pc >> LANE_W;
-    step(b);
-    b->in.start_i = 0;
-}
+#include "tests/cosim/engine_bench.h"
 
 /* A field's value in its place, and a flag of word 0. */
 #define BITS(name, value) ((uint32_t)(value) << AS_STORE_LOW_##name)
@@ -324,22 +318,7 @@ static uint32_t random_stream(struct bench *b)
 Test(store_unit, block_and_model_agree_on_every_cycle)
 {
     static struct bench b;
-    setup(&b, 1);
-    for (unsigned i = 0; i < as_cosim_rounds(50); i++) {
-        b.mem.latency = 1 + as_cosim_below(&b.random, 4);
-        b.mem.ready_percent = as_cosim_percent(&b.random, 30) ? 100 : 40;
-        b.mem.answer_percent = as_cosim_percent(&b.random, 30) ? 100 : 50;
-        b.empty_percent = as_cosim_percent(&b.random, 30) ? 0 : 60;
-        start(&b, random_stream(&b));
-        unsigned reset = as_cosim_percent(&b.random, 15) ? as_cosim_below(&b.random, 400) : LIMIT;
-        for (unsigned n = 0; b.out.busy || n == 0; n++) {
-            cr_assert_lt(n, LIMIT, "the stream does not end");
-            b.in.rst_i = n == reset;
-            step(&b);
-        }
-        b.in.rst_i = 0;
-    }
-    as_cosim_free(b.c);
+    agree_on_every_cycle(&b, 50, 400);
 }
 
 /* Runs one descriptor and END from address 0; the cycles from start to the end of the descriptor.
