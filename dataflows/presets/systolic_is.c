@@ -11,8 +11,8 @@
  *            acc    acc       acc    acc     an address an output channel, 32 bits
  *
  * Unroll: rows C, R, S; columns P, Q.  K = 1, since all output channels share a pixel.  With R rows
- * and C columns (docs/blocks.md, A and section 8) it is the array of systolic-ws with the operands
- * exchanged:
+ * and C columns (docs/blocks.md, LAT and the arrays) it is the array of systolic-ws with the
+ * operands exchanged:
  *
  *   fill       A = 3 + array.broadcast + R cycles from a beat to its psum on column 0,
  *              floor(c/2) more on column c

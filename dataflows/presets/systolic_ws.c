@@ -10,7 +10,7 @@
  *            acc    acc       acc    acc     sums over weight tiles, 32 bits
  *
  * Unroll: rows C, R, S (taps as well as channels); columns K.  P = Q = 1, since all pixels share a
- * weight.  With R rows and C columns (docs/blocks.md, A and section 8):
+ * weight.  With R rows and C columns (docs/blocks.md, LAT and the arrays):
  *
  *   fill       A = 3 + array.broadcast + R cycles from a beat to its psum on column 0,
  *              floor(c/2) more on column c

@@ -1,6 +1,6 @@
 /* Descriptors: what one engine does next, in words of 32 bits that model and RTL read alike.
  *
- * Fields: gen/program/descriptors.def.  Meaning: docs/blocks.md, section 2. */
+ * Fields: gen/program/descriptors.def.  Meaning: docs/blocks.md, descriptors. */
 #ifndef AS_GEN_PROGRAM_DESCRIPTOR_H
 #define AS_GEN_PROGRAM_DESCRIPTOR_H
 

@@ -1,6 +1,6 @@
 /* A program: everything an accelerator needs to run one network, and the binary form of it that the
  * models, the RTL and a board execute alike.  Format: docs/program.md.  Descriptors:
- * docs/blocks.md, section 2. */
+ * docs/blocks.md, descriptors. */
 #ifndef AS_GEN_PROGRAM_PROGRAM_H
 #define AS_GEN_PROGRAM_PROGRAM_H
 

@@ -1,7 +1,7 @@
 /* Runs the tokens of a program's three streams, without data and without time.
  *
  * A token is taken by one engine only, so whatever the order in which the engines advance, they
- * reach the same end: one run decides.  Rules: docs/blocks.md, section 4. */
+ * reach the same end: one run decides.  Rules: docs/blocks.md, tokens. */
 #include <stdarg.h>
 #include <string.h>
 

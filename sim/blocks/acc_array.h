@@ -1,6 +1,6 @@
 /* acc_array: one accumulator RAM and one drain RAM a column.
  *
- * Specification: docs/blocks.md section 9.  RTL: acc_array.v.
+ * Specification: docs/blocks.md, acc_array.  RTL: acc_array.v.
  * Ports: control word of compute, psums of the array, lookup word of the weight buffer, drain
  * address -> drain data of all columns, push pulse.
  * Latency: a MAC control word of cycle t adds to column c in t + A - 1 + XF * (c / 2), a lookup

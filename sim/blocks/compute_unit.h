@@ -1,7 +1,7 @@
 /* compute_unit: runs MAC and lookup jobs: loads weights, streams ifmap words, and sends a control
  * word along with every beat.
  *
- * Specification: docs/blocks.md sections 2 and 7; its fetch block is section 5.
+ * Specification: docs/blocks.md, descriptors, compute_unit, desc_fetch.
  * RTL: compute_unit.v.
  * Ports: start and pc (byte address); memory read client; token bits in, claim and free pulses out;
  * read addresses of the tile buffers, their ifmap word in; ctl_q and wen_q to the array.

@@ -1,6 +1,6 @@
 /* desc_fetch: reads the beats of a descriptor or a parameter record; one inside each engine.
  *
- * Specification: docs/blocks.md section 5.  RTL: desc_fetch.v.
+ * Specification: docs/blocks.md, desc_fetch.  RTL: desc_fetch.v.
  * Ports: load (ptr), go (n, cont); memory client: req_valid, req_addr <- req_ready, rsp_valid;
  * beat, index, last qualify the response data of the engine.
  * Latency: the first request leaves in the cycle after go; beat is the response's own cycle. */

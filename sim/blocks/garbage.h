@@ -1,5 +1,5 @@
 /* The contents of a memory that nobody has written yet: the same in model and RTL.
- * Specification: docs/blocks.md section 1. */
+ * Specification: docs/blocks.md, memories. */
 #ifndef AS_SIM_BLOCKS_GARBAGE_H
 #define AS_SIM_BLOCKS_GARBAGE_H
 

@@ -1,6 +1,6 @@
 /* load_unit: gathers boxes of memory into the tile buffers.
  *
- * Specification: docs/blocks.md sections 2 and 6; its fetch block is section 5.  RTL: load_unit.v.
+ * Specification: docs/blocks.md, descriptors, load_unit, desc_fetch.  RTL: load_unit.v.
  * Ports: start and pc (byte address); memory read client; token bits in, set and take pulses out;
  * write ports of both tile buffers.
  * Latency: a response is written to its buffer in its own cycle. */

@@ -1,6 +1,6 @@
 /* mem_arb: four clients share the memory port; fixed priority; responses return in order.
  *
- * Specification: docs/blocks.md section 3.  RTL: mem_arb.v.
+ * Specification: docs/blocks.md, mem_arb.  RTL: mem_arb.v.
  * Ports: client[store, compute, load] word requests -> ready, rvalid; host byte request -> ready,
  * rvalid, rdata; the memory's request, ready and response.
  * Latency: none, everything but the owner FIFO is combinational. */

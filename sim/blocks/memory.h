@@ -1,6 +1,6 @@
 /* memory: the behavioural main memory, one request and one response port.
  *
- * Specification: docs/blocks.md section 3.  RTL: memory.v.
+ * Specification: docs/blocks.md, memory.  RTL: memory.v.
  * Ports: req (valid, write, word address, data, byte strobes) -> ready; rsp (valid, data); stall.
  * Latency: a read accepted in t shows rsp_valid in t + mem_latency, for one cycle, and its data
  * from then on until the next response.  Accepted requests are at least mem_interval cycles apart.

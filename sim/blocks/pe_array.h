@@ -1,7 +1,7 @@
 /* pe_array: rows x cols processing elements in pairs of columns with held operands; x to the right
  * from pair to pair (XF) or to all at once, psums down.
  *
- * Specification: docs/blocks.md section 8.  RTL: pe_array.v, pe_pair.v.
+ * Specification: docs/blocks.md, the arrays.  RTL: pe_array.v, pe_pair.v.
  * Ports: x (a byte a row) or xd (a byte a PE), w (a byte a column), wen (a bit a row) -> psum of
  * every column. Latency: x of cycle t leaves column c as part of the psum of t + A - 1 + XF * (c /
  * 2).

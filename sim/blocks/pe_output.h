@@ -1,6 +1,6 @@
 /* pe_output: rows x cols PEs, each of which keeps the sum of its own output.
  *
- * Specification: docs/blocks.md section 8.  RTL: pe_output.v.
+ * Specification: docs/blocks.md, the arrays.  RTL: pe_output.v.
  * Ports: ibuf word (MB bytes a row), weights (a byte a column), mac; psum row to read -> psum of
  * every column.
  * Latency: docs/blocks.md: a psum row issued in u leaves column c in u + A + XF * (c / 2).

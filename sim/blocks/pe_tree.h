@@ -1,6 +1,6 @@
 /* pe_tree: rows x cols PEs with held operands whose products are added by a tree a column.
  *
- * Specification: docs/blocks.md section 8.  RTL: pe_tree.v.
+ * Specification: docs/blocks.md, the arrays.  RTL: pe_tree.v.
  * Ports: x (a byte a row) or xd (a byte a PE), weights and their enables -> psum of every column.
  * Latency: x of cycle t is part of the psum that leaves column c in t + A - 1 + XF * (c / 2).
  *

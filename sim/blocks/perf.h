@@ -1,6 +1,6 @@
 /* perf: performance counters.
  *
- * Specification: docs/blocks.md section 12.  RTL: perf.v.
+ * Specification: docs/blocks.md, perf.  RTL: perf.v.
  * Short counters of the events are swept, one slot a cycle, into totals in a RAM.
  * Ports: start clears, busy, one bit an event; index -> value.
  * Latency: the value of a slot follows its index by one cycle; values are final

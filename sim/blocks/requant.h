@@ -1,7 +1,7 @@
 /* requant: int32 accumulator -> int8 output: doubling high multiply, rounding right shift, zero
  * point, clamp.
  *
- * Specification: docs/blocks.md section 10.  RTL: requant.v.
+ * Specification: docs/blocks.md, requant.  RTL: requant.v.
  * A negative x that will be shifted gets a product one lower, so that rounding half up after the
  * shift rounds its ties away from zero: srdhm is exact when shift is 0 or x >= 0. Ports: stream in
  * (valid, x) -> ready; m, shift, zp, amin, amax steady while anything is inside; srdhm_valid and

@@ -1,6 +1,6 @@
 /* store_unit: drains the accumulators through requant into memory; softmax.
  *
- * Specification: docs/blocks.md sections 2 and 11; its fetch block is section 5.
+ * Specification: docs/blocks.md, descriptors, store_unit, desc_fetch.
  * RTL: store_unit.v.
  * Ports: start and pc (byte address); memory client that reads and writes; token bits in, free,
  * push_m and layer_done pulses out; drain address out, drain data of all columns in; requant's

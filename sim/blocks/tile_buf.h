@@ -1,7 +1,7 @@
 /* tile_buf: LANES byte memories side by side, written lane by lane, read whole; ifmap buffer and
  * weight buffer, both halves.
  *
- * Specification: docs/blocks.md section 6.  RTL: tile_buf.v.
+ * Specification: docs/blocks.md, tile_buf and wide_buf.  RTL: tile_buf.v.
  * Ports: write of some lanes at one address; read address -> the byte of every lane.
  * Latency 1: the address given in t shows its data in t+1, the old data when written in t. */
 #ifndef AS_SIM_BLOCKS_TILE_BUF_H

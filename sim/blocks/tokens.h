@@ -1,6 +1,6 @@
 /* tokens: who may touch which half of which buffer.
  *
- * Specification: docs/blocks.md section 4.  RTL: tokens.v.
+ * Specification: docs/blocks.md, tokens.  RTL: tokens.v.
  * Ports: set and clear pulses of the engines, bit h for half h -> the token registers.
  * Latency 1: a pulse in t shows in t+1.  Set wins over clear, start over both. */
 #ifndef AS_SIM_BLOCKS_TOKENS_H

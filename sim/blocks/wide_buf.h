@@ -1,7 +1,7 @@
 /* wide_buf: the weight buffer whose words hold the weights of all PEs; each pair of columns reads
  * its part at an address of its own.
  *
- * Specification: docs/blocks.md section 6.  RTL: wide_buf.v.
+ * Specification: docs/blocks.md, tile_buf and wide_buf.  RTL: wide_buf.v.
  * Ports: write of some lanes at one address; weight issue (iss, addr); lookup (lk_v, lk_addr);
  * line -> the bytes of a word, wen of each pair.
  * Latency: pair j shows the address issued in t in t+1+n, n = B + (line ? TS-1 : 0) + XF*j. */

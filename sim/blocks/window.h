@@ -1,6 +1,6 @@
 /* window: feeds the taps of a kernel from one pixel.
  *
- * Specification: docs/blocks.md section 8.  RTL: window.v.
+ * Specification: docs/blocks.md, the arrays.  RTL: window.v.
  * Ports: ibuf word, one cycle before it whether its issue was a MAC beat and its column; line mode
  * -> x of every row, xd of every row and column.
  * Latency: x of row i is what came E(i) (line) or i (direct, psums forwarded) cycles ago; a line

@@ -1,5 +1,5 @@
 /* Executes a program descriptor by descriptor, in the order its tokens allow, without time: the
- * meaning of docs/blocks.md, section 2, written down a second time and as plainly as possible. */
+ * meaning of docs/blocks.md, descriptors, written down a second time and as plainly as possible. */
 #ifndef AS_HELPERS_PROGRAM_INTERP_H
 #define AS_HELPERS_PROGRAM_INTERP_H
 
