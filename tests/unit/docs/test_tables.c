@@ -41,6 +41,211 @@ static void print_version(FILE *out)
     fprintf(out, "%d", AS_PROGRAM_VERSION);
 }
 
+/* clang-format off */
+/* ---- registers, from the lists of sim/blocks ---- */
+
+/* The width as the list has it, in the names of the module: P_COLS is the parameter COLS. */
+static void print_width(FILE *out, const char *width)
+{
+    static const struct {
+        const char *word, *shown;
+    } words[] = {{"AS_SIGNAL_INDEX", "index"}, {"AS_SIGNAL_LOG2", "log2"}, {"P_", ""}};
+
+    while (*width) {
+        size_t i = 0, n = sizeof words / sizeof words[0];
+        while (i < n && strncmp(width, words[i].word, strlen(words[i].word)) != 0)
+            i++;
+        if (i < n) {
+            fputs(words[i].shown, out);
+            width += strlen(words[i].word);
+        } else {
+            fputc(*width++, out);
+        }
+    }
+}
+
+struct row {
+    const char *name, *instance, *width;
+};
+
+static void print_registers(FILE *out, const struct row *rows, size_t count,
+                            const char *const *zeros, size_t zero_count)
+{
+    fputs("\n| register | bits | reset |\n|---|---|---|\n", out);
+    for (size_t i = 0; i + 1 < count; i++) {
+        bool zero = false;
+        for (size_t k = 0; k + 1 < zero_count; k++)
+            zero = zero || strcmp(zeros[k], rows[i].name) == 0;
+        fprintf(out, "| %s%s%s | ", rows[i].name, rows[i].instance ? " in " : "",
+                rows[i].instance ? rows[i].instance : "");
+        print_width(out, rows[i].width);
+        fprintf(out, " | %s |\n", zero ? "0" : "");
+    }
+}
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+#define REG(name, width, field)                     {#name, NULL, #width},
+#define REG_IF(exists, name, width, field)          {#name, NULL, #width},
+#define SUB(name, instance, register, width, field) {#name, #instance, #width},
+#include "sim/blocks/signals.h"
+static const struct row rows_mem_arb[] = {
+#include "sim/blocks/mem_arb.signals"
+    {NULL, NULL, NULL}};
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+#define REG(name, width, field)
+#define ZERO(name) #name,
+#include "sim/blocks/signals.h"
+static const char *const zeros_mem_arb[] = {
+#include "sim/blocks/mem_arb.signals"
+    NULL};
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+
+#define REG(name, width, field)                     {#name, NULL, #width},
+#define REG_IF(exists, name, width, field)          {#name, NULL, #width},
+#define SUB(name, instance, register, width, field) {#name, #instance, #width},
+#include "sim/blocks/signals.h"
+static const struct row rows_tokens[] = {
+#include "sim/blocks/tokens.signals"
+    {NULL, NULL, NULL}};
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+#define REG(name, width, field)
+#define ZERO(name) #name,
+#include "sim/blocks/signals.h"
+static const char *const zeros_tokens[] = {
+#include "sim/blocks/tokens.signals"
+    NULL};
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+
+#define REG(name, width, field)                     {#name, NULL, #width},
+#define REG_IF(exists, name, width, field)          {#name, NULL, #width},
+#define SUB(name, instance, register, width, field) {#name, #instance, #width},
+#include "sim/blocks/signals.h"
+static const struct row rows_desc_fetch[] = {
+#include "sim/blocks/desc_fetch.signals"
+    {NULL, NULL, NULL}};
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+#define REG(name, width, field)
+#define ZERO(name) #name,
+#include "sim/blocks/signals.h"
+static const char *const zeros_desc_fetch[] = {
+#include "sim/blocks/desc_fetch.signals"
+    NULL};
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+
+#define REG(name, width, field)                     {#name, NULL, #width},
+#define REG_IF(exists, name, width, field)          {#name, NULL, #width},
+#define SUB(name, instance, register, width, field) {#name, #instance, #width},
+#include "sim/blocks/signals.h"
+static const struct row rows_load_unit[] = {
+#include "sim/blocks/load_unit.signals"
+    {NULL, NULL, NULL}};
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+#define REG(name, width, field)
+#define ZERO(name) #name,
+#include "sim/blocks/signals.h"
+static const char *const zeros_load_unit[] = {
+#include "sim/blocks/load_unit.signals"
+    NULL};
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+
+#define REG(name, width, field)                     {#name, NULL, #width},
+#define REG_IF(exists, name, width, field)          {#name, NULL, #width},
+#define SUB(name, instance, register, width, field) {#name, #instance, #width},
+#include "sim/blocks/signals.h"
+static const struct row rows_compute_unit[] = {
+#include "sim/blocks/compute_unit.signals"
+    {NULL, NULL, NULL}};
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+#define REG(name, width, field)
+#define ZERO(name) #name,
+#include "sim/blocks/signals.h"
+static const char *const zeros_compute_unit[] = {
+#include "sim/blocks/compute_unit.signals"
+    NULL};
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+
+#define REG(name, width, field)                     {#name, NULL, #width},
+#define REG_IF(exists, name, width, field)          {#name, NULL, #width},
+#define SUB(name, instance, register, width, field) {#name, #instance, #width},
+#include "sim/blocks/signals.h"
+static const struct row rows_requant[] = {
+#include "sim/blocks/requant.signals"
+    {NULL, NULL, NULL}};
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+#define REG(name, width, field)
+#define ZERO(name) #name,
+#include "sim/blocks/signals.h"
+static const char *const zeros_requant[] = {
+#include "sim/blocks/requant.signals"
+    NULL};
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+
+#define REG(name, width, field)                     {#name, NULL, #width},
+#define REG_IF(exists, name, width, field)          {#name, NULL, #width},
+#define SUB(name, instance, register, width, field) {#name, #instance, #width},
+#include "sim/blocks/signals.h"
+static const struct row rows_store_unit[] = {
+#include "sim/blocks/store_unit.signals"
+    {NULL, NULL, NULL}};
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+#define REG(name, width, field)
+#define ZERO(name) #name,
+#include "sim/blocks/signals.h"
+static const char *const zeros_store_unit[] = {
+#include "sim/blocks/store_unit.signals"
+    NULL};
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+
+#define REG(name, width, field)                     {#name, NULL, #width},
+#define REG_IF(exists, name, width, field)          {#name, NULL, #width},
+#define SUB(name, instance, register, width, field) {#name, #instance, #width},
+#include "sim/blocks/signals.h"
+static const struct row rows_perf[] = {
+#include "sim/blocks/perf.signals"
+    {NULL, NULL, NULL}};
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+#define REG(name, width, field)
+#define ZERO(name) #name,
+#include "sim/blocks/signals.h"
+static const char *const zeros_perf[] = {
+#include "sim/blocks/perf.signals"
+    NULL};
+#define AS_SIGNALS_DONE
+#include "sim/blocks/signals.h"
+
+#define REGISTERS(block)                                                                           \
+    static void print_##block##_registers(FILE *out)                                               \
+    {                                                                                              \
+        print_registers(out, rows_##block, COUNT(rows_##block), zeros_##block,                     \
+                        COUNT(zeros_##block));                                                     \
+    }
+REGISTERS(mem_arb)
+REGISTERS(tokens)
+REGISTERS(desc_fetch)
+REGISTERS(load_unit)
+REGISTERS(compute_unit)
+REGISTERS(requant)
+REGISTERS(store_unit)
+REGISTERS(perf)
+
+/* clang-format on */
+
 static const struct place {
     const char *document, *name;
     void (*print)(FILE *out);
@@ -49,6 +254,14 @@ static const struct place {
     {"docs/blocks.md", "compute fields", print_compute_fields},
     {"docs/blocks.md", "store fields", print_store_fields},
     {"docs/blocks.md", "load tail", print_load_tail},
+    {"docs/blocks.md", "mem_arb registers", print_mem_arb_registers},
+    {"docs/blocks.md", "tokens registers", print_tokens_registers},
+    {"docs/blocks.md", "desc_fetch registers", print_desc_fetch_registers},
+    {"docs/blocks.md", "load_unit registers", print_load_unit_registers},
+    {"docs/blocks.md", "compute_unit registers", print_compute_unit_registers},
+    {"docs/blocks.md", "requant registers", print_requant_registers},
+    {"docs/blocks.md", "store_unit registers", print_store_unit_registers},
+    {"docs/blocks.md", "perf registers", print_perf_registers},
     {"docs/program.md", "version", print_version},
     {"docs/program.md", "targets", as_program_print_targets},
 };
