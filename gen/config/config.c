@@ -3,7 +3,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gen/config/array_kind.h"
 #include "gen/config/dataflow.h"
 #include "gen/config/derive.h"
 #include "gen/config/config_problems.h"
@@ -101,28 +100,12 @@ static void forget(struct as_config_reader *reader, int index)
         as_param_set(reader->cfg, param, param->dflt);
 }
 
-#define UNUSED_MAX 3
-
-/* Parameters for which the derived configuration has no place. */
-static int unused(const struct as_config *cfg, int index[UNUSED_MAX])
-{
-    int count = 0;
-
-    if (!as_array_feeds_taps(as_array_kind(cfg->hw.stays), cfg->hw.unroll))
-        index[count++] = AS_INDEX_line_given;
-    if (!cfg->hw.psum_forwarded)
-        index[count++] = AS_INDEX_block_sum;
-    if (cfg->hw.by_address || cfg->hw.requant_lanes > cfg->hw.cols)
-        index[count++] = AS_INDEX_requant_lanes;
-    return count;
-}
-
 void as_config_drop_unused(struct as_config *cfg)
 {
-    int index[UNUSED_MAX];
+    int index[AS_PLACES];
 
     as_hw_derive(&cfg->hw, cfg->dataflow);
-    for (int i = unused(cfg, index) - 1; i >= 0; i--)
+    for (int i = as_config_without_place(cfg, index) - 1; i >= 0; i--)
         as_param_set(cfg, &as_params[index[i]], as_params[index[i]].dflt);
 }
 
@@ -132,7 +115,7 @@ static void follow_dataflow(struct as_config_reader *reader, const struct as_con
 {
     struct as_config *cfg = reader->cfg;
     bool to_custom = strcmp(cfg->dataflow, "custom") == 0;
-    int index[UNUSED_MAX];
+    int index[AS_PLACES];
 
     if (strcmp(cfg->dataflow, file->dataflow) == 0)
         return;
@@ -144,7 +127,7 @@ static void follow_dataflow(struct as_config_reader *reader, const struct as_con
             forget(reader, i);
         as_hw_derive(&cfg->hw, cfg->dataflow);
     }
-    for (int i = unused(cfg, index) - 1; i >= 0; i--)
+    for (int i = as_config_without_place(cfg, index) - 1; i >= 0; i--)
         forget(reader, index[i]);
 }
 

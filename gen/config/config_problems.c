@@ -207,26 +207,105 @@ static void check_size(struct list *list)
     check_axis(list, "columns", &kind->cols, COLS_MAX);
 }
 
+/* ---- what the array has a place for ---- */
+
+static bool no_line(const struct as_config *cfg)
+{
+    return !as_array_feeds_taps(as_array_kind(cfg->hw.stays), cfg->hw.unroll);
+}
+
+static void refuse_line(struct list *list)
+{
+    const struct as_array_kind *kind = as_array_kind(list->cfg->hw.stays);
+    int words = list->cfg->hw.line_given;
+
+    if (!kind->feeds_taps)
+        add(list, AS_INDEX_line_given, AS_INDEX_dataflow,
+            "buffers.line is %d, expected 0 where %s: it feeds one pixel to taps whose weights "
+            "stay",
+            words, kind->who);
+    else
+        add(list, AS_INDEX_line_given, AS_INDEX_unroll_given_S,
+            "buffers.line is %d, expected 0 with unroll.R and unroll.S of 1: it feeds the taps of "
+            "a kernel, and the array has none",
+            words);
+}
+
+static bool no_block_sum(const struct as_config *cfg)
+{
+    return !cfg->hw.psum_forwarded;
+}
+
+static void refuse_block_sum(struct list *list)
+{
+    const struct as_config *cfg = list->cfg;
+
+    add(list, AS_INDEX_block_sum, AS_INDEX_dataflow,
+        "array.block_sum is %d, expected 0 with psums %s (%s): a multiplier block adds the psum "
+        "that is forwarded to it",
+        cfg->hw.block_sum, as_move_name(cfg->hw.psum_move), cfg->dataflow);
+}
+
+static bool no_lanes(const struct as_config *cfg)
+{
+    return cfg->hw.by_address || cfg->hw.requant_lanes > cfg->hw.cols;
+}
+
+static void refuse_lanes(struct list *list)
+{
+    const struct as_config *cfg = list->cfg;
+
+    if (cfg->hw.by_address)
+        add(list, AS_INDEX_requant_lanes, AS_INDEX_dataflow,
+            "requant.lanes is %d, expected 1 where %s: columns are pixels there, and the bytes of "
+            "one write are channels",
+            cfg->hw.requant_lanes, as_array_kind(cfg->hw.stays)->who);
+    else
+        add(list, AS_INDEX_requant_lanes, AS_INDEX_unroll_given_K,
+            "requant.lanes is %d, expected at most the %d column%s of the array: each takes a "
+            "column",
+            cfg->hw.requant_lanes, cfg->hw.cols, cfg->hw.cols == 1 ? "" : "s");
+}
+
+/* Parameters for which not every array has a place: one that follows the array goes back to its
+ * default there, and one that asks for more than `nothing` is refused. */
+static const struct place {
+    int index;
+    int nothing; /* the largest value that asks for nothing */
+    bool (*absent)(const struct as_config *cfg);
+    void (*refuse)(struct list *list);
+} places[] = {
+    {AS_INDEX_line_given, 0, no_line, refuse_line},
+    {AS_INDEX_requant_lanes, 1, no_lanes, refuse_lanes},
+    {AS_INDEX_block_sum, 0, no_block_sum, refuse_block_sum},
+};
+_Static_assert(sizeof places / sizeof places[0] == AS_PLACES, "every parameter with a place");
+
+int as_config_without_place(const struct as_config *cfg, int index[AS_PLACES])
+{
+    int count = 0;
+
+    for (int i = 0; i < AS_PLACES; i++)
+        if (places[i].absent(cfg))
+            index[count++] = places[i].index;
+    return count;
+}
+
+static void check_places(struct list *list)
+{
+    for (int i = 0; i < AS_PLACES; i++)
+        if (as_param_get(list->cfg, &as_params[places[i].index]) > places[i].nothing &&
+            places[i].absent(list->cfg))
+            places[i].refuse(list);
+}
+
 /* ---- what the array needs around it ---- */
 
 static void check_line(struct list *list)
 {
     const struct as_config *cfg = list->cfg;
 
-    if (cfg->hw.line_given <= 0)
-        return;
-    if (!as_array_kind(cfg->hw.stays)->feeds_taps)
-        add(list, AS_INDEX_line_given, AS_INDEX_dataflow,
-            "buffers.line is %d, expected 0 where %s: it feeds one pixel to taps whose weights "
-            "stay",
-            cfg->hw.line_given, as_array_kind(cfg->hw.stays)->who);
-    else if (cfg->hw.unroll[AS_LOOP_R] * cfg->hw.unroll[AS_LOOP_S] == 1)
-        add(list, AS_INDEX_line_given, AS_INDEX_unroll_given_S,
-            "buffers.line is %d, expected 0 with unroll.R and unroll.S of 1: it feeds the taps of "
-            "a "
-            "kernel, and the array has none",
-            cfg->hw.line_given);
-    else if (cfg->hw.unroll[AS_LOOP_R] > 1 && cfg->hw.line_given < 2)
+    if (cfg->hw.line && cfg->hw.line_given == 1 && cfg->hw.unroll[AS_LOOP_R] > 1)
         add(list, AS_INDEX_line_given, AS_INDEX_unroll_given_R,
             "buffers.line is %d, expected at least 2 with unroll.R %d: a line is two columns or "
             "more",
@@ -249,27 +328,6 @@ static void check_buffers(struct list *list)
             "buffers.accumulator is %d, expected at least %d with %d rows of psums that stay: each "
             "row drains into an address of its own",
             cfg->hw.acc_words, 1 << as_ceil_log2(cfg->hw.rows), cfg->hw.rows);
-    if (cfg->hw.block_sum && !cfg->hw.psum_forwarded)
-        add(list, AS_INDEX_block_sum, AS_INDEX_dataflow,
-            "array.block_sum is 1, expected 0 with psums %s (%s): a multiplier block adds the psum "
-            "that is forwarded to it",
-            as_move_name(cfg->hw.psum_move), cfg->dataflow);
-}
-
-static void check_lanes(struct list *list)
-{
-    const struct as_config *cfg = list->cfg;
-
-    if (cfg->hw.requant_lanes > 1 && cfg->hw.by_address)
-        add(list, AS_INDEX_requant_lanes, AS_INDEX_dataflow,
-            "requant.lanes is %d, expected 1 where %s: columns are pixels there, and the bytes of "
-            "one write are channels",
-            cfg->hw.requant_lanes, as_array_kind(cfg->hw.stays)->who);
-    else if (cfg->hw.requant_lanes > cfg->hw.cols)
-        add(list, AS_INDEX_requant_lanes, AS_INDEX_unroll_given_K,
-            "requant.lanes is %d, expected at most the %d column%s of the array: each takes a "
-            "column",
-            cfg->hw.requant_lanes, cfg->hw.cols, cfg->hw.cols == 1 ? "" : "s");
 }
 
 int as_config_problems(const struct as_config *cfg, struct as_problem problems[AS_PROBLEMS_MAX])
@@ -285,8 +343,8 @@ int as_config_problems(const struct as_config *cfg, struct as_problem problems[A
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && list.count == before; i++)
         steps[i](&list);
     if (list.count == before) {
+        check_places(&list);
         check_line(&list);
-        check_lanes(&list);
         check_buffers(&list);
     }
     return list.count;

@@ -17,4 +17,9 @@ struct as_problem {
 /* `cfg` is derived.  Returns how many problems were written. */
 int as_config_problems(const struct as_config *cfg, struct as_problem problems[AS_PROBLEMS_MAX]);
 
+#define AS_PLACES 3 /* parameters for which not every array has a place */
+
+/* Those for which the derived `cfg` has none (enum as_param_index).  Returns their number. */
+int as_config_without_place(const struct as_config *cfg, int index[AS_PLACES]);
+
 #endif
