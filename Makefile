@@ -90,6 +90,23 @@ $(FAMILIES): $(BUILD)/obj/tests/families/families.o $(filter %/tflite_build.o %/
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(LIBS)
 
+# SystemC modules around the cycle model are C++: a platform, and the test of the TLM-2.0 sockets.
+CXX       ?= g++
+CXXFLAGS  ?= -O2 -g
+CXX_LINK   = $(CXX) -std=c++17 -Wall -Wextra $(CXXFLAGS) -I. $(filter %.cpp,$^) $(WHOLE_LIB) -o $@
+SYSTEMC   := $(BUILD)/systemc/platform $(BUILD)/systemc/test_tlm
+HPP       := $(wildcard sim/systemc/*.h* gen/regmap/* bench/systemc/*.hpp tests/systemc/*.hpp)
+
+$(BUILD)/systemc/platform: bench/systemc/platform.cpp $(LIB) $(HPP)
+	@mkdir -p $(@D)
+	$(call say,C++,$@)
+	$(Q)$(CXX_LINK) -lsystemc $(LIBS)
+
+$(BUILD)/systemc/test_tlm: tests/systemc/test_tlm.cpp $(LIB) $(HPP)
+	@mkdir -p $(@D)
+	$(call say,C++,$@)
+	$(Q)$(CXX_LINK) -lcriterion -lsystemc $(LIBS)
+
 # Fuzzers are built on their own, every source under the sanitizers.
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC) $(BUILD)/presets.def $(BUILD)/families.def
 	@mkdir -p $(@D)
@@ -115,15 +132,15 @@ demo: setup ## install what is missing, build, and run the main job on the digit
 	@bench/demo.sh $(TOOL)
 
 test: $(BUILD)/ready-test ## the quick suite: unit, block by block against the Verilog, whole networks in lockstep
-	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES)
+	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES) $(SYSTEMC)
 	@tests/run.py quick $(UNIT)
 
 check: $(BUILD)/ready-check ## all that gates a change: format, lint in four tools, sanitizers, golden files, tests
-	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES) $(PROGRAM_DIGESTS)
+	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES) $(SYSTEMC) $(PROGRAM_DIGESTS)
 	@tests/run.py check $(UNIT)
 
 check-long: $(BUILD)/ready-check ## the slow suites: 100,000 mutated inputs, every RTL mutant, long lockstep
-	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES) $(PROGRAM_DIGESTS) $(BUILD)/fuzz/fuzz_tflite $(BUILD)/fuzz/fuzz_config
+	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES) $(SYSTEMC) $(PROGRAM_DIGESTS) $(BUILD)/fuzz/fuzz_tflite $(BUILD)/fuzz/fuzz_config
 	@tests/run.py long $(UNIT)
 
 bench: setup ## the numbers of README.md and docs/results.md, against targets
@@ -173,6 +190,8 @@ format: ## lay out the C sources by .clang-format
 
 unit-tests: $(UNIT) $(RENDER)
 
+systemc: $(SYSTEMC) ## build/systemc/platform: the accelerator in a SystemC platform (docs/systemc.md)
+
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
@@ -180,4 +199,4 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .SECONDARY:
-.PHONY: all setup install uninstall demo test check check-long bench golden pictures tables format unit-tests clean help
+.PHONY: all setup install uninstall demo test check check-long bench golden pictures tables format unit-tests systemc clean help

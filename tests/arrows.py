@@ -22,6 +22,7 @@ models/arith
 models/lower
 models/import/tflite
 models/import
+gen/regmap
 gen/config
 gen/program
 gen/emit
@@ -30,6 +31,7 @@ sim/run
 sim/reference
 sim/host
 sim/cosim
+sim/systemc
 sim/engines
 sim/report
 dataflows/presets

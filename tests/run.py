@@ -4,7 +4,8 @@
     tests/run.py quick|check|long UNIT-TEST-BINARY...
     tests/run.py only SUITE...          suites of tests/cases.csv
 
-quick: unit tests, every block against its Verilog, networks in lockstep, the program installed
+quick: unit tests, every block against its Verilog, networks in lockstep, the program installed,
+       the SystemC platform
 check: the same, and format, lint, arrows, digests, sanitizers
 long:  the same, and every input of every model, 100,000 mutated inputs, every RTL mutant
 
@@ -293,7 +294,9 @@ def main():
         run_all(units(rest), jobs=1)  # each runs its tests side by side
         run_all(blocks())
         install = Check("installed, used from another folder, removed", ["tests/install.sh"])
-        run_all([install, *cases("networks", "families", "randoms")])
+        systemc = [Check("SystemC: the sockets keep the rules of TLM-2.0", ["build/systemc/test_tlm", "--verbose"], criterion=True),
+                   Check("SystemC: digits at lt, at and pins, model and RTL", ["tests/systemc/platform.sh"])]
+        run_all([install, *systemc, *cases("networks", "families", "randoms")])
     if suite in ("check", "long"):
         run_all(gates(suite), jobs=1)
         run_all([Check("unit tests under the sanitizers", ["tests/sanitized.sh"])], jobs=1)

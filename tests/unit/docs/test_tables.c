@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "gen/program/program.h"
+#include "gen/regmap/regmap.h"
 
 static void print_load_fields(FILE *out)
 {
@@ -246,6 +247,21 @@ REGISTERS(perf)
 
 /* clang-format on */
 
+static void print_register_map(FILE *out)
+{
+    static const char *const access[] = {[AS_ACCESS_RO] = "read",
+                                         [AS_ACCESS_RW] = "read, write",
+                                         [AS_ACCESS_WO] = "write",
+                                         [AS_ACCESS_W1C] = "read, write 1 to clear"};
+    int count;
+    const struct as_register *reg = as_registers(&count);
+
+    fprintf(out, "\n| offset | register | access | meaning |\n|---|---|---|---|\n");
+    for (int i = 0; i < count; i++)
+        fprintf(out, "| 0x%02X | %s | %s | %s |\n", (unsigned)reg[i].offset, reg[i].name,
+                access[reg[i].access], reg[i].meaning);
+}
+
 static const struct place {
     const char *document, *name;
     void (*print)(FILE *out);
@@ -263,6 +279,7 @@ static const struct place {
     {"docs/blocks.md", "store_unit registers", print_store_unit_registers},
     {"docs/blocks.md", "perf registers", print_perf_registers},
     {"docs/program.md", "version", print_version},
+    {"docs/systemc.md", "registers", print_register_map},
     {"docs/program.md", "targets", as_program_print_targets},
 };
 

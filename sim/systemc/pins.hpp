@@ -1,0 +1,247 @@
+// pins.hpp - the cycle model as SystemC modules with the pins of the Verilog.
+//
+// system_model has the pins of `system`, core_model<BYTES> those of `core` (BYTES: of a memory word).
+// Names and types are those of `verilator --sc`: bool for one bit, uint32_t up to 32, uint64_t up
+// to 64, sc_bv above.  So the Verilated module takes the model's place without an edit.
+//
+// Timing: outputs settle combinationally from inputs and registers, in delta cycles; registers move
+// at the rising edge of clk_i with the inputs as they are before it.
+#ifndef ARRAYSMITH_PINS_HPP
+#define ARRAYSMITH_PINS_HPP
+
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <systemc>
+#include <type_traits>
+#include <vector>
+
+#include "sim/systemc/unit.h"
+
+namespace arraysmith
+{
+
+// Type of a port of W bits.
+template <int W>
+using pin = std::conditional_t<
+    W == 1, bool,
+    std::conditional_t<(W <= 32), uint32_t,
+                       std::conditional_t<(W <= 64), uint64_t, sc_dt::sc_bv<(W > 64 ? W : 65)>>>>;
+
+// A word as bytes, lowest first, and back.
+template <class T> inline void to_bytes(const T &word, uint8_t *bytes, int count)
+{
+    if constexpr (std::is_integral_v<T>) {
+        for (int i = 0; i < count; i++)
+            bytes[i] = uint8_t(word >> (8 * i));
+    } else {
+        for (int i = 0; i < count; i += 4) {
+            const uint32_t part = uint32_t(word.get_word(i / 4));
+            for (int k = 0; k < 4; k++)
+                bytes[i + k] = uint8_t(part >> (8 * k));
+        }
+    }
+}
+
+template <class T> inline T from_bytes(const uint8_t *bytes, int count)
+{
+    T word;
+    if constexpr (std::is_integral_v<T>) {
+        word = 0;
+        for (int i = 0; i < count; i++)
+            word |= T(bytes[i]) << (8 * i);
+    } else {
+        for (int i = 0; i < count; i += 4)
+            word.set_word(i / 4, uint32_t(bytes[i]) | uint32_t(bytes[i + 1]) << 8 |
+                                     uint32_t(bytes[i + 2]) << 16 | uint32_t(bytes[i + 3]) << 24);
+    }
+    return word;
+}
+
+// An accelerator: a description or the name of a board, and what of it is changed.
+struct configuration {
+    std::string accel;
+    std::vector<std::string> sets; // "key=value"
+};
+
+// The cycle model of one accelerator.  A description that is refused throws its message.
+class unit
+{
+public:
+    unit(as_unit_cut cut, const configuration &what)
+    {
+        std::vector<const char *> sets;
+        char error[4096];
+
+        for (const std::string &set : what.sets)
+            sets.push_back(set.c_str());
+        self_ = as_unit_open(cut, what.accel.c_str(), sets.data(), int(sets.size()), error, sizeof error);
+        if (!self_)
+            throw std::invalid_argument(error);
+    }
+    unit(const unit &) = delete;
+    unit &operator=(const unit &) = delete;
+    ~unit() { as_unit_close(self_); }
+
+    const as_unit_info &info() const { return *as_unit_about(self_); }
+    void eval(const as_unit_in &in, as_unit_out &out) { as_unit_eval(self_, &in, &out); }
+    void tick() { as_unit_tick(self_); }
+    const as_unit_program &program(const std::string &path)
+    {
+        char error[4096];
+        const as_unit_program *program = as_unit_load_program(self_, path.c_str(), error, sizeof error);
+        if (!program)
+            throw std::invalid_argument(error);
+        return *program;
+    }
+
+private:
+    ::as_unit *self_;
+};
+
+// The pins that `system` and `core` share, and the two processes of a clocked module.
+class byte_stream_pins : public sc_core::sc_module
+{
+public:
+    sc_core::sc_in<bool> clk_i{"clk_i"};
+    sc_core::sc_in<bool> rst_i{"rst_i"}; // synchronous, active high
+    sc_core::sc_in<bool> rx_valid_i{"rx_valid_i"};
+    sc_core::sc_out<bool> rx_ready_o{"rx_ready_o"};
+    sc_core::sc_in<uint32_t> rx_data_i{"rx_data_i"};
+    sc_core::sc_out<bool> tx_valid_o{"tx_valid_o"};
+    sc_core::sc_in<bool> tx_ready_i{"tx_ready_i"};
+    sc_core::sc_out<uint32_t> tx_data_o{"tx_data_o"};
+    sc_core::sc_out<bool> busy_o{"busy_o"};
+    sc_core::sc_out<bool> layer_done_o{"layer_done_o"};
+
+    const as_unit_info &info() const { return unit_.info(); }
+
+protected:
+    byte_stream_pins(sc_core::sc_module_name name, as_unit_cut cut, const configuration &what)
+        : sc_core::sc_module(name), unit_(cut, what)
+    {
+    }
+
+    // For the derived constructor: behind SC_METHOD(settle), and behind SC_METHOD(edge).
+    void settles() { sensitive << rst_i << rx_valid_i << rx_data_i << tx_ready_i << ticked_; }
+    void clocked()
+    {
+        sensitive << clk_i.pos();
+        dont_initialize();
+    }
+
+    virtual void read_more(as_unit_in &in) const = 0;
+    virtual void write_more(const as_unit_out &out) = 0;
+
+private:
+    void eval()
+    {
+        as_unit_in in{};
+        in.rst = rst_i.read();
+        in.rx_valid = rx_valid_i.read();
+        in.rx_data = uint8_t(rx_data_i.read());
+        in.tx_ready = tx_ready_i.read();
+        read_more(in);
+        unit_.eval(in, out_);
+    }
+
+protected:
+    void settle()
+    {
+        eval();
+        rx_ready_o.write(out_.rx_ready);
+        tx_valid_o.write(out_.tx_valid);
+        tx_data_o.write(out_.tx_data);
+        busy_o.write(out_.busy);
+        layer_done_o.write(out_.layer_done);
+        write_more(out_);
+    }
+
+    void edge()
+    {
+        eval();
+        unit_.tick();
+        ticked_.notify(sc_core::SC_ZERO_TIME);
+    }
+
+private:
+    unit unit_;
+    as_unit_out out_{};
+    sc_core::sc_event ticked_;
+};
+
+class system_model : public byte_stream_pins
+{
+public:
+    sc_core::sc_in<bool> mem_stall_i{"mem_stall_i"}; // the memory inside accepts nothing
+
+    SC_HAS_PROCESS(system_model);
+
+    system_model(sc_core::sc_module_name name, const configuration &what)
+        : byte_stream_pins(name, AS_UNIT_SYSTEM, what)
+    {
+        SC_METHOD(settle);
+        settles();
+        sensitive << mem_stall_i;
+        SC_METHOD(edge);
+        clocked();
+    }
+
+private:
+    void read_more(as_unit_in &in) const override { in.stall = mem_stall_i.read(); }
+    void write_more(const as_unit_out &) override {}
+};
+
+template <int BYTES> class core_model : public byte_stream_pins
+{
+public:
+    using word = pin<BYTES * 8>;
+
+    // Memory port: a request moves at an edge where valid and ready are high; read data comes in
+    // order, without back-pressure.
+    sc_core::sc_out<bool> mem_valid_o{"mem_valid_o"};
+    sc_core::sc_in<bool> mem_ready_i{"mem_ready_i"};
+    sc_core::sc_out<bool> mem_write_o{"mem_write_o"};
+    sc_core::sc_out<uint32_t> mem_addr_o{"mem_addr_o"}; // in words
+    sc_core::sc_out<word> mem_wdata_o{"mem_wdata_o"};
+    sc_core::sc_out<uint32_t> mem_wstrb_o{"mem_wstrb_o"};
+    sc_core::sc_in<bool> mem_rvalid_i{"mem_rvalid_i"};
+    sc_core::sc_in<word> mem_rdata_i{"mem_rdata_i"};
+
+    SC_HAS_PROCESS(core_model);
+
+    core_model(sc_core::sc_module_name name, const configuration &what)
+        : byte_stream_pins(name, AS_UNIT_CORE, what)
+    {
+        if (this->info().word_bytes != BYTES)
+            throw std::invalid_argument(std::string(this->info().name) + ": memory.width is " +
+                                        std::to_string(this->info().word_bytes * 8) + ", core_model<" +
+                                        std::to_string(BYTES) + "> wants " + std::to_string(BYTES * 8));
+        SC_METHOD(settle);
+        settles();
+        sensitive << mem_ready_i << mem_rvalid_i << mem_rdata_i;
+        SC_METHOD(edge);
+        clocked();
+    }
+
+private:
+    void read_more(as_unit_in &in) const override
+    {
+        in.mem_ready = mem_ready_i.read();
+        in.mem_rvalid = mem_rvalid_i.read();
+        to_bytes(mem_rdata_i.read(), in.mem_rdata, BYTES);
+    }
+
+    void write_more(const as_unit_out &out) override
+    {
+        mem_valid_o.write(out.mem_valid);
+        mem_write_o.write(out.mem_write);
+        mem_addr_o.write(out.mem_addr);
+        mem_wdata_o.write(from_bytes<word>(out.mem_wdata, BYTES));
+        mem_wstrb_o.write(out.mem_wstrb);
+    }
+};
+
+} // namespace arraysmith
+
+#endif
