@@ -7,6 +7,7 @@
 #include "cli/run_inputs.h"
 #include "cli/run_options.h"
 #include "dataflows/build.h"
+#include "gen/config/fit.h"
 #include "models/import/importers.h"
 #include "sim/report/side_by_side.h"
 
@@ -221,7 +222,7 @@ static enum as_status run_preset(struct job *job, const struct as_config *base, 
     as_progress_done();
     fprintf(stderr, "%s ...\n", name);
     job->cfg = AS_NEW(job->arena, struct as_config, 1);
-    enum as_status status = as_compare_config(base, as_dataflow_find(name), job->cfg, &why);
+    enum as_status status = as_fit_config(base, as_dataflow_find(name), job->cfg, &why);
     if (status == AS_OK)
         status = run_engine(job, report, &why);
     if (status == AS_OK)

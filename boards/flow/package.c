@@ -213,7 +213,6 @@ static void write_derived(FILE *out, const char *name, int value, const char *un
 static enum as_status add_params(struct as_arena *arena, const struct as_config *cfg,
                                  struct as_emit_set *set, struct as_diag *diag)
 {
-    struct as_config copy = *cfg;
     char *text = NULL;
     size_t bytes = 0;
     FILE *out = open_text(&text, &bytes);
@@ -223,7 +222,7 @@ static enum as_status add_params(struct as_arena *arena, const struct as_config 
     for (int i = 0; i < AS_PARAM_COUNT; i++) {
         const struct as_param *param = &as_params[i];
         if (param->is_text)
-            fprintf(out, "%-22s %15s  %-8s %s\n", param->key, as_param_text(&copy, param), "",
+            fprintf(out, "%-22s %15s  %-8s %s\n", param->key, as_param_text(cfg, param), "",
                     param->meaning);
         else
             write_derived(out, param->key, as_param_get(cfg, param), param->unit, param->meaning);

@@ -17,7 +17,7 @@ static void set_defaults(struct as_config *cfg)
     memset(cfg, 0, sizeof *cfg);
     for (int i = 0; i < AS_PARAM_COUNT; i++) {
         if (as_params[i].is_text)
-            strcpy(as_param_text(cfg, &as_params[i]), as_params[i].text_dflt);
+            as_param_set_text(cfg, &as_params[i], as_params[i].text_dflt);
         else
             as_param_set(cfg, &as_params[i], as_params[i].dflt);
     }
@@ -95,7 +95,7 @@ static void forget(struct as_config_reader *reader, int index)
     if (reader->set[index] && !reader->set[index]->source->text)
         return;
     if (param->is_text)
-        strcpy(as_param_text(reader->cfg, param), param->text_dflt);
+        as_param_set_text(reader->cfg, param, param->text_dflt);
     else
         as_param_set(reader->cfg, param, param->dflt);
 }
@@ -111,18 +111,19 @@ void as_config_drop_unused(struct as_config *cfg)
 
 /* `--set dataflow=X` alone is a whole experiment: what the file says for its own dataflow, and X
  * has no use for, gives way to the default. */
-static void follow_dataflow(struct as_config_reader *reader, const struct as_config *file)
+static void follow_dataflow(struct as_config_reader *reader, const char *file_dataflow,
+                            enum as_stays file_stays)
 {
     struct as_config *cfg = reader->cfg;
     bool to_custom = strcmp(cfg->dataflow, "custom") == 0;
     int index[AS_PLACES];
 
-    if (strcmp(cfg->dataflow, file->dataflow) == 0)
+    if (strcmp(cfg->dataflow, file_dataflow) == 0)
         return;
     for (int i = AS_INDEX_move_ifmap; !to_custom && i <= AS_INDEX_move_psum; i++)
         forget(reader, i);
     as_hw_derive(&cfg->hw, cfg->dataflow);
-    if (cfg->hw.stays != file->hw.stays) {
+    if (cfg->hw.stays != file_stays) {
         for (int i = AS_INDEX_unroll_given_K; i <= AS_INDEX_unroll_given_S; i++)
             forget(reader, i);
         as_hw_derive(&cfg->hw, cfg->dataflow);
@@ -136,16 +137,17 @@ static enum as_status finish(struct as_arena *arena, const struct as_yaml_node *
                              struct as_config **out, struct as_diag *diag)
 {
     struct as_config_reader reader = {.arena = arena, .diag = diag, .status = AS_OK};
-    struct as_config *file = AS_NEW(arena, struct as_config, 1);
+    char dataflow[AS_NAME_MAX]; /* and what stays, as the description says */
 
     reader.cfg = AS_NEW(arena, struct as_config, 1);
     set_defaults(reader.cfg);
     as_config_read(&reader, root);
-    *file = *reader.cfg;
-    as_hw_derive(&file->hw, file->dataflow);
+    as_hw_derive(&reader.cfg->hw, reader.cfg->dataflow);
+    const enum as_stays stays = reader.cfg->hw.stays;
+    strcpy(dataflow, reader.cfg->dataflow);
     for (int i = 0; i < override_count; i++)
         as_config_override(&reader, overrides[i]);
-    follow_dataflow(&reader, file);
+    follow_dataflow(&reader, dataflow, stays);
     as_hw_derive(&reader.cfg->hw, reader.cfg->dataflow);
     refuse_problems(&reader, root);
     if (reader.error_count > 0)

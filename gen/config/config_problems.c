@@ -13,7 +13,6 @@
 #define UART_CYCLES_PER_BIT_MIN 8
 #define ROWS_MAX                64
 #define COLS_MAX                64
-#define TABLE_ENTRIES           256 /* of a lookup table: one for each int8 */
 
 /* What the fields of a descriptor and the addresses of a buffer can hold, and what a tile needs,
  * follows from the bounds of gen/config/params.def; a bound that breaks it does not compile. */
@@ -31,8 +30,9 @@ _Static_assert(2 * ibuf_words_max <= 65536, "the ifmap buffer is addressed with 
 _Static_assert(2 * wbuf_words_max <= 65536, "the weight buffer is addressed with 16 bits");
 _Static_assert(2 * acc_words_max <= 65536, "the accumulators are addressed with 16 bits");
 _Static_assert(mem_width_max <= 128, "a descriptor of 16 bytes is at least one memory word");
-_Static_assert(ROWS_MAX <= TABLE_ENTRIES, "a half that holds a table, one entry a word, holds the "
-                                          "weights of all rows");
+_Static_assert(ROWS_MAX <= AS_TABLE_ENTRIES,
+               "a half that holds a table, one entry a word, holds the "
+               "weights of all rows");
 
 struct list {
     const struct as_config *cfg;
@@ -98,7 +98,7 @@ static const char *const operands[3] = {"ifmap", "weight", "psum"};
 
 static const char *move_text(const struct as_config *cfg, int operand)
 {
-    return (const char *)cfg + as_params[move_index[operand]].offset;
+    return as_param_text(cfg, &as_params[move_index[operand]]);
 }
 
 static bool is_preset(const char *text)
@@ -316,13 +316,13 @@ static void check_buffers(struct list *list)
 {
     const struct as_config *cfg = list->cfg;
 
-    if (cfg->hw.wbuf_words * cfg->hw.table_pack < TABLE_ENTRIES)
+    if (cfg->hw.wbuf_words * cfg->hw.table_pack < AS_TABLE_ENTRIES)
         add(list, AS_INDEX_wbuf_words, AS_INDEX_dataflow,
             "buffers.weight is %d words with %d entr%s of a lookup table each, expected at least "
             "%d "
             "words: a table has %d entries",
             cfg->hw.wbuf_words, cfg->hw.table_pack, cfg->hw.table_pack == 1 ? "y" : "ies",
-            TABLE_ENTRIES / cfg->hw.table_pack, TABLE_ENTRIES);
+            AS_TABLE_ENTRIES / cfg->hw.table_pack, AS_TABLE_ENTRIES);
     if (cfg->hw.output_kind && cfg->hw.acc_words < cfg->hw.rows)
         add(list, AS_INDEX_acc_words, AS_INDEX_unroll_given_P,
             "buffers.accumulator is %d, expected at least %d with %d rows of psums that stay: each "

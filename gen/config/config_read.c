@@ -142,7 +142,7 @@ static void take_text(struct as_config_reader *reader, int index, const struct a
             good = strcmp(choices[i], node->text) == 0;
     }
     if (good) {
-        strcpy(as_param_text(reader->cfg, param), node->text);
+        as_param_set_text(reader->cfg, param, node->text);
         return;
     }
     reader->failed[index] = true;

@@ -59,9 +59,14 @@ void as_dataflow_unroll(const struct as_dataflow *row, int rows, int cols, int u
         unroll[i] = 0;
     unroll[kind->rows.rest] = rows;
     unroll[kind->cols.rest] = cols;
-    if (kind->feeds_taps && r * s > 1 && rows % (r * s) == 0) {
-        unroll[AS_LOOP_R] = row->unroll[AS_LOOP_R];
-        unroll[AS_LOOP_S] = row->unroll[AS_LOOP_S];
-        unroll[kind->rows.rest] = rows / (r * s);
-    }
+    if (!kind->feeds_taps || r * s == 1)
+        return;
+    while (rows % (r * s) != 0)
+        if (s > 1)
+            s--;
+        else
+            r--;
+    unroll[AS_LOOP_R] = r > 1 ? r : 0;
+    unroll[AS_LOOP_S] = s > 1 ? s : 0;
+    unroll[kind->rows.rest] = rows / (r * s);
 }

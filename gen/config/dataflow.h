@@ -30,9 +30,9 @@ const char *const *as_dataflow_names(int *count);
 /* A preset, or the row `custom`; NULL when there is none of that name. */
 const struct as_dataflow *as_dataflow_find(const char *name);
 
-/* The row's own unroll, stretched to `rows` x `cols` PEs: its taps stay
- * as they are where they divide the rows; channels, or output rows where psums stay, take the rest.
- */
+/* The row's own unroll, stretched to `rows` x `cols` PEs: as many of its taps as divide the rows,
+ * first fewer kernel columns, then fewer kernel rows; channels, or output rows where psums stay,
+ * take the rest. */
 void as_dataflow_unroll(const struct as_dataflow *row, int rows, int cols, int unroll[AS_LOOPS]);
 
 /* As users write it: "forwarded", "broadcast", "stationary", "tree". */

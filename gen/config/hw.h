@@ -32,6 +32,8 @@ enum as_mac_bit { AS_MAC_LAST, AS_MAC_FIRST, AS_MAC_EN };
 
 #define AS_NAME_MAX 64
 
+#define AS_TABLE_ENTRIES 256 /* of a lookup table: one for each int8 */
+
 #define AS_PARAM_BYTES 12 /* a parameter record of store: bias, multiplier, shift of a channel */
 
 /* How an operand moves along the array: its axes. */

@@ -93,9 +93,14 @@ void as_param_set(struct as_config *config, const struct as_param *param, int va
     memcpy((char *)config + param->offset, &value, sizeof value);
 }
 
-char *as_param_text(struct as_config *config, const struct as_param *param)
+const char *as_param_text(const struct as_config *config, const struct as_param *param)
 {
-    return (char *)config + param->offset;
+    return (const char *)config + param->offset;
+}
+
+void as_param_set_text(struct as_config *config, const struct as_param *param, const char *text)
+{
+    snprintf((char *)config + param->offset, AS_NAME_MAX, "%s", text);
 }
 
 const char *const *as_param_moves(const struct as_param *param, int *count)

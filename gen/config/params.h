@@ -44,7 +44,8 @@ const struct as_param *as_param_find(const char *key);
 
 int as_param_get(const struct as_config *config, const struct as_param *param);
 void as_param_set(struct as_config *config, const struct as_param *param, int value);
-char *as_param_text(struct as_config *config, const struct as_param *param);
+const char *as_param_text(const struct as_config *config, const struct as_param *param);
+void as_param_set_text(struct as_config *config, const struct as_param *param, const char *text);
 
 /* What the parameter may be, in words: "1..64 PEs", "8 bits". */
 void as_param_bound(const struct as_param *param, char *out, size_t room);

@@ -1,41 +1,8 @@
 #include "sim/report/side_by_side.h"
 
 #include <inttypes.h>
-#include <string.h>
 
-#include "base/math.h"
 #include "sim/report/losses.h"
-
-#define IBUF_LEAST  16  /* words of a half, as gen/config/params.def bounds them */
-#define WBUF_ENOUGH 256 /* words of a half that hold a lookup table, whatever their width */
-
-/* ---- one accelerator a preset ---- */
-
-enum as_status as_compare_config(const struct as_config *base, const struct as_dataflow *row,
-                                 struct as_config *out, struct as_diag *diag)
-{
-    *out = *base;
-    snprintf(out->dataflow, sizeof out->dataflow, "%s", row->name);
-    strcpy(out->hw.move_ifmap, "preset");
-    strcpy(out->hw.move_weight, "preset");
-    strcpy(out->hw.move_psum, "preset");
-    as_dataflow_unroll(row, base->hw.rows, base->hw.cols, out->hw.unroll_given);
-    out->hw.line_given = -1;
-    as_config_drop_unused(out);
-    /* how wide its buffer words are decides how many of them the same bytes are */
-    out->hw.wbuf_words = base->hw.wbuf_words < WBUF_ENOUGH ? WBUF_ENOUGH : base->hw.wbuf_words;
-    AS_TRY(as_config_check(out, diag));
-    int ifmap =
-        as_power_of_two_up_to(base->hw.ibuf_words * base->hw.ibuf_lanes / out->hw.ibuf_lanes);
-    int weight =
-        as_power_of_two_up_to(base->hw.wbuf_words * base->hw.wbuf_bytes / out->hw.wbuf_bytes);
-    int least = 256 / out->hw.table_pack; /* of a lookup table */
-    out->hw.ibuf_words = ifmap < IBUF_LEAST ? IBUF_LEAST : ifmap;
-    out->hw.wbuf_words = weight < least ? least : weight;
-    return as_config_check(out, diag);
-}
-
-/* ---- the tables ---- */
 
 static void print_totals(FILE *out, const struct as_report_set *set)
 {

@@ -283,14 +283,12 @@ static void print_coverage(const char *dataflow, const struct coverage *c)
 /* One accelerator as --set options. */
 static void list_config(const struct as_config *cfg)
 {
-    struct as_config copy = *cfg;
-
     for (int i = 0; i < AS_PARAM_COUNT; i++) {
         const struct as_param *param = &as_params[i];
         if (strcmp(param->key, "name") == 0)
             continue;
         if (param->is_text)
-            printf("--set %s=%s ", param->key, as_param_text(&copy, param));
+            printf("--set %s=%s ", param->key, as_param_text(cfg, param));
         else
             printf("--set %s=%d ", param->key, as_param_get(cfg, param));
     }
