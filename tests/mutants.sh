@@ -3,6 +3,8 @@
 # Verilog, builds it and runs its test, which must fail by a comparison, not by a broken build.
 #
 #   tests/mutants.sh [JOBS [BLOCK]]   JOBS at a time, all processors unless given
+#   tests/mutants.sh apply            no more than whether each can still be made: its old text stands
+#                                     once in its file, its test is there
 #
 # Mutants marked `lockstep` and `programs` run whole programs: they need build/arraysmith (or
 # $ARRAYSMITH) and the unit test test_power_up;
@@ -34,8 +36,30 @@ mutate() { # in, out, old, new
               $0 = head new tail
           }
           print }
-        END { if (n != 1) { print "the old text occurs " n + 0 " times"; exit 1 } }' "$1" > "$2"
+        END { if (n != 1) { print "the old text occurs " n + 0 " times" > "/dev/stderr"; exit 1 } }' "$1" > "$2"
 }
+
+mutants() { grep -v '^#' tests/mutants.csv; }
+
+if [ "$jobs" = apply ]; then
+    mutants | {
+        count=0 wrong=0
+        while IFS=, read -r block old new test; do
+            count=$((count + 1))
+            case $test in
+            lockstep | programs | ice40) why= ;;
+            */*) [ -f "tests/cosim/test_${test%/*}.c" ] && why= || why="no test tests/cosim/test_${test%/*}.c" ;;
+            *) why="no test \"$test\"" ;;
+            esac
+            [ "$old" != "$new" ] || why="the new text is the old"
+            [ "$why" ] || why=$(mutate "rtl_templates/$block.v.tpl" /dev/null "$old" "$new" 2>&1) || true
+            [ -z "$why" ] || { wrong=$((wrong + 1)); echo "$block: $old -> $new: $why"; }
+        done
+        echo "$((count - wrong)) of $count mutants can be made"
+        [ "$wrong" = 0 ]
+    }
+    exit
+fi
 
 # One test on the Verilog in folder $1, built in folder $2.
 run_test() {
@@ -101,7 +125,7 @@ mkdir -p "$dir"
 rm -rf "$dir/tree" "$dir"/baseline-* "$dir"/mutant-*
 mkdir "$dir/tree"
 cp -R base gen sim tests rtl_templates "$dir/tree/"
-grep -v '^#' tests/mutants.csv | { [ -n "$only" ] && grep "^$only," || cat; } > "$dir/list"
+mutants | { [ -n "$only" ] && grep "^$only," || cat; } > "$dir/list"
 [ -s "$dir/list" ] || { echo "mutants.sh: no mutants" >&2; exit 1; }
 
 sed 's/.*,//' "$dir/list" | sort -u > "$dir/tests"

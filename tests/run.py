@@ -296,7 +296,8 @@ def main():
         install = Check("installed, used from another folder, removed", ["tests/install.sh"])
         systemc = [Check("SystemC: the sockets keep the rules of TLM-2.0", ["build/systemc/test_tlm", "--verbose"], criterion=True),
                    Check("SystemC: digits at lt, at and pins, model and RTL", ["tests/systemc/platform.sh"])]
-        run_all([install, *systemc, *cases("networks", "families", "randoms")])
+        apply = Check("every RTL mutant can still be made", ["tests/mutants.sh", "apply"])
+        run_all([apply, install, *systemc, *cases("networks", "families", "randoms")])
     if suite in ("check", "long"):
         run_all(gates(suite), jobs=1)
         run_all([Check("unit tests under the sanitizers", ["tests/sanitized.sh"])], jobs=1)
