@@ -250,7 +250,7 @@ static struct as_program *new_program(const struct build *b)
 {
     struct as_program *program = AS_NEW(b->arena, struct as_program, 1);
     program->model = b->net->name;
-    as_program_aim(b->arena, program, &b->cfg->hw);
+    as_program_set_target(b->arena, program, &b->cfg->hw);
     program->layer_count = b->layer_count;
     program->layers = b->layers;
     program->tensor_count = b->net->tensor_count;

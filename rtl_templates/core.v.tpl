@@ -23,7 +23,7 @@ module core #(
   parameter FILL       = @{load_lanes},     // of them, what a load fills when it says nothing else
   parameter WFILL      = @{wbuf_bytes},     // bytes of a weight-buffer word that the array sees
   parameter TP         = @{table_pack},     // table entries in a weight-buffer word
-  parameter PARTS      = @{parts},          // loads may fill a part of a half
+  parameter PARTIAL_LOADS = @{partial_loads}, // loads may fill a part of a half
   parameter BYADDR     = @{by_address},     // store can walk columns inside an accumulator address
   parameter PRODUCTS   = @{products},       // lookups may multiply
   parameter LINE       = @{line},           // taps of a kernel row are fed from one pixel
@@ -133,7 +133,8 @@ module core #(
   wire [BYTES*8-1:0]    wr_data;
   load_unit #(
     .LANES(ILANES), .FILL(FILL), .BYTES(BYTES), .ADDR_W(ADDR_W), .IBUF_W(IBUF_W), .WBUF_W(WBUF_W),
-    .WBUF_BEATS(WBUF_BEATS), .WBUF_FILL(WFILL), .PARTS(PARTS), .KIND_OUTPUT(@{output_kind}), .LINE(LINE), .TC(TC),
+    .WBUF_BEATS(WBUF_BEATS), .WBUF_FILL(WFILL), .PARTIAL_LOADS(PARTIAL_LOADS),
+    .KIND_OUTPUT(@{output_kind}), .LINE(LINE), .TC(TC),
     .COLS(COLS), .TAGS(READS), .CNT_W(CNT_W), .COORD_W(COORD_W)
   ) u_load (
     .clk_i(clk_i), .rst_i(rst_i),
@@ -267,7 +268,7 @@ module core #(
 
   // ---- store ----
   wire        store_idle, store_waiting;
-  wire        wide_write, rq_in_valid, rq_wide, rq_out_ready;
+  wire        side_by_side, rq_in_valid, rq_side_by_side, rq_out_ready;
   wire [LANES-1:0]    rq_in_ready, rq_out_valid, rq_srdhm_valid, rq_empty;
   wire [LANES*32-1:0] rq_x, rq_srdhm;
   wire [LANES*31-1:0] rq_m;
@@ -287,18 +288,19 @@ module core #(
     .acc_full_i(acc_full), .free_acc_o(clr_acc), .push_mem_o(push_mem),
     .layer_done_o(layer_done_o),
     .drain_addr_o(drain_addr), .drain_data_i(drain_data),
-    .rq_valid_o(rq_in_valid), .rq_wide_o(rq_wide), .rq_ready_i(rq_in_ready[0]), .rq_x_o(rq_x), .rq_m_o(rq_m),
+    .rq_valid_o(rq_in_valid), .rq_side_by_side_o(rq_side_by_side),
+    .rq_ready_i(rq_in_ready[0]), .rq_x_o(rq_x), .rq_m_o(rq_m),
     .rq_shift_o(rq_shift), .rq_zp_o(rq_zp), .rq_amin_o(rq_amin), .rq_amax_o(rq_amax),
     .rq_valid_i(rq_out_valid[0]), .rq_ready_o(rq_out_ready), .rq_y_i(rq_y),
     .rq_srdhm_valid_i(rq_srdhm_valid[0]), .rq_srdhm_i(rq_srdhm[31:0]), .rq_empty_i(rq_empty[0]),
-    .wide_write_o(wide_write)
+    .side_by_side_o(side_by_side)
   );
   // Lane 0 speaks for all: the others hold elements only beside its own.
   genvar n;
   generate
     for (n = 0; n < LANES; n = n + 1) begin : g_lane
       requant #(.STAGES(STAGES)) u_requant (
-        .clk_i(clk_i), .rst_i(rst_i), .valid_i(n == 0 ? rq_in_valid : rq_wide), .ready_o(rq_in_ready[n]),
+        .clk_i(clk_i), .rst_i(rst_i), .valid_i(n == 0 ? rq_in_valid : rq_side_by_side), .ready_o(rq_in_ready[n]),
         .x_i(rq_x[n*32 +: 32]), .m_i(rq_m[n*31 +: 31]), .shift_i(rq_shift[n*5 +: 5]),
         .zp_i(rq_zp), .amin_i(rq_amin), .amax_i(rq_amax),
         .valid_o(rq_out_valid[n]), .out_ready_i(rq_out_ready), .y_o(rq_y[n*8 +: 8]),
@@ -313,7 +315,7 @@ module core #(
   wire mem_accept = mem_valid_o && mem_ready_i;
   perf #(.EVENTS(13)) u_perf (
     .clk_i(clk_i), .rst_i(rst_i), .start_i(start), .busy_i(busy_o),
-    .event_i({wide_write, store_waiting, mem_accept && mem_write_o, mem_accept, load_waiting, ev_fetch,
+    .event_i({side_by_side, store_waiting, mem_accept && mem_write_o, mem_accept, load_waiting, ev_fetch,
               ev_bubble, ev_wait_a, ev_wait_w, ev_wait_i, ev_lookup, ev_mac, 1'b1}),
     .index_i(stat_index), .data_o(stat_data)
   );

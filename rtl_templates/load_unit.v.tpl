@@ -14,7 +14,7 @@ module load_unit #(
   parameter WBUF_W  = 9,                    // weight buffer address width, both halves
   parameter WBUF_BEATS = 1,                 // memory words per weight-buffer word
   parameter WBUF_FILL = 4,                  // bytes of a weight-buffer word that the array sees
-  parameter PARTS   = 0,                    // 1: partial loads; weights byte by byte
+  parameter PARTIAL_LOADS = 0,              // 1: partial loads; weights byte by byte
   parameter KIND_OUTPUT = 0,                // 1: BYTES lanes for each array row, written apart
   parameter LINE    = 0,                    // 1: a word may be lanes of a tap, or of the columns
   parameter TC      = 1,                    // LINE: lanes of a tap
@@ -57,7 +57,7 @@ module load_unit #(
   // A word is filled by so many bytes, or memory words.
   localparam LANES_1   = (LINE != 0 && COLS > FILL) ? COLS : FILL;
   localparam LANES_2   = (WBUF_BEATS > LANES_1) ? WBUF_BEATS : LANES_1;
-  localparam MAXLANES  = (PARTS != 0 && WBUF_FILL > LANES_2) ? WBUF_FILL : LANES_2;
+  localparam MAXLANES  = (PARTIAL_LOADS != 0 && WBUF_FILL > LANES_2) ? WBUF_FILL : LANES_2;
   localparam DL_W      = (MAXLANES > 1) ? $clog2(MAXLANES) : 1;
   localparam [31:0] LAST_LANE  = FILL - 1;
   localparam [31:0] LAST_GROUP = (FILL >= BYTES) ? FILL / BYTES - 1 : 0;
@@ -79,10 +79,10 @@ module load_unit #(
   // ---- descriptor: where its fields begin, in bits ----
   @{load_fields}
   reg               d_end_q, d_dst_q, d_half_q, d_bytes_q, d_wait_q, d_linear_q, d_loop_q;
-  reg               d_step_q, d_part_q;
+  reg               d_step_q, d_partial_q;
   reg [1:0]         d_align_q, d_lanes_q;
   reg [BUF_W-2:0]   d_word0_q;
-  reg [9:0]         d_group_q;
+  reg [9:0]         d_array_row_q;
   reg [7:0]         d_pad_q;
   reg [ADDR_W-1:0]  d_ds_q, d_dr_q, d_dq_q, d_dp_q;
   reg [CNT_W-1:0]   d_nc_q, d_ns_q, d_nr_q, d_nq_q, d_np_q;
@@ -144,7 +144,7 @@ module load_unit #(
     if (f_word[LD_LINEAR / 32])     d_linear_q <= rsp_data_i[LD_LINEAR % BEAT_W];
     if (f_word[LD_LOOP / 32])       d_loop_q   <= rsp_data_i[LD_LOOP % BEAT_W];
     if (f_word[LD_STEP / 32])       d_step_q   <= rsp_data_i[LD_STEP % BEAT_W];
-    if (f_word[LD_PART / 32])       d_part_q   <= rsp_data_i[LD_PART % BEAT_W];
+    if (f_word[LD_PARTIAL / 32])    d_partial_q <= rsp_data_i[LD_PARTIAL % BEAT_W];
     if (f_word[LD_ALIGN / 32])      d_align_q  <= rsp_data_i[LD_ALIGN % BEAT_W +: 2];
     if (f_word[LD_LANES / 32])      d_lanes_q  <= rsp_data_i[LD_LANES % BEAT_W +: 2];
     if (f_word[LD_PAD / 32])        d_pad_q    <= rsp_data_i[LD_PAD % BEAT_W +: 8];
@@ -165,7 +165,7 @@ module load_unit #(
     if (f_word[LD_DX_S / 32])       d_dxs_q    <= rsp_data_i[LD_DX_S % BEAT_W +: STEP_W];
     if (f_word[LD_DX_Q / 32])       d_dxq_q    <= rsp_data_i[LD_DX_Q % BEAT_W +: STEP_W];
     if (f_word[LD_WORD0 / 32])      d_word0_q  <= rsp_data_i[LD_WORD0 % BEAT_W +: BUF_W-1];
-    if (f_word[LD_GROUP / 32])      d_group_q  <= rsp_data_i[LD_GROUP % BEAT_W +: 10];
+    if (f_word[LD_ARRAY_ROW / 32])  d_array_row_q <= rsp_data_i[LD_ARRAY_ROW % BEAT_W +: 10];
   end
 
   // ---- states ----
@@ -178,7 +178,7 @@ module load_unit #(
   assign idle_o     = state_q == ST_IDLE;
   assign waiting_o  = waiting;
   assign take_mem_o = go_ok && d_wait_q;
-  wire       filled = finish && !(PARTS != 0 && d_part_q);     // the half is complete
+  wire       filled = finish && !(PARTIAL_LOADS != 0 && d_partial_q);     // the half is complete
   assign set_ibuf_o = {filled && !d_dst_q && d_half_q, filled && !d_dst_q && !d_half_q};
   assign set_wbuf_o = {filled && d_dst_q && d_half_q, filled && d_dst_q && !d_half_q};
 
@@ -303,7 +303,7 @@ module load_unit #(
   // ---- buffer writes ----
   reg [BUF_W-1:0] dword_q;
   reg [DL_W-1:0]  dlane_q;
-  wire       bytes    = d_bytes_q && (PARTS != 0 || !d_dst_q);
+  wire       bytes    = d_bytes_q && (PARTIAL_LOADS != 0 || !d_dst_q);
   wire [1:0] lanes    = (LINE != 0 && !is_linear) ? d_lanes_q : 2'd0;
   wire [DL_W-1:0] ifmap_max =
     lanes == 2'd1 ? (d_bytes_q ? LAST_TAP[DL_W-1:0] : LAST_TAP_GROUP[DL_W-1:0]) :
@@ -312,7 +312,7 @@ module load_unit #(
   wire [DL_W-1:0] lane_max = !d_dst_q ? ifmap_max
                            : bytes ? LAST_WEIGHT[DL_W-1:0] : LAST_BEAT[DL_W-1:0];
   wire            word_end = dlane_q == lane_max || (bytes && t_align);
-  wire [BUF_W-2:0] word0   = (PARTS != 0 && !is_linear) ? d_word0_q : {BUF_W-1{1'b0}};
+  wire [BUF_W-2:0] word0   = (PARTIAL_LOADS != 0 && !is_linear) ? d_word0_q : {BUF_W-1{1'b0}};
   wire [BUF_W-1:0] ibuf_base = {{BUF_W-IBUF_W{1'b0}}, d_half_q, word0[IBUF_W-2:0]};
   wire [BUF_W-1:0] wbuf_base = {{BUF_W-WBUF_W{1'b0}}, d_half_q, word0[WBUF_W-2:0]};
   always @(posedge clk_i) begin
@@ -327,7 +327,7 @@ module load_unit #(
   assign wr_addr_o = dword_q;
 
   wire [7:0] byte_in  = rsp_data_i[tag[LANE_W-1:0]*8 +: 8];
-  wire [9:0] row      = is_linear ? 10'd0 : d_group_q;         // KIND_OUTPUT
+  wire [9:0] row      = is_linear ? 10'd0 : d_array_row_q;     // KIND_OUTPUT
   genvar n;
   generate
     for (n = 0; n < BYTES; n = n + 1) begin : g_byte
@@ -352,7 +352,7 @@ module load_unit #(
       wire unused_wlane = &{1'b0, index, group, 1'b0};
     end
   endgenerate
-  wire unused_ok = &{1'b0, unused_ptr, rsp_data_i, row, d_part_q, d_lanes_q, d_word0_q, target_16,
+  wire unused_ok = &{1'b0, unused_ptr, rsp_data_i, row, d_partial_q, d_lanes_q, d_word0_q, target_16,
                      y_inc, HEAD_BEATS[31:4], TAIL_BEATS[31:4], 1'b0};
 endmodule
 `default_nettype wire

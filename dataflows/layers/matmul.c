@@ -234,7 +234,7 @@ static struct as_sched_load load_a(const struct matmul *j, const struct piece *t
     } else {
         load.src.offset += (int64_t)t->batch * j->rows * j->depth;
     }
-    load.desc.group = lane;
+    load.desc.array_row = lane;
     return load;
 }
 

@@ -135,7 +135,7 @@ static struct as_sched_load block_load(const struct as_nest *nest, const struct 
                 .width = w->in_w,
                 .dy_p = dy,
                 .dx_q = dx,
-                .group = row,
+                .array_row = row,
             },
         .src = {.tensor = nest->weights.layer->input[0],
                 .offset = as_nest_image(nest) + ((int64_t)y0 * w->in_w + x0) * w->in_c +

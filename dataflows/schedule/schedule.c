@@ -233,7 +233,7 @@ static void load_parts(struct as_schedule *s, const struct as_sched_load *parts,
         struct as_load_desc desc = parts[i].desc;
         desc.to_weights = weights;
         desc.half = half;
-        desc.part = i + 1 < count;
+        desc.partial = i + 1 < count;
         desc.wait_mem = s->wait_mem && parts[i].src.tensor >= 0;
         s->wait_mem = s->wait_mem && !desc.wait_mem;
         emit_load(s, &desc, parts[i].src);
@@ -323,7 +323,7 @@ void as_schedule_store(struct as_schedule *s, const struct as_store_desc *desc, 
     /* tensors begin at multiples of AS_STREAM_ALIGN */
     struct as_store_desc at = *desc;
     at.dst = (uint32_t)dst.offset;
-    s->stores[n].desc.wide = as_store_may_be_wide(&at, s->hw->requant_lanes);
+    s->stores[n].desc.side_by_side = as_store_may_be_side_by_side(&at, s->hw->requant_lanes);
     s->count[AS_STREAM_STORE]++;
     s->computes[s->count[AS_STREAM_COMPUTE] - 1].push_a = true;
     s->asel ^= !s->one_half;

@@ -91,7 +91,7 @@ void as_hw_derive(struct as_hw *hw, const char *dataflow)
     hw->wbuf_addr_bits = as_ceil_log2(2 * hw->wbuf_words);
     hw->acc_addr_bits = as_ceil_log2(hw->acc_words);
     hw->ibuf_word_mode = hw->load_lanes % hw->mem_width_bytes == 0;
-    hw->parts = hw->output_kind || kind->cols_are_pixels || hw->products != 0;
+    hw->partial_loads = hw->output_kind || kind->cols_are_pixels || hw->products != 0;
     hw->by_address = kind->cols_are_pixels;
 }
 

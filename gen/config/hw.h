@@ -69,10 +69,10 @@ struct as_hw {
     int line_stages; /* cycles from the first unrolled kernel column to the last; 0 without LINE */
     int wide_late;   /* cycles from the first read of a wide weight buffer for a beat to the last */
     int line_words;  /* columns of the line buffer; 0 without LINE */
-    bool parts;      /* PARTS */
-    bool by_address; /* BYADDR */
-    int tree_stages; /* TL */
-    int latency;     /* A */
+    bool partial_loads;  /* PARTIAL_LOADS */
+    bool by_address;     /* BYADDR */
+    int tree_stages;     /* TL */
+    int latency;         /* A */
     int line_latency;    /* AL */
     int drain_cycles;    /* AL + C, or A + R + C */
     int mem_width_bytes; /* MB: memory word, bytes */

@@ -121,7 +121,7 @@ struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_confi
         {"line", cfg->hw.line},
         {"line_words", cfg->hw.line_words},
         {"line_lanes", cfg->hw.line_lanes},
-        {"parts", cfg->hw.parts},
+        {"partial_loads", cfg->hw.partial_loads},
         {"by_address", cfg->hw.by_address},
         {"latency", cfg->hw.latency},
         {"line_latency", cfg->hw.line_latency},

@@ -126,7 +126,7 @@ int as_store_decode(const uint32_t *words, size_t available, struct as_store_des
 }
 
 /* Steps that are taken are multiples of the lanes, and so is what is counted in channels. */
-bool as_store_may_be_wide(const struct as_store_desc *desc, int lanes)
+bool as_store_may_be_side_by_side(const struct as_store_desc *desc, int lanes)
 {
     return lanes > 1 && !desc->softmax && !desc->by_address && desc->dst % (uint32_t)lanes == 0 &&
            (desc->nq == 0 || desc->dq % lanes == 0) && (desc->np == 0 || desc->dp % lanes == 0) &&

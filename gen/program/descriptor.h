@@ -129,7 +129,7 @@ void as_loop_decode(enum as_stream stream, const uint32_t *words, int count_bits
 
 /* A store of `lanes` channels at a time: they lie in neighbouring columns and in one memory word.
  */
-bool as_store_may_be_wide(const struct as_store_desc *desc, int lanes);
+bool as_store_may_be_side_by_side(const struct as_store_desc *desc, int lanes);
 
 /* ---- descriptors as tables ---- */
 

@@ -112,17 +112,17 @@ bool as_load_check(const struct as_hw *hw, const struct as_load_desc *d, char fa
     bool grouped = hw->output_kind && !d->to_weights; /* array rows have lanes of their own */
     int lanes = lanes_of(hw, d), half = d->to_weights ? hw->wbuf_words : hw->ibuf_words;
     const struct demand demands[] = {
-        {hw->parts || !d->part,
+        {hw->partial_loads || !d->partial,
          "leaves its half to a later load; this accelerator has no partial loads", 0, 0},
-        {hw->parts || d->word0 == 0,
+        {hw->partial_loads || d->word0 == 0,
          "begins at word %lld of its half; this accelerator has no partial loads", d->word0, 0},
-        {hw->parts || !d->to_weights || !d->bytes,
+        {hw->partial_loads || !d->to_weights || !d->bytes,
          "brings weights byte by byte; this accelerator has no partial loads", 0, 0},
-        {grouped || d->group == 0,
-         "fills lanes of array row %lld; rows have no lanes of their own in this buffer", d->group,
-         0},
-        {d->group < hw->rows, "fills lanes of array row %lld; the array has %lld rows", d->group,
-         hw->rows},
+        {grouped || d->array_row == 0,
+         "fills lanes of array row %lld; rows have no lanes of their own in this buffer",
+         d->array_row, 0},
+        {d->array_row < hw->rows, "fills lanes of array row %lld; the array has %lld rows",
+         d->array_row, hw->rows},
         {d->lanes == AS_LANES_ALL || hw->line,
          "fills the lanes of a tap or of the columns; only a line buffer has such lanes", 0, 0},
         {d->to_weights || d->bytes || lanes % hw->mem_width_bytes == 0,
@@ -312,13 +312,13 @@ bool as_store_check(const struct as_hw *hw, const struct as_store_desc *d, int64
         {first >= low, "writes byte %lld; activations begin at byte %lld", first, low},
         {last < high, "writes byte %lld; the memory in use ends at byte %lld", last, high},
     };
-    const struct demand wide[] = {
-        {!d->wide || hw->requant_lanes > 1,
+    const struct demand side_by_side[] = {
+        {!d->side_by_side || hw->requant_lanes > 1,
          "stores several channels at a time; this accelerator has requant.lanes %lld",
          hw->requant_lanes, 0},
-        {!d->wide || as_store_may_be_wide(d, hw->requant_lanes),
+        {!d->side_by_side || as_store_may_be_side_by_side(d, hw->requant_lanes),
          "stores %lld channels at a time across the words of memory", hw->requant_lanes, 0},
     };
     return check_store_counts(hw, d, fault) && CHECK_ALL(demands) && check_drain(hw, d, fault) &&
-           CHECK_ALL(wide);
+           CHECK_ALL(side_by_side);
 }

@@ -54,7 +54,8 @@ static const char *movement_of(struct as_arena *arena, const struct as_hw *hw)
                            as_move_name(hw->weight_move), as_move_name(hw->psum_move));
 }
 
-void as_program_aim(struct as_arena *arena, struct as_program *program, const struct as_hw *hw)
+void as_program_set_target(struct as_arena *arena, struct as_program *program,
+                           const struct as_hw *hw)
 {
     program->movement = movement_of(arena, hw);
     for (int i = 0; i < AS_TARGET_COUNT; i++)

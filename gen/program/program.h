@@ -74,7 +74,8 @@ struct as_program {
 };
 
 /* Notes in the program for which accelerator it is. */
-void as_program_aim(struct as_arena *arena, struct as_program *program, const struct as_hw *hw);
+void as_program_set_target(struct as_arena *arena, struct as_program *program,
+                           const struct as_hw *hw);
 
 /* Writes how many parameters a program notes and their keys, as the row of docs/program.md. */
 void as_program_print_targets(FILE *out);

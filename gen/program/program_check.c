@@ -136,8 +136,8 @@ static enum as_status step_load(struct checker *c, bool *moved)
         return fault(c, AS_STREAM_LOAD, "%s", what);
     int64_t filled = as_load_end(c->hw, &d), before = part[d.half] ? held[d.half] : 0;
     c->mem_tokens -= d.wait_mem;
-    full[d.half] = !d.part;
-    part[d.half] = d.part;
+    full[d.half] = !d.partial;
+    part[d.half] = d.partial;
     held[d.half] = filled > before ? filled : before;
     advance(c, AS_STREAM_LOAD, used);
     *moved = true;

@@ -106,7 +106,7 @@ static uint32_t perf_events(const struct as_core_wires *w)
            (uint32_t)w->load.waiting << AS_PERF_LOAD_WAIT | (uint32_t)accepted << AS_PERF_REQUESTS |
            (uint32_t)(accepted && w->arb.mem.write) << AS_PERF_WRITES |
            (uint32_t)w->store.waiting << AS_PERF_STORE_WAIT |
-           (uint32_t)(w->store.y_accept && w->store.wide) << AS_PERF_WIDE_WRITES;
+           (uint32_t)(w->store.y_accept && w->store.side_by_side) << AS_PERF_SIDE_BY_SIDE_WRITES;
 }
 
 static void eval_array(struct as_core *m, struct as_core_wires *w)

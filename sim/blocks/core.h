@@ -42,7 +42,7 @@ struct as_core {
     enum as_core_array { AS_CORE_CHAIN, AS_CORE_TREE, AS_CORE_OUTPUT } array_kind;
     struct as_tile_buf wbuf;
     struct as_wide_buf wide_buf;
-    struct as_window_block window;
+    struct as_window window;
     struct as_pe_array array;
     struct as_pe_tree tree;
     struct as_pe_output output;

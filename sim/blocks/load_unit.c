@@ -8,7 +8,7 @@
 
 static bool is_part(const struct as_load_unit *m)
 {
-    return m->parts && FIELD(m, part);
+    return m->partial_loads && FIELD(m, partial);
 }
 
 /* LN: ibuf lanes that the beats of a word fill. */
@@ -21,7 +21,7 @@ static uint32_t lanes(const struct as_load_unit *m)
 static uint32_t first_lane(const struct as_load_unit *m)
 {
     bool grouped = m->grouped && !FIELD(m, to_weights) && !FIELD(m, linear);
-    return grouped ? FIELD(m, group) * m->width : 0;
+    return grouped ? FIELD(m, array_row) * m->width : 0;
 }
 
 static uint32_t max(uint32_t a, uint32_t b)
@@ -47,7 +47,7 @@ static void init_lanes(struct as_load_unit *m, const struct as_hw *hw)
     m->wbuf_bytes = (uint32_t)hw->wbuf_bytes;
     m->wbuf_beats = (uint32_t)hw->wbuf_beats;
     m->dlane_mask = index_mask(max(max(load_lanes, hw->line ? cols : 1),
-                                   max(m->wbuf_beats, hw->parts ? m->wbuf_bytes : 1)));
+                                   max(m->wbuf_beats, hw->partial_loads ? m->wbuf_bytes : 1)));
 }
 
 void as_load_unit_init(struct as_load_unit *m, const struct as_hw *hw)
@@ -55,7 +55,7 @@ void as_load_unit_init(struct as_load_unit *m, const struct as_hw *hw)
     memset(m, 0, sizeof *m);
     m->shift = (uint32_t)as_word_shift(hw);
     m->width = (uint32_t)hw->mem_width_bytes;
-    m->parts = hw->parts;
+    m->partial_loads = hw->partial_loads;
     m->grouped = hw->output_kind;
     init_lanes(m, hw);
     m->addr_mask = (uint32_t)hw->mem_bytes - 1;
@@ -89,7 +89,7 @@ static void eval_write(const struct as_load_unit *m, const struct as_load_unit_i
 {
     const struct as_load_tag *tag = &m->tag_mem[m->tag_rd_q];
     uint8_t pad = (uint8_t)FIELD(m, pad);
-    bool weight = FIELD(m, to_weights), bytes = FIELD(m, bytes) && (m->parts || !weight);
+    bool weight = FIELD(m, to_weights), bytes = FIELD(m, bytes) && (m->partial_loads || !weight);
     struct as_tile_write *write = weight ? &out->wbuf_write : &out->ibuf_write;
     out->ibuf_write.lanes = out->wbuf_write.lanes = 0;
     out->ibuf_write.addr = m->dword_q & (2 * m->ibuf_half - 1);
@@ -222,7 +222,7 @@ static void begin(struct as_load_unit *m)
     m->xb_q = FIELD(m, x0) & m->coord_mask;
     m->xs_q = 0;
     uint32_t words = FIELD(m, to_weights) ? m->wbuf_half : m->ibuf_half;
-    bool offset = m->parts && !FIELD(m, linear);
+    bool offset = m->partial_loads && !FIELD(m, linear);
     m->dword_q = FIELD(m, half) * words + (offset ? FIELD(m, word0) & (words - 1) : 0);
     m->dlane_q = 0;
 }

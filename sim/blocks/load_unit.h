@@ -48,8 +48,8 @@ struct as_load_unit {
     uint32_t wbuf_half;
     uint32_t dword_mask;
     uint32_t tag_depth;
-    bool parts;   /* PARTS */
-    bool grouped; /* KIND output: a row of the array has lanes of its own */
+    bool partial_loads; /* PARTIAL_LOADS */
+    bool grouped;       /* KIND output: a row of the array has lanes of its own */
     /* registers */
     struct as_desc_fetch fetch;
     enum as_load_state state_q;

@@ -26,8 +26,9 @@ enum as_perf_counter {
     AS_PERF_REQUESTS,
     AS_PERF_WRITES,
     AS_PERF_STORE_WAIT,
-    AS_PERF_WIDE_WRITES, /* of a byte a lane; the other writes of the store engine are of one byte
-                          */
+    AS_PERF_SIDE_BY_SIDE_WRITES, /* of a byte a lane; the other writes of the store engine are of
+                                  * one byte
+                                  */
     AS_PERF_USED
 };
 

@@ -15,15 +15,15 @@ static bool is_by_address(const struct as_store_unit *m)
 }
 
 /* Channels go side by side. */
-static bool is_wide(const struct as_store_unit *m)
+static bool is_side_by_side(const struct as_store_unit *m)
 {
-    return m->lanes > 1 && FIELD(m, wide);
+    return m->lanes > 1 && FIELD(m, side_by_side);
 }
 
 /* Channels beside the one under way. */
 static uint32_t beside(const struct as_store_unit *m)
 {
-    return is_wide(m) ? m->lanes - 1 : 0;
+    return is_side_by_side(m) ? m->lanes - 1 : 0;
 }
 
 static bool writes(const struct as_store_unit *m)
@@ -63,7 +63,7 @@ void as_store_unit_request(const struct as_store_unit *m, const struct as_store_
     uint32_t strobes = ((2u << beside(m)) - 1) << (m->oa_q & (m->width - 1));
     req->wstrb = strobes & ((1u << m->width) - 1);
     as_word_replicate(&req->wdata, (uint8_t)in->requant.y);
-    if (!is_wide(m))
+    if (!is_side_by_side(m))
         return;
     for (uint32_t i = 0; i < m->width; i++)
         if (i % m->lanes != 0)
@@ -92,7 +92,7 @@ void as_store_unit_feed_lane(const struct as_store_unit *m, const struct as_stor
     uint32_t drain = col < m->cols ? (uint32_t)in->drain_data[col] : 0;
 
     *requant = *first;
-    requant->valid = m->state_q == AS_STORE_RUN && is_wide(m);
+    requant->valid = m->state_q == AS_STORE_RUN && is_side_by_side(m);
     requant->x = wrap_i32(drain + own->bias);
     requant->m = own->m;
     requant->shift = own->shift;
@@ -116,7 +116,7 @@ void as_store_unit_eval(const struct as_store_unit *m, const struct as_store_uni
                    !(in->acc_full >> FIELD(m, asel) & 1);
     out->x_accept = feeds && in->requant.ready;
     out->y_accept = writes(m) && in->requant.valid && in->req_ready;
-    out->wide = is_wide(m);
+    out->side_by_side = is_side_by_side(m);
     uint32_t step = sums || (run && out->x_accept) ? 1 : 0;
     if (step && run && is_by_address(m))
         step = m->col_q == last_column(m, m->kt_q) ? FIELD(m, dk) : 0;

@@ -92,9 +92,9 @@ struct as_store_unit_out {
     uint8_t acc_free;
     bool push_m;
     bool layer_done;
-    bool x_accept; /* requant takes x in this cycle */
-    bool y_accept; /* the memory takes outputs in this cycle */
-    bool wide;     /* those of all lanes */
+    bool x_accept;     /* requant takes x in this cycle */
+    bool y_accept;     /* the memory takes outputs in this cycle */
+    bool side_by_side; /* those of all lanes */
 };
 
 void as_store_unit_init(struct as_store_unit *m, const struct as_hw *hw);

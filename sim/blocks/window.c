@@ -7,7 +7,7 @@
 #define SEED_LINE       600
 #define SEED_LINE_APART 64
 
-void as_window_init(struct as_window_block *m, struct as_arena *arena, const struct as_hw *hw)
+void as_window_init(struct as_window *m, struct as_arena *arena, const struct as_hw *hw)
 {
     memset(m, 0, sizeof *m);
     m->rows = hw->rows;
@@ -39,19 +39,19 @@ void as_window_init(struct as_window_block *m, struct as_arena *arena, const str
 }
 
 /* The sources [TR][lanes] of this cycle or of one in the past. */
-static uint8_t *sources(const struct as_window_block *m, uint32_t cycle)
+static uint8_t *sources(const struct as_window *m, uint32_t cycle)
 {
     return m->past + (cycle % AS_WINDOW_RING) * (uint32_t)(m->kernel_rows * m->lanes);
 }
 
 /* How many cycles late tap s of row i is in a line job. */
-static int lateness(const struct as_window_block *m, int i, int s)
+static int lateness(const struct as_window *m, int i, int s)
 {
     return m->psum_forwarded ? i - s : m->taps - 1 - s;
 }
 
 /* xd of row i, whose tap is `late` cycles late in source r. */
-static void eval_columns(struct as_window_block *m, int i, int r, int late)
+static void eval_columns(struct as_window *m, int i, int r, int late)
 {
     int8_t *xd = m->xd + i * m->cols;
 
@@ -63,7 +63,7 @@ static void eval_columns(struct as_window_block *m, int i, int r, int late)
         xd[k] = (int8_t)sources(m, m->now - (uint32_t)(late + k / 2))[r * m->lanes + k];
 }
 
-void as_window_eval(struct as_window_block *m, const struct as_window_in *in)
+void as_window_eval(struct as_window *m, const struct as_window_in *in)
 {
     uint8_t *now = sources(m, m->now);
     int own = m->kernel_rows - 1; /* the source of the pixel's own row */
@@ -85,7 +85,7 @@ void as_window_eval(struct as_window_block *m, const struct as_window_in *in)
             }
 }
 
-static void tick_lines(struct as_window_block *m, const struct as_window_in *in)
+static void tick_lines(struct as_window *m, const struct as_window_in *in)
 {
     size_t line = (size_t)m->line_words * (size_t)m->line_bytes;
     uint32_t next = (in->col & m->col_mask) < (uint32_t)m->line_words ? in->col & m->col_mask : 0;
@@ -109,7 +109,7 @@ static void tick_lines(struct as_window_block *m, const struct as_window_in *in)
     m->col_q = next;
 }
 
-void as_window_tick(struct as_window_block *m, const struct as_window_in *in)
+void as_window_tick(struct as_window *m, const struct as_window_in *in)
 {
     if (m->kernel_rows > 1)
         tick_lines(m, in);

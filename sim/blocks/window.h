@@ -17,7 +17,7 @@
 #define AS_WINDOW_RING      128 /* a power of two above the longest delay */
 #define AS_WINDOW_LANES_MAX 64  /* LL */
 
-struct as_window_block {
+struct as_window {
     /* configuration */
     int rows, cols, kernel_rows, taps, channels; /* R, C, TR, TS, TC */
     int word_bytes;                              /* IL */
@@ -47,10 +47,10 @@ struct as_window_in {
     bool dw; /* xd is looked at */
 };
 
-void as_window_init(struct as_window_block *m, struct as_arena *arena, const struct as_hw *hw);
+void as_window_init(struct as_window *m, struct as_arena *arena, const struct as_hw *hw);
 /* Fills m->x; m->xd when in->dw or registers wait behind it. */
-void as_window_eval(struct as_window_block *m, const struct as_window_in *in);
+void as_window_eval(struct as_window *m, const struct as_window_in *in);
 /* After as_window_eval with the same inputs. */
-void as_window_tick(struct as_window_block *m, const struct as_window_in *in);
+void as_window_tick(struct as_window *m, const struct as_window_in *in);
 
 #endif

@@ -124,7 +124,7 @@ static void setup(struct bench *b, uint64_t seed)
                        .ibuf_lanes = P_LANES,
                        .output_kind = P_KIND_OUTPUT,
                        .line = P_LINE,
-                       .parts = P_PARTS,
+                       .partial_loads = P_PARTIAL_LOADS,
                        .wbuf_bytes = P_WBUF_FILL,
                        .mem_width_bytes = P_BYTES,
                        .mem_bytes = MEM_BYTES,
@@ -185,14 +185,14 @@ static uint32_t random_descriptor(struct bench *b, uint32_t at, bool end)
     bool linear = as_cosim_percent(r, 30), weight = as_cosim_percent(r, 30);
     uint32_t code = P_LINE ? as_cosim_below(r, 3) : 0;
     bool words = weight || (WORD_MODE && (linear || code == 0 || lanes_of[code] % P_BYTES == 0));
-    bool bytes = !words || ((!weight || P_PARTS) && as_cosim_percent(r, 60));
+    bool bytes = !words || ((!weight || P_PARTIAL_LOADS) && as_cosim_percent(r, 60));
     uint32_t few = linear ? (1u << P_CNT_W) / 4 : 3, size = linear ? 16 : 48;
     uint32_t word[AS_LOAD_WORDS];
     word[0] = BITS(end, end) | BITS(to_weights, weight) | BITS(half, as_cosim_bits(r, 1)) |
               BITS(bytes, bytes) | BITS(wait_mem, as_cosim_bits(r, 1)) | BITS(linear, linear) |
               BITS(align, bytes ? as_cosim_below(r, 3) : 0) | BITS(pad, as_cosim_bits(r, 8)) |
-              BITS(step, as_cosim_bits(r, 1)) | BITS(part, P_PARTS ? as_cosim_bits(r, 1) : 0) |
-              BITS(lanes, code);
+              BITS(step, as_cosim_bits(r, 1)) |
+              BITS(partial, P_PARTIAL_LOADS ? as_cosim_bits(r, 1) : 0) | BITS(lanes, code);
     word[1] = (uint32_t)as_cosim_bits(r, 32);
     word[2] = BITS(nc, random_count(b, few)) | BITS(ns, random_count(b, 3)) |
               BITS(nr, random_count(b, 4));
@@ -208,8 +208,8 @@ static uint32_t random_descriptor(struct bench *b, uint32_t at, bool end)
             word[i] = (uint32_t)as_cosim_bits(r, 32) & 0x07FF07FF;
     }
     word[10] = (uint32_t)as_cosim_bits(r, 32) & 0x0F0F0F0F;
-    word[11] = P_PARTS ? (uint32_t)as_cosim_bits(r, 16) : 0;
-    word[11] |= BITS(group, as_cosim_below(r, GROUPS));
+    word[11] = P_PARTIAL_LOADS ? (uint32_t)as_cosim_bits(r, 16) : 0;
+    word[11] |= BITS(array_row, as_cosim_below(r, GROUPS));
     for (uint32_t i = 0; i < size / 4; i++)
         as_fake_memory_put(&b->mem, at + 4 * i, word[i]);
     return size;

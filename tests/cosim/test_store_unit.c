@@ -72,8 +72,8 @@ static void expect(struct bench *b, const struct as_store_unit_in *in,
                           .y_valid_o = in->requant.valid,
                           .y_ready_o = x->out_ready,
                           .empty_o = in->requant.empty,
-                          .x_wide_o = x[P_LANES - 1].valid && P_LANES > 1,
-                          .wide_write_o = b->out.y_accept && b->out.wide};
+                          .x_side_by_side_o = x[P_LANES - 1].valid && P_LANES > 1,
+                          .side_by_side_o = b->out.y_accept && b->out.side_by_side};
     struct dut_reg all = {0}, *reg = &all;
 #include "tests/cosim/signals_of.h"
     LANE_FIELDS(AS_OF_FIELD)
@@ -224,14 +224,14 @@ static void random_words(struct bench *b, const struct shape *n, uint32_t flags,
     word[5] &= ~15u;
     word[6] = BITS(ncl, n->last_cols) | BITS(nc, n->cols) | BITS(m, (n->q + 1) * (n->p + 1) - 1);
     if (P_LANES == 1)
-        word[2] |= BITS(wide, as_cosim_bits(r, 1)); /* means nothing */
+        word[2] |= BITS(side_by_side, as_cosim_bits(r, 1)); /* means nothing */
     if (!P_BYADDR)
         word[6] |= BITS(by_address, as_cosim_bits(r, 1)); /* means nothing */
 }
 
 /* The same for channels side by side. */
-static void random_wide(struct bench *b, struct shape n, uint32_t flags,
-                        uint32_t word[AS_STORE_WORDS])
+static void random_side_by_side(struct bench *b, struct shape n, uint32_t flags,
+                                uint32_t word[AS_STORE_WORDS])
 {
     n.cols = (n.cols | (P_LANES - 1)) % P_COLS | (P_LANES - 1);
     n.last_cols = (n.last_cols | (P_LANES - 1)) % P_COLS | (P_LANES - 1);
@@ -241,7 +241,7 @@ static void random_wide(struct bench *b, struct shape n, uint32_t flags,
         n.last_cols = P_LANES - 1;
     random_words(b, &n, flags, word);
     word[1] &= ~(P_LANES - 1u);
-    word[2] |= BITS(wide, 1);
+    word[2] |= BITS(side_by_side, 1);
     word[3] &= ~(P_LANES - 1u);
     word[4] &= ~(P_LANES - 1u);
     word[7] = (word[7] & ~(P_LANES - 1u)) + 1;
@@ -300,7 +300,7 @@ static uint32_t random_stream(struct bench *b)
         if (P_BYADDR && !softmax && as_cosim_percent(r, 50))
             random_by_address(b, random_flags(r), word);
         else if (P_LANES > 1 && !softmax && as_cosim_percent(r, 60))
-            random_wide(b, n, random_flags(r), word);
+            random_side_by_side(b, n, random_flags(r), word);
         else
             random_words(b, &n, random_flags(r), word);
         word[0] |= BITS(softmax, softmax) | BITS(step, as_cosim_bits(r, 1));
@@ -452,7 +452,7 @@ Test(store_unit, channels_side_by_side_are_one_write)
     random_words(&b, &n, 0, word);
     word[0] = NO_CLAMP;
     word[1] = AT_OUTPUT;
-    word[2] |= BITS(wide, 1);
+    word[2] |= BITS(side_by_side, 1);
     word[3] = 16; /* from element to element */
     word[5] = AT_PARAMS;
     word[7] = 1;                                     /* the second tile's channels follow */
@@ -474,7 +474,7 @@ Test(store_unit, channels_side_by_side_are_one_write)
             continue;
         uint32_t group = writes / elements, i = writes % elements, first = group * P_LANES;
         uint32_t addr = AT_OUTPUT + first + 16 * i, lane = addr & (P_BYTES - 1);
-        cr_assert(b.out.wide);
+        cr_assert(b.out.side_by_side);
         cr_assert_eq(b.req.addr, addr >> LANE_W, "write %u", writes);
         cr_assert_eq(b.req.wstrb, ((1u << P_LANES) - 1) << lane, "write %u", writes);
         for (uint32_t l = 0; l < P_LANES; l++) {

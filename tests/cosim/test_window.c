@@ -12,7 +12,7 @@
 struct bench {
     struct as_arena *arena;
     struct as_cosim *c;
-    struct as_window_block m;
+    struct as_window m;
     uint64_t random;
     struct dut_in in;
 };

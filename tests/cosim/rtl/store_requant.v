@@ -42,9 +42,9 @@ module store_requant #(
   output wire                y_valid_o,
   output wire                y_ready_o,
   output wire                empty_o,
-  output wire                x_wide_o,
+  output wire                x_side_by_side_o,
   output wire [LANES*8-1:0]  y_o,
-  output wire                wide_write_o
+  output wire                side_by_side_o
 );
   wire [LANES-1:0]    ready, valid, srdhm_valid, empty;
   wire [LANES*32-1:0] x, srdhm;
@@ -67,16 +67,16 @@ module store_requant #(
     .rsp_valid_i(rsp_valid_i), .rsp_data_i(rsp_data_i),
     .acc_full_i(acc_full_i), .free_acc_o(free_acc_o), .push_mem_o(push_mem_o),
     .layer_done_o(layer_done_o), .drain_addr_o(drain_addr_o), .drain_data_i(drain_data_i),
-    .rq_valid_o(x_valid_o), .rq_wide_o(x_wide_o), .rq_ready_i(ready[0]), .rq_x_o(x), .rq_m_o(m), .rq_shift_o(shift),
+    .rq_valid_o(x_valid_o), .rq_side_by_side_o(x_side_by_side_o), .rq_ready_i(ready[0]), .rq_x_o(x), .rq_m_o(m), .rq_shift_o(shift),
     .rq_zp_o(zp), .rq_amin_o(amin), .rq_amax_o(amax), .rq_valid_i(valid[0]),
     .rq_ready_o(y_ready_o), .rq_y_i(y_o), .rq_srdhm_valid_i(srdhm_valid[0]), .rq_srdhm_i(srdhm[31:0]),
-    .rq_empty_i(empty[0]), .wide_write_o(wide_write_o)
+    .rq_empty_i(empty[0]), .side_by_side_o(side_by_side_o)
   );
   genvar n;
   generate
     for (n = 0; n < LANES; n = n + 1) begin : g_lane
       requant #(.STAGES(STAGES)) u_requant (
-        .clk_i(clk_i), .rst_i(rst_i), .valid_i(n == 0 ? x_valid_o : x_wide_o), .ready_o(ready[n]),
+        .clk_i(clk_i), .rst_i(rst_i), .valid_i(n == 0 ? x_valid_o : x_side_by_side_o), .ready_o(ready[n]),
         .x_i(x[n*32 +: 32]), .m_i(m[n*31 +: 31]), .shift_i(shift[n*5 +: 5]),
         .zp_i(zp), .amin_i(amin), .amax_i(amax),
         .valid_o(valid[n]), .out_ready_i(y_ready_o), .y_o(y_o[n*8 +: 8]),

@@ -47,7 +47,7 @@ module store_unit #(
   // Requantizer.
   output wire                rq_valid_o,
   input  wire                rq_ready_i,
-  output wire                rq_wide_o,     // the lanes above lane 0 have an element too
+  output wire                rq_side_by_side_o, // the lanes above lane 0 have an element too
   output wire [LANES*32-1:0] rq_x_o,
   output wire [LANES*31-1:0] rq_m_o,
   output wire [LANES*5-1:0]  rq_shift_o,
@@ -60,7 +60,7 @@ module store_unit #(
   input  wire                rq_srdhm_valid_i,
   input  wire [31:0]         rq_srdhm_i,
   input  wire                rq_empty_i,
-  output wire                wide_write_o   // a write of LANES bytes is accepted
+  output wire                side_by_side_o // a write of LANES bytes is accepted
 );
 
   localparam DK_W  = (ADDR_W > ACC_W) ? ADDR_W : ACC_W + 1;
@@ -85,14 +85,15 @@ module store_unit #(
              SD_LAYER_DONE = 0*32 + 4, SD_SHARED = 0*32 + 5, SD_LOOP = 0*32 + 6,
              SD_STEP = 0*32 + 7, SD_ZP = 0*32 + 8, SD_AMIN = 0*32 + 16, SD_AMAX = 0*32 + 24;
   localparam SD_DST = 1*32 + 0;
-  localparam SD_NQ = 2*32 + 0, SD_NP = 2*32 + 10, SD_NKT = 2*32 + 20, SD_WIDE = 2*32 + 31;
+  localparam SD_NQ = 2*32 + 0, SD_NP = 2*32 + 10, SD_NKT = 2*32 + 20,
+             SD_SIDE_BY_SIDE = 2*32 + 31;
   localparam SD_DQ = 3*32 + 0;
   localparam SD_DP = 4*32 + 0;
   localparam SD_PARAMS = 5*32 + 0;
   localparam SD_NCL = 6*32 + 0, SD_NC = 6*32 + 8, SD_M = 6*32 + 16, SD_BY_ADDRESS = 6*32 + 31;
   localparam SD_DK = 7*32 + 0;
   reg               d_end_q, d_asel_q, d_softmax_q, d_push_q, d_done_q, d_shared_q;
-  reg               d_loop_q, d_step_q, d_wide_q;
+  reg               d_loop_q, d_step_q, d_side_by_side_q;
   reg [7:0]         d_zp_q, d_amin_q, d_amax_q;
   reg [ADDR_W-1:0]  d_dq_q, d_dp_q;
   reg [DK_W-1:0]    d_dk_q;                 // bytes; accumulator words, when by address
@@ -123,7 +124,7 @@ module store_unit #(
     end
   end
 
-  wire               wide = LANES > 1 && d_wide_q;
+  wire               side_by_side = LANES > 1 && d_side_by_side_q;
 
   reg  [WADDR_W-1:0] pc_q;
   wire [WADDR_W-1:0] ptr;
@@ -140,7 +141,7 @@ module store_unit #(
     .load_i(begin_all || done || back || (go_ok && !d_softmax_q)),
     .ptr_i(begin_all ? pc_i : done ? pc_q : back ? target : d_params_q),
     .go_i(begin_all || done || loop || go_param),
-    .n_i(!go_param ? BEATS[3:0] : (wide && !d_shared_q) ? WBEATS[3:0] : PBEATS[3:0]),
+    .n_i(!go_param ? BEATS[3:0] : (side_by_side && !d_shared_q) ? WBEATS[3:0] : PBEATS[3:0]),
     .cont_i(1'b0), .ptr_o(ptr),
     .req_valid_o(f_valid), .req_addr_o(f_addr), .req_ready_i(req_ready_i && f_valid),
     .rsp_valid_i(rsp_valid_i), .word_o(f_word), .last_o(f_last)
@@ -159,7 +160,7 @@ module store_unit #(
     if (desc_word[SD_SHARED / 32])     d_shared_q  <= rsp_data_i[SD_SHARED % BEAT_W];
     if (desc_word[SD_LOOP / 32])       d_loop_q    <= rsp_data_i[SD_LOOP % BEAT_W];
     if (desc_word[SD_STEP / 32])       d_step_q    <= rsp_data_i[SD_STEP % BEAT_W];
-    if (desc_word[SD_WIDE / 32])       d_wide_q    <= rsp_data_i[SD_WIDE % BEAT_W];
+    if (desc_word[SD_SIDE_BY_SIDE / 32]) d_side_by_side_q <= rsp_data_i[SD_SIDE_BY_SIDE % BEAT_W];
     if (desc_word[SD_BY_ADDRESS / 32]) d_by_q      <= rsp_data_i[SD_BY_ADDRESS % BEAT_W];
     if (desc_word[SD_ZP / 32])         d_zp_q      <= rsp_data_i[SD_ZP % BEAT_W +: 8];
     if (desc_word[SD_AMIN / 32])       d_amin_q    <= rsp_data_i[SD_AMIN % BEAT_W +: 8];
@@ -196,7 +197,7 @@ module store_unit #(
   wire ch_done;
   wire by        = BYADDR != 0 && d_by_q;
   wire last_kt   = kt_q == (by ? d_np_q : d_nkt_q);
-  wire [COL_W-1:0] col_top = wide ? col_q | COL_TOP : col_q;   // last channel side by side
+  wire [COL_W-1:0] col_top = side_by_side ? col_q | COL_TOP : col_q;   // last channel side by side
   wire last_col  = col_top == (last_kt ? d_ncl_q : d_nc_q);
   wire [CNT_W+ACC_W-1:0] chan_at = {{CNT_W{1'b0}}, ktb_q[ACC_W-1:0]};
   wire [CNT_W+ACC_W-1:0] chan_to = {{ACC_W{1'b0}}, d_nkt_q};
@@ -334,7 +335,7 @@ module store_unit #(
   end
 
   assign rq_valid_o = state_q == ST_RUN || (state_q == ST_MUL && !mul_sent_q);
-  assign rq_wide_o  = wide && state_q == ST_RUN;
+  assign rq_side_by_side_o = side_by_side && state_q == ST_RUN;
   assign rq_x_o[31:0]    = total;
   assign rq_m_o[30:0]    = m_q;
   assign rq_shift_o[4:0] = shift_q;
@@ -386,7 +387,7 @@ module store_unit #(
   wire              at_start = state_q == ST_WAIT;
   wire [ADDR_W-1:0] cb_delta = at_start ? off_q
                              : (last_col && !by) ? d_dk_q[ADDR_W-1:0] : {{ADDR_W-1{1'b0}}, 1'b1};
-  wire [ADDR_W-1:0] cb_top   = (wide && !at_start) ? cb_q | TOP[ADDR_W-1:0] : cb_q;
+  wire [ADDR_W-1:0] cb_top   = (side_by_side && !at_start) ? cb_q | TOP[ADDR_W-1:0] : cb_q;
   wire [ADDR_W-1:0] cb_next  = (at_start && !d_step_q) ? cb_q : cb_top + cb_delta;
   always @(posedge clk_i) begin
     if (desc_word[SD_DST / 32]) cb_q <= rsp_data_i[SD_DST % BEAT_W +: ADDR_W];
@@ -409,9 +410,9 @@ module store_unit #(
   assign req_valid_o = f_valid || wr_valid;
   assign req_write_o = wr_valid;
   assign req_addr_o  = f_valid ? f_addr : oa_q[ADDR_W-1:LANE_W];
-  assign req_wdata_o = wide ? {BYTES/LANES{rq_y_i}} : {BYTES{rq_y_i[7:0]}};
-  assign req_wstrb_o = (wide ? STROBES[BYTES-1:0] : {{BYTES-1{1'b0}}, 1'b1}) << oa_q[LANE_W-1:0];
-  assign wide_write_o = wr_take && wide;
+  assign req_wdata_o = side_by_side ? {BYTES/LANES{rq_y_i}} : {BYTES{rq_y_i[7:0]}};
+  assign req_wstrb_o = (side_by_side ? STROBES[BYTES-1:0] : {{BYTES-1{1'b0}}, 1'b1}) << oa_q[LANE_W-1:0];
+  assign side_by_side_o = wr_take && side_by_side;
   wire unused_ok = &{1'b0, f_word, params, target_16, rsp_data_i, BEATS[31:4], PBEATS[31:4],
                      WBEATS[31:4], STROBES, TOP, 1'b0};
 endmodule

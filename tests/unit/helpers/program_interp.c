@@ -94,7 +94,7 @@ static void load_beat(struct interp *m, const struct as_load_desc *d, struct loa
         to = m->ibuf +
              (size_t)(port->word & (uint32_t)(2 * hw->ibuf_words - 1)) * (size_t)hw->ibuf_lanes;
     if (hw->output_kind && !d->to_weights && !d->linear)
-        to += d->group * hw->mem_width_bytes;
+        to += d->array_row * hw->mem_width_bytes;
     if (d->bytes) {
         to[port->lane] = (int8_t)(pad ? d->pad : m->memory[address & mask]);
         lane_max = lanes - 1;
@@ -148,7 +148,7 @@ static void run_load(struct interp *m, const struct as_load_desc *d)
             }
         }
     }
-    (d->to_weights ? m->wbuf_full : m->ibuf_full)[d->half] = !d->part;
+    (d->to_weights ? m->wbuf_full : m->ibuf_full)[d->half] = !d->partial;
 }
 
 static bool step_load(struct interp *m)

@@ -67,10 +67,11 @@ static uint64_t cycles_of(const struct as_config *cfg, const struct as_program *
         as_system_tick(s);
     }
     const uint32_t *total = s->core.perf.total;
-    uint64_t bytes = (uint64_t)(total[AS_PERF_REQUESTS] - total[AS_PERF_WRITES]) *
-                         (uint64_t)cfg->hw.mem_width_bytes +
-                     total[AS_PERF_WRITES] +
-                     (uint64_t)total[AS_PERF_WIDE_WRITES] * (uint64_t)(cfg->hw.requant_lanes - 1);
+    uint64_t bytes =
+        (uint64_t)(total[AS_PERF_REQUESTS] - total[AS_PERF_WRITES]) *
+            (uint64_t)cfg->hw.mem_width_bytes +
+        total[AS_PERF_WRITES] +
+        (uint64_t)total[AS_PERF_SIDE_BY_SIDE_WRITES] * (uint64_t)(cfg->hw.requant_lanes - 1);
     cr_assert(as_layer_time_run(&cfg->hw, program->image, program->image_bytes, program->stream,
                                 false, 10000000, &time));
     cr_assert_eq(time.cycles, cycles);

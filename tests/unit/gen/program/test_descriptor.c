@@ -201,7 +201,7 @@ Test(descriptor, a_store_descriptor_survives_its_words)
                                    .ncl = random_in(0, 63),
                                    .nc = random_in(0, 63),
                                    .by_address = random_in(0, 1),
-                                   .wide = random_in(0, 1),
+                                   .side_by_side = random_in(0, 1),
                                    .m = random_in(0, 32767)};
         uint32_t words[AS_STORE_WORDS], again[AS_STORE_WORDS];
         struct as_store_desc out;
@@ -212,15 +212,15 @@ Test(descriptor, a_store_descriptor_survives_its_words)
         cr_assert_arr_eq(words, again, sizeof words);
         cr_assert(out.zp == in.zp && out.amin == in.amin && out.m == in.m && out.dk == in.dk);
         cr_assert_eq(out.by_address, in.by_address);
-        cr_assert_eq(out.wide, in.wide);
+        cr_assert_eq(out.side_by_side, in.side_by_side);
     }
 }
 
 /* Channels go side by side where all their bytes lie in one memory word, whatever is stored. */
-Test(descriptor, a_store_is_wide_where_lanes_never_cross_a_word)
+Test(descriptor, a_store_is_side_by_side_where_lanes_never_cross_a_word)
 {
     random_state = 7;
-    int wide = 0;
+    int side_by_side = 0;
     for (int i = 0; i < 20000; i++) {
         int lanes = 2 << random_in(0, 1), cols = lanes * random_in(1, 3);
         struct as_store_desc d = {.dst = (uint32_t)random_in(0, 7),
@@ -247,11 +247,11 @@ Test(descriptor, a_store_is_wide_where_lanes_never_cross_a_word)
             }
             base += channels - 1 + d.dk;
         }
-        cr_assert_eq(as_store_may_be_wide(&d, lanes), !crosses, "case %d", i);
-        cr_assert_not(as_store_may_be_wide(&d, 1));
-        wide += !crosses;
+        cr_assert_eq(as_store_may_be_side_by_side(&d, lanes), !crosses, "case %d", i);
+        cr_assert_not(as_store_may_be_side_by_side(&d, 1));
+        side_by_side += !crosses;
     }
-    cr_assert_gt(wide, 100);
+    cr_assert_gt(side_by_side, 100);
 }
 
 Test(descriptor, a_loop_survives_its_words)

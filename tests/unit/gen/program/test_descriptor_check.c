@@ -97,16 +97,16 @@ Test(descriptor_check, a_load_is_refused_with_what_it_does_and_the_bound)
     LOAD(held, "has a count nc of 65 iterations; descriptor.count allows 64", .nc = 64);
     LOAD(held, "has a count np of 71 iterations; descriptor.count allows 64", .np = 70);
     LOAD(held, "leaves its half to a later load; this accelerator has no partial loads",
-         .part = true);
+         .partial = true);
     LOAD(held, "begins at word 5 of its half; this accelerator has no partial loads", .word0 = 5);
     LOAD(held, "brings weights byte by byte; this accelerator has no partial loads",
          .to_weights = true, .bytes = true);
-    LOAD(output, NULL, .group = 3, .word0 = 5, .part = true);
-    LOAD(output, "fills lanes of array row 4; the array has 4 rows", .group = 4);
+    LOAD(output, NULL, .array_row = 3, .word0 = 5, .partial = true);
+    LOAD(output, "fills lanes of array row 4; the array has 4 rows", .array_row = 4);
     LOAD(output, "fills lanes of array row 1; rows have no lanes of their own in this buffer",
-         .group = 1, .to_weights = true);
+         .array_row = 1, .to_weights = true);
     LOAD(held, "fills lanes of array row 1; rows have no lanes of their own in this buffer",
-         .group = 1);
+         .array_row = 1);
     LOAD(held, "fills the lanes of a tap or of the columns; only a line buffer has such lanes",
          .lanes = AS_LANES_TAP);
     LOAD(lined, NULL, .lanes = AS_LANES_TAP);
@@ -210,7 +210,7 @@ Test(descriptor_check, a_store_is_refused_with_what_it_does_and_the_bound)
     STORE(held, "ends at word 72 of a drain half; it has 64 words", .dst = 1000, .nq = 7, .m = 7,
           .nkt = 8, .nc = 3, .ncl = 3);
     STORE(held, "stores several channels at a time; this accelerator has requant.lanes 1",
-          .dst = 1000, .wide = true);
+          .dst = 1000, .side_by_side = true);
     STORE(by_address, NULL, .dst = 1000, .by_address = true, .np = 1, .nc = 3, .ncl = 1, .m = 5,
           .dq = 1, .dp = 1, .dk = 4);
     STORE(by_address, "drains 65 elements of a channel; a drain half has 64 words", .dst = 1000,
@@ -220,7 +220,7 @@ Test(descriptor_check, a_store_is_refused_with_what_it_does_and_the_bound)
     struct as_config lanes = held;
     lanes.hw.requant_lanes = 2;
     test_config_derive(&lanes);
-    STORE(lanes, NULL, .dst = 1000, .wide = true, .ncl = 1);
+    STORE(lanes, NULL, .dst = 1000, .side_by_side = true, .ncl = 1);
     STORE(lanes, "stores 2 channels at a time across the words of memory", .dst = 1001,
-          .wide = true, .ncl = 1);
+          .side_by_side = true, .ncl = 1);
 }
