@@ -14,8 +14,9 @@ make --no-print-directory build/arraysmith build/systemc/platform
 rm -rf "$out"
 mkdir -p "$out"
 build/arraysmith gen "$accel" "$@" -o "$out/verilog" >/dev/null
-bytes=$(sed -n 's/.*parameter BYTES *= *\([0-9]*\),.*/\1/p' "$out/verilog/core.v")
-verilator --sc --prefix Vcore --top-module core -O3 -Wno-lint -Wno-style -Wno-fatal --unroll-count 8192 \
+top=$(basename "$out"/verilog/*_core.v .v)
+bytes=$(sed -n 's/.*parameter BYTES *= *\([0-9]*\),.*/\1/p' "$out/verilog/$top.v")
+verilator --sc --prefix Vcore --top-module "$top" -O3 -Wno-lint -Wno-style -Wno-fatal --unroll-count 8192 \
     --Mdir "$out/obj" "$out"/verilog/*.v
 root=$(verilator --getenv VERILATOR_ROOT)/include
 for source in "$PWD/$out"/obj/Vcore*.cpp; do

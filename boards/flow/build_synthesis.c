@@ -7,7 +7,8 @@
 
 #include "boards/flow/package.h"
 
-/* Reads every Verilog file, of those of one name the one that the device has cells for. */
+/* Reads every Verilog file, of those of one name the one that the device has cells for.  From here
+ * on the module on top is called `top`, whatever the accelerator's name. */
 static const char *write_script(struct as_arena *arena, const struct as_build *build,
                                 const struct as_emit_set *set)
 {
@@ -18,7 +19,8 @@ static const char *write_script(struct as_arena *arena, const struct as_build *b
         if (as_package_is_verilog(name) && !as_package_is_replaced(set, name))
             text = as_arena_printf(arena, "%sread_verilog rtl/%s\n", text, name);
     }
-    return as_arena_printf(arena, "%s%s", text,
+    return as_arena_printf(arena, "%shierarchy -top %s\nrename -top top\n%s", text,
+                           as_emit_module(arena, build->cfg, "top"),
                            build->board->family->synthesis(arena, build->board->device));
 }
 

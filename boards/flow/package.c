@@ -97,6 +97,7 @@ static enum as_status add_pins(struct as_arena *arena, const struct as_config *c
                     "pins of the board, for place and route", set, diag);
 }
 
+/* What stands around `system` on the board, as templates. */
 static enum as_status add_board(struct as_arena *arena, const struct as_config *cfg,
                                 const struct as_board *board, struct as_emit_set *set,
                                 struct as_diag *diag)
@@ -115,31 +116,51 @@ static enum as_status add_board(struct as_arena *arena, const struct as_config *
         if (primitive->kind < 0 || board->device->has[primitive->kind] > 0)
             AS_TRY(add_primitive(arena, cfg, symbols, family, primitive->module, set, diag));
     }
-    if (!plain)
-        AS_TRY(add_primitive(arena, cfg, symbols, family, "pll", set, diag));
-    return add_pins(arena, cfg, board, set, diag);
+    return plain ? AS_OK : add_primitive(arena, cfg, symbols, family, "pll", set, diag);
+}
+
+/* ---- list of files ---- */
+
+/* For simulators: every module in front of those that place it, in its general form. */
+static enum as_status add_filelist(struct as_arena *arena, const struct as_config *cfg,
+                                   struct as_emit_set *set, struct as_diag *diag)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_text(&text, &bytes);
+
+    as_emit_banner(out, cfg, "//");
+    for (int i = 0; i < set->count; i++)
+        if (!strchr(set->file[i].name, '/'))
+            fprintf(out, "%s\n", set->file[i].name);
+    return add_text(arena, out, &text, &bytes, "filelist.f",
+                    "the Verilog files for a simulator or a linter, in the order of their "
+                    "dependencies",
+                    set, diag);
 }
 
 /* ---- FuseSoC ---- */
 
-static void write_core_target(FILE *out, const struct as_board *board, const char *folder)
+static void write_core_target(FILE *out, const struct as_board *board, const char *folder,
+                              const char *top)
 {
     const struct as_family *family = board->family;
 
     fprintf(out,
             "\n  %s:\n"
             "    filesets: [rtl, board]\n"
-            "    toplevel: top\n"
+            "    toplevel: %s\n"
             "    default_tool: %s\n"
             "    tools:\n"
             "      %s:\n",
-            folder, family->fusesoc_flow, family->fusesoc_flow);
+            folder, top, family->fusesoc_flow, family->fusesoc_flow);
     family->fusesoc_options(out, board->device, board->package);
 }
 
 /* Verilog of the accelerator, general forms of what the board's device has cells for, and what
  * belongs to the board. */
-static void write_core_files(FILE *out, const struct as_board *board, const struct as_emit_set *set)
+static void write_core_files(FILE *out, const struct as_board *board, const char *top,
+                             const struct as_emit_set *set)
 {
     static const char fileset[] = "  %s:\n    file_type: verilogSource\n    files:\n";
 
@@ -148,7 +169,7 @@ static void write_core_files(FILE *out, const struct as_board *board, const stru
         fprintf(out, fileset, general ? "general" : "rtl");
         for (int i = 0; i < set->count; i++) {
             const char *name = set->file[i].name;
-            if (as_package_is_verilog(name) && !strchr(name, '/') && strcmp(name, "top.v") != 0 &&
+            if (as_package_is_verilog(name) && !strchr(name, '/') && strcmp(name, top) != 0 &&
                 as_package_is_replaced(set, name) == general)
                 fprintf(out, "      - %s\n", name);
         }
@@ -158,7 +179,7 @@ static void write_core_files(FILE *out, const struct as_board *board, const stru
     fprintf(out, fileset, "board");
     for (int i = 0; i < set->count; i++) {
         const char *name = set->file[i].name;
-        if (strcmp(name, "top.v") == 0 || strchr(name, '/'))
+        if (strcmp(name, top) == 0 || strchr(name, '/'))
             fprintf(out, "      - %s\n", name);
         else if (strcmp(name, board->family->constraints) == 0)
             fprintf(out, "      - %s: {file_type: %s}\n", name, board->family->fusesoc_type);
@@ -172,6 +193,8 @@ static enum as_status add_core(struct as_arena *arena, const struct as_config *c
     char *text = NULL;
     size_t bytes = 0;
     const char *filesets = board ? "rtl, general" : "rtl";
+    const char *system = as_emit_module(arena, cfg, "system");
+    const char *top = as_emit_module(arena, cfg, "top");
 
     FILE *out = open_text(&text, &bytes);
     fprintf(out, "CAPI=2:\n"); /* FuseSoC wants it first */
@@ -180,24 +203,24 @@ static enum as_status add_core(struct as_arena *arena, const struct as_config *c
             "name: arraysmith:generated:%s:1.0.0\n"
             "description: %s accelerator, %d x %d PEs\n\n",
             cfg->name, cfg->dataflow, cfg->hw.rows, cfg->hw.cols);
-    write_core_files(out, board, set);
+    write_core_files(out, board, as_arena_printf(arena, "%s.v", top), set);
     fprintf(out,
             "\ntargets:\n"
             "  default:\n"
             "    filesets: [%s]\n"
-            "    toplevel: system\n"
+            "    toplevel: %s\n"
             "\n"
             "  lint:\n"
             "    filesets: [%s]\n"
-            "    toplevel: system\n"
+            "    toplevel: %s\n"
             "    default_tool: verilator\n"
             "    tools:\n"
             "      verilator:\n"
             "        mode: lint-only\n"
             "        verilator_options: [-Wall]\n",
-            filesets, filesets);
+            filesets, system, filesets, system);
     if (board)
-        write_core_target(out, board, cfg->board.folder);
+        write_core_target(out, board, cfg->board.folder, top);
     return add_text(arena, out, &text, &bytes, as_arena_printf(arena, "%s.core", cfg->name),
                     "package description for FuseSoC", set, diag);
 }
@@ -296,6 +319,7 @@ static enum as_status add_readme(struct as_arena *arena, const struct as_config 
     char *text = NULL;
     size_t bytes = 0;
     FILE *out = open_text(&text, &bytes);
+    const char *system = as_emit_module(arena, cfg, "system");
     char unroll[64];
 
     as_unroll_text(cfg->hw.unroll, unroll, sizeof unroll);
@@ -308,27 +332,30 @@ static enum as_status add_readme(struct as_arena *arena, const struct as_config 
         "%s; the ifmap is %s, weights %s, psums %s.\n"
         "%d KiB of main memory, %d bits wide. The parameters are in `params.txt`, the array is\n"
         "drawn in `array.svg`. Verilog-2005, one clock, synchronous reset.\n\n"
-        "`system` is the whole accelerator with its memory behind a byte stream (`rx`, `tx`)\n"
-        "that carries programs, data and results; `core` is the same without the memory.\n",
+        "`%s` is the whole accelerator with its memory behind a byte stream (`rx`, `tx`)\n"
+        "that carries programs, data and results; `%s` is the same without the memory.\n"
+        "Every module has the accelerator's name before its own, so that two accelerators are at\n"
+        "home in one design.\n",
         cfg->name, cfg->dataflow, cfg->hw.rows, cfg->hw.cols, unroll, rows[cfg->hw.stays],
         columns[cfg->hw.stays], as_move_name(cfg->hw.ifmap_move), as_move_name(cfg->hw.weight_move),
         cfg->hw.psum_move == AS_MOVE_TREE ? "added by a tree" : as_move_name(cfg->hw.psum_move),
-        cfg->hw.mem_bytes / 1024, cfg->hw.mem_width);
+        cfg->hw.mem_bytes / 1024, cfg->hw.mem_width, system, as_emit_module(arena, cfg, "core"));
     if (board)
         fprintf(out,
-                "`top` puts it on the board %s: clock, reset and UART at %d baud. The files in\n"
+                "`%s` puts it on the board %s: clock, reset and UART at %d baud. The files in\n"
                 "`%s/` take the place of those of the same name when it is built for that board:\n"
                 "they are made of cells of the device.\n",
-                board->name, cfg->board.host_baud, board->family->name);
+                as_emit_module(arena, cfg, "top"), board->name, cfg->board.host_baud,
+                board->family->name);
     fprintf(out, "\n| file | what it is |\n|---|---|\n");
     for (int i = 0; i < set->count; i++)
         fprintf(out, "| `%s` | %s |\n", set->file[i].name, set->file[i].purpose);
     fprintf(out,
             "\nCheck it with other tools:\n\n"
-            "    verilator --lint-only -Wall --top-module system *.v\n"
-            "    iverilog -g2005 -Wall -s system -o /dev/null *.v\n"
+            "    verilator --lint-only -Wall --top-module %s -f filelist.f\n"
+            "    iverilog -g2005 -Wall -s %s -o /dev/null -f filelist.f\n"
             "    fusesoc --cores-root . run --target lint arraysmith:generated:%s\n",
-            cfg->name);
+            system, system, cfg->name);
     return add_text(arena, out, &text, &bytes, "README.md", "this file", set, diag);
 }
 
@@ -339,9 +366,13 @@ enum as_status as_package(struct as_arena *arena, const struct as_config *cfg,
 
     if (strcmp(cfg->board.folder, "none") != 0)
         AS_TRY(as_board_load(arena, cfg->board.folder, &board, diag));
-    AS_TRY(as_emit_rtl(arena, cfg, set, diag));
+    AS_TRY(as_emit_blocks(arena, cfg, set, diag));
     if (board)
         AS_TRY(add_board(arena, cfg, board, set, diag));
+    as_emit_design(arena, cfg, board ? "top" : "system", set);
+    AS_TRY(add_filelist(arena, cfg, set, diag));
+    if (board)
+        AS_TRY(add_pins(arena, cfg, board, set, diag));
     AS_TRY(add_core(arena, cfg, board, set, diag));
     AS_TRY(add_params(arena, cfg, set, diag));
     AS_TRY(add_drawing(arena, cfg, set, diag));

@@ -214,8 +214,8 @@ static int is_template(const struct dirent *entry)
     return entry->d_name[0] != '.' && as_ends_with(entry->d_name, TEMPLATE_END);
 }
 
-enum as_status as_emit_rtl(struct as_arena *arena, const struct as_config *cfg,
-                           struct as_emit_set *set, struct as_diag *diag)
+enum as_status as_emit_blocks(struct as_arena *arena, const struct as_config *cfg,
+                              struct as_emit_set *set, struct as_diag *diag)
 {
     const struct as_symbols *symbols = as_emit_symbols(arena, cfg);
     const char *folder = as_home_path(arena, "rtl_templates");
@@ -239,4 +239,12 @@ enum as_status as_emit_rtl(struct as_arena *arena, const struct as_config *cfg,
     }
     free(entries);
     return status;
+}
+
+enum as_status as_emit_rtl(struct as_arena *arena, const struct as_config *cfg,
+                           struct as_emit_set *set, struct as_diag *diag)
+{
+    AS_TRY(as_emit_blocks(arena, cfg, set, diag));
+    as_emit_design(arena, cfg, "system", set);
+    return AS_OK;
 }

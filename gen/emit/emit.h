@@ -45,7 +45,21 @@ enum as_status as_emit_template(struct as_arena *arena, const struct as_config *
                                 const struct as_symbols *symbols, const char *path,
                                 const char *name, struct as_emit_set *set, struct as_diag *diag);
 
-/* The Verilog of `system` and every block below it, one file a template, in alphabetical order. */
+/* What the module of template `name` is called: the accelerator's name goes before it, so that two
+ * accelerators are at home in one design. */
+const char *as_emit_module(struct as_arena *arena, const struct as_config *cfg, const char *name);
+
+/* Every block as its template has it, one file a template, in alphabetical order. */
+enum as_status as_emit_blocks(struct as_arena *arena, const struct as_config *cfg,
+                              struct as_emit_set *set, struct as_diag *diag);
+
+/* Makes of rendered templates a design: the modules that `top` needs, each behind those that it
+ * places, then the forms of them that a device has cells for (FOLDER/NAME.v); files and modules
+ * have the names of as_emit_module. */
+void as_emit_design(struct as_arena *arena, const struct as_config *cfg, const char *top,
+                    struct as_emit_set *set);
+
+/* The design of `system`: what is simulated. */
 enum as_status as_emit_rtl(struct as_arena *arena, const struct as_config *cfg,
                            struct as_emit_set *set, struct as_diag *diag);
 

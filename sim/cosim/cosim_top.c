@@ -28,7 +28,7 @@ static const char head[] =
 static const char body[] =
     "\n);\n"
     "\n"
-    "  system u_system (\n"
+    "  %s u_system (\n"
     "    .clk_i(clk_i), .rst_i(rst_i), .mem_stall_i(mem_stall_i),\n"
     "    .rx_valid_i(rx_valid_i), .rx_ready_o(rx_ready_o), .rx_data_i(rx_data_i),\n"
     "    .tx_valid_o(tx_valid_o), .tx_ready_i(tx_ready_i), .tx_data_o(tx_data_o),\n"
@@ -62,7 +62,7 @@ void as_cosim_top_emit(struct as_arena *arena, const struct as_config *cfg, stru
         abort(); /* out of memory, as in the arena */
     fputs(head, out);
     fprintf(out, ",\n  output wire [%d:0] probes_o", 64 * count - 1);
-    fputs(body, out);
+    fprintf(out, body, as_emit_module(arena, cfg, "system"));
     fprintf(out, "  assign events_o = busy_o ? {%d'd0, u_system.u_core.u_perf.event_i} : 32'd0;\n",
             32 - AS_PERF_USED);
     for (int i = 0; i < count; i++)

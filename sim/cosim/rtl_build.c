@@ -20,8 +20,14 @@
 #define RECIPE           "sim/cosim/verilate.sh"
 #define BUILD_LIMIT      7200 /* seconds */
 
-static const char public_vlt[] = "`verilator_config\n"
-                                 "public_flat_rd -module \"memory\" -var \"mem\"\n";
+/* The main memory is read by the shim. */
+static const char *public_vlt(struct as_arena *arena, const struct as_config *cfg)
+{
+    return as_arena_printf(arena,
+                           "`verilator_config\n"
+                           "public_flat_rd -module \"%s\" -var \"mem\"\n",
+                           as_emit_module(arena, cfg, "memory_ram"));
+}
 
 /* The first `bytes` bytes that a shell command prints; NULL when it fails or prints nothing. */
 static char *output_of(struct as_arena *arena, const char *command, size_t bytes)
@@ -92,7 +98,8 @@ static enum as_status write_text(struct as_arena *arena, const char *dir, const 
 
 struct sources {
     struct as_emit_set rtl;
-    char *key; /* hash of everything, hexadecimal */
+    const char *public; /* what Verilator keeps readable */
+    char *key;          /* hash of everything, hexadecimal */
 };
 
 static enum as_status hash_file(struct as_arena *arena, XXH3_state_t *state, const char *name,
@@ -116,7 +123,7 @@ static enum as_status hash_sources(struct as_arena *arena, struct sources *s, XX
     const char *opt = getenv("ARRAYSMITH_RTL_OPT"); /* the compiler's: less for many small runs */
     const char *tools =
         as_arena_printf(arena, "%s\n%s\n%s\n%s\n%d\n%s", version, cxx ? cxx : "", opt ? opt : "",
-                        compiler_and_processor(arena), traced, public_vlt);
+                        compiler_and_processor(arena), traced, s->public);
 
     XXH3_128bits_reset(state);
     XXH3_128bits_update(state, tools, strlen(tools));
@@ -143,6 +150,7 @@ static enum as_status collect(struct as_arena *arena, const struct as_config *cf
         return as_fail(diag, AS_ERR_TOOL, "`verilator --version` fails");
     AS_TRY(as_emit_rtl(arena, cfg, &s->rtl, diag));
     as_cosim_top_emit(arena, cfg, &s->rtl);
+    s->public = public_vlt(arena, cfg);
     state = XXH3_createState();
     status = hash_sources(arena, s, state, version, traced, diag);
     XXH3_freeState(state);
@@ -198,7 +206,7 @@ static enum as_status build_in(struct as_arena *arena, const struct sources *s, 
     for (int i = 0; i < s->rtl.count; i++)
         AS_TRY(write_text(arena, verilog, s->rtl.file[i].name, s->rtl.file[i].text,
                           s->rtl.file[i].bytes, diag));
-    AS_TRY(write_text(arena, dir, "public.vlt", public_vlt, strlen(public_vlt), diag));
+    AS_TRY(write_text(arena, dir, "public.vlt", s->public, strlen(s->public), diag));
     if (!run_recipe(arena, dir, traced, log))
         return report_log(arena, log, diag);
     remove(log);

@@ -144,7 +144,7 @@ Test(cli, gen_writes_the_accelerator)
     char path[256];
 
     expect("gen icebreaker -o %s/accel", 0, "4 x 4 PEs");
-    snprintf(path, sizeof path, "%s/accel/system.v", scratch);
+    snprintf(path, sizeof path, "%s/accel/icebreaker_4x4_system.v", scratch);
     cr_assert_eq(access(path, R_OK), 0);
 }
 

@@ -258,6 +258,12 @@ Test(board, all_wrong_lines_are_told_at_once)
     remove_home(home);
 }
 
+/* The file of that block of the default accelerator. */
+static const char *verilog(const char *block)
+{
+    return as_arena_printf(arena, "icebreaker_4x4_%s.v", block);
+}
+
 static const char *file_of(const struct as_emit_set *set, const char *name)
 {
     for (int i = 0; i < set->count; i++)
@@ -283,11 +289,12 @@ Test(board, pins_and_clock_are_those_of_its_file)
 {
     const char *home;
     const struct as_emit_set *set = package_of(good, &home);
-    const char *pins = file_of(set, "pins.pcf"), *top = file_of(set, "top.v");
+    const char *pins = file_of(set, "pins.pcf"), *top = file_of(set, verilog("top"));
 
     cr_assert_not_null(strstr(pins, "set_io clk 20\nset_io uart_rx 15\nset_io uart_tx 14\n"));
     cr_assert_null(strstr(pins, "led"));
-    cr_assert_not_null(strstr(file_of(set, "ice40/pll.v"), "SB_PLL40_CORE"));
+    cr_assert_not_null(
+        strstr(file_of(set, as_arena_printf(arena, "ice40/%s", verilog("pll"))), "SB_PLL40_CORE"));
     cr_assert_null(strstr(top, "led_"));
     cr_assert_null(strstr(top, "button"));
     remove_home(home);
@@ -298,7 +305,7 @@ Test(board, a_light_that_is_lit_when_high_is_not_inverted)
     const char *home;
     const struct as_emit_set *set =
         package_of(changed("led", "led_red: 3\nled_green: {pin: 4, active: low}\n"), &home);
-    const char *top = file_of(set, "top.v");
+    const char *top = file_of(set, verilog("top"));
 
     cr_assert_not_null(strstr(top, "assign led_red = busy_q;"));
     cr_assert_not_null(strstr(top, "assign led_green = !beat_q;"));
@@ -310,9 +317,9 @@ Test(board, a_device_without_blocks_keeps_the_general_modules)
     const char *home;
     const struct as_emit_set *set = package_of(changed("device", "device: hx8k\n"), &home);
 
-    file_of(set, "ice40/sel_add.v");
-    cr_assert_not(as_package_is_replaced(set, "mul8x2.v"));
-    cr_assert_not(as_package_is_replaced(set, "memory_ram.v"));
-    cr_assert(as_package_is_replaced(set, "sel_add.v"));
+    file_of(set, as_arena_printf(arena, "ice40/%s", verilog("sel_add")));
+    cr_assert_not(as_package_is_replaced(set, verilog("mul8x2")));
+    cr_assert_not(as_package_is_replaced(set, verilog("memory_ram")));
+    cr_assert(as_package_is_replaced(set, verilog("sel_add")));
     remove_home(home);
 }

@@ -177,6 +177,103 @@ Test(emit, a_board_adds_its_pins_and_no_board_adds_nothing)
         cr_assert_str_neq(without->file[i].name, "pins.pcf");
 }
 
+/* ---- modules ---- */
+
+/* Every kind of array there is, and one without a board. */
+static const char *const kinds[] = {NULL,
+                                    "board=none",
+                                    "dataflow=systolic-os",
+                                    "dataflow=systolic-is",
+                                    "dataflow=dadiannao",
+                                    "dataflow=pipeline",
+                                    "dataflow=streaming",
+                                    "name=8x8.v2"};
+
+#define KINDS (sizeof kinds / sizeof kinds[0])
+
+/* The set with that override; another dataflow with its own unroll and without the board, which may
+ * have no room for it. */
+static const struct as_emit_set *package_kind(const char *override)
+{
+    struct as_emit_set *set = AS_NEW(arena, struct as_emit_set, 1);
+    const char *const sets[] = {override, "board=none", "unroll.K=0", "unroll.C=0"};
+    bool dataflow = override && strncmp(override, "dataflow", 8) == 0;
+    int count = dataflow ? 4 : override != NULL;
+    struct as_config *cfg;
+
+    cr_assert_eq(as_config_load(arena, "icebreaker", sets, count, &cfg, &diag), AS_OK, "%s",
+                 diag.text);
+    cr_assert_eq(as_package(arena, cfg, set, &diag), AS_OK, "%s", diag.text);
+    return set;
+}
+
+/* The file of the list in which module NAME is declared, -1: in none. */
+static int declared_in(const struct as_emit_set *set, const char *name, size_t bytes)
+{
+    const char *line = as_arena_printf(arena, "\nmodule %.*s ", (int)bytes, name);
+
+    for (int i = 0; i < set->count; i++)
+        if (as_package_is_verilog(set->file[i].name) && !strchr(set->file[i].name, '/') &&
+            strstr(set->file[i].text, line))
+            return i;
+    return -1;
+}
+
+Test(emit, every_module_has_the_name_of_the_accelerator_before_its_own)
+{
+    static const char *const wanted[KINDS] = {[KINDS - 1] = "_8x8_v2_"};
+
+    for (size_t k = 0; k < KINDS; k++) {
+        const struct as_emit_set *set = package_kind(kinds[k]);
+        const char *prefix = wanted[k] ? wanted[k] : "icebreaker_4x4_";
+        for (int i = 0; i < set->count; i++) {
+            const char *at = set->file[i].text, *name = set->file[i].name;
+            if (!as_package_is_verilog(name))
+                continue;
+            const char *base = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
+            cr_expect_eq(strncmp(base, prefix, strlen(prefix)), 0, "%s", name);
+            at = strstr(at, "\nmodule ") + strlen("\nmodule ");
+            cr_expect_eq(strncmp(at, base, strlen(base) - 2), 0, "%s declares another module",
+                         name);
+        }
+    }
+}
+
+/* Each file but the top's is placed by a later one of the list, which is sorted so. */
+Test(emit, the_list_holds_what_the_design_uses_each_module_before_those_that_place_it)
+{
+    for (size_t k = 0; k < KINDS; k++) {
+        const struct as_emit_set *set = package_kind(kinds[k]);
+        bool placed[AS_EMIT_FILES_MAX] = {false};
+        int top = -1;
+        for (int i = 0; i < set->count && as_package_is_verilog(set->file[i].name); i++) {
+            if (strchr(set->file[i].name, '/'))
+                continue;
+            top = i;
+            for (const char *line = set->file[i].text; line; line = strchr(line + 1, '\n')) {
+                const char *word = line + 1 + strspn(line + 1, " ");
+                size_t n = strcspn(word, " (\n");
+                bool place = strncmp(word + n, " #(", 3) == 0 || strncmp(word + n, " u_", 3) == 0;
+                int at = place ? declared_in(set, word, n) : -1;
+                cr_expect_lt(at, i, "%s places %.*s", set->file[i].name, (int)n, word);
+                if (at >= 0)
+                    placed[at] = true;
+            }
+        }
+        for (int i = 0; i < top; i++)
+            cr_expect(placed[i] || strchr(set->file[i].name, '/'), "%s is not used (%s)",
+                      set->file[i].name, kinds[k] ? kinds[k] : "icebreaker");
+        const char *list = file_of(set, "filelist.f")->text, *before = list;
+        for (int i = 0; i <= top; i++) {
+            if (strchr(set->file[i].name, '/'))
+                continue;
+            const char *at = strstr(list, as_arena_printf(arena, "\n%s\n", set->file[i].name));
+            cr_expect(at && at >= before, "%s", set->file[i].name);
+            before = at;
+        }
+    }
+}
+
 /* ---- the ID that a host compares ---- */
 
 Test(emit, the_id_changes_with_hardware_and_with_nothing_else)
@@ -226,8 +323,8 @@ Test(emit, generated_files_are_replaced_and_others_stay)
     fclose(out);
     cr_assert_eq(as_emit_write(arena, set, dir, &diag), AS_OK, "%s", diag.text);
     cr_assert_str_eq(read_all(mine), "mine");
-    cr_assert_str_eq(read_all(as_arena_printf(arena, "%s/core.v", dir)),
-                     file_of(set, "core.v")->text);
+    cr_assert_str_eq(read_all(as_arena_printf(arena, "%s/icebreaker_4x4_core.v", dir)),
+                     file_of(set, "icebreaker_4x4_core.v")->text);
 }
 
 Test(emit, a_file_that_was_not_generated_is_never_replaced)
@@ -284,7 +381,7 @@ Test(emit, what_another_accelerator_left_is_removed_and_nothing_else)
     cr_assert_eq(as_emit_write(arena, set, dir, &diag), AS_OK, "%s", diag.text);
     cr_assert_not_null(read_all(mine));
     cr_assert_str_eq(read_all(taken), "# my own pins now\n");
-    cr_assert_null(read_all(as_arena_printf(arena, "%s/top.v", dir)));
+    cr_assert_null(read_all(as_arena_printf(arena, "%s/icebreaker_4x4_top.v", dir)));
     cr_assert_neq(access(as_arena_printf(arena, "%s/ice40", dir), F_OK), 0);
     cr_assert_eq(files_of(dir), set->count + 2);
 }
@@ -309,7 +406,7 @@ Test(emit, what_a_writer_left_that_was_ended_is_removed_and_a_living_one_keeps_i
     const char *living = as_arena_printf(arena, "%s.tmp-%d-abcdef", dir, (int)getpid());
 
     cr_assert(mkdir(dead, 0700) == 0 && mkdir(living, 0700) == 0);
-    write_text(as_arena_printf(arena, "%s/core.v", dead), "// GENERATED\n");
+    write_text(as_arena_printf(arena, "%s/icebreaker_4x4_core.v", dead), "// GENERATED\n");
     cr_assert_eq(as_emit_write(arena, package(NULL), dir, &diag), AS_OK, "%s", diag.text);
     cr_assert_neq(access(dead, F_OK), 0);
     cr_assert_eq(access(living, F_OK), 0);
