@@ -11,6 +11,7 @@
 module compute_unit #(
   parameter ROWS    = 4,
   parameter COLS    = 4,
+  parameter X_W     = 8,                    // bits of an activation
   parameter BYTES   = 4,                    // bytes per memory word
   parameter WADDR_W = 15,                   // memory word address width
   parameter IBUF_W  = 10,                   // ifmap buffer address width, both halves
@@ -54,7 +55,7 @@ module compute_unit #(
   output wire [1:0]         claim_acc_o,
   // Buffers: address in t, data in t+1.
   output wire [IBUF_W-1:0]  ibuf_addr_o,
-  input  wire [LOOKUP*8-1:0] ibuf_data_i,
+  input  wire [LOOKUP*X_W-1:0] ibuf_data_i,
   output wire [WBUF_W-1:0]  wbuf_addr_o,    // not WIDE
   // WIDE: weight address, used when wiss_o; table address.
   output wire               wiss_o,         // a tile starts and takes the next weight word
@@ -465,11 +466,11 @@ module compute_unit #(
   reg             lk_v_q, lk_first_q;
   reg [LK_W-1:0]  lk_lane_q;
   reg [SUB_W-1:0] lk_sub_q;
-  reg signed [7:0] cur_q;
-  wire signed [7:0] elem = ibuf_data_i[lk_lane_q*8 +: 8];
-  wire signed [7:0] peak = (lk_first_q || elem > cur_q) ? elem : cur_q;
-  wire        [7:0] index = d_sub_q ? elem - cur_q : peak;
-  wire [WBUF_W+7:0] entry = {{WBUF_W{1'b0}}, index} >> $clog2(TP);  // the word of the table
+  reg signed [X_W-1:0] cur_q;
+  wire signed [X_W-1:0] elem = ibuf_data_i[lk_lane_q*X_W +: X_W];
+  wire signed [X_W-1:0] peak = (lk_first_q || elem > cur_q) ? elem : cur_q;
+  wire [X_W-1:0]        index = d_sub_q ? elem - cur_q : peak;
+  wire [WBUF_W+X_W-1:0] entry = {{WBUF_W{1'b0}}, index} >> $clog2(TP);  // the word of the table
   always @(posedge clk_i) begin
     if (rst_i) lk_v_q <= 1'b0;
     else       lk_v_q <= lookup_beat;

@@ -13,6 +13,9 @@ module core #(
   parameter WBUF_WORDS = @{wbuf_words},     // words in each half of the weight buffer
   parameter WBUF_BEATS = @{wbuf_beats},     // memory words per weight-buffer word
   parameter ACC_WORDS  = @{acc_words},      // words in each half of a column's accumulators
+  parameter X_W        = @{activation_bits},  // bits of an activation
+  parameter W_W        = @{weight_bits},    // bits of a weight
+  parameter P_W        = @{acc_bits},       // bits of an accumulator
   parameter PSUM_W     = @{psum_bits},      // psum width inside the array
   parameter XF         = @{x_forwarded},    // 1: the row operand is forwarded along the columns, 0: broadcast
   parameter BCAST      = @{broadcast},      // registers in front of every operand of the array
@@ -71,6 +74,8 @@ module core #(
   localparam WLANES = WBUF_BEATS * BYTES;
   localparam SUB_W  = (TP > 1) ? $clog2(TP) : 1;
   localparam ROW_W  = (ROWS > 1) ? $clog2(ROWS) : 1;
+  localparam MUL_W  = P_W - 1;              // requantizer: multiplier, right shift
+  localparam SH_W   = $clog2(P_W);
 
   // ---- host ----
   wire               start;
@@ -149,22 +154,22 @@ module core #(
   // ---- buffers ----
   localparam IWORDS = (ILANES + BYTES - 1) / BYTES;
   wire [IBUF_W-1:0]         ibuf_addr;
-  wire [ILANES*8-1:0]       ibuf_data;
+  wire [ILANES*X_W-1:0]     ibuf_data;
   wire [WBUF_W-1:0]         wbuf_addr;
-  wire [WLANES*8-1:0]       wbuf_data;
+  wire [WLANES*W_W-1:0]     wbuf_data;
   wire [IWORDS*BYTES*8-1:0] wr_idata = {IWORDS{wr_data}};
   wire                      unused_lanes = &{1'b0, wr_idata, 1'b0};
   wire                      w_iss, lk_v, line, dw;
   wire [WBUF_W-1:0]         w_addr, lk_addr;
-  tile_buf #(.LANES(ILANES), .DEPTH(2 * IBUF_WORDS), .SEED(100)) u_ibuf (
-    .clk_i(clk_i), .we_i(wr_ien), .waddr_i(wr_addr[IBUF_W-1:0]), .wdata_i(wr_idata[ILANES*8-1:0]),
+  tile_buf #(.LANES(ILANES), .LANE_W(X_W), .DEPTH(2 * IBUF_WORDS), .SEED(100)) u_ibuf (
+    .clk_i(clk_i), .we_i(wr_ien), .waddr_i(wr_addr[IBUF_W-1:0]), .wdata_i(wr_idata[ILANES*X_W-1:0]),
     .raddr_i(ibuf_addr), .rdata_o(ibuf_data)
   );
 //% if wide
   wire [(COLS+1)/2-1:0]     wen_pairs;
   wide_buf #(
-    .ROWS(ROWS), .COLS(COLS), .LANES(WLANES), .DEPTH(2 * WBUF_WORDS), .SEED(200), .XF(XF), .BCAST(BCAST),
-    .LINE(LINE), .TS(TS)
+    .ROWS(ROWS), .COLS(COLS), .W_W(W_W), .LANES(WLANES), .DEPTH(2 * WBUF_WORDS), .SEED(200), .XF(XF),
+    .BCAST(BCAST), .LINE(LINE), .TS(TS)
   ) u_wbuf (
     .clk_i(clk_i), .rst_i(rst_i),
     .we_i(wr_wen), .waddr_i(wr_addr[WBUF_W-1:0]), .wdata_i({WBUF_BEATS{wr_data}}),
@@ -173,7 +178,7 @@ module core #(
   );
   wire unused_wide = &{1'b0, wbuf_addr, 1'b0};
 //% else
-  tile_buf #(.LANES(WLANES), .DEPTH(2 * WBUF_WORDS), .SEED(200)) u_wbuf (
+  tile_buf #(.LANES(WLANES), .LANE_W(W_W), .DEPTH(2 * WBUF_WORDS), .SEED(200)) u_wbuf (
     .clk_i(clk_i), .we_i(wr_wen), .waddr_i(wr_addr[WBUF_W-1:0]), .wdata_i({WBUF_BEATS{wr_data}}),
     .raddr_i(wbuf_addr), .rdata_o(wbuf_data)
   );
@@ -191,7 +196,7 @@ module core #(
   wire [SUB_W-1:0]  lk_sub;
   wire              ev_mac, ev_lookup, ev_wait_i, ev_wait_w, ev_wait_a, ev_bubble, ev_fetch;
   compute_unit #(
-    .ROWS(ROWS), .COLS(COLS), .BYTES(BYTES), .WADDR_W(WADDR_W), .IBUF_W(IBUF_W), .WBUF_W(WBUF_W),
+    .ROWS(ROWS), .COLS(COLS), .X_W(X_W), .BYTES(BYTES), .WADDR_W(WADDR_W), .IBUF_W(IBUF_W), .WBUF_W(WBUF_W),
     .ACC_W(ACC_W), .CNT_W(CNT_W), .KIND_OUTPUT(@{output_kind}), .WIDE(@{wide}), .XF(XF), .BCAST(BCAST), .LINE(LINE),
     .TR(TR), .TS(TS), .LOOKUP(FILL), .TP(TP), .PRODUCTS(PRODUCTS), .DRAIN(DRAIN)
   ) u_compute (
@@ -201,7 +206,7 @@ module core #(
     .rsp_valid_i(co_rvalid), .rsp_data_i(mem_rdata_i),
     .ibuf_full_i(ibuf_full), .wbuf_full_i(wbuf_full), .acc_claim_i(acc_claim),
     .free_ibuf_o(clr_ibuf), .free_wbuf_o(clr_wbuf), .claim_acc_o(claim_acc),
-    .ibuf_addr_o(ibuf_addr), .ibuf_data_i(ibuf_data[FILL*8-1:0]), .wbuf_addr_o(wbuf_addr),
+    .ibuf_addr_o(ibuf_addr), .ibuf_data_i(ibuf_data[FILL*X_W-1:0]), .wbuf_addr_o(wbuf_addr),
     .wiss_o(w_iss), .waddr_o(w_addr), .lk_v_o(lk_v), .lk_addr_o(lk_addr), .lk_sub_o(lk_sub),
     .beat_o(beat), .col_o(col), .line_o(line), .dw_o(dw),
     .wen_o(wen), .mac_o(mac), .orow_o(orow), .ctl_o(ctl),
@@ -213,43 +218,44 @@ module core #(
   wire [COLS*PSUM_W-1:0] psum;
 //% if output_kind
   pe_output #(
-    .ROWS(ROWS), .COLS(COLS), .BYTES(BYTES), .PSUM_W(PSUM_W), .XF(XF), .WF(@{w_forwarded}), .BCAST(BCAST),
-    .TREE(@{tree_levels})
+    .ROWS(ROWS), .COLS(COLS), .BYTES(BYTES), .X_W(X_W), .W_W(W_W), .PSUM_W(PSUM_W), .XF(XF),
+    .WF(@{w_forwarded}), .BCAST(BCAST), .TREE(@{tree_levels})
   ) u_array (
-    .clk_i(clk_i), .rst_i(rst_i), .word_i(ibuf_data), .w_i(wbuf_data[COLS*8-1:0]), .mac_i(mac),
+    .clk_i(clk_i), .rst_i(rst_i), .word_i(ibuf_data), .w_i(wbuf_data[COLS*W_W-1:0]), .mac_i(mac),
     .ctl_valid_i(ctl[ACC_W+@{ctl_valid}] && !ctl[ACC_W+@{ctl_lookup}]), .orow_i(orow), .psum_o(psum)
   );
   wire unused_kind = &{1'b0, wen, beat, col, dw, 1'b0};
 //% else
-  wire [ROWS*8-1:0]      x;
-  wire [ROWS*COLS*8-1:0] xd;
+  wire [ROWS*X_W-1:0]      x;
+  wire [ROWS*COLS*X_W-1:0] xd;
 //% if line
   window #(
-    .ROWS(ROWS), .COLS(COLS), .TR(TR), .TS(TS), .TC(TC), .IL(ILANES), .LL(@{line_lanes}), .LINE_WORDS(@{line_words}),
-    .CNT_W(CNT_W), .PF(@{psum_forwarded}), .XF(XF)
+    .X_W(X_W), .ROWS(ROWS), .COLS(COLS), .TR(TR), .TS(TS), .TC(TC), .IL(ILANES), .LL(@{line_lanes}),
+    .LINE_WORDS(@{line_words}), .CNT_W(CNT_W), .PF(@{psum_forwarded}), .XF(XF)
   ) u_window (
     .clk_i(clk_i), .beat_i(beat), .col_i(col), .word_i(ibuf_data), .line_i(line), .x_o(x), .xd_o(xd)
   );
 //% else
-  assign x  = ibuf_data[ROWS*8-1:0];
-  assign xd = {ROWS{{COLS*8{1'b0}}}};
+  assign x  = ibuf_data[ROWS*X_W-1:0];
+  assign xd = {ROWS{{COLS*X_W{1'b0}}}};
   wire unused_line = &{1'b0, beat, col, 1'b0};
 //% end
 //% if psum_forwarded
   pe_array #(
-    .ROWS(ROWS), .COLS(COLS), .PSUM_W(PSUM_W), .XF(XF), .BCAST(BCAST), .LINE(LINE), .BLOCK_SUM(@{block_sum})
+    .ROWS(ROWS), .COLS(COLS), .X_W(X_W), .W_W(W_W), .PSUM_W(PSUM_W), .XF(XF), .BCAST(BCAST),
+    .LINE(LINE), .BLOCK_SUM(@{block_sum})
   ) u_array (
-    .clk_i(clk_i), .x_i(x), .xd_i(xd), .dw_i(dw), .w_i(wbuf_data[COLS*8-1:0]), .wen_i(wen), .psum_o(psum)
+    .clk_i(clk_i), .x_i(x), .xd_i(xd), .dw_i(dw), .w_i(wbuf_data[COLS*W_W-1:0]), .wen_i(wen), .psum_o(psum)
   );
 //% else
   pe_tree #(
-    .ROWS(ROWS), .COLS(COLS), .PSUM_W(PSUM_W), .XF(XF), .BCAST(BCAST), .LINE(LINE), .TREE(@{tree_levels}),
-    .WIDE(@{wide})
+    .ROWS(ROWS), .COLS(COLS), .X_W(X_W), .W_W(W_W), .PSUM_W(PSUM_W), .XF(XF), .BCAST(BCAST),
+    .LINE(LINE), .TREE(@{tree_levels}), .WIDE(@{wide})
   ) u_array (
 //% if wide
-    .w_i(wbuf_data[ROWS*COLS*8-1:0]), .wen_i(wen_pairs),
+    .w_i(wbuf_data[ROWS*COLS*W_W-1:0]), .wen_i(wen_pairs),
 //% else
-    .w_i(wbuf_data[COLS*8-1:0]), .wen_i(wen),
+    .w_i(wbuf_data[COLS*W_W-1:0]), .wen_i(wen),
 //% end
     .clk_i(clk_i), .x_i(x), .xd_i(xd), .dw_i(dw), .psum_o(psum)
   );
@@ -257,12 +263,13 @@ module core #(
   wire unused_kind = &{1'b0, mac, orow, wen, dw, 1'b0};
 //% end
   wire [ACC_W:0]      drain_addr;
-  wire [COLS*32-1:0]  drain_data;
+  wire [COLS*P_W-1:0] drain_data;
   acc_array #(
-    .COLS(COLS), .PSUM_W(PSUM_W), .ACC_W(ACC_W), .LAT(LAT), .LINE_LAT(LINE_LAT), .XF(XF), .PRODUCTS(PRODUCTS)
+    .COLS(COLS), .PSUM_W(PSUM_W), .P_W(P_W), .ACC_W(ACC_W), .LAT(LAT), .LINE_LAT(LINE_LAT), .XF(XF),
+    .PRODUCTS(PRODUCTS)
   ) u_acc (
     .clk_i(clk_i), .rst_i(rst_i), .line_i(line), .ctl_i(ctl), .psum_i(psum),
-    .table_i(wbuf_data[lk_sub*32 +: 32]),
+    .table_i(wbuf_data[lk_sub*P_W +: P_W]),
     .full_o(set_acc), .drain_addr_i(drain_addr), .drain_data_o(drain_data)
   );
 
@@ -270,14 +277,14 @@ module core #(
   wire        store_idle, store_waiting;
   wire        side_by_side, rq_in_valid, rq_side_by_side, rq_out_ready;
   wire [LANES-1:0]    rq_in_ready, rq_out_valid, rq_srdhm_valid, rq_empty;
-  wire [LANES*32-1:0] rq_x, rq_srdhm;
-  wire [LANES*31-1:0] rq_m;
-  wire [LANES*5-1:0]  rq_shift;
-  wire [LANES*8-1:0]  rq_y;
-  wire [7:0]  rq_zp, rq_amin, rq_amax;
+  wire [LANES*P_W-1:0]   rq_x, rq_srdhm;
+  wire [LANES*MUL_W-1:0] rq_m;
+  wire [LANES*SH_W-1:0]  rq_shift;
+  wire [LANES*X_W-1:0]   rq_y;
+  wire [X_W-1:0]         rq_zp, rq_amin, rq_amax;
   store_unit #(
-    .COLS(COLS), .BYTES(BYTES), .ADDR_W(ADDR_W), .ACC_W(ACC_W), .CNT_W(CNT_W), .BYADDR(BYADDR),
-    .LANES(LANES)
+    .COLS(COLS), .BYTES(BYTES), .X_W(X_W), .P_W(P_W), .ADDR_W(ADDR_W), .ACC_W(ACC_W), .CNT_W(CNT_W),
+    .BYADDR(BYADDR), .LANES(LANES)
   ) u_store (
     .clk_i(clk_i), .rst_i(rst_i),
     .start_i(start), .pc_i(pc_store[ADDR_W-1:LANE_W]), .idle_o(store_idle),
@@ -292,19 +299,20 @@ module core #(
     .rq_ready_i(rq_in_ready[0]), .rq_x_o(rq_x), .rq_m_o(rq_m),
     .rq_shift_o(rq_shift), .rq_zp_o(rq_zp), .rq_amin_o(rq_amin), .rq_amax_o(rq_amax),
     .rq_valid_i(rq_out_valid[0]), .rq_ready_o(rq_out_ready), .rq_y_i(rq_y),
-    .rq_srdhm_valid_i(rq_srdhm_valid[0]), .rq_srdhm_i(rq_srdhm[31:0]), .rq_empty_i(rq_empty[0]),
+    .rq_srdhm_valid_i(rq_srdhm_valid[0]), .rq_srdhm_i(rq_srdhm[P_W-1:0]), .rq_empty_i(rq_empty[0]),
     .side_by_side_o(side_by_side)
   );
   // Lane 0 speaks for all: the others hold elements only beside its own.
   genvar n;
   generate
     for (n = 0; n < LANES; n = n + 1) begin : g_lane
-      requant #(.STAGES(STAGES)) u_requant (
+      requant #(.X_W(X_W), .P_W(P_W), .STAGES(STAGES)) u_requant (
         .clk_i(clk_i), .rst_i(rst_i), .valid_i(n == 0 ? rq_in_valid : rq_side_by_side), .ready_o(rq_in_ready[n]),
-        .x_i(rq_x[n*32 +: 32]), .m_i(rq_m[n*31 +: 31]), .shift_i(rq_shift[n*5 +: 5]),
+        .x_i(rq_x[n*P_W +: P_W]), .m_i(rq_m[n*MUL_W +: MUL_W]),
+        .shift_i(rq_shift[n*SH_W +: SH_W]),
         .zp_i(rq_zp), .amin_i(rq_amin), .amax_i(rq_amax),
-        .valid_o(rq_out_valid[n]), .out_ready_i(rq_out_ready), .y_o(rq_y[n*8 +: 8]),
-        .srdhm_valid_o(rq_srdhm_valid[n]), .srdhm_o(rq_srdhm[n*32 +: 32]), .empty_o(rq_empty[n])
+        .valid_o(rq_out_valid[n]), .out_ready_i(rq_out_ready), .y_o(rq_y[n*X_W +: X_W]),
+        .srdhm_valid_o(rq_srdhm_valid[n]), .srdhm_o(rq_srdhm[n*P_W +: P_W]), .empty_o(rq_empty[n])
       );
     end
   endgenerate

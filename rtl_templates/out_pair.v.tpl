@@ -8,6 +8,8 @@
 `default_nettype none
 
 module out_pair #(
+  parameter X_W    = 8,                     // bits of an activation
+  parameter W_W    = 8,                     // bits of a weight
   parameter PSUM_W = 32,                    // psum width in bits
   parameter SECOND = 1,                     // 0: the array ends after the first PE
   parameter XF     = 1,                     // 1: x goes on a cycle later, 0: at once
@@ -15,10 +17,10 @@ module out_pair #(
 ) (
   input  wire                     clk_i,
   // Row operand to the right, column operands to below.
-  input  wire signed [7:0]        x_i,
-  output wire signed [7:0]        x_o,
-  input  wire [15:0]              w_i,
-  output wire [15:0]              w_o,
+  input  wire signed [X_W-1:0]    x_i,
+  output wire signed [X_W-1:0]    x_o,
+  input  wire [2*W_W-1:0]         w_i,
+  output wire [2*W_W-1:0]         w_o,
   // Control.
   input  wire                     en_i,
   input  wire                     first_i,
@@ -28,27 +30,28 @@ module out_pair #(
   output wire [PSUM_W-1:0]        psum1_o
 );
 
-  reg signed [7:0] x_q;
-  reg [15:0]       w_q;
+  localparam M_W = X_W + W_W;               // bits of a product
+  reg signed [X_W-1:0] x_q;
+  reg [2*W_W-1:0]      w_q;
   assign x_o = (XF != 0) ? x_q : x_i;
   assign w_o = (WF != 0) ? w_q : w_i;
   always @(posedge clk_i) x_q <= x_i;
   always @(posedge clk_i) w_q <= w_i;
 
-  wire signed [15:0] p0, p1;
-  mul8x2 u_mul (
-    .clk_i(clk_i), .x0_i(x_i), .x1_i(x_i), .load_i(1'b1), .w0_i(w_i[7:0]), .w1_i(w_i[15:8]),
-    .c0_i(16'd0), .c1_i(16'd0), .p0_o(p0), .p1_o(p1)
+  wire signed [M_W-1:0] p0, p1;
+  mul8x2 #(.X_W(X_W), .W_W(W_W)) u_mul (
+    .clk_i(clk_i), .x0_i(x_i), .x1_i(x_i), .load_i(1'b1), .w0_i(w_i[W_W-1:0]), .w1_i(w_i[W_W +: W_W]),
+    .c0_i({M_W{1'b0}}), .c1_i({M_W{1'b0}}), .p0_o(p0), .p1_o(p1)
   );
 
-  wire [31:0] p = {p1, p0};
+  wire [2*M_W-1:0] p = {p1, p0};
   wire [2*PSUM_W-1:0] psum;
   genvar k;
   generate
     for (k = 0; k < 2; k = k + 1) begin : g_pe
       if (k <= SECOND) begin : g_sum
         reg  [PSUM_W-1:0] sum_q;
-        wire [PSUM_W-1:0] p_ext = {{PSUM_W-15{p[k*16 + 15]}}, p[k*16 +: 15]};
+        wire [PSUM_W-1:0] p_ext = {{PSUM_W-M_W+1{p[k*M_W + M_W-1]}}, p[k*M_W +: M_W-1]};
         wire [PSUM_W-1:0] sum_d;
         sel_add #(.W(PSUM_W)) u_add (.sel_i(!first_i), .s_i(p_ext), .x_i(sum_q), .y_o(sum_d));
         always @(posedge clk_i) if (en_i) sum_q <= sum_d;

@@ -18,7 +18,9 @@
 module pe_output #(
   parameter ROWS   = 4,
   parameter COLS   = 4,
-  parameter BYTES  = 4,                     // bytes of an ifmap word that belong to one row
+  parameter BYTES  = 4,                     // elements of an ifmap word that belong to one row
+  parameter X_W    = 8,                     // bits of an activation
+  parameter W_W    = 8,                     // bits of a weight
   parameter PSUM_W = 32,
   parameter XF     = 1,                     // 1: x is forwarded from pair to pair, 0: broadcast
   parameter WF     = 1,                     // 1: w is forwarded from row to row, 0: broadcast
@@ -30,9 +32,9 @@ module pe_output #(
 ) (
   input  wire                    clk_i,
   input  wire                    rst_i,
-  // A beat, one cycle after its issue: byte `byte` of each row's group.
-  input  wire [ROWS*BYTES*8-1:0] word_i,
-  input  wire [COLS*8-1:0]       w_i,
+  // A beat, one cycle after its issue: element `byte` of each row's group.
+  input  wire [ROWS*BYTES*X_W-1:0] word_i,
+  input  wire [COLS*W_W-1:0]     w_i,
   input  wire [MAC_W-1:0]        mac_i,
   // A row of psums, one cycle after its issue.
   input  wire                    ctl_valid_i,
@@ -66,27 +68,27 @@ module pe_output #(
 
   // ---- operands at the edges ----
   // x_link[r][j] enters pair j of row r; w_link[r][j] holds the two weights that enter it.
-  wire [ROWS*(PAIRS+1)*8-1:0]  x_link;
-  wire [(ROWS+1)*PAIRS*16-1:0] w_link;
-  wire [PCOLS*8-1:0]           w_all = {{PCOLS-COLS{8'd0}}, w_i};
+  wire [ROWS*(PAIRS+1)*X_W-1:0]   x_link;
+  wire [(ROWS+1)*PAIRS*2*W_W-1:0] w_link;
+  wire [PCOLS*W_W-1:0]            w_all = {{(PCOLS-COLS)*W_W{1'b0}}, w_i};
   generate
     for (r = 0; r < ROWS; r = r + 1) begin : g_x
       localparam N = BCAST + ((WF != 0) ? r : 0);
-      wire [(N+1)*8-1:0] past;
-      wire [BYTES*8-1:0] group = word_i[r*BYTES*8 +: BYTES*8];
-      delay #(.W(8), .N(N)) u_x (
-        .clk_i(clk_i), .rst_i(1'b0), .word_i(group[byte_sel*8 +: 8]), .past_o(past)
+      wire [(N+1)*X_W-1:0] past;
+      wire [BYTES*X_W-1:0] group = word_i[r*BYTES*X_W +: BYTES*X_W];
+      delay #(.W(X_W), .N(N)) u_x (
+        .clk_i(clk_i), .rst_i(1'b0), .word_i(group[byte_sel*X_W +: X_W]), .past_o(past)
       );
-      assign x_link[r*(PAIRS+1)*8 +: 8] = past[N*8 +: 8];
+      assign x_link[r*(PAIRS+1)*X_W +: X_W] = past[N*X_W +: X_W];
       wire unused_past = &{1'b0, past, 1'b0};
     end
     for (j = 0; j < PAIRS; j = j + 1) begin : g_w
       localparam N = BCAST + ((XF != 0) ? j : 0);
-      wire [(N+1)*16-1:0] past;
-      delay #(.W(16), .N(N)) u_w (
-        .clk_i(clk_i), .rst_i(1'b0), .word_i(w_all[j*16 +: 16]), .past_o(past)
+      wire [(N+1)*2*W_W-1:0] past;
+      delay #(.W(2*W_W), .N(N)) u_w (
+        .clk_i(clk_i), .rst_i(1'b0), .word_i(w_all[j*2*W_W +: 2*W_W]), .past_o(past)
       );
-      assign w_link[j*16 +: 16] = past[N*16 +: 16];
+      assign w_link[j*2*W_W +: 2*W_W] = past[N*2*W_W +: 2*W_W];
       wire unused_past = &{1'b0, past, 1'b0};
     end
   endgenerate
@@ -99,12 +101,14 @@ module pe_output #(
         localparam LATE = BCAST + ((WF != 0) ? r : 0) + ((XF != 0) ? j : 0) + 2;
         localparam SEEN = READ + ((XF != 0) ? j : 0);
         wire [ROW_W-1:0] row = read[SEEN*(ROW_W+1) +: ROW_W];
-        out_pair #(.PSUM_W(PSUM_W), .SECOND((2*j + 1 < COLS) ? 1 : 0), .XF(XF), .WF(WF)) u_pair (
+        out_pair #(
+          .X_W(X_W), .W_W(W_W), .PSUM_W(PSUM_W), .SECOND((2*j + 1 < COLS) ? 1 : 0), .XF(XF), .WF(WF)
+        ) u_pair (
           .clk_i(clk_i),
-          .x_i(x_link[(r*(PAIRS+1) + j)*8 +: 8]),
-          .x_o(x_link[(r*(PAIRS+1) + j + 1)*8 +: 8]),
-          .w_i(w_link[(r*PAIRS + j)*16 +: 16]),
-          .w_o(w_link[((r+1)*PAIRS + j)*16 +: 16]),
+          .x_i(x_link[(r*(PAIRS+1) + j)*X_W +: X_W]),
+          .x_o(x_link[(r*(PAIRS+1) + j + 1)*X_W +: X_W]),
+          .w_i(w_link[(r*PAIRS + j)*2*W_W +: 2*W_W]),
+          .w_o(w_link[((r+1)*PAIRS + j)*2*W_W +: 2*W_W]),
           .en_i(mac[LATE*3 + MAC_EN]), .first_i(mac[LATE*3 + MAC_FIRST]),
           .last_i(mac[(LATE+1)*3 + MAC_EN] && mac[(LATE+1)*3 + MAC_LAST]),
           .read_i(read[SEEN*(ROW_W+1) + ROW_W] && row == r),
@@ -112,7 +116,7 @@ module pe_output #(
           .psum1_o(row_psum[((2*j + 1)*ROWS + r)*PSUM_W +: PSUM_W])
         );
       end
-      wire unused_x = &{1'b0, x_link[(r*(PAIRS+1) + PAIRS)*8 +: 8], 1'b0};
+      wire unused_x = &{1'b0, x_link[(r*(PAIRS+1) + PAIRS)*X_W +: X_W], 1'b0};
     end
     for (c = 0; c < COLS; c = c + 1) begin : g_col
       pipe_tree #(.N(ROWS), .IN_W(PSUM_W), .W(PSUM_W), .TREE(TREE), .OR(1)) u_tree (
@@ -124,6 +128,6 @@ module pe_output #(
       wire unused_psum = &{1'b0, row_psum[COLS*ROWS*PSUM_W +: ROWS*PSUM_W], 1'b0};
     end
   endgenerate
-  wire unused_w = &{1'b0, w_link[ROWS*PAIRS*16 +: PAIRS*16], 1'b0};
+  wire unused_w = &{1'b0, w_link[ROWS*PAIRS*2*W_W +: PAIRS*2*W_W], 1'b0};
 endmodule
 `default_nettype wire

@@ -10,22 +10,25 @@
 `default_nettype none
 
 module pe_pair #(
+  parameter X_W    = 8,                     // bits of an activation
+  parameter W_W    = 8,                     // bits of a weight
   parameter PSUM_W = 18,                    // psum width in bits
   parameter SECOND = 1,                     // 0: the array ends after the first PE
-  parameter SUM    = 1,                     // 0: psum_o is the product, 1: psum + product, 2: in 16 bits
+  parameter SUM    = 1,                     // 0: psum_o is the product, 1: psum + product, 2: in M_W bits
   parameter XF     = 1,                     // 1: the row operand goes on a cycle later, 0: at once
-  parameter LINE   = 0                      // 1: each PE may have a row operand of its own
+  parameter LINE   = 0,                     // 1: each PE may have a row operand of its own
+  parameter M_W    = X_W + W_W              // derived: bits of a product
 ) (
   input  wire                     clk_i,
   // Row operand, from the left to the right; LINE: xd0_i, xd1_i in its place when dw_i.
-  input  wire signed [7:0]        x_i,
-  output wire signed [7:0]        x_o,
+  input  wire signed [X_W-1:0]    x_i,
+  output wire signed [X_W-1:0]    x_o,
   input  wire                     dw_i,
-  input  wire signed [7:0]        xd0_i,
-  input  wire signed [7:0]        xd1_i,
+  input  wire signed [X_W-1:0]    xd0_i,
+  input  wire signed [X_W-1:0]    xd1_i,
   // Weights: taken with this element when wen_i.
-  input  wire signed [7:0]        w0_i,
-  input  wire signed [7:0]        w1_i,
+  input  wire signed [W_W-1:0]    w0_i,
+  input  wire signed [W_W-1:0]    w1_i,
   input  wire                     wen_i,
   // psum, from above to below.
   input  wire signed [PSUM_W-1:0] psum0_i,
@@ -34,20 +37,20 @@ module pe_pair #(
   output wire signed [PSUM_W-1:0] psum1_o
 );
 
-  reg signed [7:0]   x_q;
-  wire signed [7:0]  x0 = (LINE != 0 && dw_i) ? xd0_i : x_i;
-  wire signed [7:0]  x1 = (LINE != 0 && dw_i) ? xd1_i : x_i;
-  wire signed [15:0] p0, p1;
+  reg signed [X_W-1:0]  x_q;
+  wire signed [X_W-1:0] x0 = (LINE != 0 && dw_i) ? xd0_i : x_i;
+  wire signed [X_W-1:0] x1 = (LINE != 0 && dw_i) ? xd1_i : x_i;
+  wire signed [M_W-1:0] p0, p1;
   assign x_o = (XF != 0) ? x_q : x_i;
 
   always @(posedge clk_i) x_q <= x_i;
 
-  mul8x2 #(.SUM((SUM == 2) ? 1 : 0)) u_mul (
+  mul8x2 #(.X_W(X_W), .W_W(W_W), .SUM((SUM == 2) ? 1 : 0)) u_mul (
     .clk_i(clk_i), .x0_i(x0), .x1_i(x1), .load_i(wen_i), .w0_i(w0_i), .w1_i(w1_i),
-    .c0_i(psum0_i[15:0]), .c1_i(psum1_i[15:0]), .p0_o(p0), .p1_o(p1)
+    .c0_i(psum0_i[M_W-1:0]), .c1_i(psum1_i[M_W-1:0]), .p0_o(p0), .p1_o(p1)
   );
-  wire signed [PSUM_W-1:0] p0_ext = {{PSUM_W-15{p0[15]}}, p0[14:0]};
-  wire signed [PSUM_W-1:0] p1_ext = {{PSUM_W-15{p1[15]}}, p1[14:0]};
+  wire signed [PSUM_W-1:0] p0_ext = {{PSUM_W-M_W+1{p0[M_W-1]}}, p0[M_W-2:0]};
+  wire signed [PSUM_W-1:0] p1_ext = {{PSUM_W-M_W+1{p1[M_W-1]}}, p1[M_W-2:0]};
 
   generate
     if (SUM == 1) begin : g_add

@@ -10,13 +10,17 @@
 module store_unit #(
   parameter COLS    = 4,
   parameter BYTES   = 4,                    // bytes per memory word
+  parameter X_W     = 8,                    // bits of an activation
+  parameter P_W     = 32,                   // bits of an accumulator
   parameter ADDR_W  = 17,                   // byte address width
   parameter ACC_W   = 7,                    // accumulator address width of one half
   parameter CNT_W   = 10,                   // loop count width
   parameter BYADDR  = 0,                    // 1: channels may be accumulator addresses
   parameter LANES   = 1,                    // channels side by side: 1, 2 or 4
   parameter LANE_W  = $clog2(BYTES),        // derived
-  parameter WADDR_W = ADDR_W - LANE_W       // derived
+  parameter WADDR_W = ADDR_W - LANE_W,      // derived
+  parameter MUL_W   = P_W - 1,              // derived: bits of a requantizer's multiplier
+  parameter SH_W    = $clog2(P_W)           // derived: bits of its right shift
 ) (
   input  wire                clk_i,
   input  wire                rst_i,
@@ -41,22 +45,22 @@ module store_unit #(
   output wire                layer_done_o,  // pulse: the layer's last byte is written
   // Drain RAM: address in t, data in t+1.
   output wire [ACC_W:0]      drain_addr_o,
-  input  wire [COLS*32-1:0]  drain_data_i,
+  input  wire [COLS*P_W-1:0] drain_data_i,
   // Requantizer.
   output wire                rq_valid_o,
   input  wire                rq_ready_i,
   output wire                rq_side_by_side_o, // the lanes above lane 0 have an element too
-  output wire [LANES*32-1:0] rq_x_o,
-  output wire [LANES*31-1:0] rq_m_o,
-  output wire [LANES*5-1:0]  rq_shift_o,
-  output wire [7:0]          rq_zp_o,
-  output wire [7:0]          rq_amin_o,
-  output wire [7:0]          rq_amax_o,
+  output wire [LANES*P_W-1:0] rq_x_o,
+  output wire [LANES*MUL_W-1:0] rq_m_o,
+  output wire [LANES*SH_W-1:0]  rq_shift_o,
+  output wire [X_W-1:0]      rq_zp_o,
+  output wire [X_W-1:0]      rq_amin_o,
+  output wire [X_W-1:0]      rq_amax_o,
   input  wire                rq_valid_i,
   output wire                rq_ready_o,
-  input  wire [LANES*8-1:0]  rq_y_i,
+  input  wire [LANES*X_W-1:0] rq_y_i,
   input  wire                rq_srdhm_valid_i,
-  input  wire [31:0]         rq_srdhm_i,
+  input  wire [P_W-1:0]      rq_srdhm_i,
   input  wire                rq_empty_i,
   output wire                side_by_side_o // a write of LANES bytes is accepted
 );
@@ -82,7 +86,7 @@ module store_unit #(
   @{store_fields}
   reg               d_end_q, d_asel_q, d_softmax_q, d_push_q, d_done_q, d_shared_q;
   reg               d_loop_q, d_step_q, d_side_by_side_q;
-  reg [7:0]         d_zp_q, d_amin_q, d_amax_q;
+  reg [X_W-1:0]     d_zp_q, d_amin_q, d_amax_q;
   reg [ADDR_W-1:0]  d_dq_q, d_dp_q;
   reg [DK_W-1:0]    d_dk_q;                 // bytes; accumulator words, when by address
   reg [WADDR_W-1:0] d_params_q;
@@ -150,9 +154,9 @@ module store_unit #(
     if (desc_word[SD_STEP / 32])       d_step_q    <= rsp_data_i[SD_STEP % BEAT_W];
     if (desc_word[SD_SIDE_BY_SIDE / 32]) d_side_by_side_q <= rsp_data_i[SD_SIDE_BY_SIDE % BEAT_W];
     if (desc_word[SD_BY_ADDRESS / 32]) d_by_q      <= rsp_data_i[SD_BY_ADDRESS % BEAT_W];
-    if (desc_word[SD_ZP / 32])         d_zp_q      <= rsp_data_i[SD_ZP % BEAT_W +: 8];
-    if (desc_word[SD_AMIN / 32])       d_amin_q    <= rsp_data_i[SD_AMIN % BEAT_W +: 8];
-    if (desc_word[SD_AMAX / 32])       d_amax_q    <= rsp_data_i[SD_AMAX % BEAT_W +: 8];
+    if (desc_word[SD_ZP / 32])         d_zp_q      <= rsp_data_i[SD_ZP % BEAT_W +: X_W];
+    if (desc_word[SD_AMIN / 32])       d_amin_q    <= rsp_data_i[SD_AMIN % BEAT_W +: X_W];
+    if (desc_word[SD_AMAX / 32])       d_amax_q    <= rsp_data_i[SD_AMAX % BEAT_W +: X_W];
     if (desc_word[SD_NQ / 32])         d_nq_q      <= rsp_data_i[SD_NQ % BEAT_W +: CNT_W];
     if (desc_word[SD_NP / 32])         d_np_q      <= rsp_data_i[SD_NP % BEAT_W +: CNT_W];
     if (desc_word[SD_NKT / 32])        d_nkt_q     <= rsp_data_i[SD_NKT % BEAT_W +: CNT_W];
@@ -174,13 +178,13 @@ module store_unit #(
   reg  [2:0]       step_q;                  // 6: seed; 0, 2, 4: error; 1, 3, 5: correction
   reg  [1:0]       add_q;                   // additions left
   reg  [ACC_W:0]   dptr_q, ktb_q;           // drain address; where channel or k tile begins
-  reg  [4:0]       h_q;
-  reg  [31:0]      sum_q;
+  reg  [SH_W-1:0]  h_q;
+  reg  [P_W-1:0]   sum_q;
   wire in_last   = in_cnt_q == d_m_q;
   wire run_take  = state_q == ST_RUN && rq_ready_i;
   wire sum_take  = state_q == ST_SUM && sum_go_q;
   wire mul_result = state_q == ST_MUL && rq_srdhm_valid_i;
-  wire normal    = sum_q[31] || h_q == 5'd31;
+  wire normal    = sum_q[P_W-1] || h_q == {SH_W{1'b1}};
   wire seed_step = step_q == 3'd6;
   wire ch_done;
   wire by        = BYADDR != 0 && d_by_q;
@@ -255,39 +259,47 @@ module store_unit #(
 
   // ---- parameters, and the reciprocal of a softmax sum ----
   localparam PR_BIAS = 0, PR_M = 32, PR_SHIFT = 64;       // where a record's fields begin, in bits
-  wire [31:0] pr_bias  = rsp_data_i[PR_BIAS % BEAT_W +: 32];
-  wire [30:0] pr_m     = rsp_data_i[PR_M % BEAT_W +: 31];
-  wire [4:0]  pr_shift = rsp_data_i[PR_SHIFT % BEAT_W +: 5];
+  wire [P_W-1:0]   pr_bias  = rsp_data_i[PR_BIAS % BEAT_W +: P_W];
+  wire [MUL_W-1:0] pr_m     = rsp_data_i[PR_M % BEAT_W +: MUL_W];
+  wire [SH_W-1:0]  pr_shift = rsp_data_i[PR_SHIFT % BEAT_W +: SH_W];
   // One adder serves all: psum + bias; the sum of exponentials; Newton's steps on xr_q.
-  reg  [31:0] bias_q, xr_q;
-  reg  [30:0] m_q;
-  reg  [4:0]  shift_q;
-  wire [31:0] drain      = drain_data_i[col_q*32 +: 32];
+  generate
+    if (P_W != 32) begin : g_check_p_w      // the points of Newton's constants below
+      ERROR_P_W_must_be_32 u_error ();
+    end
+    if (X_W != 8) begin : g_check_x_w       // an activation is a byte of memory
+      ERROR_X_W_must_be_8 u_error ();
+    end
+  endgenerate
+  reg  [P_W-1:0]   bias_q, xr_q;
+  reg  [MUL_W-1:0] m_q;
+  reg  [SH_W-1:0]  shift_q;
+  wire [P_W-1:0]   drain = drain_data_i[col_q*P_W +: P_W];
   wire        param_word = state_q == ST_PARAM;
   wire        norm_end   = state_q == ST_NORM && normal;
   wire        add_end    = state_q == ST_ADD && add_q == 2'd0;
   wire        newton     = state_q == ST_MUL || state_q == ST_ADD;
   wire        in_sum     = state_q == ST_SUM;
-  wire [31:0] left       = newton ? ((state_q == ST_MUL && step_q[0]) ? 32'h2000_0001 : xr_q) :
-                           in_sum ? {12'd0, drain[31:12]} : drain;
-  wire [31:0] total      = left + bias_q + {31'd0, in_sum && drain[11]};
-  wire [31:0] result     = rq_srdhm_i ^ {32{!step_q[0] && !seed_step}};   // ~r of an error term
+  wire [P_W-1:0] left    = newton ? ((state_q == ST_MUL && step_q[0]) ? 32'h2000_0001 : xr_q) :
+                           in_sum ? {12'd0, drain[P_W-1:12]} : drain;
+  wire [P_W-1:0] total   = left + bias_q + {{P_W-1{1'b0}}, in_sum && drain[11]};
+  wire [P_W-1:0] result  = rq_srdhm_i ^ {P_W{!step_q[0] && !seed_step}};  // ~r of an error term
 
   always @(posedge clk_i) begin
-    if (go_ok || norm_end || add_end)  bias_q <= 32'd0;
+    if (go_ok || norm_end || add_end)  bias_q <= {P_W{1'b0}};
     else if (param_word && f_word[PR_BIAS / 32]) bias_q <= pr_bias;
     else if (sum_take)                 bias_q <= total;
     else if (mul_result)               bias_q <= result;
   end
   always @(posedge clk_i) begin
     if (param_word && f_word[PR_M / 32])       m_q <= pr_m;
-    else if (norm_end || (mul_result && step_q[0])) m_q <= sum_q[31:1];
-    else if (mul_result && !seed_step)         m_q <= xr_q[30:0];
-    else if (state_q == ST_EMPTY)              m_q <= (|xr_q[31:30]) ? 31'h7FFF_FFFF :
-                                                      {xr_q[29:0], 1'b0};
+    else if (norm_end || (mul_result && step_q[0])) m_q <= sum_q[P_W-1:1];
+    else if (mul_result && !seed_step)         m_q <= xr_q[MUL_W-1:0];
+    else if (state_q == ST_EMPTY)              m_q <= (|xr_q[P_W-1:P_W-2]) ? {MUL_W{1'b1}} :
+                                                      {xr_q[P_W-3:0], 1'b0};
   end
   always @(posedge clk_i) begin
-    if (norm_end)                      shift_q <= 5'd0;
+    if (norm_end)                      shift_q <= {SH_W{1'b0}};
     else if (param_word && f_word[PR_SHIFT / 32]) shift_q <= pr_shift;
     else if (state_q == ST_EMPTY)      shift_q <= 5'd3 - h_q;       // 35 - h
   end
@@ -302,11 +314,11 @@ module store_unit #(
   end
   always @(posedge clk_i) begin
     if (sum_take)                             sum_q <= total;
-    else if (state_q == ST_NORM && !normal)   sum_q <= {sum_q[30:0], 1'b0};
+    else if (state_q == ST_NORM && !normal)   sum_q <= {sum_q[P_W-2:0], 1'b0};
   end
   always @(posedge clk_i) begin
-    if (go_ok)                                h_q <= 5'd0;
-    else if (state_q == ST_NORM && !normal)   h_q <= h_q + 5'd1;
+    if (go_ok)                                h_q <= {SH_W{1'b0}};
+    else if (state_q == ST_NORM && !normal)   h_q <= h_q + 1'b1;
   end
   always @(posedge clk_i) begin
     if (norm_end)                             step_q <= 3'd6;
@@ -323,10 +335,10 @@ module store_unit #(
   end
 
   assign rq_valid_o = state_q == ST_RUN || (state_q == ST_MUL && !mul_sent_q);
-  assign rq_side_by_side_o = side_by_side && state_q == ST_RUN;
-  assign rq_x_o[31:0]    = total;
-  assign rq_m_o[30:0]    = m_q;
-  assign rq_shift_o[4:0] = shift_q;
+  assign rq_side_by_side_o  = side_by_side && state_q == ST_RUN;
+  assign rq_x_o[P_W-1:0]      = total;
+  assign rq_m_o[MUL_W-1:0]    = m_q;
+  assign rq_shift_o[SH_W-1:0] = shift_q;
   assign rq_zp_o    = d_zp_q;
   assign rq_amin_o  = d_amin_q;
   assign rq_amax_o  = d_amax_q;
@@ -338,24 +350,24 @@ module store_unit #(
       localparam LANE   = n + 1;
       localparam GROUPS = (COLS + LANES - 1 - LANE) / LANES;  // columns that this lane takes
       wire [2:0]  own_word = d_shared_q ? f_word[2:0] : f_word[LANE*RECORD +: 3];
-      reg  [31:0] lane_bias_q;
-      reg  [30:0] lane_m_q;
-      reg  [4:0]  lane_shift_q;
-      wire [GROUPS*32-1:0] columns;
+      reg  [P_W-1:0]   lane_bias_q;
+      reg  [MUL_W-1:0] lane_m_q;
+      reg  [SH_W-1:0]  lane_shift_q;
+      wire [GROUPS*P_W-1:0] columns;
       genvar g;
       for (g = 0; g < GROUPS; g = g + 1) begin : g_column
-        assign columns[g*32 +: 32] = drain_data_i[(g*LANES + LANE)*32 +: 32];
+        assign columns[g*P_W +: P_W] = drain_data_i[(g*LANES + LANE)*P_W +: P_W];
       end
       wire [31:0] group = {{32-COL_W{1'b0}}, col_q} / LANES;
-      wire [31:0] word  = (group < GROUPS) ? columns[group*32 +: 32] : 32'd0;
+      wire [P_W-1:0] word = (group < GROUPS) ? columns[group*P_W +: P_W] : {P_W{1'b0}};
       always @(posedge clk_i) begin
         if (param_word && own_word[PR_BIAS / 32])  lane_bias_q  <= pr_bias;
         if (param_word && own_word[PR_M / 32])     lane_m_q     <= pr_m;
         if (param_word && own_word[PR_SHIFT / 32]) lane_shift_q <= pr_shift;
       end
-      assign rq_x_o[LANE*32 +: 32]   = word + lane_bias_q;
-      assign rq_m_o[LANE*31 +: 31]   = lane_m_q;
-      assign rq_shift_o[LANE*5 +: 5] = lane_shift_q;
+      assign rq_x_o[LANE*P_W +: P_W]       = word + lane_bias_q;
+      assign rq_m_o[LANE*MUL_W +: MUL_W]   = lane_m_q;
+      assign rq_shift_o[LANE*SH_W +: SH_W] = lane_shift_q;
     end
   endgenerate
 
@@ -398,7 +410,7 @@ module store_unit #(
   assign req_valid_o = f_valid || wr_valid;
   assign req_write_o = wr_valid;
   assign req_addr_o  = f_valid ? f_addr : oa_q[ADDR_W-1:LANE_W];
-  assign req_wdata_o = side_by_side ? {BYTES/LANES{rq_y_i}} : {BYTES{rq_y_i[7:0]}};
+  assign req_wdata_o = side_by_side ? {BYTES/LANES{rq_y_i}} : {BYTES{rq_y_i[X_W-1:0]}};
   assign req_wstrb_o = (side_by_side ? STROBES[BYTES-1:0] : {{BYTES-1{1'b0}}, 1'b1}) << oa_q[LANE_W-1:0];
   assign side_by_side_o = wr_take && side_by_side;
   wire unused_ok = &{1'b0, f_word, params, target_16, rsp_data_i, BEATS[31:4], PBEATS[31:4],

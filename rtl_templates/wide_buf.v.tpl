@@ -10,7 +10,8 @@
 module wide_buf #(
   parameter ROWS   = 4,
   parameter COLS   = 4,
-  parameter LANES  = 16,                    // bytes of a word, those without a PE included
+  parameter W_W    = 8,                     // bits of a weight
+  parameter LANES  = 16,                    // weights of a word, those without a PE included
   parameter DEPTH  = 256,                   // words in both halves
   parameter SEED   = 200,                   // garbage seed of lane 0, simulation only
   parameter XF     = 0,                     // 1: pair j of columns is late by j
@@ -25,7 +26,7 @@ module wide_buf #(
   // Write: each lane by its own enable.
   input  wire [LANES-1:0]   we_i,
   input  wire [ADDR_W-1:0]  waddr_i,
-  input  wire [LANES*8-1:0] wdata_i,
+  input  wire [LANES*W_W-1:0] wdata_i,
   // Weights: issue, and one cycle later the enables of the pairs that get theirs.
   input  wire               iss_i,
   input  wire [ADDR_W-1:0]  addr_i,
@@ -34,7 +35,7 @@ module wide_buf #(
   // Table entries: address in t, word in t+1.
   input  wire               lk_v_i,
   input  wire [ADDR_W-1:0]  lk_addr_i,
-  output wire [LANES*8-1:0] rdata_o
+  output wire [LANES*W_W-1:0] rdata_o
 );
 
   localparam LATER = (LINE != 0) ? TS - 1 : 0;
@@ -70,9 +71,9 @@ module wide_buf #(
       wire [H_W-1:0]    from = (LATER > 0 && line_i) ? past[(NOW+LATER)*H_W +: H_W] : past[NOW*H_W +: H_W];
       wire [ADDR_W-1:0] addr = (j == 0 && lk_v_i) ? lk_addr_i : from[ADDR_W-1:0];
       always @(posedge clk_i) wen_q[j] <= from[ADDR_W] && !rst_i;
-      tile_buf #(.LANES(OWN), .DEPTH(DEPTH), .SEED(SEED + FIRST)) u_buf (
-        .clk_i(clk_i), .we_i(we_i[FIRST +: OWN]), .waddr_i(waddr_i), .wdata_i(wdata_i[FIRST*8 +: OWN*8]),
-        .raddr_i(addr), .rdata_o(rdata_o[FIRST*8 +: OWN*8])
+      tile_buf #(.LANES(OWN), .LANE_W(W_W), .DEPTH(DEPTH), .SEED(SEED + FIRST)) u_buf (
+        .clk_i(clk_i), .we_i(we_i[FIRST +: OWN]), .waddr_i(waddr_i),
+        .wdata_i(wdata_i[FIRST*W_W +: OWN*W_W]), .raddr_i(addr), .rdata_o(rdata_o[FIRST*W_W +: OWN*W_W])
       );
     end
   endgenerate

@@ -12,13 +12,14 @@
 `default_nettype none
 
 module window #(
+  parameter X_W        = 8,                 // bits of an activation
   parameter ROWS       = 4,                 // TR * TS * TC; row (r*TS + s)*TC + c
   parameter COLS       = 4,
   parameter TR         = 1,                 // taps in a column
   parameter TS         = 4,                 // taps in a row
   parameter TC         = 1,                 // channels
-  parameter IL         = 4,                 // bytes of an ifmap word
-  parameter LL         = 4,                 // bytes of a line-memory word
+  parameter IL         = 4,                 // activations of an ifmap word
+  parameter LL         = 4,                 // activations of a line-memory word
   parameter LINE_WORDS = 64,                // words of a line memory
   parameter CNT_W      = 10,                // loop count width
   parameter PF         = 1,                 // 1: psums are forwarded: row i is late by i
@@ -29,10 +30,10 @@ module window #(
   input  wire                   beat_i,
   input  wire [CNT_W-1:0]       col_i,
   // One cycle later.
-  input  wire [IL*8-1:0]        word_i,
+  input  wire [IL*X_W-1:0]      word_i,
   input  wire                   line_i,     // steady while a line job is inside
-  output wire [ROWS*8-1:0]      x_o,
-  output wire [ROWS*COLS*8-1:0] xd_o        // row i, column k at byte i*COLS + k
+  output wire [ROWS*X_W-1:0]    x_o,
+  output wire [ROWS*COLS*X_W-1:0] xd_o      // row i, column k at element i*COLS + k
 );
 
   localparam PAIRS = (COLS + 1) / 2;
@@ -40,13 +41,13 @@ module window #(
   localparam PAST  = ((PF != 0) ? ROWS - 1 : TS - 1) + ((XF != 0) ? PAIRS - 1 : 0);
 
   // ---- sources: the word, and the rows above ----
-  wire [TR*LANES*8-1:0] src;
+  wire [TR*LANES*X_W-1:0] src;
   genvar l, i, k;
   generate
     if (LANES > IL) begin : g_wider
-      assign src[(TR-1)*LANES*8 +: LANES*8] = {{(LANES-IL)*8{1'b0}}, word_i};
+      assign src[(TR-1)*LANES*X_W +: LANES*X_W] = {{(LANES-IL)*X_W{1'b0}}, word_i};
     end else begin : g_word
-      assign src[(TR-1)*LANES*8 +: LANES*8] = word_i;
+      assign src[(TR-1)*LANES*X_W +: LANES*X_W] = word_i;
     end
     if (TR > 1) begin : g_lines
       localparam COL_W = (LINE_WORDS > 1) ? $clog2(LINE_WORDS) : 1;
@@ -63,17 +64,17 @@ module window #(
       always @(posedge clk_i) beat_q <= beat_i;
       always @(posedge clk_i) col_q  <= col;
       for (l = 0; l < TR-1; l = l + 1) begin : g_line
-        wire [LL*8-1:0] shown;
+        wire [LL*X_W-1:0] shown;
         tile_buf #(
-          .LANES(LL), .LANE_W(8), .DEPTH(LINE_WORDS), .SEED(600 + 64*l), .ADDR_W(COL_W)
+          .LANES(LL), .LANE_W(X_W), .DEPTH(LINE_WORDS), .SEED(600 + 64*l), .ADDR_W(COL_W)
         ) u_line (
           .clk_i(clk_i), .we_i({LL{beat_q && line_i}}), .waddr_i(col_q),
-          .wdata_i(src[(TR-1-l)*LANES*8 +: LL*8]), .raddr_i(col), .rdata_o(shown)
+          .wdata_i(src[(TR-1-l)*LANES*X_W +: LL*X_W]), .raddr_i(col), .rdata_o(shown)
         );
         if (LANES > LL) begin : g_wider
-          assign src[(TR-2-l)*LANES*8 +: LANES*8] = {{(LANES-LL)*8{1'b0}}, shown};
+          assign src[(TR-2-l)*LANES*X_W +: LANES*X_W] = {{(LANES-LL)*X_W{1'b0}}, shown};
         end else begin : g_shown
-          assign src[(TR-2-l)*LANES*8 +: LANES*8] = shown;
+          assign src[(TR-2-l)*LANES*X_W +: LANES*X_W] = shown;
         end
       end
       wire unused_col = &{1'b0, col_ext, 1'b0};
@@ -83,8 +84,8 @@ module window #(
   endgenerate
 
   // ---- their past, and the taps; a register that no tap reads is not built ----
-  wire [(PAST+1)*TR*LANES*8-1:0] past;      // source r, lane n, d cycles ago at byte (d*TR + r)*LANES + n
-  delay #(.W(TR*LANES*8), .N(PAST)) u_past (
+  wire [(PAST+1)*TR*LANES*X_W-1:0] past;      // source r, lane n, d cycles ago at element (d*TR + r)*LANES + n
+  delay #(.W(TR*LANES*X_W), .N(PAST)) u_past (
     .clk_i(clk_i), .rst_i(1'b0), .word_i(src), .past_o(past)
   );
   generate
@@ -92,11 +93,11 @@ module window #(
       localparam R = i / (TS*TC), S = (i / TC) % TS, C = i % TC;
       localparam LATE  = (PF != 0) ? i - S : TS - 1 - S;
       localparam PLAIN = (PF != 0) ? i : 0;
-      assign x_o[i*8 +: 8] = line_i ? past[((LATE*TR + R)*LANES + C)*8 +: 8]
-                                    : past[((PLAIN*TR + TR-1)*LANES + i)*8 +: 8];
+      assign x_o[i*X_W +: X_W] = line_i ? past[((LATE*TR + R)*LANES + C)*X_W +: X_W]
+                                    : past[((PLAIN*TR + TR-1)*LANES + i)*X_W +: X_W];
       for (k = 0; k < COLS; k = k + 1) begin : g_col
         localparam FAR = LATE + ((XF != 0) ? k / 2 : 0);
-        assign xd_o[(i*COLS + k)*8 +: 8] = past[((FAR*TR + R)*LANES + k)*8 +: 8];
+        assign xd_o[(i*COLS + k)*X_W +: X_W] = past[((FAR*TR + R)*LANES + k)*X_W +: X_W];
       end
     end
   endgenerate

@@ -3,19 +3,28 @@
 `default_nettype none
 
 module mul8x2 #(
-  parameter SUM = 0                         // 1: add c0_i, c1_i
+  parameter X_W = 8,                        // bits of an activation
+  parameter W_W = 8,                        // bits of a weight
+  parameter SUM = 0,                        // 1: add c0_i, c1_i
+  parameter M_W = X_W + W_W                 // derived: bits of a product
 ) (
-  input  wire               clk_i,
-  input  wire signed [7:0]  x0_i,
-  input  wire signed [7:0]  x1_i,
-  input  wire               load_i,
-  input  wire signed [7:0]  w0_i,
-  input  wire signed [7:0]  w1_i,
-  input  wire signed [15:0] c0_i,
-  input  wire signed [15:0] c1_i,
-  output wire signed [15:0] p0_o,
-  output wire signed [15:0] p1_o
+  input  wire                  clk_i,
+  input  wire signed [X_W-1:0] x0_i,
+  input  wire signed [X_W-1:0] x1_i,
+  input  wire                  load_i,
+  input  wire signed [W_W-1:0] w0_i,
+  input  wire signed [W_W-1:0] w1_i,
+  input  wire signed [M_W-1:0] c0_i,
+  input  wire signed [M_W-1:0] c1_i,
+  output wire signed [M_W-1:0] p0_o,
+  output wire signed [M_W-1:0] p1_o
 );
+
+  generate
+    if (X_W != 8 || W_W != 8) begin : g_check_widths
+      ERROR_X_W_and_W_W_must_be_8 u_error ();
+    end
+  endgenerate
 
   SB_MAC16 #(
     .A_REG(1'b1), .B_REG(1'b1), .C_REG(1'b0), .D_REG(1'b0),

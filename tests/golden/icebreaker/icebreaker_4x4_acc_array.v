@@ -10,6 +10,7 @@
 module icebreaker_4x4_acc_array #(
   parameter COLS     = 4,
   parameter PSUM_W   = 18,
+  parameter P_W      = 32,                  // bits of an accumulator, and of a table entry
   parameter ACC_W    = 7,                   // address width of one half
   parameter LAT      = 7,                   // from the issue of a beat to its psum on column 0
   parameter LINE_LAT = LAT,                 // the same for a line job, >= LAT
@@ -22,11 +23,11 @@ module icebreaker_4x4_acc_array #(
   input  wire                   line_i,     // the psums under way are a line job's; steady until they are out
   input  wire [CTL_W-1:0]       ctl_i,      // one cycle after the issue of its beat
   input  wire [COLS*PSUM_W-1:0] psum_i,
-  input  wire [31:0]            table_i,    // lookup result, two cycles after the issue
+  input  wire [P_W-1:0]         table_i,    // lookup result, two cycles after the issue
   output wire [1:0]             full_o,     // pulse: this drain half is complete
   // Drain: address in t, the word of every column in t+1.
   input  wire [ACC_W:0]         drain_addr_i,
-  output wire [COLS*32-1:0]     drain_data_o
+  output wire [COLS*P_W-1:0]    drain_data_o
 );
 
   localparam LAST = ACC_W + 0;
@@ -69,31 +70,31 @@ module icebreaker_4x4_acc_array #(
       wire [CTL_W-1:0] now  = e_q[J*CTL_W +: CTL_W];
       wire [CTL_W-1:0] from = e_d[J*CTL_W +: CTL_W];
       wire             we   = now[V] && (c == 0 || !now[LK]);   // lookups use column 0 only
-      wire [31:0] old;
-      wire [31:0] psum = {{33-PSUM_W{psum_i[c*PSUM_W + PSUM_W - 1]}}, psum_i[c*PSUM_W +: PSUM_W-1]};
-      wire [31:0] add;
+      wire [P_W-1:0] old;
+      wire [P_W-1:0] psum = {{P_W+1-PSUM_W{psum_i[c*PSUM_W + PSUM_W - 1]}}, psum_i[c*PSUM_W +: PSUM_W-1]};
+      wire [P_W-1:0] add;
       if (c == 0) begin : g_table
         assign add = now[LK] ? table_i : psum;
       end else begin : g_psum
         assign add = psum;
       end
-      wire [31:0] sum;
+      wire [P_W-1:0] sum;
       if (c == 0 && PRODUCTS != 0) begin : g_product
-        wire signed [15:0] factor = old[15:0], entry = table_i[15:0];
-        wire signed [31:0] product = factor * entry;
+        wire signed [P_W/2-1:0] factor = old[P_W/2-1:0], entry = table_i[P_W/2-1:0];
+        wire signed [P_W-1:0]   product = factor * entry;
         assign sum = now[MUL] ? product : old + add;
       end else begin : g_sum
         assign sum = old + add;
       end
 
       // The upper half holds zeros and is never written: an overwriting sum reads there.
-      icebreaker_4x4_ram_1r1w #(.DATA_W(32), .DEPTH(2 << ACC_W), .SEED(300 + c), .ZEROS(1 << ACC_W)) u_acc (
+      icebreaker_4x4_ram_1r1w #(.DATA_W(P_W), .DEPTH(2 << ACC_W), .SEED(300 + c), .ZEROS(1 << ACC_W)) u_acc (
         .clk_i(clk_i), .we_i(we), .waddr_i({1'b0, now[ACC_W-1:0]}), .wdata_i(sum),
         .raddr_i({from[OVR], from[ACC_W-1:0]}), .rdata_o(old)
       );
-      icebreaker_4x4_ram_1r1w #(.DATA_W(32), .DEPTH(2 << ACC_W), .SEED(400 + c)) u_drain (
+      icebreaker_4x4_ram_1r1w #(.DATA_W(P_W), .DEPTH(2 << ACC_W), .SEED(400 + c)) u_drain (
         .clk_i(clk_i), .we_i(we && now[EM]), .waddr_i({now[HALF], now[ACC_W-1:0]}),
-        .wdata_i(sum), .raddr_i(drain_addr_i), .rdata_o(drain_data_o[c*32 +: 32])
+        .wdata_i(sum), .raddr_i(drain_addr_i), .rdata_o(drain_data_o[c*P_W +: P_W])
       );
     end
   endgenerate

@@ -4,45 +4,57 @@
 //
 // srdhm = (x*m + 2^30) >> 31, then a right shift that rounds to nearest, ties away from zero, then
 // + zp, limited to amin..amax.  STAGES multiplier stages of 4 bits; an element goes round 8/STAGES
-// times, so the throughput is one element per 8/STAGES cycles and the latency 11 cycles.
+// times, so the throughput is one element per 8/STAGES cycles and the latency 11 cycles.  The powers
+// and the 8 are those of a P_W of 32 bits: 2^(P_W-2), P_W-1, P_W/4.
 // Model: sim/blocks/requant.c.  Specification: docs/blocks.md, 10.
 `default_nettype none
 
 module icebreaker_4x4_requant #(
-  parameter STAGES = 4                      // 2, 4 or 8
+  parameter X_W    = 8,                     // bits of an activation
+  parameter P_W    = 32,                    // bits of an accumulator
+  parameter STAGES = 4,                     // 2, 4 or 8
+  parameter MUL_W  = P_W - 1,               // derived: bits of the multiplier, a positive fraction
+  parameter SH_W   = $clog2(P_W)            // derived: bits of the right shift
 ) (
   input  wire               clk_i,
   input  wire               rst_i,
   // In: moves when valid and ready.
   input  wire               valid_i,
   output wire               ready_o,
-  input  wire signed [31:0] x_i,
+  input  wire signed [P_W-1:0] x_i,
   // Steady while anything is inside.
-  input  wire [30:0]        m_i,
-  input  wire [4:0]         shift_i,
-  input  wire signed [7:0]  zp_i,
-  input  wire signed [7:0]  amin_i,
-  input  wire signed [7:0]  amax_i,
+  input  wire [MUL_W-1:0]   m_i,
+  input  wire [SH_W-1:0]    shift_i,
+  input  wire signed [X_W-1:0] zp_i,
+  input  wire signed [X_W-1:0] amin_i,
+  input  wire signed [X_W-1:0] amax_i,
   // Out: holds until ready.
   output wire               valid_o,
   input  wire               out_ready_i,
-  output wire [7:0]         y_o,
+  output wire [X_W-1:0]     y_o,
   // The product alone, one cycle, when it is complete; exact when shift_i is 0 or x_i >= 0.
   output wire               srdhm_valid_o,
-  output wire signed [31:0] srdhm_o,
+  output wire signed [P_W-1:0] srdhm_o,
   output wire               empty_o
 );
 
-  localparam ROUNDS = 8 / STAGES;
+  localparam S_W    = P_W + 1;              // bits of the sum that goes round
+  localparam ROUNDS = P_W / (4 * STAGES);
   localparam PASS_W = (ROUNDS > 1) ? $clog2(ROUNDS) : 1;
   localparam [31:0] LAST_ROUND = ROUNDS - 1;
+
+  generate
+    if (P_W != 32) begin : g_check_p_w      // the right shift has five levels
+      ERROR_P_W_must_be_32 u_error ();
+    end
+  endgenerate
 
   reg         b_v_q, c_v_q;
   wire        en = !(c_v_q && !out_ready_i);
 
   // ---- input register ----
   reg         in_v_q;
-  reg [31:0]  in_x_q;
+  reg [P_W-1:0] in_x_q;
   wire        recirc, take;
   assign take    = in_v_q && !recirc && en;
   assign ready_o = !in_v_q || take;
@@ -56,26 +68,27 @@ module icebreaker_4x4_requant #(
   reg  [STAGES-1:0]    v_q;
   reg  [STAGES*PASS_W-1:0] pass_q;
   reg  [STAGES-1:0]    again_q;            // valid, and to go round once more
-  reg  [STAGES*32-1:0] x_q;
-  reg  [STAGES*33-1:0] s_q;
+  reg  [STAGES*P_W-1:0] x_q;
+  reg  [STAGES*S_W-1:0] s_q;
   wire [PASS_W-1:0] out_pass = pass_q[(STAGES-1)*PASS_W +: PASS_W];
   wire        out_v    = v_q[STAGES-1];
-  wire [32:0] out_s    = s_q[(STAGES-1)*33 +: 33];
+  wire [S_W-1:0] out_s = s_q[(STAGES-1)*S_W +: S_W];
   assign recirc = again_q[STAGES-1];
   wire        final_v  = out_v && !recirc;
-  wire [31:0] m2 = {m_i, 1'b0};
+  wire [P_W-1:0] m2 = {m_i, 1'b0};
 
   wire [(STAGES+1)-1:0]    v_d    = {v_q, recirc || take};
   wire [PASS_W-1:0]        pass_next = recirc ? out_pass + 1'b1 : {PASS_W{1'b0}};
   wire [(STAGES+1)*PASS_W-1:0] pass_d = {pass_q, pass_next};
-  wire [(STAGES+1)-1:0]    again_d = {again_q, (recirc || take) && pass_next != LAST_ROUND[PASS_W-1:0]};
-  wire [(STAGES+1)*32-1:0] x_d    = {x_q, recirc ? x_q[(STAGES-1)*32 +: 32] : in_x_q};
-  // The start value is the rounding constant 2^31; a negative element that will be shifted starts one
-  // result unit lower, so that rounding half up afterwards rounds its ties away from zero.
-  wire        minus = in_x_q[31] && shift_i != 5'd0;
-  wire [(STAGES+1)*33-1:0] s_d    = {s_q, recirc ? out_s : {minus, 32'h8000_0000}};
-  wire unused_ok = &{1'b0, v_d[STAGES], pass_d[STAGES*PASS_W +: PASS_W], again_d[STAGES], x_d[STAGES*32 +: 32],
-                     s_d[STAGES*33 +: 33], 1'b0};
+  wire        again     = (recirc || take) && pass_next != LAST_ROUND[PASS_W-1:0];
+  wire [(STAGES+1)-1:0]    again_d = {again_q, again};
+  wire [(STAGES+1)*P_W-1:0] x_d   = {x_q, recirc ? x_q[(STAGES-1)*P_W +: P_W] : in_x_q};
+  // The start value is the rounding constant 2^(P_W-1); a negative element that will be shifted
+  // starts one result unit lower, so that rounding half up afterwards rounds its ties away from zero.
+  wire        minus = in_x_q[P_W-1] && shift_i != {SH_W{1'b0}};
+  wire [(STAGES+1)*S_W-1:0] s_d   = {s_q, recirc ? out_s : {minus, 1'b1, {P_W-1{1'b0}}}};
+  wire unused_ok = &{1'b0, v_d[STAGES], pass_d[STAGES*PASS_W +: PASS_W], again_d[STAGES],
+                     x_d[STAGES*P_W +: P_W], s_d[STAGES*S_W +: S_W], 1'b0};
 
   always @(posedge clk_i) begin
     if (rst_i) begin
@@ -87,7 +100,7 @@ module icebreaker_4x4_requant #(
     end
   end
   always @(posedge clk_i) if (en) pass_q <= pass_d[STAGES*PASS_W-1:0];
-  always @(posedge clk_i) if (en) x_q <= x_d[STAGES*32-1:0];
+  always @(posedge clk_i) if (en) x_q <= x_d[STAGES*P_W-1:0];
 
   genvar j, i;
   generate
@@ -98,65 +111,69 @@ module icebreaker_4x4_requant #(
         assign m4 = m2[j*4 +: 4];
       end else if (STAGES == 4) begin : g_bits
         wire second = (j == 0) ? recirc : pass[0];
-        assign m4 = second ? m2[16 + j*4 +: 4] : m2[j*4 +: 4];
+        assign m4 = second ? m2[P_W/2 + j*4 +: 4] : m2[j*4 +: 4];
       end else begin : g_bits
-        wire [31:0] m2_pass = m2 >> {pass, 3'b000};
+        wire [P_W-1:0] m2_pass = m2 >> {pass, 3'b000};
         assign m4 = m2_pass[j*4 +: 4];
         wire unused_m2 = &{1'b0, m2_pass, 1'b0};
       end
       wire unused_pass = &{1'b0, pass, 1'b0};
-      wire [32:0]   x33 = {x_d[j*32 + 31], x_d[j*32 +: 32]};
-      wire [5*33-1:0] s;                    // before each row, and after the last
-      assign s[32:0] = s_d[j*33 +: 33];
+      wire [S_W-1:0] x_ext = {x_d[j*P_W + P_W-1], x_d[j*P_W +: P_W]};
+      wire [5*S_W-1:0] s;                   // before each row, and after the last
+      assign s[S_W-1:0] = s_d[j*S_W +: S_W];
       for (i = 0; i < 4; i = i + 1) begin : g_row
-        wire [32:0] y;
-        icebreaker_4x4_sel_add #(.W(33)) u_row (.sel_i(m4[i]), .s_i(s[i*33 +: 33]), .x_i(x33), .y_o(y));
-        assign s[(i+1)*33 +: 33] = {y[32], y[32:1]};
+        wire [S_W-1:0] y;
+        icebreaker_4x4_sel_add #(.W(S_W)) u_row (.sel_i(m4[i]), .s_i(s[i*S_W +: S_W]), .x_i(x_ext), .y_o(y));
+        assign s[(i+1)*S_W +: S_W] = {y[S_W-1], y[S_W-1:1]};
         wire unused_low = &{1'b0, y[0], 1'b0};
       end
-      always @(posedge clk_i) if (en) s_q[j*33 +: 33] <= s[4*33 +: 33];
+      always @(posedge clk_i) if (en) s_q[j*S_W +: S_W] <= s[4*S_W +: S_W];
     end
   endgenerate
 
   assign srdhm_valid_o = final_v && en;
-  assign srdhm_o       = out_s[31:0];
+  assign srdhm_o       = out_s[P_W-1:0];
 
   // ---- stage B: right shift, rounding bit, limit ----
   // Every level drops the bits that the shifts still to come cannot bring into the result, and
   // notes whether they mattered.  Bit 0 is the rounding bit.
-  wire        neg = srdhm_o[31];
-  wire [32:0] sh0 = {srdhm_o, 1'b0};
-  wire [32:0] sh1 = shift_i[4] ? {{16{neg}}, sh0[32:16]} : sh0;
-  wire [17:0] sh2 = shift_i[3] ? sh1[25:8] : sh1[17:0];
-  wire [13:0] sh3 = shift_i[2] ? sh2[17:4] : sh2[13:0];
-  wire [11:0] sh4 = shift_i[1] ? sh3[13:2] : sh3[11:0];
-  wire [10:0] sh5 = shift_i[0] ? sh4[11:1] : sh4[10:0];
-  wire        fits = sh1[32:26] == {7{neg}} && (shift_i[3] || sh1[25:18] == {8{neg}}) &&
-                     (shift_i[2] || sh2[17:14] == {4{neg}}) && (shift_i[1] || sh3[13:12] == {2{neg}}) &&
-                     (shift_i[0] || sh4[11] == neg) && sh5[10] == neg;
-  reg signed [9:0] b_q;
-  reg              b_inc_q;
+  localparam B_W = X_W + 2;                 // what the limits and the zero point can tell apart
+  wire        neg = srdhm_o[P_W-1];
+  wire [P_W:0]   sh0 = {srdhm_o, 1'b0};
+  wire [P_W:0]   sh1 = shift_i[4] ? {{16{neg}}, sh0[P_W:16]} : sh0;
+  wire [B_W+7:0] sh2 = shift_i[3] ? sh1[B_W+15:8] : sh1[B_W+7:0];
+  wire [B_W+3:0] sh3 = shift_i[2] ? sh2[B_W+7:4] : sh2[B_W+3:0];
+  wire [B_W+1:0] sh4 = shift_i[1] ? sh3[B_W+3:2] : sh3[B_W+1:0];
+  wire [B_W:0]   sh5 = shift_i[0] ? sh4[B_W+1:1] : sh4[B_W:0];
+  wire        fits = sh1[P_W:B_W+16] == {P_W-B_W-15{neg}} &&
+                     (shift_i[3] || sh1[B_W+15:B_W+8] == {8{neg}}) &&
+                     (shift_i[2] || sh2[B_W+7:B_W+4] == {4{neg}}) &&
+                     (shift_i[1] || sh3[B_W+3:B_W+2] == {2{neg}}) &&
+                     (shift_i[0] || sh4[B_W+1] == neg) && sh5[B_W] == neg;
+  reg signed [B_W-1:0] b_q;
+  reg                  b_inc_q;
   always @(posedge clk_i) begin
     if (rst_i)   b_v_q <= 1'b0;
     else if (en) b_v_q <= final_v;
   end
   always @(posedge clk_i) begin
     if (en) begin
-      b_q     <= fits ? sh5[10:1] : neg ? -10'sd512 : 10'sd511;
+      b_q     <= fits ? sh5[B_W:1] : {neg, {B_W-1{!neg}}};
       b_inc_q <= sh5[0];
     end
   end
 
   // ---- stage C: zero point, clamp ----
-  reg signed [7:0]  c_y_q;
-  wire signed [10:0] sum = {b_q[9], b_q} + {{3{zp_i[7]}}, zp_i} + {10'd0, b_inc_q};
-  wire               low  = sum < $signed({{3{amin_i[7]}}, amin_i});
-  wire               high = sum > $signed({{3{amax_i[7]}}, amax_i});
+  reg signed [X_W-1:0] c_y_q;
+  wire signed [B_W:0]  sum  = {b_q[B_W-1], b_q} + {{B_W+1-X_W{zp_i[X_W-1]}}, zp_i} +
+                              {{B_W{1'b0}}, b_inc_q};
+  wire                 low  = sum < $signed({{B_W+1-X_W{amin_i[X_W-1]}}, amin_i});
+  wire                 high = sum > $signed({{B_W+1-X_W{amax_i[X_W-1]}}, amax_i});
   always @(posedge clk_i) begin
     if (rst_i)   c_v_q <= 1'b0;
     else if (en) c_v_q <= b_v_q;
   end
-  always @(posedge clk_i) if (en) c_y_q <= low ? amin_i : high ? amax_i : sum[7:0];
+  always @(posedge clk_i) if (en) c_y_q <= low ? amin_i : high ? amax_i : sum[X_W-1:0];
   assign valid_o = c_v_q;
   assign y_o     = c_y_q;
   assign empty_o = !in_v_q && !(|v_q) && !b_v_q && !c_v_q;
