@@ -1,5 +1,9 @@
-// core.v - the accelerator: three engines, their buffers, the array, and the host link, behind one
-// memory port and one byte stream.
+// core.v - the accelerator without host link and memory: three engines, their buffers and the array
+// behind one memory port, started by a pulse.
+//
+//   clk_i       _/~\_/~\_/~\_    _/~\_/~\_
+//   start_i     _/~~~\_______ .. _________   with the three addresses
+//   busy_o      _____/~~~~~~~ .. ~~~~~\___   from the cycle after start_i to the last written byte
 //
 // Model: sim/blocks/core.c.  Specification: docs/blocks.md.
 `default_nettype none
@@ -38,20 +42,31 @@ module core #(
   parameter READS      = @{mem_reads},      // reads in flight, a power of two
   parameter CNT_W      = @{count_bits},     // loop counts in descriptors
   parameter COORD_W    = @{coord_bits},     // image coordinates in descriptors
-  parameter TIMEOUT_W  = @{host_timeout_bits},  // idle cycles of a host frame, log2
-  parameter ID         = 32'h@{config_id},  // identifies the configuration to the host
   parameter LANE_W     = $clog2(BYTES),     // derived
   parameter WADDR_W    = ADDR_W - LANE_W    // derived
 ) (
   input  wire                clk_i,
   input  wire                rst_i,         // synchronous, active high
-  // Host byte stream.
-  input  wire                rx_valid_i,
-  output wire                rx_ready_o,
-  input  wire [7:0]          rx_data_i,
-  output wire                tx_valid_o,
-  input  wire                tx_ready_i,
-  output wire [7:0]          tx_data_o,
+  // Start: a pulse while not busy.  The byte addresses of the three streams count in its cycle.
+  input  wire                start_i,
+  input  wire [ADDR_W-1:0]   pc_load_i,
+  input  wire [ADDR_W-1:0]   pc_compute_i,
+  input  wire [ADDR_W-1:0]   pc_store_i,
+  // Status.
+  output wire                busy_o,
+  output wire                layer_done_o,  // pulse: the last byte of a layer is written
+  // A performance counter, in the cycle after its index; complete 19 cycles after busy_o falls.
+  input  wire [3:0]          stat_index_i,
+  output wire [31:0]         stat_data_o,
+  // A host's access to the memory port, a byte at a time; the engines come first.  The next request
+  // waits for the byte of the last read, which is there in the cycle of ho_rvalid_o.
+  input  wire                ho_valid_i,
+  output wire                ho_ready_o,
+  input  wire                ho_write_i,
+  input  wire [ADDR_W-1:0]   ho_addr_i,
+  input  wire [7:0]          ho_wdata_i,
+  output wire                ho_rvalid_o,
+  output wire [7:0]          ho_rdata_o,
   // Memory port: requests by valid and ready, read data in order without back-pressure.
   output wire                mem_valid_o,
   input  wire                mem_ready_i,
@@ -60,10 +75,7 @@ module core #(
   output wire [BYTES*8-1:0]  mem_wdata_o,
   output wire [BYTES-1:0]    mem_wstrb_o,
   input  wire                mem_rvalid_i,
-  input  wire [BYTES*8-1:0]  mem_rdata_i,
-  // Status.
-  output wire                busy_o,
-  output wire                layer_done_o
+  input  wire [BYTES*8-1:0]  mem_rdata_i
 );
 
   localparam IBUF_W = $clog2(2 * IBUF_WORDS);
@@ -76,24 +88,6 @@ module core #(
   localparam ROW_W  = (ROWS > 1) ? $clog2(ROWS) : 1;
   localparam MUL_W  = P_W - 1;              // requantizer: multiplier, right shift
   localparam SH_W   = $clog2(P_W);
-
-  // ---- host ----
-  wire               start;
-  wire [ADDR_W-1:0]  pc_load, pc_compute, pc_store;
-  wire               ho_valid, ho_ready, ho_write, ho_rvalid;
-  wire [ADDR_W-1:0]  ho_addr;
-  wire [7:0]         ho_wdata, ho_rdata;
-  wire [3:0]         stat_index;
-  wire [31:0]        stat_data;
-  host_link #(.ADDR_W(ADDR_W), .TIMEOUT_W(TIMEOUT_W), .ID(ID)) u_host (
-    .clk_i(clk_i), .rst_i(rst_i),
-    .rx_valid_i(rx_valid_i), .rx_ready_o(rx_ready_o), .rx_data_i(rx_data_i),
-    .tx_valid_o(tx_valid_o), .tx_ready_i(tx_ready_i), .tx_data_o(tx_data_o),
-    .mem_valid_o(ho_valid), .mem_ready_i(ho_ready), .mem_write_o(ho_write), .mem_addr_o(ho_addr),
-    .mem_wdata_o(ho_wdata), .mem_rvalid_i(ho_rvalid), .mem_rdata_i(ho_rdata),
-    .start_o(start), .pc_load_o(pc_load), .pc_compute_o(pc_compute), .pc_store_o(pc_store),
-    .busy_i(busy_o), .error_i(1'b0), .stat_index_o(stat_index), .stat_data_i(stat_data)
-  );
 
   // ---- memory port ----
   wire               st_valid, st_ready, st_write, st_rvalid;
@@ -110,8 +104,8 @@ module core #(
     .st_wdata_i(st_wdata), .st_wstrb_i(st_wstrb), .st_rvalid_o(st_rvalid),
     .co_valid_i(co_valid), .co_ready_o(co_ready), .co_addr_i(co_addr), .co_rvalid_o(co_rvalid),
     .ld_valid_i(ld_valid), .ld_ready_o(ld_ready), .ld_addr_i(ld_addr), .ld_rvalid_o(ld_rvalid),
-    .ho_valid_i(ho_valid), .ho_ready_o(ho_ready), .ho_write_i(ho_write), .ho_addr_i(ho_addr),
-    .ho_wdata_i(ho_wdata), .ho_rvalid_o(ho_rvalid), .ho_rdata_o(ho_rdata),
+    .ho_valid_i(ho_valid_i), .ho_ready_o(ho_ready_o), .ho_write_i(ho_write_i), .ho_addr_i(ho_addr_i),
+    .ho_wdata_i(ho_wdata_i), .ho_rvalid_o(ho_rvalid_o), .ho_rdata_o(ho_rdata_o),
     .mem_valid_o(mem_valid_o), .mem_ready_i(mem_ready_i), .mem_write_o(mem_write_o),
     .mem_addr_o(mem_addr_o), .mem_wdata_o(mem_wdata_o), .mem_wstrb_o(mem_wstrb_o),
     .mem_rvalid_i(mem_rvalid_i), .mem_rdata_i(mem_rdata_i)
@@ -122,7 +116,7 @@ module core #(
   wire [1:0] claim_acc, set_acc, clr_acc, acc_claim, acc_full;
   wire       push_mem, take_mem, mem_ok;
   tokens u_tokens (
-    .clk_i(clk_i), .rst_i(rst_i), .start_i(start),
+    .clk_i(clk_i), .rst_i(rst_i), .start_i(start_i),
     .set_ibuf_i(set_ibuf), .clr_ibuf_i(clr_ibuf), .ibuf_full_o(ibuf_full),
     .set_wbuf_i(set_wbuf), .clr_wbuf_i(clr_wbuf), .wbuf_full_o(wbuf_full),
     .claim_acc_i(claim_acc), .set_acc_i(set_acc), .clr_acc_i(clr_acc),
@@ -143,7 +137,7 @@ module core #(
     .COLS(COLS), .TAGS(READS), .CNT_W(CNT_W), .COORD_W(COORD_W)
   ) u_load (
     .clk_i(clk_i), .rst_i(rst_i),
-    .start_i(start), .pc_i(pc_load[ADDR_W-1:LANE_W]), .idle_o(load_idle), .waiting_o(load_waiting),
+    .start_i(start_i), .pc_i(pc_load_i[ADDR_W-1:LANE_W]), .idle_o(load_idle), .waiting_o(load_waiting),
     .req_valid_o(ld_valid), .req_addr_o(ld_addr), .req_ready_i(ld_ready),
     .rsp_valid_i(ld_rvalid), .rsp_data_i(mem_rdata_i),
     .ibuf_full_i(ibuf_full), .wbuf_full_i(wbuf_full), .mem_ok_i(mem_ok),
@@ -201,7 +195,7 @@ module core #(
     .TR(TR), .TS(TS), .LOOKUP(FILL), .TP(TP), .PRODUCTS(PRODUCTS), .DRAIN(DRAIN)
   ) u_compute (
     .clk_i(clk_i), .rst_i(rst_i),
-    .start_i(start), .pc_i(pc_compute[ADDR_W-1:LANE_W]), .idle_o(comp_idle),
+    .start_i(start_i), .pc_i(pc_compute_i[ADDR_W-1:LANE_W]), .idle_o(comp_idle),
     .req_valid_o(co_valid), .req_addr_o(co_addr), .req_ready_i(co_ready),
     .rsp_valid_i(co_rvalid), .rsp_data_i(mem_rdata_i),
     .ibuf_full_i(ibuf_full), .wbuf_full_i(wbuf_full), .acc_claim_i(acc_claim),
@@ -287,7 +281,7 @@ module core #(
     .BYADDR(BYADDR), .LANES(LANES)
   ) u_store (
     .clk_i(clk_i), .rst_i(rst_i),
-    .start_i(start), .pc_i(pc_store[ADDR_W-1:LANE_W]), .idle_o(store_idle),
+    .start_i(start_i), .pc_i(pc_store_i[ADDR_W-1:LANE_W]), .idle_o(store_idle),
     .waiting_o(store_waiting),
     .req_valid_o(st_valid), .req_write_o(st_write), .req_addr_o(st_addr), .req_wdata_o(st_wdata),
     .req_wstrb_o(st_wstrb), .req_ready_i(st_ready), .rsp_valid_i(st_rvalid),
@@ -322,13 +316,13 @@ module core #(
   assign busy_o = !(load_idle && comp_idle && store_idle);
   wire mem_accept = mem_valid_o && mem_ready_i;
   perf #(.EVENTS(13)) u_perf (
-    .clk_i(clk_i), .rst_i(rst_i), .start_i(start), .busy_i(busy_o),
+    .clk_i(clk_i), .rst_i(rst_i), .start_i(start_i), .busy_i(busy_o),
     .event_i({side_by_side, store_waiting, mem_accept && mem_write_o, mem_accept, load_waiting, ev_fetch,
               ev_bubble, ev_wait_a, ev_wait_w, ev_wait_i, ev_lookup, ev_mac, 1'b1}),
-    .index_i(stat_index), .data_o(stat_data)
+    .index_i(stat_index_i), .data_o(stat_data_o)
   );
 
-  wire unused_ok = &{1'b0, pc_load[LANE_W-1:0], pc_compute[LANE_W-1:0], pc_store[LANE_W-1:0],
+  wire unused_ok = &{1'b0, pc_load_i[LANE_W-1:0], pc_compute_i[LANE_W-1:0], pc_store_i[LANE_W-1:0],
                      wr_addr, wbuf_data, 1'b0};
 endmodule
 `default_nettype wire

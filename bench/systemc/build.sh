@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The platform with the RTL of one accelerator at pins, beside the cycle model.
+# The platform with the RTL of one accelerator at the pins of core.v and system.v, beside the cycle model.
 #
 #   bench/systemc/build.sh ACCEL [--set KEY=VALUE ...]
 #
@@ -10,20 +10,21 @@ cd "$(dirname "$0")/../.."
 accel=$1
 shift
 out=build/systemc/rtl
-make --no-print-directory build/arraysmith build/systemc/platform
+make --no-print-directory build/libarraysmith.a build/arraysmith
 rm -rf "$out"
 mkdir -p "$out"
 build/arraysmith gen "$accel" "$@" -o "$out/verilog" >/dev/null
-top=$(basename "$out"/verilog/*_core.v .v)
-bytes=$(sed -n 's/.*parameter BYTES *= *\([0-9]*\),.*/\1/p' "$out/verilog/$top.v")
-verilator --sc --prefix Vcore --top-module "$top" -O3 -Wno-lint -Wno-style -Wno-fatal --unroll-count 8192 \
-    --Mdir "$out/obj" "$out"/verilog/*.v
+bytes=$(sed -n 's/.*parameter BYTES *= *\([0-9]*\),.*/\1/p' "$out"/verilog/*_core.v)
+for top in core system; do
+    verilator --sc --prefix V$top --top-module "$(basename "$out"/verilog/*_$top.v .v)" -O3 -Wno-lint -Wno-style \
+        -Wno-fatal --unroll-count 8192 --Mdir "$out/obj" "$out"/verilog/*.v
+done
 root=$(verilator --getenv VERILATOR_ROOT)/include
-for source in "$PWD/$out"/obj/Vcore*.cpp; do
+for source in "$PWD/$out"/obj/V*.cpp; do
     echo "#include \"$source\""
-done >"$out/core.cpp"
+done >"$out/rtl.cpp"
 flags="-std=c++17 -O2 -I. -I$out/obj -I$root -I$root/vltstd -DVM_TRACE=0 -DVM_COVERAGE=0 -DVM_SC=1"
-${CXX:-g++} $flags -w -DAS_PLATFORM_RTL -DAS_PLATFORM_BYTES="$bytes" bench/systemc/platform.cpp "$out/core.cpp" \
+${CXX:-g++} $flags -w -DAS_PLATFORM_RTL -DAS_PLATFORM_BYTES="$bytes" bench/systemc/platform.cpp "$out/rtl.cpp" \
     "$root/verilated.cpp" "$root/verilated_threads.cpp" \
     -Wl,--whole-archive build/libarraysmith.a -Wl,--no-whole-archive \
     -lsystemc -lfyaml -ljansson -lxxhash -ldl -lm -lpthread -o "$out/platform"

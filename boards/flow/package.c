@@ -333,9 +333,9 @@ static enum as_status add_readme(struct as_arena *arena, const struct as_config 
         "%d KiB of main memory, %d bits wide. The parameters are in `params.txt`, the array is\n"
         "drawn in `array.svg`. Verilog-2005, one clock, synchronous reset.\n\n"
         "`%s` is the whole accelerator with its memory behind a byte stream (`rx`, `tx`)\n"
-        "that carries programs, data and results; `%s` is the same without the memory.\n"
-        "Every module has the accelerator's name before its own, so that two accelerators are at\n"
-        "home in one design.\n",
+        "that carries programs, data and results; `%s` is the same without memory and host link:\n"
+        "a start pulse with three addresses, counters, and a memory port. Every module has the\n"
+        "accelerator's name before its own, so that two accelerators are at home in one design.\n",
         cfg->name, cfg->dataflow, cfg->hw.rows, cfg->hw.cols, unroll, rows[cfg->hw.stays],
         columns[cfg->hw.stays], as_move_name(cfg->hw.ifmap_move), as_move_name(cfg->hw.weight_move),
         cfg->hw.psum_move == AS_MOVE_TREE ? "added by a tree" : as_move_name(cfg->hw.psum_move),

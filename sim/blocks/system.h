@@ -1,6 +1,6 @@
 /* system: core and memory.
  *
- * Specification: docs/blocks.md.  RTL: system.v.
+ * Specification: docs/blocks.md.  RTL: system.v, which has the host link too.
  * A cycle is as_system_eval, which fills the wires, then as_system_tick; in between the wires can
  * be read and compared. */
 #ifndef AS_SIM_BLOCKS_SYSTEM_H

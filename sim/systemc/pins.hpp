@@ -1,6 +1,6 @@
 // pins.hpp - the cycle model as SystemC modules with the pins of the Verilog.
 //
-// system_model has the pins of `system`, core_model<BYTES> those of `core` (BYTES: of a memory word).
+// system_model has the pins of system.v, core_model<BYTES> those of core.v (BYTES: of a memory word).
 // Names and types are those of `verilator --sc`: bool for one bit, uint32_t up to 32, uint64_t up
 // to 64, sc_bv above.  So the Verilated module takes the model's place without an edit.
 //
@@ -84,7 +84,8 @@ public:
     ~unit() { as_unit_close(self_); }
 
     const as_unit_info &info() const { return *as_unit_about(self_); }
-    void eval(const as_unit_in &in, as_unit_out &out) { as_unit_eval(self_, &in, &out); }
+    void eval(const as_pins_in &in, as_pins_out &out) { as_unit_eval_system(self_, &in, &out); }
+    void eval(const as_core_pins_in &in, as_core_pins_out &out) { as_unit_eval_core(self_, &in, &out); }
     void tick() { as_unit_tick(self_); }
     const as_unit_program &program(const std::string &path)
     {
@@ -99,62 +100,38 @@ private:
     ::as_unit *self_;
 };
 
-// The pins that `system` and `core` share, and the two processes of a clocked module.
-class byte_stream_pins : public sc_core::sc_module
+// The pins that both have, and the two processes of a clocked module.
+class clocked_pins : public sc_core::sc_module
 {
 public:
     sc_core::sc_in<bool> clk_i{"clk_i"};
     sc_core::sc_in<bool> rst_i{"rst_i"}; // synchronous, active high
-    sc_core::sc_in<bool> rx_valid_i{"rx_valid_i"};
-    sc_core::sc_out<bool> rx_ready_o{"rx_ready_o"};
-    sc_core::sc_in<uint32_t> rx_data_i{"rx_data_i"};
-    sc_core::sc_out<bool> tx_valid_o{"tx_valid_o"};
-    sc_core::sc_in<bool> tx_ready_i{"tx_ready_i"};
-    sc_core::sc_out<uint32_t> tx_data_o{"tx_data_o"};
     sc_core::sc_out<bool> busy_o{"busy_o"};
     sc_core::sc_out<bool> layer_done_o{"layer_done_o"};
 
     const as_unit_info &info() const { return unit_.info(); }
 
 protected:
-    byte_stream_pins(sc_core::sc_module_name name, as_unit_cut cut, const configuration &what)
+    clocked_pins(sc_core::sc_module_name name, as_unit_cut cut, const configuration &what)
         : sc_core::sc_module(name), unit_(cut, what)
     {
     }
 
     // For the derived constructor: behind SC_METHOD(settle), and behind SC_METHOD(edge).
-    void settles() { sensitive << rst_i << rx_valid_i << rx_data_i << tx_ready_i << ticked_; }
+    void settles() { sensitive << rst_i << ticked_; }
     void clocked()
     {
         sensitive << clk_i.pos();
         dont_initialize();
     }
 
-    virtual void read_more(as_unit_in &in) const = 0;
-    virtual void write_more(const as_unit_out &out) = 0;
+    virtual void eval() = 0;  // what the pins drive into the unit, and what it then shows
+    virtual void drive() = 0; // ... onto the pins
 
-private:
-    void eval()
-    {
-        as_unit_in in{};
-        in.rst = rst_i.read();
-        in.rx_valid = rx_valid_i.read();
-        in.rx_data = uint8_t(rx_data_i.read());
-        in.tx_ready = tx_ready_i.read();
-        read_more(in);
-        unit_.eval(in, out_);
-    }
-
-protected:
     void settle()
     {
         eval();
-        rx_ready_o.write(out_.rx_ready);
-        tx_valid_o.write(out_.tx_valid);
-        tx_data_o.write(out_.tx_data);
-        busy_o.write(out_.busy);
-        layer_done_o.write(out_.layer_done);
-        write_more(out_);
+        drive();
     }
 
     void edge()
@@ -164,39 +141,81 @@ protected:
         ticked_.notify(sc_core::SC_ZERO_TIME);
     }
 
-private:
     unit unit_;
-    as_unit_out out_{};
+
+private:
     sc_core::sc_event ticked_;
 };
 
-class system_model : public byte_stream_pins
+class system_model : public clocked_pins
 {
 public:
     sc_core::sc_in<bool> mem_stall_i{"mem_stall_i"}; // the memory inside accepts nothing
+    sc_core::sc_in<bool> rx_valid_i{"rx_valid_i"};
+    sc_core::sc_out<bool> rx_ready_o{"rx_ready_o"};
+    sc_core::sc_in<uint32_t> rx_data_i{"rx_data_i"};
+    sc_core::sc_out<bool> tx_valid_o{"tx_valid_o"};
+    sc_core::sc_in<bool> tx_ready_i{"tx_ready_i"};
+    sc_core::sc_out<uint32_t> tx_data_o{"tx_data_o"};
 
     SC_HAS_PROCESS(system_model);
 
     system_model(sc_core::sc_module_name name, const configuration &what)
-        : byte_stream_pins(name, AS_UNIT_SYSTEM, what)
+        : clocked_pins(name, AS_UNIT_SYSTEM, what)
     {
         SC_METHOD(settle);
         settles();
-        sensitive << mem_stall_i;
+        sensitive << mem_stall_i << rx_valid_i << rx_data_i << tx_ready_i;
         SC_METHOD(edge);
         clocked();
     }
 
 private:
-    void read_more(as_unit_in &in) const override { in.stall = mem_stall_i.read(); }
-    void write_more(const as_unit_out &) override {}
+    void eval() override
+    {
+        as_pins_in in{};
+        in.rst = rst_i.read();
+        in.stall = mem_stall_i.read();
+        in.rx_valid = rx_valid_i.read();
+        in.rx_data = uint8_t(rx_data_i.read());
+        in.tx_ready = tx_ready_i.read();
+        unit_.eval(in, out_);
+    }
+
+    void drive() override
+    {
+        rx_ready_o.write(out_.rx_ready);
+        tx_valid_o.write(out_.tx_valid);
+        tx_data_o.write(out_.tx_data);
+        busy_o.write(out_.busy);
+        layer_done_o.write(out_.layer_done);
+    }
+
+    as_pins_out out_{};
 };
 
-template <int BYTES> class core_model : public byte_stream_pins
+template <int BYTES> class core_model : public clocked_pins
 {
 public:
     using word = pin<BYTES * 8>;
 
+    // Start: a pulse while not busy.  The byte addresses of the three streams count in its cycle.
+    sc_core::sc_in<bool> start_i{"start_i"};
+    sc_core::sc_in<uint32_t> pc_load_i{"pc_load_i"};
+    sc_core::sc_in<uint32_t> pc_compute_i{"pc_compute_i"};
+    sc_core::sc_in<uint32_t> pc_store_i{"pc_store_i"};
+    // A performance counter, in the cycle after its index; complete 19 cycles after busy_o falls.
+    sc_core::sc_in<uint32_t> stat_index_i{"stat_index_i"};
+    sc_core::sc_out<uint32_t> stat_data_o{"stat_data_o"};
+    // A host's access to the memory port, a byte at a time; the engines come first.  The next
+    // request waits for the byte of the last read, which is there in the cycle of ho_rvalid_o.
+    sc_core::sc_in<bool> ho_valid_i{"ho_valid_i"};
+    sc_core::sc_out<bool> ho_ready_o{"ho_ready_o"};
+    sc_core::sc_in<bool> ho_write_i{"ho_write_i"};
+    sc_core::sc_in<uint32_t> ho_addr_i{"ho_addr_i"};
+    sc_core::sc_in<uint32_t> ho_wdata_i{"ho_wdata_i"};
+    sc_core::sc_out<bool> ho_rvalid_o{"ho_rvalid_o"};
+    sc_core::sc_out<uint32_t> ho_rdata_o{"ho_rdata_o"};
     // Memory port: a request moves at an edge where valid and ready are high; read data comes in
     // order, without back-pressure.
     sc_core::sc_out<bool> mem_valid_o{"mem_valid_o"};
@@ -211,7 +230,7 @@ public:
     SC_HAS_PROCESS(core_model);
 
     core_model(sc_core::sc_module_name name, const configuration &what)
-        : byte_stream_pins(name, AS_UNIT_CORE, what)
+        : clocked_pins(name, AS_UNIT_CORE, what)
     {
         if (this->info().word_bytes != BYTES)
             throw std::invalid_argument(std::string(this->info().name) + ": memory.width is " +
@@ -219,27 +238,48 @@ public:
                                         std::to_string(BYTES) + "> wants " + std::to_string(BYTES * 8));
         SC_METHOD(settle);
         settles();
-        sensitive << mem_ready_i << mem_rvalid_i << mem_rdata_i;
+        sensitive << start_i << pc_load_i << pc_compute_i << pc_store_i << stat_index_i << ho_valid_i
+                  << ho_write_i << ho_addr_i << ho_wdata_i << mem_ready_i << mem_rvalid_i << mem_rdata_i;
         SC_METHOD(edge);
         clocked();
     }
 
 private:
-    void read_more(as_unit_in &in) const override
+    void eval() override
     {
+        as_core_pins_in in{};
+        in.rst = rst_i.read();
+        in.start = start_i.read();
+        in.pc_load = pc_load_i.read();
+        in.pc_compute = pc_compute_i.read();
+        in.pc_store = pc_store_i.read();
+        in.stat_index = uint8_t(stat_index_i.read());
+        in.ho_valid = ho_valid_i.read();
+        in.ho_write = ho_write_i.read();
+        in.ho_addr = ho_addr_i.read();
+        in.ho_wdata = uint8_t(ho_wdata_i.read());
         in.mem_ready = mem_ready_i.read();
         in.mem_rvalid = mem_rvalid_i.read();
         to_bytes(mem_rdata_i.read(), in.mem_rdata, BYTES);
+        unit_.eval(in, out_);
     }
 
-    void write_more(const as_unit_out &out) override
+    void drive() override
     {
-        mem_valid_o.write(out.mem_valid);
-        mem_write_o.write(out.mem_write);
-        mem_addr_o.write(out.mem_addr);
-        mem_wdata_o.write(from_bytes<word>(out.mem_wdata, BYTES));
-        mem_wstrb_o.write(out.mem_wstrb);
+        busy_o.write(out_.busy);
+        layer_done_o.write(out_.layer_done);
+        stat_data_o.write(out_.stat_data);
+        ho_ready_o.write(out_.ho_ready);
+        ho_rvalid_o.write(out_.ho_rvalid);
+        ho_rdata_o.write(out_.ho_rdata);
+        mem_valid_o.write(out_.mem_valid);
+        mem_write_o.write(out_.mem_write);
+        mem_addr_o.write(out_.mem_addr);
+        mem_wdata_o.write(from_bytes<word>(out_.mem_wdata, BYTES));
+        mem_wstrb_o.write(out_.mem_wstrb);
     }
+
+    as_core_pins_out out_{};
 };
 
 } // namespace arraysmith

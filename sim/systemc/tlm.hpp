@@ -16,7 +16,7 @@
 // Approximately timed: four phases on the memory socket, one request between BEGIN_REQ and END_REQ.
 // Then the memory decides when it accepts (END_REQ) and when it answers (BEGIN_RESP).
 //
-// What runs inside is any `engines`; engines_model is the cycle model.
+// What runs inside is any `core`; core_unit is the cycle model.
 #ifndef ARRAYSMITH_TLM_HPP
 #define ARRAYSMITH_TLM_HPP
 
@@ -34,22 +34,22 @@
 namespace arraysmith
 {
 
-// core.v without its host link, whatever computes it.
-class engines
+// What core.v does, whatever computes it.
+class core
 {
 public:
-    virtual ~engines() = default;
+    virtual ~core() = default;
     virtual const as_unit_info &info() const = 0;
-    virtual void eval(const as_unit_in &in, as_unit_out &out) = 0;
+    virtual void eval(const as_core_pins_in &in, as_core_pins_out &out) = 0;
     virtual void tick() = 0;
 };
 
-class engines_model : public engines
+class core_unit : public core
 {
 public:
-    explicit engines_model(const configuration &what) : unit_(AS_UNIT_ENGINES, what) {}
+    explicit core_unit(const configuration &what) : unit_(AS_UNIT_CORE, what) {}
     const as_unit_info &info() const override { return unit_.info(); }
-    void eval(const as_unit_in &in, as_unit_out &out) override { unit_.eval(in, out); }
+    void eval(const as_core_pins_in &in, as_core_pins_out &out) override { unit_.eval(in, out); }
     void tick() override { unit_.tick(); }
 
 private:
@@ -69,7 +69,7 @@ public:
 
     SC_HAS_PROCESS(accelerator);
 
-    accelerator(sc_core::sc_module_name name, std::unique_ptr<engines> inside, sc_core::sc_time period,
+    accelerator(sc_core::sc_module_name name, std::unique_ptr<core> inside, sc_core::sc_time period,
                 uint64_t base, timing style = timing::loose)
         : sc_core::sc_module(name), inside_(std::move(inside)), period_(period), base_(base), style_(style)
     {
@@ -211,7 +211,7 @@ private:
 
     void reset()
     {
-        as_unit_in in{};
+        as_core_pins_in in{};
         in.rst = 1;
         for (int i = 0; i < 4; i++) {
             inside_->eval(in, seen_);
@@ -219,8 +219,8 @@ private:
         }
     }
 
-    // One cycle: what is driven is in `in`; true while the engines are busy.
-    bool cycle(as_unit_in &in)
+    // One cycle: what is driven is in `in`; true while the core is busy.
+    bool cycle(as_core_pins_in &in)
     {
         inside_->eval(in, seen_);
         return seen_.busy || in.start;
@@ -230,7 +230,7 @@ private:
     // and show one cycle after their index.
     void read_counters()
     {
-        as_unit_in in{};
+        as_core_pins_in in{};
         for (int i = 0; i < 20 + AS_UNIT_COUNTERS; i++) {
             in.stat_index = uint8_t(i < 20 ? 0 : i - 20);
             inside_->eval(in, seen_);
@@ -241,9 +241,9 @@ private:
         }
     }
 
-    as_unit_in first_cycle() const
+    as_core_pins_in first_cycle() const
     {
-        as_unit_in in{};
+        as_core_pins_in in{};
         in.start = 1;
         in.pc_load = pc_load_;
         in.pc_compute = pc_compute_;
@@ -253,7 +253,7 @@ private:
 
     struct answer {
         uint64_t due; // cycle
-        uint8_t data[AS_UNIT_WORD_MAX];
+        uint8_t data[AS_CORE_PINS_BYTES];
     };
 
     // A word of memory at `delay` from now; `delay` then ends when the answer is there.
@@ -298,8 +298,8 @@ private:
         trans.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     }
 
-    // What is given to the engines in this cycle: the answer that is due.
-    static void take_answer(std::deque<answer> &answers, as_unit_in &in, uint64_t now)
+    // What is given to the core in this cycle: the answer that is due.
+    static void take_answer(std::deque<answer> &answers, as_core_pins_in &in, uint64_t now)
     {
         in.mem_rvalid = !answers.empty() && answers.front().due <= now;
         if (in.mem_rvalid) {
@@ -312,7 +312,7 @@ private:
     {
         tlm_utils::tlm_quantumkeeper keeper;
         std::deque<answer> answers;
-        as_unit_in in = first_cycle();
+        as_core_pins_in in = first_cycle();
         uint64_t now = 0, free_at = 0;
 
         keeper.reset();
@@ -355,14 +355,14 @@ private:
 
     struct flight {
         tlm::tlm_generic_payload trans;
-        uint8_t data[AS_UNIT_WORD_MAX];
-        uint8_t enable[AS_UNIT_WORD_MAX];
+        uint8_t data[AS_CORE_PINS_BYTES];
+        uint8_t enable[AS_CORE_PINS_BYTES];
         bool answered = false;
     };
 
     void run_approximately()
     {
-        as_unit_in in = first_cycle();
+        as_core_pins_in in = first_cycle();
         uint64_t free_at = 0;
 
         for (uint64_t now = 0;; now++) {
@@ -382,7 +382,7 @@ private:
         }
     }
 
-    void take_flight(as_unit_in &in)
+    void take_flight(as_core_pins_in &in)
     {
         in.mem_rvalid = !flights_.empty() && flights_.front()->answered;
         if (in.mem_rvalid) {
@@ -443,8 +443,7 @@ private:
         for (auto f = under_way_.begin(); f != under_way_.end(); ++f) {
             if (&(*f)->trans == &trans) {
                 (*f)->answered = true;
-                if ((*f)->trans.is_read())
-                    finished_ = *f; // its last phase is still under way in the caller
+                finished_ = *f; // its last phase is still under way in the caller
                 under_way_.erase(f);
                 return;
             }
@@ -453,7 +452,7 @@ private:
 
     void forget_dmi(sc_dt::uint64, sc_dt::uint64) { dmi_ = false; }
 
-    std::unique_ptr<engines> inside_;
+    std::unique_ptr<core> inside_;
     const sc_core::sc_time period_;
     const uint64_t base_;
     const timing style_;
@@ -463,7 +462,7 @@ private:
     uint32_t irq_enable_ = 0, irq_state_ = 0;
     uint32_t counters_[AS_UNIT_COUNTERS] = {};
     uint64_t runs_ = 0;
-    as_unit_out seen_{};
+    as_core_pins_out seen_{};
     sc_core::sc_event start_, irq_changed_;
 
     bool dmi_ = false;

@@ -9,7 +9,8 @@
 #include "sim/blocks/host_link.h"
 #include "sim/cosim/dut.h"
 
-_Static_assert(AS_UNIT_WORD_MAX == AS_WORD_BYTES_MAX, "a word of the port is a word of the memory");
+_Static_assert(AS_CORE_PINS_BYTES == AS_WORD_BYTES_MAX,
+               "a word of the port is a word of the memory");
 _Static_assert(AS_UNIT_COUNTERS == AS_LINK_COUNTERS, "the counters that the host link reads");
 
 struct as_unit {
@@ -18,10 +19,8 @@ struct as_unit {
     struct as_config *cfg;
     struct as_unit_info info;
     struct as_dut system; /* SYSTEM */
-    struct as_core core;  /* CORE, ENGINES */
+    struct as_core core;  /* CORE */
     struct as_core_wires wires;
-    struct as_host_link host; /* CORE */
-    struct as_host_link_in host_in;
     bool rst;
     struct as_unit_program program;
 };
@@ -56,13 +55,10 @@ struct as_unit *as_unit_open(enum as_unit_cut cut, const char *accel, const char
                                        .clock_khz = (uint32_t)cfg->board.clock_khz,
                                        .config_id = as_config_id(cfg),
                                        .program_version = AS_PROGRAM_VERSION};
-    if (cut == AS_UNIT_SYSTEM) {
+    if (cut == AS_UNIT_SYSTEM)
         as_dut_model(&unit->system, arena, cfg);
-        return unit;
-    }
-    as_core_init(&unit->core, arena, &cfg->hw);
-    as_host_link_init(&unit->host, (unsigned)cfg->hw.addr_bits, AS_HOST_TIMEOUT_BITS,
-                      as_config_id(cfg));
+    else
+        as_core_init(&unit->core, arena, &cfg->hw);
     return unit;
 }
 
@@ -78,88 +74,42 @@ const struct as_unit_info *as_unit_about(const struct as_unit *unit)
     return &unit->info;
 }
 
-static void eval_system(struct as_unit *unit, const struct as_unit_in *in, struct as_unit_out *out)
+void as_unit_eval_system(struct as_unit *unit, const struct as_pins_in *in, struct as_pins_out *out)
 {
-    const struct as_pins_in pins = {.rst = in->rst,
-                                    .stall = in->stall,
-                                    .rx_valid = in->rx_valid,
-                                    .rx_data = in->rx_data,
-                                    .tx_ready = in->tx_ready};
-    struct as_pins_out seen;
-
-    unit->system.eval(unit->system.self, &pins, &seen);
-    *out = (struct as_unit_out){.rx_ready = seen.rx_ready,
-                                .tx_valid = seen.tx_valid,
-                                .tx_data = seen.tx_data,
-                                .busy = seen.busy,
-                                .layer_done = seen.layer_done,
-                                .events = seen.events};
+    unit->system.eval(unit->system.self, in, out);
 }
 
-/* What the host link asks of the core, or what the caller asks in its place. */
-static void drive_core(struct as_unit *unit, const struct as_unit_in *in, struct as_core_in *core,
-                       struct as_host_link_out *host)
+void as_unit_eval_core(struct as_unit *unit, const struct as_core_pins_in *in,
+                       struct as_core_pins_out *out)
 {
-    if (unit->cut == AS_UNIT_ENGINES) {
-        core->start = in->start;
-        core->pc_load = in->pc_load;
-        core->pc_compute = in->pc_compute;
-        core->pc_store = in->pc_store;
-        core->stat_index = in->stat_index;
-        return;
-    }
-    unit->host_in.rx_valid_i = in->rx_valid;
-    unit->host_in.rx_data_i = in->rx_data;
-    unit->host_in.tx_ready_i = in->tx_ready;
-    *host = as_host_link_eval(&unit->host, &unit->host_in);
-    core->start = host->start_o;
-    core->pc_load = host->pc_load_o;
-    core->pc_compute = host->pc_compute_o;
-    core->pc_store = host->pc_store_o;
-    core->stat_index = host->stat_index_o;
-    core->host = (struct as_host_request){.valid = host->mem_valid_o,
-                                          .write = host->mem_write_o,
-                                          .wdata = host->mem_wdata_o,
-                                          .addr = host->mem_addr_o};
-}
-
-static void answer_host(struct as_unit *unit)
-{
-    struct as_host_link_in *host = &unit->host_in;
-
-    host->mem_ready_i = unit->wires.arb.ready[AS_CLIENT_HOST];
-    host->mem_rvalid_i = unit->wires.arb.rvalid[AS_CLIENT_HOST];
-    host->mem_rdata_i = unit->wires.arb.host_rdata;
-    host->busy_i = unit->wires.busy;
-    host->stat_data_i = unit->wires.stat_data;
-}
-
-void as_unit_eval(struct as_unit *unit, const struct as_unit_in *in, struct as_unit_out *out)
-{
-    struct as_core_in core = {.mem_ready = in->mem_ready, .mem_rsp_valid = in->mem_rvalid};
-    struct as_host_link_out host = {0};
+    struct as_core_in core = {.rst = in->rst,
+                              .start = in->start,
+                              .pc_load = in->pc_load,
+                              .pc_compute = in->pc_compute,
+                              .pc_store = in->pc_store,
+                              .stat_index = in->stat_index,
+                              .host = {.valid = in->ho_valid,
+                                       .write = in->ho_write,
+                                       .wdata = in->ho_wdata,
+                                       .addr = in->ho_addr},
+                              .mem_ready = in->mem_ready,
+                              .mem_rsp_valid = in->mem_rvalid};
     const struct as_core_wires *w = &unit->wires;
 
-    if (unit->cut == AS_UNIT_SYSTEM) {
-        eval_system(unit, in, out);
-        return;
-    }
     unit->rst = in->rst;
     memcpy(core.mem_rsp_data.b, in->mem_rdata, (size_t)unit->info.word_bytes);
-    drive_core(unit, in, &core, &host);
     as_core_eval(&unit->core, &core, &unit->wires);
-    answer_host(unit);
-    *out = (struct as_unit_out){.rx_ready = host.rx_ready_o,
-                                .tx_valid = host.tx_valid_o,
-                                .tx_data = host.tx_data_o,
-                                .mem_valid = w->arb.mem.valid,
-                                .mem_write = w->arb.mem.write,
-                                .busy = w->busy,
-                                .layer_done = w->layer_done,
-                                .mem_addr = w->arb.mem.addr,
-                                .mem_wstrb = w->arb.mem.wstrb,
-                                .stat_data = w->stat_data,
-                                .events = w->busy ? w->perf_in.events : 0};
+    *out = (struct as_core_pins_out){.busy = w->busy,
+                                     .layer_done = w->layer_done,
+                                     .stat_data = w->stat_data,
+                                     .ho_ready = w->arb.ready[AS_CLIENT_HOST],
+                                     .ho_rvalid = w->arb.rvalid[AS_CLIENT_HOST],
+                                     .ho_rdata = w->arb.host_rdata,
+                                     .mem_valid = w->arb.mem.valid,
+                                     .mem_write = w->arb.mem.write,
+                                     .mem_addr = w->arb.mem.addr,
+                                     .mem_wstrb = w->arb.mem.wstrb,
+                                     .events = w->busy ? w->perf_in.events : 0};
     memcpy(out->mem_wdata, w->arb.mem.wdata.b, sizeof out->mem_wdata);
 }
 
@@ -172,12 +122,6 @@ void as_unit_tick(struct as_unit *unit)
     as_core_tick(&unit->core, &unit->wires);
     if (unit->rst)
         as_core_reset(&unit->core);
-    if (unit->cut == AS_UNIT_ENGINES)
-        return;
-    if (unit->rst)
-        as_host_link_reset(&unit->host, &unit->host_in);
-    else
-        as_host_link_tick(&unit->host, &unit->host_in);
 }
 
 /* ---- programs ---- */

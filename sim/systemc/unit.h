@@ -1,24 +1,24 @@
 /* The cycle model behind a C interface that C++ can include: what SystemC modules wrap.
  *
- * A unit is one accelerator, seen at one of three cuts:
+ * A unit is one accelerator, seen at one of two cuts:
  *   AS_UNIT_SYSTEM   the pins of system.v: byte stream; memory inside
- *   AS_UNIT_CORE     the pins of core.v: byte stream and memory port
- *   AS_UNIT_ENGINES  core.v without its host link: start, stream addresses, counters, memory port
- * A cycle is one or more as_unit_eval, which settle the outputs, and one as_unit_tick. */
+ *   AS_UNIT_CORE     the pins of core.v: start, stream addresses, counters, memory port
+ * A cycle is one or more evals of its cut, which settle the outputs, and one as_unit_tick. */
 #ifndef AS_SIM_SYSTEMC_UNIT_H
 #define AS_SIM_SYSTEMC_UNIT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/blocks/pins.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define AS_UNIT_WORD_MAX 16 /* bytes of a memory word */
 #define AS_UNIT_COUNTERS 16
 
-enum as_unit_cut { AS_UNIT_SYSTEM, AS_UNIT_CORE, AS_UNIT_ENGINES };
+enum as_unit_cut { AS_UNIT_SYSTEM, AS_UNIT_CORE };
 
 /* An accelerator as its description says; what a platform has to know of it. */
 struct as_unit_info {
@@ -30,29 +30,6 @@ struct as_unit_info {
     uint32_t clock_khz;
     uint16_t config_id;
     uint16_t program_version;
-};
-
-struct as_unit_in {
-    uint8_t rst;
-    uint8_t stall;                 /* SYSTEM: the memory accepts nothing */
-    uint8_t rx_valid, rx_data;     /* SYSTEM, CORE: from the host */
-    uint8_t tx_ready;              /* SYSTEM, CORE */
-    uint8_t mem_ready, mem_rvalid; /* CORE, ENGINES */
-    uint8_t mem_rdata[AS_UNIT_WORD_MAX];
-    uint8_t start;      /* ENGINES: a pulse, with the three byte addresses */
-    uint8_t stat_index; /* ENGINES: counter whose value shows one cycle later */
-    uint32_t pc_load, pc_compute, pc_store;
-};
-
-struct as_unit_out {
-    uint8_t rx_ready, tx_valid, tx_data; /* SYSTEM, CORE */
-    uint8_t mem_valid, mem_write;        /* CORE, ENGINES */
-    uint8_t busy, layer_done;
-    uint32_t mem_addr;  /* in words */
-    uint32_t mem_wstrb; /* bit i writes byte i */
-    uint8_t mem_wdata[AS_UNIT_WORD_MAX];
-    uint32_t stat_data; /* ENGINES */
-    uint32_t events;    /* bit i: performance counter i counts in this cycle */
 };
 
 /* A program file (arraysmith run --save-program) for this accelerator. */
@@ -74,7 +51,10 @@ struct as_unit *as_unit_open(enum as_unit_cut cut, const char *accel, const char
 void as_unit_close(struct as_unit *unit);
 
 const struct as_unit_info *as_unit_about(const struct as_unit *unit);
-void as_unit_eval(struct as_unit *unit, const struct as_unit_in *in, struct as_unit_out *out);
+void as_unit_eval_system(struct as_unit *unit, const struct as_pins_in *in,
+                         struct as_pins_out *out);
+void as_unit_eval_core(struct as_unit *unit, const struct as_core_pins_in *in,
+                       struct as_core_pins_out *out);
 void as_unit_tick(struct as_unit *unit);
 
 /* Reads and checks a program file; NULL when refused.  Owned by the unit. */

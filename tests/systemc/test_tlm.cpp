@@ -113,7 +113,7 @@ struct bench {
     sc_core::sc_signal<bool> irq;
 
     explicit bench(arraysmith::timing style = arraysmith::timing::loose)
-        : accel("accel", std::make_unique<arraysmith::engines_model>(arraysmith::configuration{"icebreaker", {}}),
+        : accel("accel", std::make_unique<arraysmith::core_unit>(arraysmith::configuration{"icebreaker", {}}),
                 sc_core::sc_time(10, sc_core::SC_NS), MEMORY_BASE, style),
           memory("memory", MEMORY_BASE, 131072, 1, sc_core::sc_time(10, sc_core::SC_NS), false)
     {
