@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "boards/flow/board.h"
+#include "gen/config/array_kind.h"
 #include "gen/config/dataflow.h"
 #include "gen/emit/array_drawing.h"
 #include "base/home.h"
@@ -313,9 +314,7 @@ static enum as_status add_readme(struct as_arena *arena, const struct as_config 
                                  const struct as_board *board, struct as_emit_set *set,
                                  struct as_diag *diag)
 {
-    static const char *const rows[] = {"reduce channels or kernel taps", "are output pixels",
-                                       "reduce channels or kernel taps"};
-    static const char *const columns[] = {"output channels", "output channels", "output pixels"};
+    const struct as_array_kind *kind = as_array_kind(cfg->hw.stays);
     char *text = NULL;
     size_t bytes = 0;
     FILE *out = open_text(&text, &bytes);
@@ -336,8 +335,8 @@ static enum as_status add_readme(struct as_arena *arena, const struct as_config 
         "that carries programs, data and results; `%s` is the same without memory and host link:\n"
         "a start pulse with three addresses, counters, and a memory port. Every module has the\n"
         "accelerator's name before its own, so that two accelerators are at home in one design.\n",
-        cfg->name, cfg->dataflow, cfg->hw.rows, cfg->hw.cols, unroll, rows[cfg->hw.stays],
-        columns[cfg->hw.stays], as_move_name(cfg->hw.ifmap_move), as_move_name(cfg->hw.weight_move),
+        cfg->name, cfg->dataflow, cfg->hw.rows, cfg->hw.cols, unroll, kind->rows_are,
+        kind->cols_are, as_move_name(cfg->hw.ifmap_move), as_move_name(cfg->hw.weight_move),
         cfg->hw.psum_move == AS_MOVE_TREE ? "added by a tree" : as_move_name(cfg->hw.psum_move),
         cfg->hw.mem_bytes / 1024, cfg->hw.mem_width, system, as_emit_module(arena, cfg, "core"));
     if (board)

@@ -5,11 +5,19 @@
 
 #include "dataflows/mapper/mapper.h"
 
+/* What a kind of array maps in a way of its own, but for what is like a convolution (mapper/). */
+static const struct kind {
+    as_map_fn *average_pool;
+} kinds[AS_ARRAY_KINDS] = {
+    [AS_STAYS_WEIGHT] = {.average_pool = as_weight_average_pool},
+    [AS_STAYS_PSUM] = {.average_pool = as_map_average_as_conv},
+    [AS_STAYS_IFMAP] = {.average_pool = as_map_average_as_conv},
+};
+
 enum as_status as_map_average_pool(struct as_schedule *s, const struct as_layer *layer,
                                    struct as_cost *cost)
 {
-    return s->hw->stays == AS_STAYS_WEIGHT ? as_weight_average_pool(s, layer, cost)
-                                           : as_map_average_as_conv(s, layer, cost);
+    return kinds[s->hw->stays].average_pool(s, layer, cost);
 }
 
 static as_map_fn *const mappings[AS_OP_COUNT] = {

@@ -8,7 +8,7 @@
 #include "dataflows/mapper/timed_choice.h"
 #include "dataflows/mapper/weight_mapping.h"
 
-static const struct as_mapper *const mappers[] = {
+static const struct as_mapper *const mappers[AS_ARRAY_KINDS] = {
     [AS_STAYS_WEIGHT] = &as_weight_mapper,
     [AS_STAYS_PSUM] = &as_psum_mapper,
     [AS_STAYS_IFMAP] = &as_ifmap_mapper,

@@ -1,62 +1,31 @@
 #include "gen/config/array_kind.h"
 
-#define TAPS                                                                                       \
-    {                                                                                              \
-        3, {AS_LOOP_R, AS_LOOP_S, AS_LOOP_C}, AS_LOOP_C                                            \
-    }
-#define CHANNELS                                                                                   \
-    {                                                                                              \
-        1, {AS_LOOP_K}, AS_LOOP_K                                                                  \
-    }
+#include "gen/config/array_kinds.h"
 
-static const struct as_array_kind kinds[] = {
-    [AS_STAYS_WEIGHT] =
-        {
-            .rows = TAPS,
-            .cols = CHANNELS,
-            .feeds_taps = true,
-            .who = "weights stay",
-            .array = "{C, R, S} x {K}",
-            .unusable = "all output pixels use the same weights, and each PE would hold a copy",
-            .bubble = "the array idles between weight tiles: try a larger buffers.accumulator, so "
-                      "that more pixels pass each tile, or fewer rows",
-            .partial = "do not divide the layers, or depthwise layers use its diagonal only",
-        },
-    [AS_STAYS_PSUM] =
-        {
-            .rows = {2, {AS_LOOP_P, AS_LOOP_Q}, AS_LOOP_P},
-            .cols = CHANNELS,
-            .who = "psums stay",
-            .array = "{P, Q} x {K}",
-            .unusable = "several PEs would each keep a part of one psum",
-            .bubble = "the array idles while psums leave it: reductions (C x R x S) are shorter "
-                      "than its rows, so try fewer rows",
-            .partial = "do not divide the layers' outputs, or depthwise layers use one column only",
-        },
-    [AS_STAYS_IFMAP] =
-        {
-            .rows = TAPS,
-            .cols = {2, {AS_LOOP_P, AS_LOOP_Q}, AS_LOOP_Q},
-            .cols_are_pixels = true,
-            .who = "the ifmap stays",
-            .array = "{C, R, S} x {P, Q}",
-            .unusable = "all output channels use the same ifmap, and each PE would hold a copy",
-            .bubble = "the array idles between ifmap tiles: try a larger buffers.accumulator, so "
-                      "that more output channels pass each tile, or fewer rows",
-            .partial = "do not divide the layers, or depthwise layers use its diagonal only",
-        },
+static const struct as_array_kind *const kinds[AS_ARRAY_KINDS] = {
+    [AS_STAYS_WEIGHT] = &as_weight_kind,
+    [AS_STAYS_PSUM] = &as_psum_kind,
+    [AS_STAYS_IFMAP] = &as_ifmap_kind,
 };
 
 const struct as_array_kind *as_array_kind(enum as_stays stays)
 {
-    return &kinds[stays];
+    return kinds[stays];
 }
 
-enum as_stays as_stays_of(enum as_move ifmap, enum as_move psum)
+enum as_stays as_stays_of(const enum as_move moves[AS_OPERANDS])
 {
-    return psum == AS_MOVE_STATIONARY    ? AS_STAYS_PSUM
-           : ifmap == AS_MOVE_STATIONARY ? AS_STAYS_IFMAP
-                                         : AS_STAYS_WEIGHT;
+    int kind = AS_ARRAY_KINDS - 1;
+
+    while (kind > 0 && moves[kinds[kind]->stays] != AS_MOVE_STATIONARY)
+        kind--;
+    return (enum as_stays)kind;
+}
+
+const char *as_operand_name(enum as_operand operand)
+{
+    static const char *const names[AS_OPERANDS] = {"ifmap", "weight", "psum"};
+    return names[operand];
 }
 
 int as_axis_size(const struct as_axis *axis, const int unroll[AS_LOOPS])

@@ -51,8 +51,8 @@ const char *as_move_name(enum as_move move)
 
 void as_dataflow_unroll(const struct as_dataflow *row, int rows, int cols, int unroll[AS_LOOPS])
 {
-    const enum as_stays stays = as_stays_of(row->ifmap, row->psum);
-    const struct as_array_kind *kind = as_array_kind(stays);
+    const enum as_move moves[AS_OPERANDS] = {row->ifmap, row->weight, row->psum};
+    const struct as_array_kind *kind = as_array_kind(as_stays_of(moves));
     int r = as_max(row->unroll[AS_LOOP_R], 1), s = as_max(row->unroll[AS_LOOP_S], 1);
 
     for (int i = 0; i < AS_LOOPS; i++)

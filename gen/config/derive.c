@@ -31,15 +31,15 @@ static void derive_movement(struct as_hw *hw, const struct as_dataflow *dataflow
     hw->ifmap_move = move_of(hw->move_ifmap, dataflow->ifmap);
     hw->weight_move = move_of(hw->move_weight, dataflow->weight);
     hw->psum_move = move_of(hw->move_psum, dataflow->psum);
-    hw->stays = as_stays_of(hw->ifmap_move, hw->psum_move);
-    hw->output_kind = hw->stays == AS_STAYS_PSUM;
+    const enum as_move moves[AS_OPERANDS] = {hw->ifmap_move, hw->weight_move, hw->psum_move};
+    hw->stays = as_stays_of(moves);
     const struct as_array_kind *kind = as_array_kind(hw->stays);
+    hw->output_kind = kind->output_kind;
     hw->rows = as_axis_size(&kind->rows, unroll);
     hw->cols = as_axis_size(&kind->cols, unroll);
-    hw->x_forwarded =
-        (hw->stays == AS_STAYS_IFMAP ? hw->weight_move : hw->ifmap_move) == AS_MOVE_FORWARDED;
+    hw->x_forwarded = moves[kind->row] == AS_MOVE_FORWARDED;
     hw->psum_forwarded = hw->psum_move == AS_MOVE_FORWARDED;
-    hw->w_forwarded = hw->output_kind && hw->weight_move == AS_MOVE_FORWARDED;
+    hw->w_forwarded = moves[kind->col] == AS_MOVE_FORWARDED;
     hw->wide = !hw->output_kind && !hw->psum_forwarded && hw->rows > 1;
     hw->line_words = hw->line_given < 0 ? dataflow->line_words : hw->line_given;
     if (!as_array_feeds_taps(kind, unroll))
@@ -48,20 +48,18 @@ static void derive_movement(struct as_hw *hw, const struct as_dataflow *dataflow
     hw->line_stages = hw->line ? unroll[AS_LOOP_S] - 1 : 0;
 }
 
-static void derive_timing(struct as_hw *hw)
+static void derive_timing(struct as_hw *hw, const struct as_array_kind *kind)
 {
     int levels = as_ceil_log2(hw->rows);
 
     hw->tree_stages = as_ceil_div(levels, hw->tree_levels);
     if (hw->tree_stages == 0)
         hw->tree_stages = 1;
-    hw->latency = hw->output_kind
-                      ? 5 + hw->broadcast + hw->tree_stages - hw->w_forwarded
-                      : 3 + hw->broadcast + (hw->psum_forwarded ? hw->rows : hw->tree_stages);
+    hw->latency = kind->latency(hw);
     hw->line_latency = hw->latency + (hw->psum_forwarded ? 0 : hw->line_stages);
     hw->wide_late =
         hw->broadcast + hw->line_stages + (hw->x_forwarded ? as_ceil_div(hw->cols, 2) - 1 : 0);
-    hw->drain_cycles = hw->line_latency + hw->cols + (hw->output_kind ? hw->rows : 0);
+    hw->drain_cycles = hw->line_latency + kind->drain(hw);
 }
 
 void as_hw_derive(struct as_hw *hw, const char *dataflow)
@@ -69,16 +67,12 @@ void as_hw_derive(struct as_hw *hw, const char *dataflow)
     derive_movement(hw, as_dataflow_find(dataflow)); /* the rest follows from the array */
     const struct as_array_kind *kind = as_array_kind(hw->stays);
 
-    derive_timing(hw);
+    derive_timing(hw, kind);
     hw->mem_width_bytes = hw->mem_width / 8;
     hw->mem_words = hw->mem_bytes / hw->mem_width_bytes;
     hw->param_beats = as_ceil_div(AS_PARAM_BYTES, hw->mem_width_bytes);
     hw->addr_bits = as_ceil_log2(hw->mem_bytes);
-    hw->psum_bits = hw->output_kind ? hw->psum_limit : 16 + as_ceil_log2(hw->rows);
-    hw->load_lanes = hw->output_kind ? hw->mem_width_bytes : hw->rows;
-    hw->ibuf_lanes = hw->output_kind                   ? hw->rows * hw->mem_width_bytes
-                     : hw->line && hw->cols > hw->rows ? hw->cols
-                                                       : hw->rows;
+    kind->set_widths(hw);
     hw->line_lanes = !hw->line                          ? 0
                      : hw->unroll[AS_LOOP_C] > hw->cols ? hw->unroll[AS_LOOP_C]
                                                         : hw->cols;
@@ -91,7 +85,7 @@ void as_hw_derive(struct as_hw *hw, const char *dataflow)
     hw->wbuf_addr_bits = as_ceil_log2(2 * hw->wbuf_words);
     hw->acc_addr_bits = as_ceil_log2(hw->acc_words);
     hw->ibuf_word_mode = hw->load_lanes % hw->mem_width_bytes == 0;
-    hw->partial_loads = hw->output_kind || kind->cols_are_pixels || hw->products != 0;
+    hw->partial_loads = kind->partial_loads || hw->products != 0;
     hw->by_address = kind->cols_are_pixels;
 }
 

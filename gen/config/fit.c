@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/math.h"
+#include "gen/config/array_kind.h"
 #include "gen/config/params.h"
 
 static bool is_named(const struct as_dataflow *row)
@@ -27,16 +28,15 @@ int as_fit_unnamed(struct as_dataflow rows[AS_MOVEMENTS])
 
     for (int i = 0; i < AS_MOVEMENTS; i++) {
         struct as_dataflow row = *as_dataflow_find("custom");
-        int first = i / 2 % 2, second = i % 2;
-        row.ifmap = operand[first];
-        row.weight = operand[i / 4 == AS_STAYS_IFMAP ? first : second];
-        row.psum = psum[second];
-        if (i / 4 == AS_STAYS_WEIGHT)
-            row.weight = AS_MOVE_STATIONARY;
-        else if (i / 4 == AS_STAYS_PSUM)
-            row.psum = AS_MOVE_STATIONARY;
-        else
-            row.ifmap = AS_MOVE_STATIONARY;
+        const struct as_array_kind *kind = as_array_kind((enum as_stays)(i / 4));
+        enum as_move moves[AS_OPERANDS];
+        moves[AS_OPERAND_PSUM] = psum[i % 2];
+        moves[kind->col] = operand[i % 2];
+        moves[kind->row] = operand[i / 2 % 2];
+        moves[kind->stays] = AS_MOVE_STATIONARY; /* psum or what goes down the columns */
+        row.ifmap = moves[AS_OPERAND_IFMAP];
+        row.weight = moves[AS_OPERAND_WEIGHT];
+        row.psum = moves[AS_OPERAND_PSUM];
         if (!is_named(&row))
             rows[count++] = row;
     }

@@ -7,9 +7,8 @@
 
 #include "gen/config/dataflow.h"
 
-#define AS_MOVEMENTS                                                                               \
-    12 /* legal: exactly one operand is stationary, each other moves in two ways                   \
-        */
+/* Legal: exactly one operand is stationary, each other moves in two ways. */
+#define AS_MOVEMENTS (AS_ARRAY_KINDS * 4)
 
 /* The movements that no preset has, as rows called `custom` whose unroll is theirs to choose;
  * returns how many. */

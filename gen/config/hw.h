@@ -39,8 +39,11 @@ enum as_mac_bit { AS_MAC_LAST, AS_MAC_FIRST, AS_MAC_EN };
 /* How an operand moves along the array: its axes. */
 enum as_move { AS_MOVE_FORWARDED, AS_MOVE_BROADCAST, AS_MOVE_STATIONARY, AS_MOVE_TREE };
 
-/* The operand that stays in its PE: it is indexed by both unrolled axes. */
-enum as_stays { AS_STAYS_WEIGHT, AS_STAYS_PSUM, AS_STAYS_IFMAP };
+enum as_operand { AS_OPERAND_IFMAP, AS_OPERAND_WEIGHT, AS_OPERAND_PSUM, AS_OPERANDS };
+
+/* The kind of an array: the operand that stays in its PE, as it is indexed by both unrolled axes.
+ * What differs between kinds: gen/config/array_kind.h. */
+enum as_stays { AS_STAYS_WEIGHT, AS_STAYS_PSUM, AS_STAYS_IFMAP, AS_ARRAY_KINDS };
 
 /* What the RTL of an accelerator depends on, and nothing else (group HW of the parameters).  Every
  * number is inside its bound and every combination can be built, unless a caller set it itself. */

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 
+#include "gen/config/array_kind.h"
 #include "gen/config/dataflow.h"
 
 /* ---- layout, in pixels ---- */
@@ -19,17 +20,18 @@
 #define LANE_PSUM  46
 #define TEXT_SMALL 11
 
-static const char *const ifmap_colour = "#1f6fb4";
-static const char *const weight_colour = "#c4560a";
-static const char *const psum_colour = "#2b8a3e";
+#define PSUM_COLOUR "#2b8a3e"
+static const char *const colour_of[AS_OPERANDS] = {"#1f6fb4", "#c4560a", PSUM_COLOUR};
+static const char *const psum_colour = PSUM_COLOUR;
 static const char *const frame_colour = "#444444";
 
 struct drawing {
     FILE *out;
     const struct as_config *cfg;
-    int rows, cols;                       /* drawn */
-    const char *row_operand, *row_colour; /* comes from the left */
-    const char *top_operand, *top_colour; /* comes from above */
+    const struct as_array_kind *kind;
+    int rows, cols;         /* drawn */
+    const char *row_colour; /* of what comes from the left */
+    const char *top_colour; /* of what comes from above */
     bool top_broadcast;
 };
 
@@ -116,9 +118,10 @@ static void delay(struct drawing *d, int x, int y, int count, const char *colour
 /* ---- names ---- */
 
 /* "r0 s1 c3" of a PE's place on an axis, without the loops that are not unrolled. */
-static void index_text(const struct as_config *cfg, bool row, int i, char *out, size_t room)
+static void index_text(const struct drawing *d, bool row, int i, char *out, size_t room)
 {
-    bool pixels = row ? cfg->hw.output_kind : cfg->hw.stays == AS_STAYS_IFMAP;
+    const struct as_config *cfg = d->cfg;
+    bool pixels = as_axis_has(row ? &d->kind->rows : &d->kind->cols, AS_LOOP_Q);
     size_t n = 0;
 
     *out = '\0';
@@ -149,15 +152,13 @@ static void draw_pe(struct drawing *d, int row, int col)
 {
     const struct as_config *cfg = d->cfg;
     int x = pe_x(col), y = pe_y(row);
-    const char *kept = cfg->hw.output_kind ? psum_colour : d->top_colour;
+    const char *kept = colour_of[d->kind->stays];
 
     box(d, x, y, PE_W, PE_H, "#f4f4f4", frame_colour);
     text(d, x + 31, y + 21, 14, "middle", frame_colour, "×");
     box(d, x + 9, y + 27, 44, 17, "#ffffff", kept);
     text(d, x + 31, y + 39, TEXT_SMALL, "middle", kept, "%s",
-         cfg->hw.output_kind                ? "psum"
-         : cfg->hw.stays == AS_STAYS_WEIGHT ? (cfg->hw.wide ? "mem" : "weight")
-                                            : (cfg->hw.wide ? "mem" : "ifmap"));
+         cfg->hw.wide ? "mem" : as_operand_name(d->kind->stays));
 }
 
 /* Registers before row i, as docs/blocks.md has them: the skew of the rows. */
@@ -179,7 +180,7 @@ static void draw_row_operand(struct drawing *d, int row)
     int last = pe_x(d->cols - 1);
     char name[40];
 
-    index_text(cfg, true, real_index(row, d->rows, cfg->hw.rows), name, sizeof name);
+    index_text(d, true, real_index(row, d->rows, cfg->hw.rows), name, sizeof name);
     text(d, LEFT - 44, y - 13, TEXT_SMALL, "middle", frame_colour, "%s", name);
     if (cfg->hw.line)
         from += 84;
@@ -214,7 +215,7 @@ static void draw_column_operand(struct drawing *d, int col)
     int x = pe_x(col) + LANE_HELD, last = pe_y(d->rows - 1);
     char name[40];
 
-    index_text(cfg, false, real_index(col, d->cols, cfg->hw.cols), name, sizeof name);
+    index_text(d, false, real_index(col, d->cols, cfg->hw.cols), name, sizeof name);
     text(d, pe_x(col) + PE_W - 4, TOP - 22, TEXT_SMALL, "middle", frame_colour, "%s", name);
     if (d->top_broadcast) {
         int bus = pe_x(col) - 9;
@@ -282,7 +283,7 @@ static void draw_left(struct drawing *d)
          "2 × ", cfg->hw.ibuf_words);
     text(d, 24 + BUFFER_W / 2, y + h / 2 + 24, TEXT_SMALL, "middle", d->row_colour, "of %d bytes",
          cfg->hw.ibuf_lanes);
-    if (cfg->hw.stays == AS_STAYS_IFMAP)
+    if (d->kind->row == AS_OPERAND_WEIGHT)
         text(d, 24 + BUFFER_W / 2, y + h / 2 + 38, TEXT_SMALL, "middle", d->row_colour,
              "(holds weights)");
     if (!cfg->hw.line)
@@ -308,7 +309,7 @@ static void draw_top(struct drawing *d)
 
     box(d, x, TOP - 86, w, 40, "#ffffff", d->top_colour);
     text(d, x + w / 2, TOP - 70, 12, "middle", d->top_colour, "weight buffer%s%s",
-         cfg->hw.stays == AS_STAYS_IFMAP ? " (holds the ifmap)" : "",
+         d->kind->col == AS_OPERAND_IFMAP ? " (holds the ifmap)" : "",
          cfg->hw.wide ? ", in the PEs" : "");
     text(d, x + w / 2, TOP - 54, TEXT_SMALL, "middle", d->top_colour, "%s%d words of %d bytes",
          "2 × ", cfg->hw.wbuf_words, cfg->hw.wbuf_bytes);
@@ -317,22 +318,19 @@ static void draw_top(struct drawing *d)
 static void draw_notes(struct drawing *d, int height)
 {
     const struct as_config *cfg = d->cfg;
-    const struct {
-        const char *name, *colour;
-        enum as_move move;
-    } operands[3] = {{"ifmap", ifmap_colour, cfg->hw.ifmap_move},
-                     {"weight", weight_colour, cfg->hw.weight_move},
-                     {"psum", psum_colour, cfg->hw.psum_move}};
+    const enum as_move moves[AS_OPERANDS] = {cfg->hw.ifmap_move, cfg->hw.weight_move,
+                                             cfg->hw.psum_move};
     char unroll[64];
 
     as_unroll_text(cfg->hw.unroll, unroll, sizeof unroll);
     text(d, 24, 30, 16, "start", "#111111", "%s: %s, %d × %d PEs, unroll {%s}", cfg->name,
          cfg->dataflow, cfg->hw.rows, cfg->hw.cols, unroll);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < AS_OPERANDS; i++) {
         int x = 24 + 170 * i;
-        line(d, x, 50, x + 22, 50, operands[i].colour, " stroke-width=\"3\"");
-        text(d, x + 28, 54, 12, "start", operands[i].colour, "%s: %s", operands[i].name,
-             operands[i].move == AS_MOVE_TREE ? "adder tree" : as_move_name(operands[i].move));
+        line(d, x, 50, x + 22, 50, colour_of[i], " stroke-width=\"3\"");
+        text(d, x + 28, 54, 12, "start", colour_of[i], "%s: %s",
+             as_operand_name((enum as_operand)i),
+             moves[i] == AS_MOVE_TREE ? "adder tree" : as_move_name(moves[i]));
     }
     int y = height - 68;
     text(d, 24, y, TEXT_SMALL, "start", frame_colour, "A number in a lane: registers%s.",
@@ -352,19 +350,17 @@ static void draw_notes(struct drawing *d, int height)
 
 void as_draw_array(FILE *out, const struct as_config *cfg)
 {
+    const struct as_array_kind *kind = as_array_kind(cfg->hw.stays);
     struct drawing d = {.out = out,
                         .cfg = cfg,
                         .rows = cfg->hw.rows < SHOWN_MAX ? cfg->hw.rows : SHOWN_MAX,
                         .cols = cfg->hw.cols < SHOWN_MAX ? cfg->hw.cols : SHOWN_MAX,
-                        .row_colour = ifmap_colour,
-                        .top_colour = weight_colour,
+                        .kind = kind,
+                        .row_colour = colour_of[kind->row],
+                        .top_colour = colour_of[kind->col],
                         .top_broadcast = !cfg->hw.w_forwarded};
     int width, height;
 
-    if (cfg->hw.stays == AS_STAYS_IFMAP) {
-        d.row_colour = weight_colour;
-        d.top_colour = ifmap_colour;
-    }
     width = pe_x(d.cols - 1) + PE_W + 60;
     if (width < 580)
         width = 580;

@@ -96,14 +96,13 @@ static int64_t cycles_of(const struct loss *losses, int count, int i)
 
 const char *as_losses_reason(const struct as_report_row *best, const struct as_report_row *next)
 {
-    const struct as_array_kind *any =
-        as_array_kind(AS_STAYS_WEIGHT); /* the words are not read here */
+    static const struct as_array_kind any; /* its words are not read here */
     struct loss ours[LOSSES_MAX], theirs[LOSSES_MAX];
-    int count = list_losses(best, any, ours);
+    int count = list_losses(best, &any, ours);
     int64_t most = 0;
     const char *text = "the same machine for this layer";
 
-    list_losses(next, any, theirs);
+    list_losses(next, &any, theirs);
     for (int i = 0; i < count; i++) {
         int64_t saved = cycles_of(theirs, count, i) - cycles_of(ours, count, i);
         if (saved > most) {

@@ -4,43 +4,42 @@
 
 #include "gen/config/array_kind.h"
 
-#define KINDS 3
-
 /* The loops in an operand's index, of which no loop is in all three (docs/presets.md). */
-static bool indexes(enum as_stays operand, enum as_loop_index loop)
+static bool indexes(enum as_operand operand, enum as_loop_index loop)
 {
     bool pixel = loop == AS_LOOP_P || loop == AS_LOOP_Q;
 
-    return operand == AS_STAYS_WEIGHT ? !pixel
-           : operand == AS_STAYS_PSUM ? pixel || loop == AS_LOOP_K
-                                      : loop != AS_LOOP_K;
+    return operand == AS_OPERAND_WEIGHT ? !pixel
+           : operand == AS_OPERAND_PSUM ? pixel || loop == AS_LOOP_K
+                                        : loop != AS_LOOP_K;
 }
 
 Test(array_kind, both_axes_are_in_the_index_of_what_stays_and_of_nothing_else)
 {
-    for (int stays = 0; stays < KINDS; stays++) {
+    for (int stays = 0; stays < AS_ARRAY_KINDS; stays++) {
         const struct as_array_kind *kind = as_array_kind((enum as_stays)stays);
         for (int loop = 0; loop < AS_LOOPS; loop++) {
             bool row = as_axis_has(&kind->rows, (enum as_loop_index)loop);
             bool col = as_axis_has(&kind->cols, (enum as_loop_index)loop);
             cr_assert_not(row && col, "kind %d unrolls loop %d on both axes", stays, loop);
-            cr_assert_eq(row || col, indexes((enum as_stays)stays, (enum as_loop_index)loop),
+            cr_assert_eq(row || col, indexes(kind->stays, (enum as_loop_index)loop),
                          "kind %d, loop %d", stays, loop);
         }
-        for (int other = 0; other < KINDS; other++) {
+        for (int other = 0; other < AS_OPERANDS; other++) {
             bool rows = true, cols = true;
             for (int i = 0; i < kind->rows.count; i++)
-                rows = rows && indexes((enum as_stays)other, kind->rows.loop[i]);
+                rows = rows && indexes((enum as_operand)other, kind->rows.loop[i]);
             for (int i = 0; i < kind->cols.count; i++)
-                cols = cols && indexes((enum as_stays)other, kind->cols.loop[i]);
-            cr_assert_eq(rows && cols, other == stays, "kind %d, operand %d", stays, other);
+                cols = cols && indexes((enum as_operand)other, kind->cols.loop[i]);
+            cr_assert_eq(rows && cols, other == (int)kind->stays, "kind %d, operand %d", stays,
+                         other);
         }
     }
 }
 
 Test(array_kind, the_rest_of_an_axis_is_a_loop_of_that_axis)
 {
-    for (int stays = 0; stays < KINDS; stays++) {
+    for (int stays = 0; stays < AS_ARRAY_KINDS; stays++) {
         const struct as_array_kind *kind = as_array_kind((enum as_stays)stays);
         cr_assert(as_axis_has(&kind->rows, kind->rows.rest));
         cr_assert(as_axis_has(&kind->cols, kind->cols.rest));
@@ -49,10 +48,10 @@ Test(array_kind, the_rest_of_an_axis_is_a_loop_of_that_axis)
 
 Test(array_kind, every_kind_has_words_of_its_own)
 {
-    for (int stays = 0; stays < KINDS; stays++) {
+    for (int stays = 0; stays < AS_ARRAY_KINDS; stays++) {
         const struct as_array_kind *kind = as_array_kind((enum as_stays)stays);
-        const char *const words[] = {kind->who, kind->array, kind->unusable, kind->bubble,
-                                     kind->partial};
+        const char *const words[] = {kind->who,     kind->array,    kind->unusable, kind->bubble,
+                                     kind->partial, kind->rows_are, kind->cols_are};
         for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
             cr_assert(words[i] && *words[i], "kind %d, words %zu", stays, i);
         for (int other = 0; other < stays; other++) {
@@ -64,7 +63,7 @@ Test(array_kind, every_kind_has_words_of_its_own)
 
 Test(array_kind, columns_are_pixels_where_channels_of_outputs_are_not_unrolled)
 {
-    for (int stays = 0; stays < KINDS; stays++) {
+    for (int stays = 0; stays < AS_ARRAY_KINDS; stays++) {
         const struct as_array_kind *kind = as_array_kind((enum as_stays)stays);
         cr_assert_eq(kind->cols_are_pixels, !as_axis_has(&kind->cols, AS_LOOP_K));
     }
@@ -75,7 +74,7 @@ Test(array_kind, the_size_of_an_axis_is_the_product_of_its_unrolls)
     const int unroll[AS_LOOPS] = {[AS_LOOP_K] = 2, [AS_LOOP_C] = 3,  [AS_LOOP_P] = 5,
                                   [AS_LOOP_Q] = 7, [AS_LOOP_R] = 11, [AS_LOOP_S] = 13};
 
-    for (int stays = 0; stays < KINDS; stays++) {
+    for (int stays = 0; stays < AS_ARRAY_KINDS; stays++) {
         const struct as_array_kind *kind = as_array_kind((enum as_stays)stays);
         int rows = as_axis_size(&kind->rows, unroll), cols = as_axis_size(&kind->cols, unroll);
         for (int loop = 0; loop < AS_LOOPS; loop++) { /* primes: a factor names its loop */
@@ -93,7 +92,7 @@ Test(array_kind, the_size_of_an_axis_is_the_product_of_its_unrolls)
 
 Test(array_kind, taps_are_fed_where_weights_of_more_than_one_tap_stay)
 {
-    for (int stays = 0; stays < KINDS; stays++)
+    for (int stays = 0; stays < AS_ARRAY_KINDS; stays++)
         for (int r = 1; r <= 3; r++)
             for (int s = 1; s <= 3; s++) {
                 const int unroll[AS_LOOPS] = {1, 1, 1, 1, 1, 1};
@@ -106,12 +105,39 @@ Test(array_kind, taps_are_fed_where_weights_of_more_than_one_tap_stay)
             }
 }
 
+/* Whether the operand is indexed by all loops of the axis. */
+static bool along(enum as_operand operand, const struct as_axis *axis)
+{
+    for (int i = 0; i < axis->count; i++)
+        if (!indexes(operand, axis->loop[i]))
+            return false;
+    return true;
+}
+
+Test(array_kind, each_axis_is_fed_with_an_operand_of_its_loops)
+{
+    for (int stays = 0; stays < AS_ARRAY_KINDS; stays++) {
+        const struct as_array_kind *kind = as_array_kind((enum as_stays)stays);
+        cr_assert_neq(kind->row, AS_OPERAND_PSUM);
+        cr_assert_neq(kind->col, AS_OPERAND_PSUM);
+        cr_assert_neq(kind->row, kind->col);
+        cr_assert(along(kind->row, &kind->rows) && !along(kind->row, &kind->cols));
+        cr_assert(along(kind->col, &kind->cols));
+        cr_assert_eq(along(kind->col, &kind->rows), kind->col == kind->stays);
+        cr_assert_eq(kind->output_kind, kind->stays == AS_OPERAND_PSUM);
+    }
+}
+
 Test(array_kind, what_stays_is_the_operand_that_is_called_stationary)
 {
-    cr_assert_eq(as_stays_of(AS_MOVE_FORWARDED, AS_MOVE_STATIONARY), AS_STAYS_PSUM);
-    cr_assert_eq(as_stays_of(AS_MOVE_BROADCAST, AS_MOVE_STATIONARY), AS_STAYS_PSUM);
-    cr_assert_eq(as_stays_of(AS_MOVE_STATIONARY, AS_MOVE_FORWARDED), AS_STAYS_IFMAP);
-    cr_assert_eq(as_stays_of(AS_MOVE_STATIONARY, AS_MOVE_TREE), AS_STAYS_IFMAP);
-    cr_assert_eq(as_stays_of(AS_MOVE_FORWARDED, AS_MOVE_TREE), AS_STAYS_WEIGHT);
-    cr_assert_eq(as_stays_of(AS_MOVE_BROADCAST, AS_MOVE_FORWARDED), AS_STAYS_WEIGHT);
+    for (int stays = 0; stays < AS_ARRAY_KINDS; stays++)
+        for (int i = 0; i < 8; i++) { /* each other operand in the two ways in which it moves */
+            enum as_move moves[AS_OPERANDS];
+            for (int operand = 0; operand < AS_OPERANDS; operand++)
+                moves[operand] = i >> operand & 1             ? AS_MOVE_FORWARDED
+                                 : operand == AS_OPERAND_PSUM ? AS_MOVE_TREE
+                                                              : AS_MOVE_BROADCAST;
+            moves[as_array_kind((enum as_stays)stays)->stays] = AS_MOVE_STATIONARY;
+            cr_assert_eq(as_stays_of(moves), (enum as_stays)stays);
+        }
 }
