@@ -2,13 +2,32 @@
  * model.
  *
  * The test defines, before this: struct bench (c, mem, random, in, out, idle_percent: how often
- * what the engine waits for is not there), LIMIT (cycles of the longest stream, and more), setup
- * and step; and after it random_stream. */
+ * what the engine waits for is not there), STREAM (which of the three), LIMIT (cycles of the
+ * longest stream, and more), MEM_BYTES, setup and step; and after it random_stream. */
 #ifndef AS_COSIM_ENGINE_BENCH_H
 #define AS_COSIM_ENGINE_BENCH_H
 
+#include "gen/program/descriptor.h"
+
 /* Puts a random stream into the memory; returns its address. */
 static uint32_t random_stream(struct bench *b);
+
+/* Puts a LOOP descriptor that goes back to `target`, moved by `inc`; returns its size in bytes. */
+static uint32_t random_loop(struct bench *b, uint32_t at, uint32_t target, uint32_t inc)
+{
+    uint32_t words[AS_DESC_WORDS_MAX];
+    const struct as_loop loop = {
+        .count = (int)as_cosim_below(&b->random, 4),
+        .target = target % MEM_BYTES,
+        .inc = inc,
+        .yinc = (int)as_cosim_below(&b->random, 9),
+    };
+    int count = as_loop_encode(STREAM, &loop, P_CNT_W, words);
+
+    for (int i = 0; i < count; i++)
+        as_fake_memory_put(&b->mem, at + 4 * (uint32_t)i, words[i]);
+    return 4 * (uint32_t)count;
+}
 
 /* One cycle with the start pulse. */
 static void start(struct bench *b, uint32_t pc)

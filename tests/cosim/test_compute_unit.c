@@ -8,6 +8,7 @@
 /* Cycles from the first read of a wide weight buffer for a beat to the last, written again. */
 #define WIDE_LATE (P_BCAST + (P_LINE ? P_TS - 1 : 0) + (P_XF ? (P_COLS + 1) / 2 - 1 : 0))
 
+#define STREAM    AS_STREAM_COMPUTE
 #define MEM_BYTES ((1u << P_WADDR_W) * P_BYTES)
 #define BEATS     (32 / P_BYTES) /* of a descriptor */
 #define LIMIT     200000         /* cycles of the longest stream, and more */
@@ -242,15 +243,6 @@ static void random_job(struct bench *b, uint32_t at)
     put_job(b, at, flags, &n, tiles - 1, lanes);
 }
 
-static void random_loop(struct bench *b, uint32_t at, uint32_t target)
-{
-    uint32_t line = target % MEM_BYTES / 16;
-    as_fake_memory_put(&b->mem, at, BITS(loop, 1));
-    as_fake_memory_put(&b->mem, at + 4,
-                       BITS(nq, as_cosim_below(&b->random, 4)) |
-                           BITS(np, line & ((1u << P_CNT_W) - 1)) | BITS(nk, line >> P_CNT_W));
-}
-
 static uint32_t random_stream(struct bench *b)
 {
     uint32_t pc = (uint32_t)as_cosim_below(&b->random, MEM_BYTES) & ~15u, at = pc, body = pc;
@@ -258,7 +250,7 @@ static uint32_t random_stream(struct bench *b)
         random_job(b, at);
         if (as_cosim_percent(&b->random, 30)) {
             at += 32;
-            random_loop(b, at, body);
+            random_loop(b, at, body, 0);
             body = at + 32;
         }
     }

@@ -5,6 +5,7 @@
 
 #include "sim/blocks/load_unit.h"
 
+#define STREAM    AS_STREAM_LOAD
 #define MEM_BYTES (1u << P_ADDR_W)
 #define LANE_W    AS_SIGNAL_LOG2(P_BYTES)
 #define WORD_MODE (P_FILL % P_BYTES == 0)
@@ -216,25 +217,13 @@ static uint32_t random_descriptor(struct bench *b, uint32_t at, bool end)
 }
 
 /* Writes a LOOP to `target`; returns its size in bytes. */
-static uint32_t random_loop(struct bench *b, uint32_t at, uint32_t target)
-{
-    uint32_t line = (target & (MEM_BYTES - 1)) / 16;
-    as_fake_memory_put(&b->mem, at, BITS(loop, 1));
-    as_fake_memory_put(&b->mem, at + 4, (uint32_t)as_cosim_bits(&b->random, 32));
-    as_fake_memory_put(&b->mem, at + 8,
-                       BITS(nc, random_count(b, 4)) | BITS(ns, line & ((1u << P_CNT_W) - 1)) |
-                           BITS(nr, line >> P_CNT_W));
-    as_fake_memory_put(&b->mem, at + 12, random_count(b, 9));
-    return 16;
-}
-
 static uint32_t random_stream(struct bench *b)
 {
     uint32_t pc = (uint32_t)as_cosim_bits(&b->random, P_ADDR_W) & ~15u, at = pc, body = pc;
     for (unsigned left = as_cosim_below(&b->random, 6); left > 0; left--) {
         at += random_descriptor(b, at, false);
         if (as_cosim_percent(&b->random, 30))
-            body = at += random_loop(b, at, body);
+            body = at += random_loop(b, at, body, (uint32_t)as_cosim_bits(&b->random, 32));
     }
     random_descriptor(b, at, true);
     return pc;

@@ -5,6 +5,7 @@
 
 #include "sim/blocks/store_unit.h"
 
+#define STREAM      AS_STREAM_STORE
 #define MEM_BYTES   (1u << P_ADDR_W)
 #define LANE_W      AS_SIGNAL_LOG2(P_BYTES)
 #define DRAIN_WORDS (1u << P_ACC_W)                       /* of one half */
@@ -261,16 +262,6 @@ static void random_by_address(struct bench *b, uint32_t flags, uint32_t word[AS_
               BITS(by_address, 1);
 }
 
-static void random_loop(struct bench *b, uint32_t at, uint32_t target)
-{
-    uint32_t line = (target & (MEM_BYTES - 1)) / 16;
-    as_fake_memory_put(&b->mem, at, BITS(loop, 1));
-    as_fake_memory_put(&b->mem, at + 4, (uint32_t)as_cosim_bits(&b->random, 32) & ~(P_LANES - 1u));
-    as_fake_memory_put(&b->mem, at + 8,
-                       BITS(nq, as_cosim_below(&b->random, 4)) |
-                           BITS(np, line & ((1u << P_CNT_W) - 1)) | BITS(nkt, line >> P_CNT_W));
-}
-
 /* All flags but end, softmax, loop and step. */
 static uint32_t random_flags(uint64_t *random)
 {
@@ -307,7 +298,7 @@ static uint32_t random_stream(struct bench *b)
         put_store(b, at, word);
         if (as_cosim_percent(r, 30)) {
             at += 32;
-            random_loop(b, at, body);
+            random_loop(b, at, body, (uint32_t)as_cosim_bits(r, 32) & ~(P_LANES - 1u));
             body = at + 32;
         }
     }
