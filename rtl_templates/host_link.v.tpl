@@ -42,7 +42,6 @@ module host_link #(
   output wire [ADDR_W-1:0] pc_compute_o,
   output wire [ADDR_W-1:0] pc_store_o,
   input  wire              busy_i,
-  input  wire              error_i,
   // Counters: data belongs to the index of the cycle before, or of the same cycle.
   output wire [3:0]        stat_index_o,
   input  wire [31:0]       stat_data_i
@@ -127,7 +126,7 @@ module host_link #(
   reg [7:0] status, counter, data_d;
   always @* begin
     case (cnt_q[1:0])
-      2'd0:    status = {6'd0, error_i, busy_i};
+      2'd0:    status = {7'd0, busy_i};
       2'd1:    status = VERSION;
       2'd2:    status = ID_32[7:0];
       default: status = ID_32[15:8];

@@ -41,7 +41,7 @@ module system (
     .mem_valid_o(ho_valid), .mem_ready_i(ho_ready), .mem_write_o(ho_write), .mem_addr_o(ho_addr),
     .mem_wdata_o(ho_wdata), .mem_rvalid_i(ho_rvalid), .mem_rdata_i(ho_rdata),
     .start_o(start), .pc_load_o(pc_load), .pc_compute_o(pc_compute), .pc_store_o(pc_store),
-    .busy_i(busy_o), .error_i(1'b0), .stat_index_o(stat_index), .stat_data_i(stat_data)
+    .busy_i(busy_o), .stat_index_o(stat_index), .stat_data_i(stat_data)
   );
 
   wire               mem_valid, mem_ready, mem_write, mem_rvalid;

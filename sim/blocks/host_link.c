@@ -95,8 +95,8 @@ static uint8_t source_byte(const struct as_host_link *m, const struct as_host_li
         return (uint8_t)(m->seq_q << 4 | m->refuse_q << 1 | m->bad_q);
     case POS_PAY:
         if ((m->cmd_q & 2) != 0) {
-            uint8_t flags = (uint8_t)(in->error_i << 1 | in->busy_i);
-            uint8_t status[4] = {flags, AS_LINK_VERSION, (uint8_t)m->id, (uint8_t)(m->id >> 8)};
+            uint8_t status[4] = {in->busy_i, AS_LINK_VERSION, (uint8_t)m->id,
+                                 (uint8_t)(m->id >> 8)};
             return status[m->cnt_q & 3];
         }
         if ((m->cmd_q & 1) != 0)

@@ -30,7 +30,6 @@ struct as_host_link_in {
     bool mem_rvalid_i;
     uint8_t mem_rdata_i;
     bool busy_i;
-    bool error_i;
     uint32_t stat_data_i;
 };
 

@@ -197,7 +197,6 @@ static enum as_status ask_status(struct as_link *link, struct as_link_status *st
                        "host link: the board speaks protocol version %d, expected %u", bytes[1],
                        AS_LINK_VERSION);
     status->busy = (bytes[0] & 1) != 0;
-    status->error = (bytes[0] & 2) != 0;
     status->version = bytes[1];
     status->id = (uint16_t)(bytes[2] | bytes[3] << 8);
     return AS_OK;

@@ -43,7 +43,6 @@ struct as_link {
 
 struct as_link_status {
     bool busy;
-    bool error;
     uint8_t version;
     uint16_t id;
 };

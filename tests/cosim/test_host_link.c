@@ -32,7 +32,6 @@ struct bench {
     unsigned read_delay;
     uint32_t counters[AS_LINK_COUNTERS];
     uint8_t index_before; /* counters answer one cycle after the index */
-    bool error;
     bool busy_any_time;   /* not only after a start */
     unsigned busy_cycles; /* left */
     unsigned busy_length; /* of a run */
@@ -142,7 +141,6 @@ static struct dut_in inputs(struct bench *b)
     in.mem_rvalid_i = b->read_pending && b->read_delay == 0;
     in.mem_rdata_i = in.mem_rvalid_i ? b->memory[b->read_addr] : as_cosim_bits(&b->random, 8);
     in.busy_i = b->busy_cycles != 0;
-    in.error_i = b->error;
     in.stat_data_i = b->counters[b->index_before];
     return in;
 }
@@ -287,10 +285,9 @@ Test(host_link, status_and_counters_are_read)
     as_diag_init(&diag);
     for (unsigned i = 0; i < 8; i++) {
         b->stall_percent = 25 * (i & 3);
-        b->error = i >= 4;
         b->busy_cycles = (i & 1) != 0 ? 5000 : 0;
         must(as_link_status(&link, &status, &diag), &diag);
-        cr_assert(status.busy == (i & 1) && status.error == b->error);
+        cr_assert_eq(status.busy, i & 1);
         cr_assert(status.version == AS_LINK_VERSION && status.id == (P_ID));
         must(as_link_counters(&link, counters, &diag), &diag);
         cr_assert(memcmp(counters, b->counters, sizeof counters) == 0);
@@ -544,7 +541,6 @@ Test(host_link, random_pins_agree)
                 b->stall_percent = as_cosim_below(&b->random, 90);
             struct dut_in in = inputs(b);
             in.rst_i = as_cosim_below(&b->random, 1000) == 0;
-            in.error_i = as_cosim_bits(&b->random, 1);
             in.stat_data_i = as_cosim_bits(&b->random, 32);
             if (as_cosim_below(&b->random, 400) == 0 && b->busy_cycles == 0)
                 b->busy_cycles = as_cosim_below(&b->random, 300);
