@@ -41,7 +41,7 @@ struct as_count_kind {
 struct as_block {
     const char *path;
     const char *name;
-    int budget_lcs;            /* logic cells; 0: none */
+    int budget_cells;          /* logic cells; 0: none */
     int n[AS_COUNT_KINDS_MAX]; /* cells of each kind of the family */
 };
 
@@ -98,6 +98,7 @@ struct as_family {
     const struct as_device *devices;
     int device_count;
     struct as_resource logic_cell;
+    const char *cells; /* several logic cells, as the heading of a column: "LCs" */
     const struct as_count_kind *kinds;
     int kind_count;
     const struct as_primitive *primitives;

@@ -46,7 +46,7 @@ int as_tool_version_number(const char *text);
 
 /* ---- area ---- */
 
-/* Reads a budget: lines of path,block,LCs after a heading; `#` begins a comment. */
+/* Reads a budget: lines of path,block,cells after a heading; `#` begins a comment. */
 enum as_status as_blocks_read(struct as_arena *arena, const char *file, struct as_blocks *out,
                               struct as_diag *diag);
 

@@ -6,14 +6,14 @@
 #include <string.h>
 
 #define LINE_BYTES_MAX 256
-#define LCS_MAX        1000000
+#define CELLS_MAX      1000000
 
 static struct as_block *add_block(struct as_blocks *blocks, const char *path, const char *name,
-                                  int budget_lcs)
+                                  int budget_cells)
 {
     struct as_block *block = &blocks->block[blocks->count++];
 
-    *block = (struct as_block){.path = path, .name = name, .budget_lcs = budget_lcs};
+    *block = (struct as_block){.path = path, .name = name, .budget_cells = budget_cells};
     return block;
 }
 
@@ -23,17 +23,17 @@ static enum as_status read_line(struct as_arena *arena, const char *file, int nu
     const char *path = strsep(&line, ",");
     const char *name = strsep(&line, ",");
     char *end = NULL;
-    long lcs = line ? strtol(line, &end, 10) : -1;
+    long cells = line ? strtol(line, &end, 10) : -1;
 
     if (!name || !line || end == line || *end != '\0' || *path == '\0' || *name == '\0')
-        return as_fail(diag, AS_ERR_PARSE, "%s:%d: expected path,block,LCs", file, number);
-    if (lcs < 0 || lcs > LCS_MAX)
+        return as_fail(diag, AS_ERR_PARSE, "%s:%d: expected path,block,cells", file, number);
+    if (cells < 0 || cells > CELLS_MAX)
         return as_fail(diag, AS_ERR_RANGE, "%s:%d: budget of %s is %ld, expected 0..%d", file,
-                       number, name, lcs, LCS_MAX);
+                       number, name, cells, CELLS_MAX);
     if (out->count == AS_BUILD_BLOCKS_MAX - 1)
         return as_fail(diag, AS_ERR_RANGE, "%s:%d: more than %d blocks", file, number,
                        AS_BUILD_BLOCKS_MAX - 1);
-    add_block(out, as_arena_strdup(arena, path), as_arena_strdup(arena, name), (int)lcs);
+    add_block(out, as_arena_strdup(arena, path), as_arena_strdup(arena, name), (int)cells);
     return AS_OK;
 }
 

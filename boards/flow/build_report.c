@@ -1,7 +1,7 @@
+#include "base/output.h"
 #include "base/version.h"
 #include "boards/flow/build.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ struct as_block as_build_total(const struct as_build *build)
 
     for (int i = 0; i < build->blocks.count; i++) {
         const struct as_block *block = &build->blocks.block[i];
-        total.budget_lcs += block->budget_lcs;
+        total.budget_cells += block->budget_cells;
         for (int k = 0; k < AS_COUNT_KINDS_MAX; k++)
             total.n[k] += block->n[k];
     }
@@ -81,14 +81,15 @@ static void print_block(FILE *out, const struct as_family *family, const struct 
     int logic = as_block_logic(family, block);
     char budget[16] = "-", left[16] = "-";
 
-    if (block->budget_lcs > 0) {
-        snprintf(budget, sizeof budget, "%d", block->budget_lcs);
-        snprintf(left, sizeof left, "%d", block->budget_lcs - logic);
+    if (block->budget_cells > 0) {
+        snprintf(budget, sizeof budget, "%d", block->budget_cells);
+        snprintf(left, sizeof left, "%d", block->budget_cells - logic);
     }
     fprintf(out, "%-16s %6d %7s %6s |", block->name, logic, budget, left);
     for (int k = 0; k < family->kind_count; k++)
         fprintf(out, " %*d", column(&family->kinds[k]), block->n[k]);
-    fprintf(out, "%s\n", block->budget_lcs > 0 && logic > block->budget_lcs ? "  OVER BUDGET" : "");
+    fprintf(out, "%s\n",
+            block->budget_cells > 0 && logic > block->budget_cells ? "  OVER BUDGET" : "");
 }
 
 static void print_blocks(FILE *out, const struct as_build *build)
@@ -97,7 +98,7 @@ static void print_blocks(FILE *out, const struct as_build *build)
     struct as_block total = as_build_total(build);
     const struct as_seed *seed = shown_seed(build);
 
-    fprintf(out, "\n%-16s %6s %7s %6s |", "block", "LCs", "budget", "left");
+    fprintf(out, "\n%-16s %6s %7s %6s |", "block", family->cells, "budget", "left");
     for (int k = 0; k < family->kind_count; k++)
         fprintf(out, " %*s", column(&family->kinds[k]), family->kinds[k].resource.name);
     fprintf(out, "\n");
@@ -172,8 +173,11 @@ static json_t *pack_seed(const struct as_family *family, const struct as_seed *s
 
 static json_t *pack_block(const struct as_family *family, const struct as_block *block)
 {
+    char budget[32];
+
+    snprintf(budget, sizeof budget, "budget_%s", family->logic_cell.key);
     json_t *object = json_pack("{s:s, s:i, s:i}", "block", block->name, family->logic_cell.key,
-                               as_block_logic(family, block), "budget_lcs", block->budget_lcs);
+                               as_block_logic(family, block), budget, block->budget_cells);
 
     for (int k = 0; k < family->kind_count; k++)
         json_object_set_new(object, family->kinds[k].resource.key, json_integer(block->n[k]));
@@ -189,7 +193,7 @@ enum as_status as_build_save(struct as_arena *arena, const struct as_build *buil
                              struct as_diag *diag)
 {
     const char *path = saved_path(arena, build->dir);
-    const char *temporary = as_arena_printf(arena, "%s.tmp", path);
+    struct as_output out;
     const struct as_family *family = build->board->family;
     struct as_block total = as_build_total(build);
     json_t *blocks = json_array(), *seeds = json_array();
@@ -212,12 +216,15 @@ enum as_status as_build_save(struct as_arena *arena, const struct as_build *buil
         json_object_set_new(root, "best_seed", json_integer(build->seed[build->best].seed));
     if (build->bitstream)
         json_object_set_new(root, "bitstream", json_string(build->board->bitstream));
-    bool good =
-        root && json_dump_file(root, temporary, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0;
+    enum as_status status =
+        root ? as_output_open(&out, arena, path, diag)
+             : as_fail(diag, AS_ERR_IO, "%s: cannot be written: a name is no UTF-8", path);
+    if (status == AS_OK) {
+        json_dumpf(root, out.file, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+        status = as_output_close(&out, diag);
+    }
     json_decref(root);
-    if (!good || rename(temporary, path) != 0)
-        return as_fail(diag, AS_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
-    return AS_OK;
+    return status;
 }
 
 /* True for what only maps a network: no bit of the bitstream depends on it. */

@@ -167,6 +167,7 @@ const struct as_family as_family_ice40 = {
     .devices = devices,
     .device_count = sizeof devices / sizeof devices[0],
     .logic_cell = {"lcs", "logic cells", "logic cells", "ICESTORM_LC", ""},
+    .cells = "LCs",
     .kinds = kinds,
     .kind_count = AS_ICE40_KINDS,
     .primitives = primitives,

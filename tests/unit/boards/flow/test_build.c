@@ -73,7 +73,7 @@ static enum as_status read_budget(const char *text, struct as_blocks *blocks)
 }
 
 #define BUDGET                                                                                     \
-    "# a comment\npath,block,LCs\nu_s,system,10\nu_s.u_load,load_unit,20\nu_s.u_lo,other,5\n"
+    "# a comment\npath,block,cells\nu_s,system,10\nu_s.u_load,load_unit,20\nu_s.u_lo,other,5\n"
 
 Test(area, the_longest_path_names_the_block)
 {
@@ -109,7 +109,7 @@ Test(area, a_line_that_is_no_budget_is_refused)
     struct as_blocks blocks;
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        const char *text = as_arena_printf(arena, "path,block,LCs\n%s", lines[i]);
+        const char *text = as_arena_printf(arena, "path,block,cells\n%s", lines[i]);
         as_diag_init(&diag);
         cr_assert_neq(read_budget(text, &blocks), AS_OK, "accepted %s", lines[i]);
         cr_assert(strstr(diag.text, ":2: ") != NULL, "%s", diag.text);
