@@ -136,55 +136,71 @@ bool as_store_may_be_side_by_side(const struct as_store_desc *desc, int lanes)
 
 /* ---- LOOP: a descriptor of its stream in which other fields carry what it needs ---- */
 
+/* What the fields hold: target / AS_STREAM_ALIGN in two halves. */
+struct loop_roles {
+    int count, low, high, yinc;
+    uint32_t inc;
+};
+
 int as_loop_encode(enum as_stream stream, const struct as_loop *loop, int count_bits,
                    uint32_t words[AS_DESC_WORDS_MAX])
 {
     uint32_t target = loop->target / AS_STREAM_ALIGN;
-    int low = (int)(target & ((1u << count_bits) - 1u)), high = (int)(target >> count_bits);
+    const struct loop_roles roles = {.count = loop->count,
+                                     .low = (int)(target & ((1u << count_bits) - 1u)),
+                                     .high = (int)(target >> count_bits),
+                                     .inc = loop->inc,
+                                     .yinc = loop->yinc};
 
     assert(loop->target % AS_STREAM_ALIGN == 0);
-    assert(loop->count < 1 << count_bits && high < 1 << count_bits);
+    assert(roles.count < 1 << count_bits && roles.high < 1 << count_bits);
     memset(words, 0, sizeof(uint32_t) * AS_DESC_WORDS_MAX);
-    if (stream == AS_STREAM_LOAD)
-        return as_load_encode(&(struct as_load_desc){.loop = true,
-                                                     .nc = loop->count,
-                                                     .ns = low,
-                                                     .nr = high,
-                                                     .src = loop->inc,
-                                                     .nq = loop->yinc},
-                              words);
-    if (stream == AS_STREAM_COMPUTE)
-        return as_compute_encode(
-            &(struct as_compute_desc){.loop = true, .nq = loop->count, .np = low, .nk = high},
-            words);
-    return as_store_encode(
-        &(struct as_store_desc){
-            .loop = true, .nq = loop->count, .np = low, .nkt = high, .dst = loop->inc},
-        words);
+#define CARRY(role, field) .field = roles.role,
+    if (stream == AS_STREAM_LOAD) {
+        const struct as_load_desc desc = {
+            .loop = true,
+#define AS_LOAD_LOOP CARRY
+#include "gen/program/descriptors.def"
+        };
+        return as_load_encode(&desc, words);
+    }
+    if (stream == AS_STREAM_COMPUTE) {
+        const struct as_compute_desc desc = {
+            .loop = true,
+#define AS_COMPUTE_LOOP CARRY
+#include "gen/program/descriptors.def"
+        };
+        return as_compute_encode(&desc, words);
+    }
+    const struct as_store_desc desc = {
+        .loop = true,
+#define AS_STORE_LOOP CARRY
+#include "gen/program/descriptors.def"
+    };
+    return as_store_encode(&desc, words);
 }
 
 void as_loop_decode(enum as_stream stream, const uint32_t *words, int count_bits,
                     struct as_loop *loop)
 {
-    uint32_t mask = (1u << count_bits) - 1u, count, low, high;
+    const uint32_t mask = (1u << count_bits) - 1u;
+    struct loop_roles roles = {0};
 
-    *loop = (struct as_loop){0};
     if (stream == AS_STREAM_LOAD) {
-        count = AS_FIELD(LOAD, nc, words);
-        low = AS_FIELD(LOAD, ns, words);
-        high = AS_FIELD(LOAD, nr, words);
-        loop->inc = AS_FIELD(LOAD, src, words);
-        loop->yinc = (int)(AS_FIELD(LOAD, nq, words) & mask);
+#define AS_LOAD_LOOP(role, field) roles.role = (__typeof__(roles.role))AS_FIELD(LOAD, field, words);
+#include "gen/program/descriptors.def"
     } else if (stream == AS_STREAM_COMPUTE) {
-        count = AS_FIELD(COMPUTE, nq, words);
-        low = AS_FIELD(COMPUTE, np, words);
-        high = AS_FIELD(COMPUTE, nk, words);
+#define AS_COMPUTE_LOOP(role, field)                                                               \
+    roles.role = (__typeof__(roles.role))AS_FIELD(COMPUTE, field, words);
+#include "gen/program/descriptors.def"
     } else {
-        count = AS_FIELD(STORE, nq, words);
-        low = AS_FIELD(STORE, np, words);
-        high = AS_FIELD(STORE, nkt, words);
-        loop->inc = AS_FIELD(STORE, dst, words);
+#define AS_STORE_LOOP(role, field)                                                                 \
+    roles.role = (__typeof__(roles.role))AS_FIELD(STORE, field, words);
+#include "gen/program/descriptors.def"
     }
-    loop->count = (int)(count & mask);
-    loop->target = ((low & mask) | (high & mask) << count_bits) * AS_STREAM_ALIGN;
+    const uint32_t low = (uint32_t)roles.low & mask, high = (uint32_t)roles.high & mask;
+    *loop = (struct as_loop){.count = (int)((uint32_t)roles.count & mask),
+                             .target = (low | high << count_bits) * AS_STREAM_ALIGN,
+                             .inc = roles.inc,
+                             .yinc = (int)((uint32_t)roles.yinc & mask)};
 }

@@ -139,6 +139,9 @@ const char *as_stream_name(enum as_stream stream); /* "load" */
  * values, meaning. */
 void as_fields_print(FILE *out, enum as_stream stream);
 
+/* In which fields a LOOP of each stream keeps what it needs, as a table of Markdown. */
+void as_loops_print(FILE *out);
+
 /* Writes them as Verilog: `localparam LD_NC = 2*32 + 0;` is where the field begins, in bits from
  * the start of the descriptor.  Prefixes: LD_, CD_, SD_. */
 void as_fields_print_verilog(FILE *out, enum as_stream stream);

@@ -1,5 +1,6 @@
 /* The fields of descriptors as text: rows of documents, localparams of the Verilog. */
 #include <ctype.h>
+#include <string.h>
 
 #include "gen/program/descriptor.h"
 
@@ -84,6 +85,67 @@ void as_fields_print(FILE *out, enum as_stream stream)
         fprintf(out, " | %s | ", f->name);
         print_values(out, f);
         fprintf(out, " | %s%s |\n", only[f->when], f->meaning);
+    }
+}
+
+/* ---- LOOP ---- */
+
+struct loop_role {
+    const char *role, *field;
+};
+
+#define LOOP_ROW(role, field) {#role, #field},
+static const struct loop_role loop_roles[AS_STREAM_COUNT][6] = {
+    [AS_STREAM_LOAD] =
+        {
+#define AS_LOAD_LOOP LOOP_ROW
+#include "gen/program/descriptors.def"
+        },
+    [AS_STREAM_COMPUTE] =
+        {
+#define AS_COMPUTE_LOOP LOOP_ROW
+#include "gen/program/descriptors.def"
+        },
+    [AS_STREAM_STORE] =
+        {
+#define AS_STORE_LOOP LOOP_ROW
+#include "gen/program/descriptors.def"
+        },
+};
+
+static int word_of(enum as_stream stream, const char *field)
+{
+    for (int i = 0; i < streams[stream].count; i++)
+        if (strcmp(streams[stream].fields[i].name, field) == 0)
+            return streams[stream].fields[i].word;
+    return -1;
+}
+
+/* "nc (word 2)", or nothing where the stream has no field for it. */
+static void print_role(FILE *out, enum as_stream stream, const char *role)
+{
+    const char *field = NULL;
+
+    for (const struct loop_role *row = loop_roles[stream]; row->role && !field; row++)
+        field = strcmp(row->role, role) == 0 ? row->field : NULL;
+    if (field)
+        fprintf(out, " %s (word %d) |", field, word_of(stream, field));
+    else
+        fprintf(out, " |");
+}
+
+void as_loops_print(FILE *out)
+{
+    static const char *const roles[] = {"count", "low", "high", "inc", "yinc"};
+
+    fprintf(out,
+            "| stream | count (iterations - 1) | target / 16, low CNT_W bits | high CNT_W bits "
+            "| inc, byte address | yinc, unsigned |\n|---|---|---|---|---|---|\n");
+    for (int stream = 0; stream < AS_STREAM_COUNT; stream++) {
+        fprintf(out, "| %s |", streams[stream].name);
+        for (int i = 0; i < COUNT(roles); i++)
+            print_role(out, (enum as_stream)stream, roles[i]);
+        fprintf(out, "\n");
     }
 }
 

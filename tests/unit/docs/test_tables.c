@@ -32,6 +32,12 @@ static void print_store_fields(FILE *out)
     as_fields_print(out, AS_STREAM_STORE);
 }
 
+static void print_loops(FILE *out)
+{
+    fprintf(out, "\n");
+    as_loops_print(out);
+}
+
 static void print_load_tail(FILE *out)
 {
     fprintf(out, "%d..%d", AS_LOAD_LINEAR_WORDS, AS_LOAD_WORDS - 1);
@@ -270,6 +276,7 @@ static const struct place {
     {"docs/blocks.md", "compute fields", print_compute_fields},
     {"docs/blocks.md", "store fields", print_store_fields},
     {"docs/blocks.md", "load tail", print_load_tail},
+    {"docs/blocks.md", "loops", print_loops},
     {"docs/blocks.md", "mem_arb registers", print_mem_arb_registers},
     {"docs/blocks.md", "tokens registers", print_tokens_registers},
     {"docs/blocks.md", "desc_fetch registers", print_desc_fetch_registers},
