@@ -22,7 +22,8 @@
 #include "cli/run_inputs.h"
 #include "tests/random/draw.h"
 
-#define ROUNDS_MAX 5000 /* of cases on every accelerator, for cells that are empty */
+#define ROUNDS_MAX     5000 /* of cases on every accelerator, for cells that are empty */
+#define POWER_UP_EVERY 8    /* cases: one also runs from random registers */
 
 enum edge { EDGE_EVEN, EDGE_ROWS, EDGE_COLS, EDGE_ONE, EDGES };
 enum cause { CAUSE_IFMAP, CAUSE_WEIGHT, CAUSE_PSUM, CAUSE_BUBBLE, CAUSE_MEMORY, CAUSES };
@@ -120,6 +121,21 @@ static int missing(const struct coverage *c, int kind, int edge)
  * are wanted, is not run and counts as none. */
 enum outcome { CASE_OK, CASE_FAILED, CASE_NOT_RUN };
 
+/* The Verilog alone from random registers is right, and as fast as from zeros. */
+static enum as_status run_from_power_up(struct as_arena *arena, const struct as_run_setup *setup,
+                                        uint64_t cycles, struct as_diag *diag)
+{
+    struct as_run run = {0};
+
+    AS_TRY(as_engine_find("rtl")->run(arena, setup, &run, diag));
+    if (run.cycles != cycles || run.layers_compared != 2)
+        return as_fail(diag, AS_ERR_MISMATCH,
+                       "from random registers: %" PRIu64 " cycles and %d outputs compared, "
+                       "expected %" PRIu64 " and 2",
+                       run.cycles, run.layers_compared, cycles);
+    return AS_OK;
+}
+
 static enum outcome run_case(const struct options *o, const char *dataflow, struct as_config cfg,
                              int config, int n, bool missing_only, struct coverage *coverage)
 {
@@ -130,6 +146,7 @@ static enum outcome run_case(const struct options *o, const char *dataflow, stru
     enum draw_kind kind = kind_of(config, n);
     struct as_program *program;
     struct as_run run;
+    struct as_run_setup setup;
     enum outcome outcome = CASE_OK;
 
     draw_seed(&d, seed_of(o, dataflow, config, n));
@@ -155,21 +172,23 @@ static enum outcome run_case(const struct options *o, const char *dataflow, stru
     for (int i = 0; i < 2 && status == AS_OK; i++)
         status = as_reference_tensors(arena, net, inputs[i], &tensors[i], &diag);
     if (status == AS_OK) {
-        struct as_run_setup setup = {.cfg = &cfg,
-                                     .net = net,
-                                     .program = program,
-                                     .input_count = 2,
-                                     .inputs = (const int8_t *const *)inputs,
-                                     .expected = (int8_t *const *const *)tensors,
-                                     .stall_percent = stall,
-                                     .stall_seed = draw_u32(&d),
-                                     .command = "see below"};
+        setup = (struct as_run_setup){.cfg = &cfg,
+                                      .net = net,
+                                      .program = program,
+                                      .input_count = 2,
+                                      .inputs = (const int8_t *const *)inputs,
+                                      .expected = (int8_t *const *const *)tensors,
+                                      .stall_percent = stall,
+                                      .stall_seed = draw_u32(&d),
+                                      .command = "see below"};
         memset(&run, 0, sizeof run);
         status = as_engine_find("lockstep")->run(arena, &setup, &run, &diag);
     }
     if (status == AS_OK && run.layers_compared != 2)
         status =
             as_fail(&diag, AS_ERR_MISMATCH, "%d of 2 outputs were compared", run.layers_compared);
+    if (status == AS_OK && n % POWER_UP_EVERY == 0)
+        status = run_from_power_up(arena, &setup, run.cycles, &diag);
     if (status != AS_OK) {
         printf("FAIL %s config %d case %d %s: %s\n", dataflow, config, n, draw_kind_name(kind),
                diag.text);
