@@ -2,8 +2,9 @@
 //
 //   --level system|core     at the pins of system.v or core.v
 //   --level lt|at           behind TLM-2.0, loosely or approximately timed
-//   --unit model|rtl|both   the cycle model; at pins also the Verilated RTL (when it was built in),
-//                           or both, compared in every pin at every clock edge
+//   --unit model|rtl|both   the cycle model; the Verilated RTL, which at pins has to be built in
+//                           (bench/systemc/build.sh); at pins both, compared in every pin at every
+//                           clock edge
 //
 // The initiator loads a program and an input, starts the accelerator, waits for it and reads the
 // output.  Prints the report as JSON.  docs/systemc.md walks through it.
@@ -66,8 +67,8 @@ options parse(int argc, char **argv)
     const bool pins = o.level == "system" || o.level == "core";
     if (!pins && o.level != "lt" && o.level != "at")
         usage("--level is " + o.level + ", expected system, core, lt or at");
-    if (o.unit != "model" && !pins)
-        usage("--unit " + o.unit + " is for --level system and core; behind TLM-2.0 runs the cycle model; --level is " + o.level);
+    if (o.unit == "both" && !pins)
+        usage("--unit both is for --level system and core, --level is " + o.level);
     if (!pins && o.stall_percent != 0)
         usage("--stall-percent is for --level system and core");
     if (o.level != "core" && o.late != 0)
@@ -108,8 +109,9 @@ template <unsigned BITS> std::vector<result> run_tlm(const options &o, arraysmit
 {
     const as_unit_info &info = facts.info();
     const sc_time period(1e6 / info.clock_khz, SC_NS);
+    const auto by = o.unit == "rtl" ? arraysmith::realisation::rtl : arraysmith::realisation::model;
     tlm::tlm_global_quantum::instance().set(sc_time(o.quantum_us, SC_US));
-    arraysmith::accelerator<BITS> accel("accel", std::make_unique<arraysmith::core_unit>(o.what), period, memory_base,
+    arraysmith::accelerator<BITS> accel("accel", std::make_unique<arraysmith::core_unit>(o.what, by), period, memory_base,
                                         o.level == "at" ? arraysmith::timing::approximate : arraysmith::timing::loose);
     tlm_memory<BITS> memory("memory", memory_base, info.memory_bytes, o.latency < 0 ? info.latency : o.latency, period, o.dmi);
     tlm_initiator cpu("cpu", o, program, memory_base);

@@ -241,10 +241,10 @@ enum as_status as_emit_blocks(struct as_arena *arena, const struct as_config *cf
     return status;
 }
 
-enum as_status as_emit_rtl(struct as_arena *arena, const struct as_config *cfg,
+enum as_status as_emit_rtl(struct as_arena *arena, const struct as_config *cfg, const char *top,
                            struct as_emit_set *set, struct as_diag *diag)
 {
     AS_TRY(as_emit_blocks(arena, cfg, set, diag));
-    as_emit_design(arena, cfg, "system", set);
+    as_emit_design(arena, cfg, top, set);
     return AS_OK;
 }

@@ -59,8 +59,8 @@ enum as_status as_emit_blocks(struct as_arena *arena, const struct as_config *cf
 void as_emit_design(struct as_arena *arena, const struct as_config *cfg, const char *top,
                     struct as_emit_set *set);
 
-/* The design of `system`: what is simulated. */
-enum as_status as_emit_rtl(struct as_arena *arena, const struct as_config *cfg,
+/* The design of `top`, a template's name, without a board: what is simulated. */
+enum as_status as_emit_rtl(struct as_arena *arena, const struct as_config *cfg, const char *top,
                            struct as_emit_set *set, struct as_diag *diag);
 
 /* Refuses a folder that nobody means to fill: one without a name, and the root. */

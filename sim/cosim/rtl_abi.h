@@ -1,4 +1,4 @@
-/* What a library of verilated RTL offers: the only thing that C and the C++ shim share. */
+/* What libraries of verilated RTL offer: the only thing that C and the C++ shims share. */
 #ifndef AS_SIM_COSIM_RTL_ABI_H
 #define AS_SIM_COSIM_RTL_ABI_H
 
@@ -10,10 +10,13 @@
 extern "C" {
 #endif
 
-#define AS_RTL_SYMBOL "as_rtl_library"
+#define AS_RTL_SYMBOL      "as_rtl_library"
+#define AS_RTL_CORE_SYMBOL "as_rtl_core_library"
 
 struct as_rtl_instance;
+struct as_rtl_core_instance;
 
+/* system.v with its probes: sim/cosim/rtl_shim.cpp. */
 struct as_rtl_library {
     /* Before its reset: registers hold zeros (0), or what they hold at power-up, by a seed. */
     struct as_rtl_instance *(*make)(uint64_t power_up_seed);
@@ -30,7 +33,19 @@ struct as_rtl_library {
     int (*trace)(struct as_rtl_instance *rtl, const char *path, uint64_t first, uint64_t last);
 };
 
+/* core.v: sim/cosim/core_shim.cpp. */
+struct as_rtl_core_library {
+    struct as_rtl_core_instance *(*make)(void); /* before its reset registers hold zeros */
+    void (*release)(struct as_rtl_core_instance *rtl);
+    /* Drives the pins and lets the logic settle. */
+    void (*eval)(struct as_rtl_core_instance *rtl, const struct as_core_pins_in *in,
+                 struct as_core_pins_out *out);
+    /* The clock edge, with the pins of the last eval. */
+    void (*tick)(struct as_rtl_core_instance *rtl);
+};
+
 extern const struct as_rtl_library as_rtl_library;
+extern const struct as_rtl_core_library as_rtl_core_library;
 
 #ifdef __cplusplus
 }

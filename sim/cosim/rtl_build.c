@@ -12,6 +12,7 @@
 #include "base/home.h"
 #include "base/process.h"
 #include "base/progress.h"
+#include "sim/cosim/core_top.h"
 #include "sim/cosim/cosim_top.h"
 #include "sim/cosim/rtl_cache.h"
 
@@ -19,6 +20,18 @@
 #define SOURCE_BYTES_MAX 65536
 #define RECIPE           "sim/cosim/verilate.sh"
 #define BUILD_LIMIT      7200 /* seconds */
+
+/* What is verilated: the module of the accelerator, the wrapper around it, and the shim in C++. */
+struct design {
+    const char *module, *top, *shim;
+    void (*emit_top)(struct as_arena *arena, const struct as_config *cfg, struct as_emit_set *set);
+    const char *symbol; /* of the library */
+};
+
+static const struct design system_design = {"system", "cosim_top", "sim/cosim/rtl_shim.cpp",
+                                            as_cosim_top_emit, AS_RTL_SYMBOL};
+static const struct design core_design = {"core", "core_top", "sim/cosim/core_shim.cpp",
+                                          as_core_top_emit, AS_RTL_CORE_SYMBOL};
 
 /* The main memory is read by the shim. */
 static const char *public_vlt(struct as_arena *arena, const struct as_config *cfg)
@@ -97,6 +110,8 @@ static enum as_status write_text(struct as_arena *arena, const char *dir, const 
 /* ---- the sources of a library ---- */
 
 struct sources {
+    const struct design *design;
+    bool traced;
     struct as_emit_set rtl;
     const char *public; /* what Verilator keeps readable */
     char *key;          /* hash of everything, hexadecimal */
@@ -117,20 +132,20 @@ static enum as_status hash_file(struct as_arena *arena, XXH3_state_t *state, con
 }
 
 static enum as_status hash_sources(struct as_arena *arena, struct sources *s, XXH3_state_t *state,
-                                   const char *version, bool traced, struct as_diag *diag)
+                                   const char *version, struct as_diag *diag)
 {
     const char *cxx = getenv("CXX");
     const char *opt = getenv("ARRAYSMITH_RTL_OPT"); /* the compiler's: less for many small runs */
     const char *tools =
         as_arena_printf(arena, "%s\n%s\n%s\n%s\n%d\n%s", version, cxx ? cxx : "", opt ? opt : "",
-                        compiler_and_processor(arena), traced, s->public);
+                        compiler_and_processor(arena), s->traced, s->public);
 
     XXH3_128bits_reset(state);
     XXH3_128bits_update(state, tools, strlen(tools));
     for (int i = 0; i < s->rtl.count; i++)
         XXH3_128bits_update(state, s->rtl.file[i].text, s->rtl.file[i].bytes + 1);
     AS_TRY(hash_file(arena, state, RECIPE, diag));
-    AS_TRY(hash_file(arena, state, "sim/cosim/rtl_shim.cpp", diag));
+    AS_TRY(hash_file(arena, state, s->design->shim, diag));
     AS_TRY(hash_file(arena, state, "sim/cosim/rtl_abi.h", diag));
     AS_TRY(hash_file(arena, state, "sim/blocks/pins.h", diag));
     XXH128_hash_t hash = XXH3_128bits_digest(state);
@@ -139,7 +154,7 @@ static enum as_status hash_sources(struct as_arena *arena, struct sources *s, XX
     return AS_OK;
 }
 
-static enum as_status collect(struct as_arena *arena, const struct as_config *cfg, bool traced,
+static enum as_status collect(struct as_arena *arena, const struct as_config *cfg,
                               struct sources *s, struct as_diag *diag)
 {
     const char *version = as_rtl_verilator_version(arena);
@@ -148,11 +163,11 @@ static enum as_status collect(struct as_arena *arena, const struct as_config *cf
 
     if (!version)
         return as_fail(diag, AS_ERR_TOOL, "`verilator --version` fails");
-    AS_TRY(as_emit_rtl(arena, cfg, &s->rtl, diag));
-    as_cosim_top_emit(arena, cfg, &s->rtl);
+    AS_TRY(as_emit_rtl(arena, cfg, s->design->module, &s->rtl, diag));
+    s->design->emit_top(arena, cfg, &s->rtl);
     s->public = public_vlt(arena, cfg);
     state = XXH3_createState();
-    status = hash_sources(arena, s, state, version, traced, diag);
+    status = hash_sources(arena, s, state, version, diag);
     XXH3_freeState(state);
     return status;
 }
@@ -176,7 +191,8 @@ static enum as_status report_log(struct as_arena *arena, const char *log, struct
 }
 
 /* Runs in the folder of the library, which holds v/ and public.vlt. */
-static bool run_recipe(struct as_arena *arena, const char *dir, bool traced, const char *log)
+static bool run_recipe(struct as_arena *arena, const struct sources *s, const char *dir,
+                       const char *log)
 {
     char *home = realpath(as_home(), NULL);
     int status = -1;
@@ -186,10 +202,12 @@ static bool run_recipe(struct as_arena *arena, const char *dir, bool traced, con
     const char *argv[] = {"/bin/sh",
                           "-c",
                           "exec sh \"$1/" RECIPE "\" " AS_RTL_FILE
-                          " cosim_top sim/cosim/rtl_shim.cpp $2 .. public.vlt v/*.v -- -I\"$1\"",
+                          " \"$2\" \"$3\" \"$4\" .. public.vlt v/*.v -- -I\"$1\"",
                           "sh",
                           as_arena_strdup(arena, home),
-                          traced ? "fst" : "none",
+                          s->design->top,
+                          s->design->shim,
+                          s->traced ? "fst" : "none",
                           NULL};
     free(home);
     if (as_process_start(argv, dir, log, BUILD_LIMIT) > 0)
@@ -197,8 +215,8 @@ static bool run_recipe(struct as_arena *arena, const char *dir, bool traced, con
     return status == 0;
 }
 
-static enum as_status build_in(struct as_arena *arena, const struct sources *s, bool traced,
-                               const char *dir, const char *log, struct as_diag *diag)
+static enum as_status build_in(struct as_arena *arena, const struct sources *s, const char *dir,
+                               const char *log, struct as_diag *diag)
 {
     const char *verilog = as_arena_printf(arena, "%s/v", dir);
 
@@ -207,15 +225,15 @@ static enum as_status build_in(struct as_arena *arena, const struct sources *s, 
         AS_TRY(write_text(arena, verilog, s->rtl.file[i].name, s->rtl.file[i].text,
                           s->rtl.file[i].bytes, diag));
     AS_TRY(write_text(arena, dir, "public.vlt", s->public, strlen(s->public), diag));
-    if (!run_recipe(arena, dir, traced, log))
+    if (!run_recipe(arena, s, dir, log))
         return report_log(arena, log, diag);
     remove(log);
     return as_rtl_entry_seal(arena, dir, diag);
 }
 
 /* Builds beside `target` and moves there in one step: two processes may do the same at once. */
-static enum as_status build(struct as_arena *arena, const struct sources *s, bool traced,
-                            const char *target, struct as_diag *diag)
+static enum as_status build(struct as_arena *arena, const struct sources *s, const char *target,
+                            struct as_diag *diag)
 {
     const char *folder;
     int lock;
@@ -223,27 +241,31 @@ static enum as_status build(struct as_arena *arena, const struct sources *s, boo
     as_rtl_cache_sweep(arena, target);
     AS_TRY(as_rtl_workshop_open(arena, target, &folder, &lock, diag));
     enum as_status status =
-        build_in(arena, s, traced, folder, as_arena_printf(arena, "%s.log", target), diag);
+        build_in(arena, s, folder, as_arena_printf(arena, "%s.log", target), diag);
     if (status == AS_OK)
         status = as_rtl_entry_place(arena, folder, target, diag);
     as_rtl_workshop_close(folder, lock);
     return status;
 }
 
-enum as_status as_rtl_open(struct as_arena *arena, const struct as_config *cfg, bool traced,
-                           const struct as_rtl_library **library, struct as_diag *diag)
+/* The library's symbol, after building it unless it is in the cache. */
+static enum as_status open_design(struct as_arena *arena, const struct as_config *cfg,
+                                  const struct design *design, bool traced, const void **symbol,
+                                  struct as_diag *diag)
 {
     struct sources *s = AS_NEW(arena, struct sources, 1);
     const char *cache = as_rtl_cache(arena);
 
-    AS_TRY(collect(arena, cfg, traced, s, diag));
+    s->design = design;
+    s->traced = traced;
+    AS_TRY(collect(arena, cfg, s, diag));
     const char *target = as_arena_printf(arena, "%s/%s", cache, s->key);
     const char *file = as_arena_printf(arena, "%s/" AS_RTL_FILE, target);
     if (!as_rtl_entry_good(arena, target)) {
         if (as_make_folders(arena, cache, diag) != AS_OK)
             return as_fail(diag, AS_ERR_IO, "ARRAYSMITH_CACHE names another folder");
         as_progress("%s: compiling a simulation of its RTL", cfg->name);
-        AS_TRY(build(arena, s, traced, target, diag));
+        AS_TRY(build(arena, s, target, diag));
     }
     /* a name with a slash, or dlopen searches the system's folders */
     char *path = realpath(file, NULL);
@@ -251,8 +273,26 @@ enum as_status as_rtl_open(struct as_arena *arena, const struct as_config *cfg, 
     free(path);
     if (!handle)
         return as_fail(diag, AS_ERR_TOOL, "%s: %s", file, dlerror());
-    *library = dlsym(handle, AS_RTL_SYMBOL);
-    if (!*library)
-        return as_fail(diag, AS_ERR_TOOL, "%s: %s", file, dlerror());
+    *symbol = dlsym(handle, design->symbol);
+    return *symbol ? AS_OK : as_fail(diag, AS_ERR_TOOL, "%s: %s", file, dlerror());
+}
+
+enum as_status as_rtl_open(struct as_arena *arena, const struct as_config *cfg, bool traced,
+                           const struct as_rtl_library **library, struct as_diag *diag)
+{
+    const void *symbol;
+
+    AS_TRY(open_design(arena, cfg, &system_design, traced, &symbol, diag));
+    *library = symbol;
+    return AS_OK;
+}
+
+enum as_status as_rtl_open_core(struct as_arena *arena, const struct as_config *cfg,
+                                const struct as_rtl_core_library **library, struct as_diag *diag)
+{
+    const void *symbol;
+
+    AS_TRY(open_design(arena, cfg, &core_design, false, &symbol, diag));
+    *library = symbol;
     return AS_OK;
 }

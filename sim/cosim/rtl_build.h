@@ -21,6 +21,10 @@ enum as_status as_rtl_check(struct as_arena *arena, struct as_diag *diag);
 enum as_status as_rtl_open(struct as_arena *arena, const struct as_config *cfg, bool traced,
                            const struct as_rtl_library **library, struct as_diag *diag);
 
+/* The same of core.v alone. */
+enum as_status as_rtl_open_core(struct as_arena *arena, const struct as_config *cfg,
+                                const struct as_rtl_core_library **library, struct as_diag *diag);
+
 /* "Verilator 5.006 ..." of the program on PATH, or NULL. */
 const char *as_rtl_verilator_version(struct as_arena *arena);
 

@@ -64,20 +64,21 @@ struct configuration {
     std::vector<std::string> sets; // "key=value"
 };
 
-// The cycle model of one accelerator.  A description that is refused throws its message.
+enum class realisation { model, rtl }; // the cycle model, or the Verilated RTL
+
+// One accelerator, seen at a cut of sim/systemc/unit.h.  A description that is refused throws its
+// message, and so does RTL that this machine cannot compile.
 class unit
 {
 public:
-    unit(as_unit_cut cut, const configuration &what)
+    unit(as_unit_cut cut, const configuration &what) { take(what, as_unit_open, cut); }
+    // AS_UNIT_CORE
+    unit(realisation by, const configuration &what)
     {
-        std::vector<const char *> sets;
-        char error[4096];
-
-        for (const std::string &set : what.sets)
-            sets.push_back(set.c_str());
-        self_ = as_unit_open(cut, what.accel.c_str(), sets.data(), int(sets.size()), error, sizeof error);
-        if (!self_)
-            throw std::invalid_argument(error);
+        if (by == realisation::model)
+            take(what, as_unit_open, AS_UNIT_CORE);
+        else
+            take(what, as_unit_open_rtl);
     }
     unit(const unit &) = delete;
     unit &operator=(const unit &) = delete;
@@ -97,6 +98,18 @@ public:
     }
 
 private:
+    template <class Open, class... Cut> void take(const configuration &what, Open open, Cut... cut)
+    {
+        std::vector<const char *> sets;
+        char error[4096];
+
+        for (const std::string &set : what.sets)
+            sets.push_back(set.c_str());
+        self_ = open(cut..., what.accel.c_str(), sets.data(), int(sets.size()), error, sizeof error);
+        if (!self_)
+            throw std::invalid_argument(error);
+    }
+
     ::as_unit *self_;
 };
 

@@ -16,7 +16,7 @@
 // Approximately timed: four phases on the memory socket, one request between BEGIN_REQ and END_REQ.
 // Then the memory decides when it accepts (END_REQ) and when it answers (BEGIN_RESP).
 //
-// What runs inside is any `core`; core_unit is the cycle model.
+// What runs inside is any `core`; core_unit is the cycle model or the Verilated RTL.
 #ifndef ARRAYSMITH_TLM_HPP
 #define ARRAYSMITH_TLM_HPP
 
@@ -47,7 +47,7 @@ public:
 class core_unit : public core
 {
 public:
-    explicit core_unit(const configuration &what) : unit_(AS_UNIT_CORE, what) {}
+    explicit core_unit(const configuration &what, realisation by = realisation::model) : unit_(by, what) {}
     const as_unit_info &info() const override { return unit_.info(); }
     void eval(const as_core_pins_in &in, as_core_pins_out &out) override { unit_.eval(in, out); }
     void tick() override { unit_.tick(); }

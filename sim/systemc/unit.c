@@ -8,6 +8,7 @@
 #include "sim/blocks/core.h"
 #include "sim/blocks/host_link.h"
 #include "sim/cosim/dut.h"
+#include "sim/cosim/rtl_build.h"
 
 _Static_assert(AS_CORE_PINS_BYTES == AS_WORD_BYTES_MAX,
                "a word of the port is a word of the memory");
@@ -19,9 +20,11 @@ struct as_unit {
     struct as_config *cfg;
     struct as_unit_info info;
     struct as_dut system; /* SYSTEM */
-    struct as_core core;  /* CORE */
+    struct as_core core;  /* CORE, the cycle model */
     struct as_core_wires wires;
     bool rst;
+    const struct as_rtl_core_library *rtl; /* CORE, the RTL; else NULL */
+    struct as_rtl_core_instance *instance;
     struct as_unit_program program;
 };
 
@@ -30,18 +33,17 @@ static void copy_message(const struct as_diag *diag, char *error, size_t room)
     snprintf(error, room, "%s", diag->text);
 }
 
-struct as_unit *as_unit_open(enum as_unit_cut cut, const char *accel, const char *const *sets,
-                             int set_count, char *error, size_t room)
+/* Without what computes it.  NULL when the description is refused. */
+static struct as_unit *open_unit(enum as_unit_cut cut, const char *accel, const char *const *sets,
+                                 int set_count, struct as_diag *diag)
 {
     struct as_arena *arena = as_arena_new();
     struct as_unit *unit = AS_NEW(arena, struct as_unit, 1);
-    struct as_diag diag;
 
-    as_diag_init(&diag);
+    as_diag_init(diag);
     unit->cut = cut;
     unit->arena = arena;
-    if (as_config_load(arena, accel, sets, set_count, &unit->cfg, &diag) != AS_OK) {
-        copy_message(&diag, error, room);
+    if (as_config_load(arena, accel, sets, set_count, &unit->cfg, diag) != AS_OK) {
         as_arena_free(arena);
         return NULL;
     }
@@ -55,17 +57,47 @@ struct as_unit *as_unit_open(enum as_unit_cut cut, const char *accel, const char
                                        .clock_khz = (uint32_t)cfg->board.clock_khz,
                                        .config_id = as_config_id(cfg),
                                        .program_version = AS_PROGRAM_VERSION};
-    if (cut == AS_UNIT_SYSTEM)
-        as_dut_model(&unit->system, arena, cfg);
-    else
-        as_core_init(&unit->core, arena, &cfg->hw);
     return unit;
+}
+
+struct as_unit *as_unit_open(enum as_unit_cut cut, const char *accel, const char *const *sets,
+                             int set_count, char *error, size_t room)
+{
+    struct as_diag diag;
+    struct as_unit *unit = open_unit(cut, accel, sets, set_count, &diag);
+
+    if (!unit)
+        copy_message(&diag, error, room);
+    else if (cut == AS_UNIT_SYSTEM)
+        as_dut_model(&unit->system, unit->arena, unit->cfg);
+    else
+        as_core_init(&unit->core, unit->arena, &unit->cfg->hw);
+    return unit;
+}
+
+struct as_unit *as_unit_open_rtl(const char *accel, const char *const *sets, int set_count,
+                                 char *error, size_t room)
+{
+    struct as_diag diag;
+    struct as_unit *unit = open_unit(AS_UNIT_CORE, accel, sets, set_count, &diag);
+
+    if (unit && as_rtl_check(unit->arena, &diag) == AS_OK &&
+        as_rtl_open_core(unit->arena, unit->cfg, &unit->rtl, &diag) == AS_OK) {
+        unit->instance = unit->rtl->make();
+        return unit;
+    }
+    copy_message(&diag, error, room);
+    if (unit)
+        as_arena_free(unit->arena);
+    return NULL;
 }
 
 void as_unit_close(struct as_unit *unit)
 {
     if (unit->cut == AS_UNIT_SYSTEM)
         unit->system.close(unit->system.self);
+    if (unit->rtl)
+        unit->rtl->release(unit->instance);
     as_arena_free(unit->arena);
 }
 
@@ -96,6 +128,10 @@ void as_unit_eval_core(struct as_unit *unit, const struct as_core_pins_in *in,
                               .mem_rsp_valid = in->mem_rvalid};
     const struct as_core_wires *w = &unit->wires;
 
+    if (unit->rtl) {
+        unit->rtl->eval(unit->instance, in, out);
+        return;
+    }
     unit->rst = in->rst;
     memcpy(core.mem_rsp_data.b, in->mem_rdata, (size_t)unit->info.word_bytes);
     as_core_eval(&unit->core, &core, &unit->wires);
@@ -117,6 +153,10 @@ void as_unit_tick(struct as_unit *unit)
 {
     if (unit->cut == AS_UNIT_SYSTEM) {
         unit->system.tick(unit->system.self);
+        return;
+    }
+    if (unit->rtl) {
+        unit->rtl->tick(unit->instance);
         return;
     }
     as_core_tick(&unit->core, &unit->wires);

@@ -1,4 +1,4 @@
-/* The cycle model behind a C interface that C++ can include: what SystemC modules wrap.
+/* An accelerator behind a C interface that C++ can include: what SystemC modules wrap.
  *
  * A unit is one accelerator, seen at one of two cuts:
  *   AS_UNIT_SYSTEM   the pins of system.v: byte stream; memory inside
@@ -48,6 +48,12 @@ struct as_unit;
  * (room bytes) then holds the message. */
 struct as_unit *as_unit_open(enum as_unit_cut cut, const char *accel, const char *const *sets,
                              int set_count, char *error, size_t room);
+
+/* AS_UNIT_CORE again, with the Verilated RTL in the place of the cycle model: compiled for this
+ * configuration unless the cache has it. */
+struct as_unit *as_unit_open_rtl(const char *accel, const char *const *sets, int set_count,
+                                 char *error, size_t room);
+
 void as_unit_close(struct as_unit *unit);
 
 const struct as_unit_info *as_unit_about(const struct as_unit *unit);

@@ -90,7 +90,7 @@ Test(icarus, a_whole_inference_equals_the_model_in_every_cycle, .timeout = 600)
     mkdir("build", 0777);
     mkdir(DIR, 0777);
     struct as_emit_set *set = AS_NEW(arena, struct as_emit_set, 1);
-    cr_assert_eq(as_emit_rtl(arena, cfg, set, &diag), AS_OK, "%s", diag.text);
+    cr_assert_eq(as_emit_rtl(arena, cfg, "system", set, &diag), AS_OK, "%s", diag.text);
     cr_assert_eq(as_emit_write(arena, set, DIR "/rtl", &diag), AS_OK, "%s", diag.text);
     struct recorder r = {.rx = -1, .vectors = fopen(DIR "/vectors.hex", "w")};
     cr_assert(r.vectors);
