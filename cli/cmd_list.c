@@ -6,6 +6,7 @@
 #include "base/home.h"
 #include "boards/flow/board.h"
 #include "gen/config/dataflow.h"
+#include "gen/config/fit.h"
 #include "cli/cli.h"
 #include "gen/config/params.h"
 #include "base/text.h"
@@ -13,15 +14,23 @@
 #include "models/import/importers.h"
 #include "models/lower/lower.h"
 
-enum { OPTION_MARKDOWN = 0x400 };
+enum { OPTION_MARKDOWN = 0x400, OPTION_FIT };
 
 struct arguments {
     const struct list *list; /* NULL: not chosen */
     bool markdown;
+    const char *fit;        /* NULL: not given */
+    int fit_rows, fit_cols; /* PEs */
 };
 
 static const struct argp_option options[] = {
-    {"markdown", OPTION_MARKDOWN, NULL, 0, "The parameters as a table of Markdown", 0}, {0}};
+    {"markdown", OPTION_MARKDOWN, NULL, 0, "The parameters as a table of Markdown", 0},
+    {"fit", OPTION_FIT, "RxC", 0,
+     "Of each dataflow, and of each legal movement without a name, the options that make it an "
+     "array "
+     "of R rows and C columns, a line each",
+     0},
+    {0}};
 
 static const char doc[] =
     "Lists the built-in models, the dataflows, the boards, the kinds of layers "
@@ -29,7 +38,10 @@ static const char doc[] =
     "\v"
     "Examples:\n"
     "  arraysmith list models\n"
-    "  arraysmith list parameters";
+    "  arraysmith list parameters\n"
+    "  arraysmith list dataflows --fit 8x8\n"
+    "  arraysmith run digits --accel icebreaker \\\n"
+    "      $(arraysmith list dataflows --fit 4x4 | grep streaming)";
 
 static enum as_status list_models(const struct arguments *arguments, struct as_arena *arena,
                                   struct as_diag *diag)
@@ -52,6 +64,20 @@ static enum as_status list_models(const struct arguments *arguments, struct as_a
     return AS_OK;
 }
 
+/* For scripts: nothing but the lines of options. */
+static void fit_dataflows(int rows, int cols)
+{
+    struct as_dataflow unnamed[AS_MOVEMENTS];
+    int count;
+    const char *const *names = as_dataflow_names(&count);
+
+    for (int i = 0; i < count; i++)
+        as_fit_print(stdout, as_dataflow_find(names[i]), rows, cols);
+    count = as_fit_unnamed(unnamed);
+    for (int i = 0; i < count; i++)
+        as_fit_print(stdout, &unnamed[i], rows, cols);
+}
+
 static enum as_status list_dataflows(const struct arguments *arguments, struct as_arena *arena,
                                      struct as_diag *diag)
 {
@@ -59,8 +85,11 @@ static enum as_status list_dataflows(const struct arguments *arguments, struct a
     int count;
     const char *const *names = as_dataflow_names(&count);
 
-    (void)arguments;
     (void)diag;
+    if (arguments->fit) {
+        fit_dataflows(arguments->fit_rows, arguments->fit_cols);
+        return AS_OK;
+    }
     printf(format, "dataflow", "ifmap", "weight", "psum", "unroll", "known as", "suits");
     for (int i = 0; i < count; i++) {
         const struct as_dataflow *row = as_dataflow_find(names[i]);
@@ -151,6 +180,18 @@ static void choose_list(struct argp_state *state, struct arguments *arguments, c
                nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
 }
 
+static void read_fit(struct argp_state *state, struct arguments *arguments, const char *text)
+{
+    const int most = as_params[AS_INDEX_unroll_given_K].max;
+    int *rows = &arguments->fit_rows, *cols = &arguments->fit_cols, end = 0;
+
+    arguments->fit = text;
+    if (sscanf(text, "%dx%d%n", rows, cols, &end) != 2 || text[end] != '\0' || *rows < 1 ||
+        *rows > most || *cols < 1 || *cols > most)
+        argp_error(state, "--fit is %s, expected RxC, rows and columns of 1..%d PEs such as 4x8",
+                   text, most);
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
@@ -158,6 +199,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     switch (key) {
     case OPTION_MARKDOWN:
         arguments->markdown = true;
+        return 0;
+    case OPTION_FIT:
+        read_fit(state, arguments, arg);
         return 0;
     case ARGP_KEY_ARG:
         choose_list(state, arguments, arg);
@@ -167,6 +211,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
             argp_error(state, "which list? " LIST_NAMES);
         if (arguments->markdown && !arguments->list->takes_markdown)
             argp_error(state, "--markdown goes with the list of parameters, not with %s",
+                       arguments->list->name);
+        if (arguments->fit && arguments->list->print != list_dataflows)
+            argp_error(state, "--fit goes with the list of dataflows, not with %s",
                        arguments->list->name);
         return 0;
     default:

@@ -29,12 +29,6 @@ SHARED = os.environ.setdefault("ARRAYSMITH_SHARED", "../shared")
 TOOL = "build/arraysmith"
 LOGS = "build/logs"
 JOBS = 2
-UNNAMED = [  # rows of the movement table without a name: ifmap, weight, psum
-    ("broadcast", "forwarded", "stationary"),
-    ("forwarded", "broadcast", "stationary"),
-    ("broadcast", "broadcast", "stationary"),
-    ("stationary", "broadcast", "tree"),
-]
 counts = {"passed": 0, "failed": 0, "skipped": 0}
 printing = threading.Lock()
 
@@ -125,57 +119,17 @@ def run_all(checks, jobs=JOBS):
 
 
 def dataflows():
-    """Name, movements and default unroll of each preset, as `list dataflows` prints them."""
+    """The names of the presets, as `list dataflows` prints them."""
     lines = subprocess.run([TOOL, "list", "dataflows"], capture_output=True, text=True, check=True).stdout.split("\n")
-    for line in lines[1:lines.index("")]:
-        name, ifmap, weight, psum, unroll = line.split(maxsplit=4)
-        yield name, ifmap, weight, psum, unroll
-
-
-def unroll(stays, rows, cols):
-    """An unroll of that array as options; `taps`: rows of a line buffer."""
-    sizes = {"K": 0, "C": 0, "S": 0, "P": 0, "Q": 0}
-    if stays == "psum":
-        sizes.update(P=rows, K=cols)
-    elif stays == "ifmap":
-        sizes.update(C=rows, Q=cols)
-    elif stays == "taps":
-        channels = 1 if rows < 6 else 2
-        sizes.update(S=rows // channels, C=channels, K=cols)
-    else:
-        sizes.update(C=rows, K=cols)
-    return [f"--set=unroll.{loop}={size}" for loop, size in sizes.items()]
-
-
-def presets(rows, cols):
-    """Options of each preset, with an unroll that its movement allows."""
-    for name, ifmap, _, psum, text in dataflows():
-        options = [f"--set=dataflow={name}"]
-        if psum == "tree":
-            options.append("--set=buffers.weight=256")
-        if psum == "stationary":
-            options += unroll("psum", rows, cols)
-        elif ifmap == "stationary":
-            options += ["--set=memory.bytes=4194304"] + unroll("ifmap", rows, cols)
-        else:
-            options += unroll("taps" if "S: " in text[:text.index("}")] else "weight", rows, cols)
-        yield options
-
-
-def unnamed(rows, cols):
-    for ifmap, weight, psum in UNNAMED:
-        yield ["--set=memory.bytes=4194304", "--set=dataflow=custom", f"--set=movement.ifmap={ifmap}",
-               f"--set=movement.weight={weight}", f"--set=movement.psum={psum}",
-               *unroll("ifmap" if ifmap == "stationary" else "psum", rows, cols)]
+    return [line.split()[0] for line in lines[1:lines.index("")]]
 
 
 def arrays(text):
     """The option lists that the column `arrays` stands for."""
     if not text:
         return [[]]
-    kind, size = text.split()
-    rows, cols = (int(n) for n in size.split("x"))
-    return list({"presets": presets, "unnamed": unnamed}[kind](rows, cols))
+    lines = subprocess.run(["tests/arrays.sh", *text.split()], capture_output=True, text=True, check=True).stdout
+    return [line.split() for line in lines.splitlines()]
 
 
 def model_files(model, count):
@@ -203,7 +157,7 @@ def lockstep(model, accel, array, count, options):
 
 
 def randoms(configs, cases, options):
-    for name in [row[0] for row in dataflows()] + ["custom"]:
+    for name in dataflows() + ["custom"]:
         yield Check(f"random lockstep {name}, {configs} accelerators, {cases} cases, seed 1",
                     ["build/tests/random", "--dataflow", name, "--configs", configs, "--cases", cases, *options],
                     env={"ARRAYSMITH_RTL_OPT": "-O1"})

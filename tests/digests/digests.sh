@@ -19,30 +19,16 @@ out=${DIGESTS_DIR:-build/digests}
 mkdir -p $out build/families
 build/tests/families build/families >/dev/null
 
-zero="unroll.K=0 unroll.C=0 unroll.S=0 unroll.P=0 unroll.Q=0"
-arrays() { # rows, columns, taps SxC: options of each preset and unnamed row of the movement table
-    local weight="$zero unroll.C=$1 unroll.K=$2" psum="$zero unroll.P=$1 unroll.K=$2"
-    local ifmap="$zero unroll.C=$1 unroll.Q=$2 memory.bytes=4194304"
-    local taps="$zero unroll.S=${3%x*} unroll.C=${3#*x} unroll.K=$2"
-    local custom="memory.bytes=4194304 dataflow=custom"
-    echo "dataflow=systolic-ws $weight"
-    echo "dataflow=dadiannao buffers.weight=256 $weight"
-    echo "dataflow=pipeline $taps"
-    echo "dataflow=streaming buffers.weight=256 $taps"
-    echo "dataflow=systolic-os $psum"
-    echo "dataflow=systolic-is $ifmap"
-    echo "$custom movement.ifmap=broadcast movement.weight=forwarded movement.psum=stationary $psum"
-    echo "$custom movement.ifmap=forwarded movement.weight=broadcast movement.psum=stationary $psum"
-    echo "$custom movement.ifmap=broadcast movement.weight=broadcast movement.psum=stationary $psum"
-    echo "$custom movement.ifmap=stationary movement.weight=broadcast movement.psum=tree $ifmap"
+arrays() { # RxC: options of each preset and unnamed movement, as key=value
+    ARRAYS_TOOL=$tool tests/arrays.sh all "$1" | sed 's/--set //g'
 }
 model_of() { ls "$shared/models/$1"/*.tflite; }
 cases() { # MODEL...: a case a line
     local model accel options
     for model in "$@"; do
         while read -r options; do echo "$model bench/accels/64-pes.yaml $options"; done < <(
-            arrays 3 5 3x1
-            arrays 8 8 4x2)
+            arrays 3x5
+            arrays 8x8)
         for options in "order=[K,C,P,Q]" "order=[C,P,Q,K]" "tile.P=3 tile.K=8" "goal=bytes"; do
             echo "$model bench/accels/16-pes.yaml $options"
         done
@@ -63,7 +49,7 @@ reports() { # MODEL...
     for model in "$@"; do
         while read -r options; do
             report "$model" --accel bench/accels/64-pes.yaml $(for set in $options; do echo "--set $set"; done)
-        done < <(arrays 8 8 4x2)
+        done < <(arrays 8x8)
         report "$model" --accel bench/accels/16-pes.yaml --dataflow all
     done
 }

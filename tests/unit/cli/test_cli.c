@@ -57,6 +57,10 @@ Test(cli, usage_errors_exit_with_2)
     expect("rum digits", 2, "did you mean \"run\"?");
     expect("--frobnicate", 2, "unrecognized option");
     expect("gen", 2, "no ACCEL given");
+    expect("list models --fit 3x5", 2, "--fit goes with the list of dataflows, not with models");
+    expect("list dataflows --fit 3", 2, "--fit is 3, expected RxC");
+    expect("list dataflows --fit 3x65", 2, "rows and columns of 1..64 PEs");
+    expect("list dataflows --fit 3x5x", 2, "--fit is 3x5x");
     expect("gen icebreaker", 2, "-o DIR");
     expect("gen icebreaker other -o %s/x", 2, "\"other\" is too much");
     expect("list", 2, "which list?");
@@ -131,6 +135,7 @@ Test(cli, lists_name_what_there_is)
     expect("list models", 0, "digits");
     expect("list dataflows", 0, "systolic-ws");
     expect("list dataflows", 0, "forwarded   forwarded   stationary  {K: 4, P: 4}");
+    expect("list dataflows --fit 3x5", 0, "--set dataflow=systolic-os --set unroll.K=5");
     expect("list boards", 0, "icebreaker");
     expect("list layers", 0, "DEPTHWISE_CONV_2D");
     expect("list layers", 0, "BATCH_MATMUL");
