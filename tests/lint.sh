@@ -2,7 +2,7 @@
 # Lints the Verilog of one generated accelerator in four tools: no warning.   tests/lint.sh DIR
 set -e
 cd "$(dirname "$0")/.."
-files=$(echo "$1"/*.v)
+files=$(echo $(sed -n "s|^[^/]|$1/&|p" "$1/filelist.f"))
 top=$(basename "$1"/*_system.v .v)
 verilator --lint-only -Wall --top-module $top $files
 # Operand widths are names: what only carries, multiplies and adds operands has no width of its own.

@@ -5,7 +5,7 @@
     tests/run.py only SUITE...          suites of tests/cases.csv
 
 quick: unit tests, every block against its Verilog, networks in lockstep, the program installed,
-       the SystemC platform
+       the SystemC platform, the folder that gen writes
 check: the same, and format, lint, arrows, digests, sanitizers
 long:  the same, and every input of every model, 100,000 mutated inputs, every RTL mutant
 
@@ -225,6 +225,18 @@ def gates(suite):
         yield lint(accel)
 
 
+def folders():
+    """What `gen --model` writes for each preset, run by its own Makefile."""
+    for options, model in itertools.product(presets(4, 4), ("digits", "kws")):
+        name = f"the folder of gen tests itself at another place: {model} {' '.join(options)}"
+        files = model_files(model, 1)
+        if files:
+            path, inputs, _ = files
+            yield Check(name, ["tests/folder.sh", path, "bench/accels/4x4-large.yaml", *options, f"--input={inputs[0]}"])
+        else:
+            skip(f"{name}: needs {SHARED}/models/{model}")
+
+
 def slow_gates():
     """What `make check-long` adds."""
     kws = glob.glob(f"{SHARED}/models/kws/*.tflite")
@@ -258,6 +270,7 @@ def main():
     if suite == "long":
         run_all(cases("long-randoms"))
         run_all(cases("matrix", "sizes"))
+        run_all(folders())
         run_all(slow_gates(), jobs=1)
     print(f"took {time.monotonic() - started:.0f} s")
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")

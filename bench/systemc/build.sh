@@ -17,7 +17,7 @@ build/arraysmith gen "$accel" "$@" -o "$out/verilog" >/dev/null
 bytes=$(sed -n 's/.*parameter BYTES *= *\([0-9]*\),.*/\1/p' "$out"/verilog/*_core.v)
 for top in core system; do
     verilator --sc --prefix V$top --top-module "$(basename "$out"/verilog/*_$top.v .v)" -O3 -Wno-lint -Wno-style \
-        -Wno-fatal --unroll-count 8192 --Mdir "$out/obj" "$out"/verilog/*.v
+        -Wno-fatal --unroll-count 8192 --Mdir "$out/obj" -F "$out/verilog/filelist.f"
 done
 root=$(verilator --getenv VERILATOR_ROOT)/include
 for source in "$PWD/$out"/obj/V*.cpp; do

@@ -113,7 +113,8 @@ struct as_family {
     /* FuseSoC: the flow, the type of the file of pins, and a function that writes the flow's
      * options for a device as the members of a YAML mapping, each line indented by eight. */
     const char *fusesoc_flow, *fusesoc_type;
-    void (*fusesoc_options)(FILE *out, const struct as_device *device, const char *package);
+    void (*fusesoc_options)(FILE *out, const struct as_device *device, const char *package,
+                            int clock_khz);
 
     /* Refuses an accelerator that no board with that device can hold; `label` is what messages call
      * it, `board` the board. */
@@ -125,8 +126,8 @@ struct as_family {
     bool (*clock)(const char *pll, double board_khz, double khz, double *made,
                   struct as_symbols *symbols);
 
-    /* Writes the file of pins. */
-    void (*pins)(FILE *out, const struct as_pin *pins, int count);
+    /* Writes the file of pins, the board's clock with its frequency. */
+    void (*pins)(FILE *out, const struct as_pin *pins, int count, double board_mhz);
 
     /* Yosys commands after the sources are read, which end with netlist.json; the top is `top`. */
     const char *(*synthesis)(struct as_arena *arena, const struct as_device *device);

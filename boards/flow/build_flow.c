@@ -135,7 +135,7 @@ enum as_status as_build_run(struct as_arena *arena, const struct as_config *cfg,
                           &build->blocks, diag));
     build->dir = options->dir ? options->dir : as_build_dir(arena, cfg);
     AS_TRY(as_emit_check_place(build->dir, diag));
-    AS_TRY(as_package(arena, cfg, set, diag));
+    AS_TRY(as_package(arena, cfg, NULL, set, diag));
     AS_TRY(as_make_folders(arena, build->dir, diag));
     AS_TRY(lock_folder(arena, build->dir, &lock, diag));
     enum as_status status = run_steps(arena, options, set, build, diag);

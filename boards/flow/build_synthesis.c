@@ -2,23 +2,34 @@
 #include "boards/flow/build_steps.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "boards/flow/package.h"
 
-/* Reads every Verilog file, of those of one name the one that the device has cells for.  From here
- * on the module on top is called `top`, whatever the accelerator's name. */
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Reads every module, of those of one name the one that the device has cells for.  The order, which
+ * moves a few cells, does not depend on the accelerator's name; nor does the name of the top. */
 static const char *write_script(struct as_arena *arena, const struct as_build *build,
                                 const struct as_emit_set *set)
 {
-    const char *text = "# by `arraysmith build`\n";
+    const char *text = "# by `arraysmith build`\n", *general[AS_EMIT_FILES_MAX];
+    int count = 0;
 
-    for (int i = 0; i < set->count; i++) {
-        const char *name = set->file[i].name;
-        if (as_package_is_verilog(name) && !as_package_is_replaced(set, name))
-            text = as_arena_printf(arena, "%sread_verilog rtl/%s\n", text, name);
-    }
+    for (int i = 0; i < set->design_count; i++)
+        if (!strchr(set->file[i].name, '/') && !as_package_is_replaced(set, set->file[i].name))
+            general[count++] = set->file[i].name;
+    qsort(general, (size_t)count, sizeof *general, compare_names);
+    for (int i = 0; i < count; i++)
+        text = as_arena_printf(arena, "%sread_verilog rtl/%s\n", text, general[i]);
+    for (int i = 0; i < set->design_count; i++)
+        if (strchr(set->file[i].name, '/'))
+            text = as_arena_printf(arena, "%sread_verilog rtl/%s\n", text, set->file[i].name);
     return as_arena_printf(arena, "%shierarchy -top %s\nrename -top top\n%s", text,
                            as_emit_module(arena, build->cfg, "top"),
                            build->board->family->synthesis(arena, build->board->device));
@@ -38,9 +49,8 @@ enum as_status as_build_synthesize(struct as_arena *arena, struct as_build *buil
 
     as_key_text(key, build->tools.yosys.version);
     as_key_text(key, script);
-    for (int i = 0; i < set->count; i++)
-        if (as_package_is_verilog(set->file[i].name))
-            as_key_text(key, set->file[i].text);
+    for (int i = 0; i < set->design_count; i++)
+        as_key_text(key, set->file[i].text);
     mark.key = as_key_done(key);
     build->netlist_reused = as_mark_holds(&mark, &seconds);
     if (build->netlist_reused)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "boards/flow/board.h"
+#include "boards/flow/package_fusesoc.h"
 #include "gen/config/array_kind.h"
 #include "gen/config/dataflow.h"
 #include "gen/emit/array_drawing.h"
@@ -13,45 +13,11 @@
 #include "base/text.h"
 #include "gen/config/params.h"
 
-static FILE *open_text(char **text, size_t *bytes)
-{
-    FILE *out = open_memstream(text, bytes);
-
-    if (!out)
-        abort(); /* out of memory, as in the arena */
-    return out;
-}
-
-/* Closes a text of open_text and appends it to the set. */
-static enum as_status add_text(struct as_arena *arena, FILE *out, char **text, const size_t *bytes,
-                               const char *name, const char *purpose, struct as_emit_set *set,
-                               struct as_diag *diag)
-{
-    fclose(out);
-    if (set->count == AS_EMIT_FILES_MAX) {
-        free(*text);
-        return as_fail(diag, AS_ERR_RANGE, "%s: more than %d generated files", name,
-                       AS_EMIT_FILES_MAX);
-    }
-    struct as_emit_file *file = &set->file[set->count++];
-    file->name = as_arena_strdup(arena, name);
-    file->text = as_arena_strdup(arena, *text);
-    file->bytes = *bytes;
-    file->purpose = purpose;
-    free(*text);
-    return AS_OK;
-}
-
 /* ---- board ---- */
-
-bool as_package_is_verilog(const char *name)
-{
-    return as_ends_with(name, ".v");
-}
 
 bool as_package_is_replaced(const struct as_emit_set *set, const char *name)
 {
-    for (int i = 0; i < set->count; i++) {
+    for (int i = 0; i < set->design_count; i++) {
         const char *slash = strchr(set->file[i].name, '/');
         if (slash && strcmp(slash + 1, name) == 0)
             return true;
@@ -84,18 +50,17 @@ static enum as_status add_pins(struct as_arena *arena, const struct as_config *c
                                struct as_diag *diag)
 {
     struct as_pin pins[AS_WIRE_COUNT];
-    char *text = NULL;
-    size_t bytes = 0;
+    struct as_emit_text text;
     int count = 0;
-    FILE *out = open_text(&text, &bytes);
+    FILE *out = as_emit_text_open(&text);
 
     for (int i = 0; i < AS_WIRE_COUNT; i++)
         if (board->pin[i].pin)
             pins[count++] = board->pin[i];
     as_emit_banner(out, cfg, "#");
-    board->family->pins(out, pins, count);
-    return add_text(arena, out, &text, &bytes, board->family->constraints,
-                    "pins of the board, for place and route", set, diag);
+    board->family->pins(out, pins, count, board->clock_mhz);
+    return as_emit_text_add(arena, &text, board->family->constraints,
+                            "pins and clock of the board, for place and route", set, diag);
 }
 
 /* What stands around `system` on the board, as templates. */
@@ -126,104 +91,17 @@ static enum as_status add_board(struct as_arena *arena, const struct as_config *
 static enum as_status add_filelist(struct as_arena *arena, const struct as_config *cfg,
                                    struct as_emit_set *set, struct as_diag *diag)
 {
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *out = open_text(&text, &bytes);
+    struct as_emit_text text;
+    FILE *out = as_emit_text_open(&text);
 
     as_emit_banner(out, cfg, "//");
-    for (int i = 0; i < set->count; i++)
+    for (int i = 0; i < set->design_count; i++)
         if (!strchr(set->file[i].name, '/'))
             fprintf(out, "%s\n", set->file[i].name);
-    return add_text(arena, out, &text, &bytes, "filelist.f",
-                    "the Verilog files for a simulator or a linter, in the order of their "
-                    "dependencies",
-                    set, diag);
-}
-
-/* ---- FuseSoC ---- */
-
-static void write_core_target(FILE *out, const struct as_board *board, const char *folder,
-                              const char *top)
-{
-    const struct as_family *family = board->family;
-
-    fprintf(out,
-            "\n  %s:\n"
-            "    filesets: [rtl, board]\n"
-            "    toplevel: %s\n"
-            "    default_tool: %s\n"
-            "    tools:\n"
-            "      %s:\n",
-            folder, top, family->fusesoc_flow, family->fusesoc_flow);
-    family->fusesoc_options(out, board->device, board->package);
-}
-
-/* Verilog of the accelerator, general forms of what the board's device has cells for, and what
- * belongs to the board. */
-static void write_core_files(FILE *out, const struct as_board *board, const char *top,
-                             const struct as_emit_set *set)
-{
-    static const char fileset[] = "  %s:\n    file_type: verilogSource\n    files:\n";
-
-    fprintf(out, "filesets:\n");
-    for (int general = 0; general <= (board != NULL); general++) {
-        fprintf(out, fileset, general ? "general" : "rtl");
-        for (int i = 0; i < set->count; i++) {
-            const char *name = set->file[i].name;
-            if (as_package_is_verilog(name) && !strchr(name, '/') && strcmp(name, top) != 0 &&
-                as_package_is_replaced(set, name) == general)
-                fprintf(out, "      - %s\n", name);
-        }
-    }
-    if (!board)
-        return;
-    fprintf(out, fileset, "board");
-    for (int i = 0; i < set->count; i++) {
-        const char *name = set->file[i].name;
-        if (strcmp(name, top) == 0 || strchr(name, '/'))
-            fprintf(out, "      - %s\n", name);
-        else if (strcmp(name, board->family->constraints) == 0)
-            fprintf(out, "      - %s: {file_type: %s}\n", name, board->family->fusesoc_type);
-    }
-}
-
-static enum as_status add_core(struct as_arena *arena, const struct as_config *cfg,
-                               const struct as_board *board, struct as_emit_set *set,
-                               struct as_diag *diag)
-{
-    char *text = NULL;
-    size_t bytes = 0;
-    const char *filesets = board ? "rtl, general" : "rtl";
-    const char *system = as_emit_module(arena, cfg, "system");
-    const char *top = as_emit_module(arena, cfg, "top");
-
-    FILE *out = open_text(&text, &bytes);
-    fprintf(out, "CAPI=2:\n"); /* FuseSoC wants it first */
-    as_emit_banner(out, cfg, "#");
-    fprintf(out,
-            "name: arraysmith:generated:%s:1.0.0\n"
-            "description: %s accelerator, %d x %d PEs\n\n",
-            cfg->name, cfg->dataflow, cfg->hw.rows, cfg->hw.cols);
-    write_core_files(out, board, as_arena_printf(arena, "%s.v", top), set);
-    fprintf(out,
-            "\ntargets:\n"
-            "  default:\n"
-            "    filesets: [%s]\n"
-            "    toplevel: %s\n"
-            "\n"
-            "  lint:\n"
-            "    filesets: [%s]\n"
-            "    toplevel: %s\n"
-            "    default_tool: verilator\n"
-            "    tools:\n"
-            "      verilator:\n"
-            "        mode: lint-only\n"
-            "        verilator_options: [-Wall]\n",
-            filesets, system, filesets, system);
-    if (board)
-        write_core_target(out, board, cfg->board.folder, top);
-    return add_text(arena, out, &text, &bytes, as_arena_printf(arena, "%s.core", cfg->name),
-                    "package description for FuseSoC", set, diag);
+    return as_emit_text_add(arena, &text, "filelist.f",
+                            "the Verilog files for a simulator or a linter, in the order of their "
+                            "dependencies",
+                            set, diag);
 }
 
 /* ---- parameters ---- */
@@ -237,9 +115,8 @@ static void write_derived(FILE *out, const char *name, int value, const char *un
 static enum as_status add_params(struct as_arena *arena, const struct as_config *cfg,
                                  struct as_emit_set *set, struct as_diag *diag)
 {
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *out = open_text(&text, &bytes);
+    struct as_emit_text text;
+    FILE *out = as_emit_text_open(&text);
 
     as_emit_banner(out, cfg, "#");
     fprintf(out, "# key                            value  unit     meaning\n");
@@ -290,8 +167,8 @@ static enum as_status add_params(struct as_arena *arena, const struct as_config 
                   "accumulator and drain RAMs");
     write_derived(out, "config_id", as_config_id(cfg), "",
                   "what the host reads to check a program");
-    return add_text(arena, out, &text, &bytes, "params.txt",
-                    "every parameter and what is derived from it", set, diag);
+    return as_emit_text_add(arena, &text, "params.txt",
+                            "every parameter and what is derived from it", set, diag);
 }
 
 /* ---- picture ---- */
@@ -299,13 +176,12 @@ static enum as_status add_params(struct as_arena *arena, const struct as_config 
 static enum as_status add_drawing(struct as_arena *arena, const struct as_config *cfg,
                                   struct as_emit_set *set, struct as_diag *diag)
 {
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *out = open_text(&text, &bytes);
+    struct as_emit_text text;
+    FILE *out = as_emit_text_open(&text);
 
     as_draw_array(out, cfg);
-    return add_text(arena, out, &text, &bytes, "array.svg",
-                    "picture of the array: how each operand moves", set, diag);
+    return as_emit_text_add(arena, &text, "array.svg",
+                            "picture of the array: how each operand moves", set, diag);
 }
 
 /* ---- README ---- */
@@ -315,9 +191,8 @@ static enum as_status add_readme(struct as_arena *arena, const struct as_config 
                                  struct as_diag *diag)
 {
     const struct as_array_kind *kind = as_array_kind(cfg->hw.stays);
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *out = open_text(&text, &bytes);
+    struct as_emit_text text;
+    FILE *out = as_emit_text_open(&text);
     const char *system = as_emit_module(arena, cfg, "system");
     char unroll[64];
 
@@ -355,11 +230,12 @@ static enum as_status add_readme(struct as_arena *arena, const struct as_config 
             "    iverilog -g2005 -Wall -s %s -o /dev/null -f filelist.f\n"
             "    fusesoc --cores-root . run --target lint arraysmith:generated:%s\n",
             system, system, cfg->name);
-    return add_text(arena, out, &text, &bytes, "README.md", "this file", set, diag);
+    return as_emit_text_add(arena, &text, "README.md", "this file", set, diag);
 }
 
 enum as_status as_package(struct as_arena *arena, const struct as_config *cfg,
-                          struct as_emit_set *set, struct as_diag *diag)
+                          const struct as_emit_inference *inference, struct as_emit_set *set,
+                          struct as_diag *diag)
 {
     const struct as_board *board = NULL;
 
@@ -370,9 +246,10 @@ enum as_status as_package(struct as_arena *arena, const struct as_config *cfg,
         AS_TRY(add_board(arena, cfg, board, set, diag));
     as_emit_design(arena, cfg, board ? "top" : "system", set);
     AS_TRY(add_filelist(arena, cfg, set, diag));
+    AS_TRY(as_emit_testbench(arena, cfg, inference, set, diag));
     if (board)
         AS_TRY(add_pins(arena, cfg, board, set, diag));
-    AS_TRY(add_core(arena, cfg, board, set, diag));
+    AS_TRY(as_package_fusesoc(arena, cfg, board, set, diag));
     AS_TRY(add_params(arena, cfg, set, diag));
     AS_TRY(add_drawing(arena, cfg, set, diag));
     return add_readme(arena, cfg, board, set, diag);

@@ -180,32 +180,44 @@ static const char *read_purpose(struct as_arena *arena, const char *text)
     return purpose;
 }
 
+FILE *as_emit_text_open(struct as_emit_text *text)
+{
+    text->out = open_memstream(&text->text, &text->bytes);
+    if (!text->out)
+        abort(); /* out of memory, as in the arena */
+    return text->out;
+}
+
+enum as_status as_emit_text_add(struct as_arena *arena, struct as_emit_text *text, const char *name,
+                                const char *purpose, struct as_emit_set *set, struct as_diag *diag)
+{
+    fclose(text->out);
+    const char *kept = as_arena_strdup(arena, text->text);
+    free(text->text);
+    if (set->count == AS_EMIT_FILES_MAX)
+        return as_fail(diag, AS_ERR_RANGE, "%s: more than %d generated files", name,
+                       AS_EMIT_FILES_MAX);
+    set->file[set->count++] = (struct as_emit_file){.name = as_arena_strdup(arena, name),
+                                                    .text = kept,
+                                                    .bytes = text->bytes,
+                                                    .purpose = purpose};
+    return AS_OK;
+}
+
 enum as_status as_emit_template(struct as_arena *arena, const struct as_config *cfg,
                                 const struct as_symbols *symbols, const char *path,
                                 const char *name, struct as_emit_set *set, struct as_diag *diag)
 {
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *out = open_memstream(&text, &bytes);
+    struct as_emit_text text;
 
-    if (!out)
-        return as_fail(diag, AS_ERR_IO, "%s: %s", path, strerror(errno));
-    as_emit_banner(out, cfg, "//");
-    fflush(out);
-    size_t banner_bytes = bytes;
-    enum as_status status = as_template_render_file(arena, path, symbols, out, diag);
-    fclose(out);
-    if (status == AS_OK && set->count == AS_EMIT_FILES_MAX)
-        status = as_fail(diag, AS_ERR_RANGE, "%s: more than %d generated files", path,
-                         AS_EMIT_FILES_MAX);
-    if (status == AS_OK) {
-        struct as_emit_file *file = &set->file[set->count++];
-        file->name = as_arena_strdup(arena, name);
-        file->text = as_arena_strdup(arena, text);
-        file->bytes = bytes;
-        file->purpose = read_purpose(arena, file->text + banner_bytes);
-    }
-    free(text);
+    as_emit_text_open(&text);
+    as_emit_banner(text.out, cfg, as_ends_with(name, ".v") ? "//" : "#");
+    fflush(text.out);
+    size_t banner_bytes = text.bytes;
+    enum as_status status = as_template_render_file(arena, path, symbols, text.out, diag);
+    AS_TRY(as_emit_text_add(arena, &text, name, "", set, diag));
+    struct as_emit_file *file = &set->file[set->count - 1];
+    file->purpose = read_purpose(arena, file->text + banner_bytes);
     return status;
 }
 

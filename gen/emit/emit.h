@@ -27,6 +27,8 @@ struct as_emit_file {
 
 struct as_emit_set {
     int count;
+    int design_count; /* of file[], from the first on: the modules of the design; behind them lies
+                       * what belongs to it */
     struct as_emit_file file[AS_EMIT_FILES_MAX + 1]; /* and the list of them */
 };
 
@@ -37,10 +39,24 @@ uint16_t as_config_id(const struct as_config *cfg);
 /* The names that templates may use. */
 struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_config *cfg);
 
+/* A file of the set that is written, not rendered: what goes to `out`, until it is added. */
+struct as_emit_text {
+    FILE *out;
+    char *text;
+    size_t bytes;
+};
+
+/* Opens a text, which has to stay where it is, and returns `out`; as_emit_text_add closes it and
+ * appends it to `set`. */
+FILE *as_emit_text_open(struct as_emit_text *text);
+enum as_status as_emit_text_add(struct as_arena *arena, struct as_emit_text *text, const char *name,
+                                const char *purpose, struct as_emit_set *set, struct as_diag *diag);
+
 /* Two lines that say where a generated file comes from, each after `comment` ("//", "#"). */
 void as_emit_banner(FILE *out, const struct as_config *cfg, const char *comment);
 
-/* Renders the template at `path` with its banner and appends it to `set` as `name`. */
+/* Renders the template at `path` with its banner, after // in Verilog and # in all else, and
+ * appends it to `set` as `name`. */
 enum as_status as_emit_template(struct as_arena *arena, const struct as_config *cfg,
                                 const struct as_symbols *symbols, const char *path,
                                 const char *name, struct as_emit_set *set, struct as_diag *diag);

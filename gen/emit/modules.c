@@ -203,5 +203,6 @@ void as_emit_design(struct as_arena *arena, const struct as_config *cfg, const c
     struct as_emit_set *renamed = AS_NEW(arena, struct as_emit_set, 1);
     for (int i = 0; i < kept->count; i++)
         renamed->file[renamed->count++] = rename_file(arena, cfg, kept, &kept->file[i]);
+    renamed->design_count = renamed->count;
     *set = *renamed;
 }

@@ -11,3 +11,15 @@ const struct as_register *as_registers(int *count)
     *count = (int)(sizeof registers / sizeof registers[0]);
     return registers;
 }
+
+const struct as_counter *as_counters(int *count)
+{
+    static const struct as_counter counters[] = {
+#define AS_COUNTER(name, meaning) {#name, meaning},
+#include "gen/regmap/counters.def"
+#undef AS_COUNTER
+    };
+
+    *count = sizeof counters / sizeof counters[0];
+    return counters;
+}

@@ -35,6 +35,14 @@ struct as_register {
 /* Every register in the order of its offset; *count receives how many. */
 const struct as_register *as_registers(int *count);
 
+struct as_counter {
+    const char *name; /* MAC_BEATS */
+    const char *meaning;
+};
+
+/* Every counter in the order in which the accelerator has them; *count receives how many. */
+const struct as_counter *as_counters(int *count);
+
 #ifdef __cplusplus
 }
 #endif

@@ -14,21 +14,9 @@
 #include "gen/config/hw.h"
 
 enum as_perf_counter {
-    AS_PERF_CYCLES,
-    AS_PERF_MAC_BEATS,
-    AS_PERF_LOOKUP_BEATS,
-    AS_PERF_WAIT_IFMAP,
-    AS_PERF_WAIT_WEIGHT,
-    AS_PERF_WAIT_ACC,
-    AS_PERF_RUN_IDLE,
-    AS_PERF_FETCH,
-    AS_PERF_LOAD_WAIT,
-    AS_PERF_REQUESTS,
-    AS_PERF_WRITES,
-    AS_PERF_STORE_WAIT,
-    AS_PERF_SIDE_BY_SIDE_WRITES, /* of a byte a lane; the other writes of the store engine are of
-                                  * one byte
-                                  */
+#define AS_COUNTER(name, meaning) AS_PERF_##name,
+#include "gen/regmap/counters.def"
+#undef AS_COUNTER
     AS_PERF_USED
 };
 

@@ -89,15 +89,19 @@ static bool make_clock(const char *kind, double board_khz, double khz, double *m
     return true;
 }
 
-static void write_pins(FILE *out, const struct as_pin *pins, int count)
+/* nextpnr follows the clock through the PLL. */
+static void write_pins(FILE *out, const struct as_pin *pins, int count, double board_mhz)
 {
     for (int i = 0; i < count; i++)
         fprintf(out, "set_io %s %s\n", pins[i].port, pins[i].pin);
+    fprintf(out, "set_frequency clk %.3f\n", board_mhz);
 }
 
-static void write_fusesoc(FILE *out, const struct as_device *device, const char *package)
+static void write_fusesoc(FILE *out, const struct as_device *device, const char *package,
+                          int clock_khz)
 {
-    fprintf(out, "        nextpnr_options: [--%s, --package, %s]\n", device->name, package);
+    fprintf(out, "        nextpnr_options: [--%s, --package, %s, --freq, '%.3f']\n", device->name,
+            package, clock_khz / 1000.0);
 }
 
 /* ---- tools ---- */

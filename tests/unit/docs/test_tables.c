@@ -268,6 +268,16 @@ static void print_register_map(FILE *out)
                 access[reg[i].access], reg[i].meaning);
 }
 
+static void print_counters(FILE *out)
+{
+    int count;
+    const struct as_counter *counter = as_counters(&count);
+
+    fprintf(out, "\n| counter | name | counts |\n|---|---|---|\n");
+    for (int i = 0; i < count; i++)
+        fprintf(out, "| %d | %s | %s |\n", i, counter[i].name, counter[i].meaning);
+}
+
 static const struct place {
     const char *document, *name;
     void (*print)(FILE *out);
@@ -285,6 +295,7 @@ static const struct place {
     {"docs/blocks.md", "requant registers", print_requant_registers},
     {"docs/blocks.md", "store_unit registers", print_store_unit_registers},
     {"docs/blocks.md", "perf registers", print_perf_registers},
+    {"docs/blocks.md", "counters", print_counters},
     {"docs/program.md", "version", print_version},
     {"docs/systemc.md", "registers", print_register_map},
     {"docs/program.md", "targets", as_program_print_targets},

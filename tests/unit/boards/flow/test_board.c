@@ -281,7 +281,7 @@ static const struct as_emit_set *package_of(const char *text, const char **home)
 
     *home = make_home(text);
     strcpy(cfg->board.folder, "other");
-    cr_assert_eq(as_package(arena, cfg, set, &diag), AS_OK, "%s", diag.text);
+    cr_assert_eq(as_package(arena, cfg, NULL, set, &diag), AS_OK, "%s", diag.text);
     return set;
 }
 
