@@ -20,8 +20,8 @@ module tb_ice40;
 
   mul8x2           u_mul  (.clk_i(clk), .x0_i(x0), .x1_i(x1), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(p0), .p1_o(p1));
   mul8x2_twin      u_mult (.clk_i(clk), .x0_i(x0), .x1_i(x1), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(q0), .p1_o(q1));
-  mul8x2      #(1) u_sum  (.clk_i(clk), .x0_i(x0), .x1_i(x1), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(sum0), .p1_o(sum1));
-  mul8x2_twin #(1) u_sumt (.clk_i(clk), .x0_i(x0), .x1_i(x1), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(twin0), .p1_o(twin1));
+  mul8x2      #(.SUM(1)) u_sum  (.clk_i(clk), .x0_i(x0), .x1_i(x1), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(sum0), .p1_o(sum1));
+  mul8x2_twin #(.SUM(1)) u_sumt (.clk_i(clk), .x0_i(x0), .x1_i(x1), .load_i(load), .w0_i(w0), .w1_i(w1), .c0_i(c0), .c1_i(c1), .p0_o(twin0), .p1_o(twin1));
   sel_add          u_add  (.sel_i(sel), .s_i(s), .x_i(a), .y_o(y));
   sel_add_twin     u_addt (.sel_i(sel), .s_i(s), .x_i(a), .y_o(y_twin));
   memory_ram #(.WORDS(32768), .BYTES(4), .ADDR_W(15)) u_spram (
