@@ -46,6 +46,12 @@ void as_acc_array_init(struct as_acc_array *m, struct as_arena *arena, const str
 void as_acc_array_tick(struct as_acc_array *m, const struct as_acc_array_in *in);
 void as_acc_array_reset(struct as_acc_array *m);
 
+/* dly_q[n]: the control word of n + 1 cycles before. */
+static inline const struct as_ctl *as_acc_array_delayed(const struct as_acc_array *m, int n)
+{
+    return &m->dly_q[(m->newest + (uint32_t)n) % AS_ACC_RING];
+}
+
 /* e_q of pair j; the same for all when they work together. */
 static inline const struct as_ctl *as_acc_array_entry(const struct as_acc_array *m, int j)
 {

@@ -3,18 +3,30 @@
  * block's co-simulation compares, sets to garbage and hands to the model
  * (tests/cosim/ports/NAME.def).
  *
- *   PARAM(name, value)                       the module's parameter, of a struct as_hw *hw;
- * P_<name> REG(name, width, field)                  register `name`; `field` of the model m
- *   REG_IF(exists, name, width, field)       the same; lockstep compares it where `exists`, of hw
- *   SUB(name, instance, register, width, field)  the register of an instance inside
- *   DESC(name, width, field)                 a field of the descriptor, by its name in the
- * descriptor; JOB, FLAG, ADDRESS                       the same, which the block's test treats in
- * its own way
- *   ZERO(name)                               a register that a reset sets to 0
- *
  * Lockstep leaves descriptor fields out: they are what was fetched, and show in all that follows.
+ * Registers that only some configurations of a module have stand inside
+ * `#if !defined COSIM_SIGNALS || P_NAME ...`: the co-simulation of a block may not name them.
  * A user defines what it needs and includes this file, which defines the rest as nothing; then the
- * list; then this file again with AS_SIGNALS_DONE, which undefines all.  */
+ * list; then this file again with AS_SIGNALS_DONE, which undefines all. */
+/* clang-format off */
+/*   PARAM(name, value)                      the module's parameter, of a struct as_hw *hw: P_<name>
+ *   REG(name, width, field)                 register `name`; `field` of the model m
+ *   REG_IF(exists, name, width, field)      the same; lockstep compares it where `exists`, of hw
+ *   SUB(name, instance, register, width, field)
+ *                                           the register of an instance, or a generate block, inside
+ *   SUB_IF(exists, name, ...)               both
+ *   ELEMENT(name, scope, n, width, field)   register `name` in number n of a generate loop `scope`
+ *   ELEMENT_IF(exists, name, ...)           both
+ *   VEC(name, count, width, field)          one register of `count` elements; element n is `field`
+ *   VALUES(name, count, width, value)       the same, held by the model in another shape: not set
+ *   VALUES_IN(scope, name, count, width, value)
+ *                                           the same in a generate block
+ *   DEEP(name, count, width, value)         the same, which lockstep leaves out, as it follows from
+ *                                           what was compared in cycles before
+ *   DESC(name, width, field)                a field of the descriptor, by its name there
+ *   JOB, FLAG, ADDRESS                      the same, which the block's test treats in its own way
+ *   ZERO(name), ZEROS(name)                 a register, a VEC that a reset sets to 0 */
+/* clang-format on */
 #ifndef AS_SIGNAL_LOG2
 /* Verilog's $clog2, for n <= 4096, and the width of a register that counts 0 .. n-1. */
 #define AS_SIGNAL_LOG2(n)                                                                          \
@@ -28,11 +40,19 @@
 #undef REG
 #undef REG_IF
 #undef SUB
+#undef SUB_IF
+#undef ELEMENT
+#undef ELEMENT_IF
+#undef VEC
+#undef VALUES
+#undef VALUES_IN
+#undef DEEP
 #undef DESC
 #undef JOB
 #undef FLAG
 #undef ADDRESS
 #undef ZERO
+#undef ZEROS
 #undef AS_SIGNALS_DONE
 #else
 #ifndef PARAM
@@ -47,6 +67,28 @@
 #ifndef SUB
 #define SUB(name, instance, register, width, field) REG(name, width, field)
 #endif
+#ifndef SUB_IF
+#define SUB_IF(exists, name, instance, register, width, field)                                     \
+    SUB(name, instance, register, width, field)
+#endif
+#ifndef ELEMENT_IF
+#define ELEMENT_IF(exists, name, scope, n, width, field) REG(name##n, width, field)
+#endif
+#ifndef ELEMENT
+#define ELEMENT(name, scope, n, width, field) ELEMENT_IF(true, name, scope, n, width, field)
+#endif
+#ifndef VEC
+#define VEC(name, count, width, field)
+#endif
+#ifndef VALUES
+#define VALUES(name, count, width, value)
+#endif
+#ifndef VALUES_IN
+#define VALUES_IN(scope, name, count, width, value) VALUES(name, count, width, value)
+#endif
+#ifndef DEEP
+#define DEEP(name, count, width, value) VALUES(name, count, width, value)
+#endif
 #ifndef DESC
 #define DESC(name, width, field)
 #endif
@@ -56,10 +98,13 @@
 #ifndef FLAG
 #define FLAG(name, width, field) DESC(name, width, field)
 #endif
+#ifndef ADDRESS
+#define ADDRESS(name, width, field) DESC(name, width, field)
+#endif
 #ifndef ZERO
 #define ZERO(name)
 #endif
-#ifndef ADDRESS
-#define ADDRESS(name, width, field) DESC(name, width, field)
+#ifndef ZEROS
+#define ZEROS(name)
 #endif
 #endif

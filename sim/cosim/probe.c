@@ -50,12 +50,14 @@ int as_probe_count(const struct as_hw *hw)
 {
     int count = 0;
 #define AS_PROBE_MODEL(type, pointer)
-#define AS_PROBE_ONE(exists, id, width, path, value)    count += (exists) ? 1 : 0;
-#define AS_PROBE_LIST(id, elements, width, path, value) count += (elements);
+#define AS_PROBE_ONE(exists, id, width, path, value)           count += (exists) ? 1 : 0;
+#define AS_PROBE_LIST(id, elements, width, path, value)        count += (elements);
+#define AS_PROBE_GRID(id, times, elements, width, path, value) count += (times) * (elements);
 #include "sim/cosim/probe.def"
 #undef AS_PROBE_MODEL
 #undef AS_PROBE_ONE
 #undef AS_PROBE_LIST
+#undef AS_PROBE_GRID
     return count;
 }
 
@@ -70,21 +72,38 @@ static struct as_probe element(struct as_arena *arena, const char *id, const cha
         .width = width};
 }
 
+/* Element n of a register that is there several times, or once: then `where` has no '#'. */
+static struct as_probe grid_element(struct as_arena *arena, const char *id, const char *where,
+                                    int width, int i, int n)
+{
+    const char *mark = strchr(where, '#');
+    if (!mark)
+        return element(arena, id, where, width, n);
+    return element(arena, as_arena_printf(arena, "%s[%d]", id, i),
+                   as_arena_printf(arena, "%.*s%d%s", (int)(mark - where), where, i, mark + 1),
+                   width, n);
+}
+
 const struct as_probe *as_probe_list(struct as_arena *arena, const struct as_hw *hw)
 {
     struct as_probe *list = AS_NEW(arena, struct as_probe, as_probe_count(hw));
-    int n = 0;
+    int count = 0;
 #define AS_PROBE_MODEL(type, pointer)
 #define AS_PROBE_ONE(exists, name, bits, where, value)                                             \
     if (exists)                                                                                    \
-        list[n++] = (struct as_probe){.id = name, .path = where, .width = bits};
+        list[count++] = (struct as_probe){.id = name, .path = where, .width = bits};
 #define AS_PROBE_LIST(name, elements, bits, where, value)                                          \
     for (int i = 0; i < (elements); i++)                                                           \
-        list[n++] = element(arena, name, where, bits, i);
+        list[count++] = element(arena, name, where, bits, i);
+#define AS_PROBE_GRID(name, times, elements, bits, where, value)                                   \
+    for (int i = 0; i < (times); i++)                                                              \
+        for (int n = 0; n < (elements); n++)                                                       \
+            list[count++] = grid_element(arena, name, where, bits, i, n);
 #include "sim/cosim/probe.def"
 #undef AS_PROBE_MODEL
 #undef AS_PROBE_ONE
 #undef AS_PROBE_LIST
+#undef AS_PROBE_GRID
     return list;
 }
 
@@ -111,10 +130,15 @@ void as_system_probe(const struct as_system *s, const uint64_t *masks, uint64_t 
 #define AS_PROBE_LIST(id, elements, width, path, value)                                            \
     for (int i = 0; i < (elements); i++)                                                           \
         *values++ = (uint64_t)(value) & *masks++;
+#define AS_PROBE_GRID(id, times, elements, width, path, value)                                     \
+    for (int i = 0; i < (times); i++)                                                              \
+        for (int n = 0; n < (elements); n++)                                                       \
+            *values++ = (uint64_t)(value) & *masks++;
 #include "sim/cosim/probe.def"
 #undef AS_PROBE_MODEL
 #undef AS_PROBE_ONE
 #undef AS_PROBE_LIST
+#undef AS_PROBE_GRID
 }
 
 /* splitmix64, cut to `bits`, with the sign of the highest if the field has one. */
@@ -131,7 +155,7 @@ void as_system_scramble(struct as_system *s, uint64_t seed)
 {
     const struct as_hw *hw = s->hw;
     struct as_core *k = &s->core;
-#define AS_PROBE_MODEL(type, pointer) type *m = pointer;
+#define AS_PROBE_MODEL(type, pointer) __attribute__((unused)) type *m = pointer;
 #define AS_PROBE_ONE(exists, id, width, path, value)
 #define AS_PROBE_LIST(id, elements, width, path, value)
 #define AS_PROBE_REG(exists, id, width, path, field)                                               \
@@ -141,10 +165,17 @@ void as_system_scramble(struct as_system *s, uint64_t seed)
 #define AS_PROBE_REGS(id, elements, width, path, field)                                            \
     for (int i = 0; i < (elements); i++)                                                           \
     AS_PROBE_REG(true, id, width, path, field)
+#define AS_PROBE_GRID(id, times, elements, width, path, value)
+#define AS_PROBE_GRID_REGS(id, times, elements, width, path, field)                                \
+    for (int i = 0; i < (times); i++)                                                              \
+        for (int n = 0; n < (elements); n++)                                                       \
+    AS_PROBE_REG(true, id, width, path, field)
 #include "sim/cosim/probe.def"
 #undef AS_PROBE_MODEL
 #undef AS_PROBE_ONE
 #undef AS_PROBE_LIST
+#undef AS_PROBE_GRID
 #undef AS_PROBE_REG
 #undef AS_PROBE_REGS
+#undef AS_PROBE_GRID_REGS
 }

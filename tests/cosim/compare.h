@@ -145,6 +145,9 @@ AS_COSIM_UNUSED static void as_cosim_expect_reset(const struct as_cosim *c)
     struct dut_reg reg;
     as_cosim_registers(c, &reg);
 #define ZERO(name) as_cosim_expect(c, #name " after a reset", -1, reg.name, 0);
+#define ZEROS(name)                                                                                \
+    as_cosim_expect_wide(c, #name " after a reset", AS_COSIM_WORDS_OF(reg.name), reg.name,         \
+                         (const uint32_t[AS_COSIM_WORDS_OF(reg.name)]){0});
 #include "sim/blocks/signals.h"
 #include COSIM_SIGNALS
 #define AS_SIGNALS_DONE

@@ -61,6 +61,16 @@ AS_COSIM_UNUSED static uint64_t as_cosim_get(const uint32_t *word, unsigned at, 
     return value;
 }
 
+/* Elements n of a register, each a field of the model. */
+#define AS_OF_VEC(name, count, width, field)                                                       \
+    for (int n = 0; n < (int)(count); n++)                                                         \
+        as_cosim_put(reg->name, (unsigned)(n * (width)), width, (uint64_t)(field));
+#define AS_TO_VEC(name, count, width, field)                                                       \
+    for (int n = 0; n < (int)(count); n++)                                                         \
+        field = (__typeof__(field))as_cosim_extend(                                                \
+            as_cosim_get(reg->name, (unsigned)(n * (width)), width), width,                        \
+            (__typeof__(field))-1 < (__typeof__(field))1);
+
 /* A random number that is often at an end of its range. */
 AS_COSIM_UNUSED static uint32_t as_cosim_edgy(uint64_t *state)
 {

@@ -33,12 +33,7 @@ static struct as_ctl ctl_of_bits(uint64_t bits)
 static void regs_of(const struct as_acc_array *m, struct dut_reg *reg)
 {
     memset(reg, 0, sizeof *reg);
-    for (uint32_t n = 0; n < P_LINE_LAT - 2; n++)
-        as_cosim_put(reg->dly_q, n * CTL_W, CTL_W,
-                     as_ctl_bits(&m->dly_q[(m->newest + n) % AS_ACC_RING], P_ACC_W));
-    for (int j = 0; j < GROUPS; j++)
-        as_cosim_put(reg->e_q, (unsigned)j * CTL_W, CTL_W,
-                     as_ctl_bits(as_acc_array_entry(m, j), P_ACC_W));
+#include "tests/cosim/signals_of.h"
     reg->rdata0 = (uint32_t)m->rdata_q[0];
 #if P_COLS > 3
     reg->rdata1 = (uint32_t)m->rdata_q[1];

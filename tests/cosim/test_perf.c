@@ -4,21 +4,6 @@
 
 #include "sim/blocks/perf.h"
 
-#define PARTS(FIELD)                                                                               \
-    FIELD(part0_q, m->part_q[0])                                                                   \
-    FIELD(part1_q, m->part_q[1])                                                                   \
-    FIELD(part2_q, m->part_q[2])                                                                   \
-    FIELD(part3_q, m->part_q[3])                                                                   \
-    FIELD(part4_q, m->part_q[4])                                                                   \
-    FIELD(part5_q, m->part_q[5])                                                                   \
-    FIELD(part6_q, m->part_q[6])                                                                   \
-    FIELD(part7_q, m->part_q[7])                                                                   \
-    FIELD(part8_q, m->part_q[8])                                                                   \
-    FIELD(part9_q, m->part_q[9])                                                                   \
-    FIELD(part10_q, m->part_q[10])                                                                 \
-    FIELD(part11_q, m->part_q[11])                                                                 \
-    FIELD(part12_q, m->part_q[12])
-
 #define SWEEP_CYCLES (AS_PERF_USED + 1) /* after the last busy cycle */
 
 struct bench {
@@ -40,7 +25,6 @@ static void step(struct bench *b)
     struct dut_out out = {.data_o = as_perf_eval(m)};
     struct dut_reg all = {0}, *reg = &all;
 #include "tests/cosim/signals_of.h"
-    PARTS(AS_OF_FIELD)
     as_cosim_eval(b->c, &b->in);
     as_cosim_expect_out(b->c, &out);
     as_cosim_expect_reg(b->c, &all);
@@ -71,7 +55,6 @@ static void setup(struct bench *b, uint64_t seed)
     as_cosim_deposit(b->c, reg);
     struct as_perf *m = &b->m;
 #include "tests/cosim/signals_to.h"
-    PARTS(AS_TO_FIELD)
     for (uint32_t slot = 0; slot < AS_PERF_USED; slot++)
         deposit_total(b, slot, (uint32_t)as_cosim_random(&b->random));
     as_cosim_random_in(&b->random, &b->in);

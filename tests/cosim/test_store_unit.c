@@ -25,18 +25,6 @@
 #define OF_ADDRESS(reg, name) AS_OF_BITS(reg, m->word_q[AS_STORE_WORD_##name], LANE_W)
 #define TO_ADDRESS(reg, name) AS_TO_BITS(reg, m->word_q[AS_STORE_WORD_##name], LANE_W)
 
-#define LANE_FIELD(FIELD, n)                                                                       \
-    FIELD(bias##n##_q, m->lane_q[n + 1].bias)                                                      \
-    FIELD(m##n##_q, m->lane_q[n + 1].m)                                                            \
-    FIELD(shift##n##_q, m->lane_q[n + 1].shift)
-#if P_LANES == 1
-#define LANE_FIELDS(FIELD)
-#elif P_LANES == 2
-#define LANE_FIELDS(FIELD) LANE_FIELD(FIELD, 0)
-#else
-#define LANE_FIELDS(FIELD) LANE_FIELD(FIELD, 0) LANE_FIELD(FIELD, 1) LANE_FIELD(FIELD, 2)
-#endif
-
 struct bench {
     struct as_cosim *c;
     struct as_store_unit m;
@@ -77,7 +65,6 @@ static void expect(struct bench *b, const struct as_store_unit_in *in,
                           .side_by_side_o = b->out.y_accept && b->out.side_by_side};
     struct dut_reg all = {0}, *reg = &all;
 #include "tests/cosim/signals_of.h"
-    LANE_FIELDS(AS_OF_FIELD)
     reg->in_x_q = (uint32_t)b->rq[0].in_x_q;
 #if P_LANES > 1
     reg->in_x0_q = (uint32_t)b->rq[1].in_x_q;
@@ -187,7 +174,6 @@ static void setup(struct bench *b, uint64_t seed)
 #endif
     as_cosim_deposit(b->c, reg);
 #include "tests/cosim/signals_to.h"
-    LANE_FIELDS(AS_TO_FIELD)
     memset(&b->in, 0, sizeof b->in);
     for (int i = 0; i < P_STAGES + 4; i++)
         step(b);

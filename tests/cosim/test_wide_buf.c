@@ -8,7 +8,6 @@
 #define PAIRS     ((P_COLS + 1) / 2)
 #define LINE_LATE (P_LINE ? P_TS - 1 : 0)
 #define PAST      (P_BCAST + LINE_LATE + (P_XF ? PAIRS - 1 : 0))
-#define H_W       (P_ADDR_W + 1)
 
 struct bench {
     struct as_arena *arena;
@@ -52,18 +51,16 @@ static void tick(struct bench *b)
 static void compare(struct bench *b)
 {
     struct dut_out out;
-    struct dut_reg reg;
+    struct dut_reg all, *reg = &all;
+    const struct as_wide_buf *m = &b->m;
     memset(&out, 0, sizeof out);
-    memset(&reg, 0, sizeof reg);
+    memset(reg, 0, sizeof *reg);
     memcpy(out.rdata_o, b->m.buf.rdata_q, P_LANES);
-    out.wen_o = reg.wen_q = b->m.wen_q;
-#if P_BCAST + P_LINE + P_XF > 0
-    for (uint32_t k = 1; k <= PAST; k++)
-        as_cosim_put(reg.h_q, (k - 1) * H_W, H_W, as_wide_buf_history(&b->m, k, P_ADDR_W));
-#endif
+    out.wen_o = b->m.wen_q;
+#include "tests/cosim/signals_of.h"
     as_cosim_eval(b->c, &b->in);
     as_cosim_expect_out(b->c, &out);
-    as_cosim_expect_reg(b->c, &reg);
+    as_cosim_expect_reg(b->c, reg);
 }
 
 /* Issues of as many cycles as the history holds, then a reset: both sides know all registers. */

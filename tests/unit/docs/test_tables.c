@@ -51,7 +51,7 @@ static void print_version(FILE *out)
 /* clang-format off */
 /* ---- registers, from the lists of sim/blocks ---- */
 
-/* The width as the list has it, in the names of the module: P_COLS is the parameter COLS. */
+/* A number as the list has it, in the names of the module: P_COLS is the parameter COLS. */
 static void print_width(FILE *out, const char *width)
 {
     static const struct {
@@ -71,8 +71,18 @@ static void print_width(FILE *out, const char *width)
     }
 }
 
+/* The same, as a factor. */
+static void print_factor(FILE *out, const char *width)
+{
+    bool sum = strchr(width, ' ') != NULL;
+    fputs(sum ? "(" : "", out);
+    print_width(out, width);
+    fputs(sum ? ")" : "", out);
+}
+
 struct row {
-    const char *name, *instance, *width;
+    const char *name, *instance, *count, *width;
+    int n; /* of a generate loop: only number 0 is shown */
 };
 
 static void print_registers(FILE *out, const struct row *rows, size_t count,
@@ -81,176 +91,58 @@ static void print_registers(FILE *out, const struct row *rows, size_t count,
     fputs("\n| register | bits | reset |\n|---|---|---|\n", out);
     for (size_t i = 0; i + 1 < count; i++) {
         bool zero = false;
+        if (rows[i].n > 0)
+            continue;
         for (size_t k = 0; k + 1 < zero_count; k++)
             zero = zero || strcmp(zeros[k], rows[i].name) == 0;
         fprintf(out, "| %s%s%s | ", rows[i].name, rows[i].instance ? " in " : "",
                 rows[i].instance ? rows[i].instance : "");
-        print_width(out, rows[i].width);
+        if (rows[i].count) {
+            print_factor(out, rows[i].count);
+            fputs(" x ", out);
+            print_factor(out, rows[i].width);
+        } else {
+            print_width(out, rows[i].width);
+        }
         fprintf(out, " | %s |\n", zero ? "0" : "");
     }
 }
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-#define REG(name, width, field)                     {#name, NULL, #width},
-#define REG_IF(exists, name, width, field)          {#name, NULL, #width},
-#define SUB(name, instance, register, width, field) {#name, #instance, #width},
-#include "sim/blocks/signals.h"
-static const struct row rows_mem_arb[] = {
-#include "sim/blocks/mem_arb.signals"
-    {NULL, NULL, NULL}};
-#define AS_SIGNALS_DONE
-#include "sim/blocks/signals.h"
-#define REG(name, width, field)
-#define ZERO(name) #name,
-#include "sim/blocks/signals.h"
-static const char *const zeros_mem_arb[] = {
-#include "sim/blocks/mem_arb.signals"
-    NULL};
-#define AS_SIGNALS_DONE
-#include "sim/blocks/signals.h"
-
-#define REG(name, width, field)                     {#name, NULL, #width},
-#define REG_IF(exists, name, width, field)          {#name, NULL, #width},
-#define SUB(name, instance, register, width, field) {#name, #instance, #width},
-#include "sim/blocks/signals.h"
-static const struct row rows_tokens[] = {
-#include "sim/blocks/tokens.signals"
-    {NULL, NULL, NULL}};
-#define AS_SIGNALS_DONE
-#include "sim/blocks/signals.h"
-#define REG(name, width, field)
-#define ZERO(name) #name,
-#include "sim/blocks/signals.h"
-static const char *const zeros_tokens[] = {
-#include "sim/blocks/tokens.signals"
-    NULL};
-#define AS_SIGNALS_DONE
-#include "sim/blocks/signals.h"
-
-#define REG(name, width, field)                     {#name, NULL, #width},
-#define REG_IF(exists, name, width, field)          {#name, NULL, #width},
-#define SUB(name, instance, register, width, field) {#name, #instance, #width},
-#include "sim/blocks/signals.h"
-static const struct row rows_desc_fetch[] = {
-#include "sim/blocks/desc_fetch.signals"
-    {NULL, NULL, NULL}};
-#define AS_SIGNALS_DONE
-#include "sim/blocks/signals.h"
-#define REG(name, width, field)
-#define ZERO(name) #name,
-#include "sim/blocks/signals.h"
-static const char *const zeros_desc_fetch[] = {
-#include "sim/blocks/desc_fetch.signals"
-    NULL};
-#define AS_SIGNALS_DONE
-#include "sim/blocks/signals.h"
-
-#define REG(name, width, field)                     {#name, NULL, #width},
-#define REG_IF(exists, name, width, field)          {#name, NULL, #width},
-#define SUB(name, instance, register, width, field) {#name, #instance, #width},
-#include "sim/blocks/signals.h"
-static const struct row rows_load_unit[] = {
-#include "sim/blocks/load_unit.signals"
-    {NULL, NULL, NULL}};
-#define AS_SIGNALS_DONE
-#include "sim/blocks/signals.h"
-#define REG(name, width, field)
-#define ZERO(name) #name,
-#include "sim/blocks/signals.h"
-static const char *const zeros_load_unit[] = {
-#include "sim/blocks/load_unit.signals"
-    NULL};
-#define AS_SIGNALS_DONE
-#include "sim/blocks/signals.h"
-
-#define REG(name, width, field)                     {#name, NULL, #width},
-#define REG_IF(exists, name, width, field)          {#name, NULL, #width},
-#define SUB(name, instance, register, width, field) {#name, #instance, #width},
-#include "sim/blocks/signals.h"
-static const struct row rows_compute_unit[] = {
-#include "sim/blocks/compute_unit.signals"
-    {NULL, NULL, NULL}};
-#define AS_SIGNALS_DONE
-#include "sim/blocks/signals.h"
-#define REG(name, width, field)
-#define ZERO(name) #name,
-#include "sim/blocks/signals.h"
-static const char *const zeros_compute_unit[] = {
-#include "sim/blocks/compute_unit.signals"
-    NULL};
-#define AS_SIGNALS_DONE
-#include "sim/blocks/signals.h"
-
-#define REG(name, width, field)                     {#name, NULL, #width},
-#define REG_IF(exists, name, width, field)          {#name, NULL, #width},
-#define SUB(name, instance, register, width, field) {#name, #instance, #width},
-#include "sim/blocks/signals.h"
-static const struct row rows_requant[] = {
-#include "sim/blocks/requant.signals"
-    {NULL, NULL, NULL}};
-#define AS_SIGNALS_DONE
-#include "sim/blocks/signals.h"
-#define REG(name, width, field)
-#define ZERO(name) #name,
-#include "sim/blocks/signals.h"
-static const char *const zeros_requant[] = {
-#include "sim/blocks/requant.signals"
-    NULL};
-#define AS_SIGNALS_DONE
-#include "sim/blocks/signals.h"
-
-#define REG(name, width, field)                     {#name, NULL, #width},
-#define REG_IF(exists, name, width, field)          {#name, NULL, #width},
-#define SUB(name, instance, register, width, field) {#name, #instance, #width},
-#include "sim/blocks/signals.h"
-static const struct row rows_store_unit[] = {
-#include "sim/blocks/store_unit.signals"
-    {NULL, NULL, NULL}};
-#define AS_SIGNALS_DONE
-#include "sim/blocks/signals.h"
-#define REG(name, width, field)
-#define ZERO(name) #name,
-#include "sim/blocks/signals.h"
-static const char *const zeros_store_unit[] = {
-#include "sim/blocks/store_unit.signals"
-    NULL};
-#define AS_SIGNALS_DONE
-#include "sim/blocks/signals.h"
-
-#define REG(name, width, field)                     {#name, NULL, #width},
-#define REG_IF(exists, name, width, field)          {#name, NULL, #width},
-#define SUB(name, instance, register, width, field) {#name, #instance, #width},
-#include "sim/blocks/signals.h"
-static const struct row rows_perf[] = {
-#include "sim/blocks/perf.signals"
-    {NULL, NULL, NULL}};
-#define AS_SIGNALS_DONE
-#include "sim/blocks/signals.h"
-#define REG(name, width, field)
-#define ZERO(name) #name,
-#include "sim/blocks/signals.h"
-static const char *const zeros_perf[] = {
-#include "sim/blocks/perf.signals"
-    NULL};
-#define AS_SIGNALS_DONE
-#include "sim/blocks/signals.h"
-
-#define REGISTERS(block)                                                                           \
-    static void print_##block##_registers(FILE *out)                                               \
-    {                                                                                              \
-        print_registers(out, rows_##block, COUNT(rows_##block), zeros_##block,                     \
-                        COUNT(zeros_##block));                                                     \
-    }
-REGISTERS(mem_arb)
-REGISTERS(tokens)
-REGISTERS(desc_fetch)
-REGISTERS(load_unit)
-REGISTERS(compute_unit)
-REGISTERS(requant)
-REGISTERS(store_unit)
-REGISTERS(perf)
-
+#define BLOCK   mem_arb
+#define SIGNALS "sim/blocks/mem_arb.signals"
+#include "tests/unit/docs/registers.h"
+#define BLOCK   tokens
+#define SIGNALS "sim/blocks/tokens.signals"
+#include "tests/unit/docs/registers.h"
+#define BLOCK   desc_fetch
+#define SIGNALS "sim/blocks/desc_fetch.signals"
+#include "tests/unit/docs/registers.h"
+#define BLOCK   load_unit
+#define SIGNALS "sim/blocks/load_unit.signals"
+#include "tests/unit/docs/registers.h"
+#define BLOCK   wide_buf
+#define SIGNALS "sim/blocks/wide_buf.signals"
+#include "tests/unit/docs/registers.h"
+#define BLOCK   compute_unit
+#define SIGNALS "sim/blocks/compute_unit.signals"
+#include "tests/unit/docs/registers.h"
+#define BLOCK   window
+#define SIGNALS "sim/blocks/window.signals"
+#include "tests/unit/docs/registers.h"
+#define BLOCK   acc_array
+#define SIGNALS "sim/blocks/acc_array.signals"
+#include "tests/unit/docs/registers.h"
+#define BLOCK   requant
+#define SIGNALS "sim/blocks/requant.signals"
+#include "tests/unit/docs/registers.h"
+#define BLOCK   store_unit
+#define SIGNALS "sim/blocks/store_unit.signals"
+#include "tests/unit/docs/registers.h"
+#define BLOCK   perf
+#define SIGNALS "sim/blocks/perf.signals"
+#include "tests/unit/docs/registers.h"
 /* clang-format on */
 
 static void print_register_map(FILE *out)
@@ -294,6 +186,9 @@ static const struct place {
     {"docs/blocks.md", "compute_unit registers", print_compute_unit_registers},
     {"docs/blocks.md", "requant registers", print_requant_registers},
     {"docs/blocks.md", "store_unit registers", print_store_unit_registers},
+    {"docs/blocks.md", "wide_buf registers", print_wide_buf_registers},
+    {"docs/blocks.md", "window registers", print_window_registers},
+    {"docs/blocks.md", "acc_array registers", print_acc_array_registers},
     {"docs/blocks.md", "perf registers", print_perf_registers},
     {"docs/blocks.md", "counters", print_counters},
     {"docs/program.md", "version", print_version},
