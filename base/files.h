@@ -11,6 +11,9 @@
  * that is there and no folder. */
 enum as_status as_make_folders(struct as_arena *arena, const char *path, struct as_diag *diag);
 
+/* Removes the folder `path` with all that is in it. */
+void as_remove_folder(const char *path);
+
 /* For scandir: names in the order of their bytes, so that no locale changes what is written. */
 int as_entry_order(const struct dirent **a, const struct dirent **b);
 

@@ -98,7 +98,7 @@ static const char *make_doc(struct as_arena *arena)
           "went.\vEngines:\n",
           out);
     for (int i = 0; i < count; i++)
-        fprintf(out, "  %-9s  %s\n", engines[i]->name, engines[i]->help);
+        fprintf(out, "  %-11s  %s\n", engines[i]->name, engines[i]->help);
     fputs("\n"
           "Outputs are compared with the reference engine, and with --golden when given; a "
           "difference ends with exit status 1.  Everything goes through the host link, as on a "

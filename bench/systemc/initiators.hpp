@@ -4,6 +4,7 @@
 #define ARRAYSMITH_PLATFORM_INITIATORS_HPP
 
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 extern "C" {
@@ -19,7 +20,7 @@ using namespace sc_core;
 
 struct options {
     arraysmith::configuration what;
-    std::string unit = "model", level = "lt", program, output;
+    std::string unit = "model", level = "lt", program, output, report;
     std::vector<std::string> inputs;
     int latency = -1;        // cycles; -1: the configuration's
     int stall_percent = 0;   // core, system: of the cycles in which the memory accepts nothing
@@ -34,6 +35,7 @@ struct result {
     double time_ns = 0;  // from start to interrupt, simulated
     std::vector<uint8_t> output;
     uint32_t counters[16] = {};
+    std::vector<std::array<uint64_t, AS_UNIT_COUNTERS>> layers; // lt, at: the counters of each layer
 };
 
 inline std::vector<uint8_t> read_file(const std::string &path, size_t bytes)
@@ -118,8 +120,10 @@ public:
 
     SC_HAS_PROCESS(tlm_initiator);
 
-    tlm_initiator(sc_module_name name, const options &opts, const as_unit_program &program, uint64_t base)
-        : initiator(name, opts, program), base_(base)
+    // layers: asked after every inference.
+    tlm_initiator(sc_module_name name, const options &opts, const as_unit_program &program, uint64_t base,
+                  std::function<decltype(result::layers)()> layers)
+        : initiator(name, opts, program), base_(base), layers_(std::move(layers))
     {
         SC_THREAD(work);
     }
@@ -160,9 +164,11 @@ private:
         for (int i = 0; i < 16; i++)
             r.counters[i] = get(AS_REG_COUNTERS + 4 * uint32_t(i));
         r.cycles = r.counters[0];
+        r.layers = layers_();
     }
 
     const uint64_t base_;
+    const std::function<decltype(result::layers)()> layers_;
 };
 
 // ---- at the pins of core.v ----

@@ -29,7 +29,8 @@ namespace platform
 {
     std::cerr << "platform: " << why << "\n"
               << "usage: platform --accel ACCEL --program FILE --input FILE [--input FILE ...]\n"
-                 "         [--set KEY=VALUE ...] [--unit model|rtl|both] [--level system|core|lt|at] [--output FILE]\n"
+                 "         [--set KEY=VALUE ...] [--unit model|rtl|both] [--level system|core|lt|at]\n"
+                 "         [--output FILE] [--report FILE]\n"
                  "         [--latency CYCLES] [--late CYCLES] [--stall-percent P] [--seed N] [--quantum-us T] [--dmi]\n";
     std::exit(2);
 }
@@ -53,6 +54,7 @@ options parse(int argc, char **argv)
         else if (name == "--program") o.program = value;
         else if (name == "--input") o.inputs.push_back(value);
         else if (name == "--output") o.output = value;
+        else if (name == "--report") o.report = value;
         else if (name == "--latency") o.latency = std::stoi(value);
         else if (name == "--stall-percent") o.stall_percent = std::stoi(value);
         else if (name == "--late") o.late = std::stoi(value);
@@ -80,18 +82,45 @@ options parse(int argc, char **argv)
     return o;
 }
 
-void report(const options &o, const std::vector<result> &results, double cpu)
+template <class Values> void print_list(FILE *out, const Values &values)
 {
-    std::printf("{\n  \"unit\": \"%s\",\n  \"level\": \"%s\",\n  \"cpu_seconds\": %.6f,\n  \"inferences\": [\n",
-                o.unit.c_str(), o.level.c_str(), cpu);
+    const char *before = "[";
+    for (const auto value : values) {
+        std::fprintf(out, "%s%llu", before, (unsigned long long)value);
+        before = ", ";
+    }
+    std::fprintf(out, "]");
+}
+
+void print_report(FILE *out, const options &o, const std::vector<result> &results, double cpu)
+{
+    std::fprintf(out, "{\n  \"unit\": \"%s\",\n  \"level\": \"%s\",\n  \"cpu_seconds\": %.6f,\n  \"inferences\": [",
+                 o.unit.c_str(), o.level.c_str(), cpu);
     for (size_t i = 0; i < results.size(); i++) {
         const result &r = results[i];
-        std::printf("    {\"cycles\": %llu, \"time_ns\": %.3f, \"counters\": [", (unsigned long long)r.cycles, r.time_ns);
-        for (int k = 0; k < 16; k++)
-            std::printf("%s%u", k ? ", " : "", r.counters[k]);
-        std::printf("]}%s\n", i + 1 < results.size() ? "," : "");
+        std::fprintf(out, "%s\n    {\"cycles\": %llu, \"time_ns\": %.3f, \"counters\": ", i ? "," : "",
+                     (unsigned long long)r.cycles, r.time_ns);
+        print_list(out, r.counters);
+        if (!r.layers.empty())
+            std::fprintf(out, ",\n     \"layers\": [");
+        for (size_t k = 0; k < r.layers.size(); k++) {
+            std::fprintf(out, "%s\n       ", k ? "," : "");
+            print_list(out, r.layers[k]);
+        }
+        std::fprintf(out, r.layers.empty() ? "}" : "]}");
     }
-    std::printf("  ]\n}\n");
+    std::fprintf(out, "\n  ]\n}\n");
+}
+
+// To standard output, or to the file of --report.
+void report(const options &o, const std::vector<result> &results, double cpu)
+{
+    FILE *out = o.report.empty() ? stdout : std::fopen(o.report.c_str(), "w");
+    if (!out)
+        throw std::runtime_error(o.report + ": cannot be written");
+    print_report(out, o, results, cpu);
+    if (out != stdout && std::fclose(out) != 0)
+        throw std::runtime_error(o.report + ": cannot be written");
 }
 
 void write_outputs(const std::string &path, const std::vector<result> &results)
@@ -114,7 +143,7 @@ template <unsigned BITS> std::vector<result> run_tlm(const options &o, arraysmit
     arraysmith::accelerator<BITS> accel("accel", std::make_unique<arraysmith::core_unit>(o.what, by), period, memory_base,
                                         o.level == "at" ? arraysmith::timing::approximate : arraysmith::timing::loose);
     tlm_memory<BITS> memory("memory", memory_base, info.memory_bytes, o.latency < 0 ? info.latency : o.latency, period, o.dmi);
-    tlm_initiator cpu("cpu", o, program, memory_base);
+    tlm_initiator cpu("cpu", o, program, memory_base, [&accel] { return accel.layers(); });
     sc_signal<bool> irq("irq");
     cpu.registers.bind(accel.registers);
     cpu.memory.bind(memory.host);
@@ -328,6 +357,7 @@ int run(const options &o)
 int sc_main(int argc, char **argv)
 {
     sc_report_handler::set_actions("/IEEE_Std_1666/deprecated", SC_DO_NOTHING);
+    sc_report_handler::set_actions("/OSCI/SystemC", SC_DO_NOTHING);
     const platform::options o = platform::parse(argc, argv);
     try {
         return platform::run(o);

@@ -189,6 +189,7 @@ enum as_status as_cosim_run(struct as_arena *arena, const struct as_run_setup *s
     run->probes = s->probe_count;
     enum as_status status = infer_all(s, run, diag);
     run->cycles = s->cycle;
+    run->host_link = true;
     run->layers_compared = s->layers_compared;
     run->layers_wrong = s->layers_wrong;
     run->seconds = cpu_seconds() - start;

@@ -83,7 +83,7 @@ enum as_status as_rtl_check(struct as_arena *arena, struct as_diag *diag)
     if (as_process_find(arena, "verilator"))
         return AS_OK;
     return as_fail(diag, AS_ERR_TOOL,
-                   "verilator is not on PATH; the engines rtl and lockstep need it");
+                   "verilator is not on PATH; every engine that runs the RTL needs it");
 }
 
 const char *as_rtl_cache(struct as_arena *arena)

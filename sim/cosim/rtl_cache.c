@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
+
+#include "base/files.h"
 
 #define SEAL            "seal"
 #define WORKSHOP        ".tmp-" /* in the name of every folder that is no entry */
@@ -70,19 +71,6 @@ enum as_status as_rtl_entry_seal(struct as_arena *arena, const char *folder, str
 
 /* ---- folders ---- */
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
-static void remove_folder(const char *path)
-{
-    nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-}
-
 /* The lock of a folder that still has its name; -1: somebody else's, or gone. */
 static int lock_folder(const char *path)
 {
@@ -118,7 +106,7 @@ enum as_status as_rtl_entry_place(struct as_arena *arena, const char *folder, co
 {
     if (rename(folder, entry) == 0 || as_rtl_entry_good(arena, entry))
         return AS_OK;
-    remove_folder(entry); /* damaged; who has it open keeps it */
+    as_remove_folder(entry); /* damaged; who has it open keeps it */
     if (rename(folder, entry) == 0 || as_rtl_entry_good(arena, entry))
         return AS_OK;
     return as_fail(diag, AS_ERR_IO, "%s: %s", entry, strerror(errno));
@@ -126,7 +114,7 @@ enum as_status as_rtl_entry_place(struct as_arena *arena, const char *folder, co
 
 void as_rtl_workshop_close(const char *folder, int lock)
 {
-    remove_folder(folder);
+    as_remove_folder(folder);
     close(lock);
 }
 

@@ -70,11 +70,10 @@ static void print_simulation(FILE *out, const struct as_report *report)
     const struct as_run *run = report->run;
 
     if (run->cycles > 0)
-        fprintf(out,
-                "\n%d inference%s, %" PRIu64
-                " cycles with the host link in %.2f CPU s: %.2f Mcycle/s\n",
+        fprintf(out, "\n%d inference%s, %" PRIu64 " cycles%s in %.2f CPU s: %.2f Mcycle/s\n",
                 run->inference_count, run->inference_count == 1 ? "" : "s", run->cycles,
-                run->seconds, run->seconds > 0 ? (double)run->cycles / run->seconds / 1e6 : 0.0);
+                run->host_link ? " with the host link" : "", run->seconds,
+                run->seconds > 0 ? (double)run->cycles / run->seconds / 1e6 : 0.0);
     if (run->probes > 0)
         fprintf(out,
                 "model and RTL agree: %d values in each of %" PRIu64

@@ -3,6 +3,7 @@
 #ifndef AS_SIM_RUN_RUN_H
 #define AS_SIM_RUN_RUN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gen/config/config.h"
@@ -41,7 +42,8 @@ struct as_inference {
 struct as_run {
     int inference_count; /* completed */
     struct as_inference *inferences;
-    uint64_t cycles;       /* simulated, host link included */
+    uint64_t cycles;       /* simulated */
+    bool host_link;        /* those of the host link are among them */
     double seconds;        /* of one processor, without building the RTL */
     int probes;            /* values compared in each cycle, 0 unless two units ran */
     int disagreements;     /* of two units, or of a unit with what any unit must do */

@@ -20,6 +20,7 @@
 #ifndef ARRAYSMITH_TLM_HPP
 #define ARRAYSMITH_TLM_HPP
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -90,6 +91,11 @@ public:
     const as_unit_info &info() const { return inside_->info(); }
     uint32_t cycles() const { return counters_[0]; } // of the last run
     uint64_t runs() const { return runs_; }
+
+    // The performance counters of each layer of the last run.  A layer ends with its last byte
+    // written; what follows that of the last layer is the last layer's.
+    using layer_counters = std::array<uint64_t, AS_UNIT_COUNTERS>;
+    const std::vector<layer_counters> &layers() const { return layers_; }
 
     // Named signals for a waveform.
     void trace(sc_core::sc_trace_file *file) const
@@ -196,10 +202,12 @@ private:
         reset();
         for (;;) {
             wait(start_);
+            layers_.assign(1, {});
             if (style_ == timing::loose)
                 run_loosely();
             else
                 run_approximately();
+            end_layers();
             read_counters();
             busy_ = false;
             done_ = true;
@@ -223,7 +231,21 @@ private:
     bool cycle(as_core_pins_in &in)
     {
         inside_->eval(in, seen_);
+        for (uint32_t events = seen_.events; events != 0; events &= events - 1)
+            layers_.back()[unsigned(__builtin_ctz(events))]++;
+        if (seen_.layer_done)
+            layers_.push_back({});
         return seen_.busy || in.start;
+    }
+
+    void end_layers()
+    {
+        if (layers_.size() == 1)
+            return;
+        const layer_counters rest = layers_.back();
+        layers_.pop_back();
+        for (size_t i = 0; i < rest.size(); i++)
+            layers_.back()[i] += rest[i];
     }
 
     // The hardware's own counters, in no simulated time: they settle 19 cycles after busy falls,
@@ -462,6 +484,7 @@ private:
     uint32_t irq_enable_ = 0, irq_state_ = 0;
     uint32_t counters_[AS_UNIT_COUNTERS] = {};
     uint64_t runs_ = 0;
+    std::vector<layer_counters> layers_;
     as_core_pins_out seen_{};
     sc_core::sc_event start_, irq_changed_;
 

@@ -34,6 +34,21 @@ done
 takes_cycles rtl-lt build/systemc/platform --unit rtl --level lt
 takes_cycles rtl-at build/systemc/platform --unit rtl --level at
 
+# As engines of the tool: every number of every layer, on every dataflow, is that of the cycle model.
+# engine NAME ACCEL-OPTION...
+engine() {
+    local name=$1
+    shift
+    build/arraysmith run digits --accel icebreaker --engine "$name" "$@" --csv "$dir/$name.csv" >"$dir/$name.log" 2>&1 ||
+        fail "--engine $name: $(tail -3 "$dir/$name.log")"
+}
+engine model --dataflow all
+engine systemc --dataflow all
+cmp "$dir/model.csv" "$dir/systemc.csv" || fail "--engine systemc differs from --engine model"
+engine model
+engine systemc-rtl
+cmp "$dir/model.csv" "$dir/systemc-rtl.csv" || fail "--engine systemc-rtl differs from --engine model"
+
 bench/systemc/build.sh icebreaker >"$dir/build.log" 2>&1 || fail "build.sh: $(tail -3 "$dir/build.log")"
 # both LEVEL OPTION...
 both() {

@@ -55,3 +55,17 @@ Test(files, a_folder_that_cannot_be_made_is_named)
     cr_assert_not_null(strstr(diag.text, "/proc/none: the folder cannot be made: "), "%s",
                        diag.text);
 }
+
+Test(files, a_folder_is_removed_with_all_in_it_and_nothing_that_it_links_to)
+{
+    struct stat status;
+
+    cr_assert_eq(system(as_arena_printf(arena,
+                                        "cd %s && mkdir -p gone/a kept && touch gone/a/f kept/f && "
+                                        "ln -s ../kept gone/link",
+                                        scratch)),
+                 0);
+    as_remove_folder(as_arena_printf(arena, "%s/gone", scratch));
+    cr_assert_eq(stat(as_arena_printf(arena, "%s/gone", scratch), &status), -1);
+    cr_assert_eq(stat(as_arena_printf(arena, "%s/kept/f", scratch), &status), 0);
+}

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "sim/engines/engine.h"
@@ -68,10 +69,13 @@ static const struct {
     {"--set wrong", "--accel icebreaker --set memory.latenzy=3", 0, NULL},
 };
 
-/* The RTL takes a minute to build; tests/unit/sim/cosim/test_session.c runs what it honours. */
+/* The RTL takes a minute to build; tests/unit/sim/cosim/test_session.c and
+ * tests/systemc/platform.sh run what it honours.  The platform is there after `make systemc`. */
 static bool is_quick(const struct as_engine *engine)
 {
-    return strcmp(engine->name, "rtl") != 0 && strcmp(engine->name, "lockstep") != 0;
+    if (strcmp(engine->name, "systemc") == 0)
+        return access("build/systemc/platform", X_OK) == 0;
+    return !strstr(engine->name, "rtl") && strcmp(engine->name, "lockstep") != 0;
 }
 
 static void walk(const struct as_engine *engine)
