@@ -16,12 +16,11 @@ module core #(
   parameter IBUF_WORDS = @{ibuf_words},     // words in each half of the ifmap buffer
   parameter WBUF_WORDS = @{wbuf_words},     // words in each half of the weight buffer
   parameter WBUF_BEATS = @{wbuf_beats},     // memory words per weight-buffer word
-  parameter ACC_WORDS  = @{acc_words},      // words in each half of a column's accumulators
   parameter X_W        = @{activation_bits},  // bits of an activation
   parameter W_W        = @{weight_bits},    // bits of a weight
   parameter P_W        = @{acc_bits},       // bits of an accumulator
   parameter PSUM_W     = @{psum_bits},      // psum width inside the array
-  parameter XF         = @{x_forwarded},    // 1: the row operand is forwarded along the columns, 0: broadcast
+  parameter XF         = @{x_forwarded},    // 1: the row operand is forwarded along the columns
   parameter BCAST      = @{broadcast},      // registers in front of every operand of the array
   parameter LAT        = @{latency},        // cycles from a beat's issue to its psum on column 0
   parameter LINE_LAT   = @{line_latency},   // the same for a job through the window
@@ -34,12 +33,14 @@ module core #(
   parameter BYADDR     = @{by_address},     // store can walk columns inside an accumulator address
   parameter PRODUCTS   = @{products},       // lookups may multiply
   parameter LINE       = @{line},           // taps of a kernel row are fed from one pixel
-  parameter TR         = @{r},              // kernel rows, kernel columns and channels in space
-  parameter TS         = @{s},
+  parameter TR         = @{r},              // kernel rows and channels in space
   parameter TC         = @{c},
   parameter STAGES     = @{requant_stages},  // requantizer multiplier stages
   parameter LANES      = @{requant_lanes},  // requantizers side by side
   parameter READS      = @{mem_reads},      // reads in flight, a power of two
+  parameter IBUF_W     = @{ibuf_addr_bits},  // address of the ifmap buffer, both halves
+  parameter WBUF_W     = @{wbuf_addr_bits},  // address of the weight buffer, both halves
+  parameter ACC_W      = @{acc_addr_bits},  // address of one half of the accumulators
   parameter CNT_W      = @{count_bits},     // loop counts in descriptors
   parameter COORD_W    = @{coord_bits},     // image coordinates in descriptors
   parameter LANE_W     = $clog2(BYTES),     // derived
@@ -78,9 +79,6 @@ module core #(
   input  wire [BYTES*8-1:0]  mem_rdata_i
 );
 
-  localparam IBUF_W = $clog2(2 * IBUF_WORDS);
-  localparam WBUF_W = $clog2(2 * WBUF_WORDS);
-  localparam ACC_W  = $clog2(ACC_WORDS);
   localparam BUF_W  = (IBUF_W > WBUF_W) ? IBUF_W : WBUF_W;
   localparam CTL_W  = ACC_W + 6 + PRODUCTS;
   localparam WLANES = WBUF_BEATS * BYTES;
@@ -104,7 +102,8 @@ module core #(
     .st_wdata_i(st_wdata), .st_wstrb_i(st_wstrb), .st_rvalid_o(st_rvalid),
     .co_valid_i(co_valid), .co_ready_o(co_ready), .co_addr_i(co_addr), .co_rvalid_o(co_rvalid),
     .ld_valid_i(ld_valid), .ld_ready_o(ld_ready), .ld_addr_i(ld_addr), .ld_rvalid_o(ld_rvalid),
-    .ho_valid_i(ho_valid_i), .ho_ready_o(ho_ready_o), .ho_write_i(ho_write_i), .ho_addr_i(ho_addr_i),
+    .ho_valid_i(ho_valid_i), .ho_ready_o(ho_ready_o), .ho_write_i(ho_write_i),
+    .ho_addr_i(ho_addr_i),
     .ho_wdata_i(ho_wdata_i), .ho_rvalid_o(ho_rvalid_o), .ho_rdata_o(ho_rdata_o),
     .mem_valid_o(mem_valid_o), .mem_ready_i(mem_ready_i), .mem_write_o(mem_write_o),
     .mem_addr_o(mem_addr_o), .mem_wdata_o(mem_wdata_o), .mem_wstrb_o(mem_wstrb_o),
@@ -132,12 +131,14 @@ module core #(
   wire [BYTES*8-1:0]    wr_data;
   load_unit #(
     .LANES(ILANES), .FILL(FILL), .BYTES(BYTES), .ADDR_W(ADDR_W), .IBUF_W(IBUF_W), .WBUF_W(WBUF_W),
-    .WBUF_BEATS(WBUF_BEATS), .WBUF_FILL(WFILL), .PARTIAL_LOADS(PARTIAL_LOADS),
+    .WBUF_BEATS(WBUF_BEATS), .WBUF_FILL(WFILL), .WORD_FILLS(@{word_fills}),
+    .PARTIAL_LOADS(PARTIAL_LOADS),
     .KIND_OUTPUT(@{output_kind}), .LINE(LINE), .TC(TC),
     .COLS(COLS), .TAGS(READS), .CNT_W(CNT_W), .COORD_W(COORD_W)
   ) u_load (
     .clk_i(clk_i), .rst_i(rst_i),
-    .start_i(start_i), .pc_i(pc_load_i[ADDR_W-1:LANE_W]), .idle_o(load_idle), .waiting_o(load_waiting),
+    .start_i(start_i), .pc_i(pc_load_i[ADDR_W-1:LANE_W]), .idle_o(load_idle),
+    .waiting_o(load_waiting),
     .req_valid_o(ld_valid), .req_addr_o(ld_addr), .req_ready_i(ld_ready),
     .rsp_valid_i(ld_rvalid), .rsp_data_i(mem_rdata_i),
     .ibuf_full_i(ibuf_full), .wbuf_full_i(wbuf_full), .mem_ok_i(mem_ok),
@@ -162,8 +163,8 @@ module core #(
 //% if wide
   wire [(COLS+1)/2-1:0]     wen_pairs;
   wide_buf #(
-    .ROWS(ROWS), .COLS(COLS), .W_W(W_W), .LANES(WLANES), .DEPTH(2 * WBUF_WORDS), .SEED(200), .XF(XF),
-    .BCAST(BCAST), .LINE(LINE), .TS(TS)
+    .ROWS(ROWS), .COLS(COLS), .W_W(W_W), .LANES(WLANES), .DEPTH(2 * WBUF_WORDS), .SEED(200),
+    .XF(XF), .BCAST(BCAST), .LINE(LINE), .TS(@{s}), .PAST(@{wide_late})
   ) u_wbuf (
     .clk_i(clk_i), .rst_i(rst_i),
     .we_i(wr_wen), .waddr_i(wr_addr[WBUF_W-1:0]), .wdata_i({WBUF_BEATS{wr_data}}),
@@ -190,9 +191,10 @@ module core #(
   wire [SUB_W-1:0]  lk_sub;
   wire              ev_mac, ev_lookup, ev_wait_i, ev_wait_w, ev_wait_a, ev_bubble, ev_fetch;
   compute_unit #(
-    .ROWS(ROWS), .COLS(COLS), .X_W(X_W), .BYTES(BYTES), .WADDR_W(WADDR_W), .IBUF_W(IBUF_W), .WBUF_W(WBUF_W),
-    .ACC_W(ACC_W), .CNT_W(CNT_W), .KIND_OUTPUT(@{output_kind}), .WIDE(@{wide}), .XF(XF), .BCAST(BCAST), .LINE(LINE),
-    .TR(TR), .TS(TS), .LOOKUP(FILL), .TP(TP), .PRODUCTS(PRODUCTS), .DRAIN(DRAIN)
+    .ROWS(ROWS), .X_W(X_W), .BYTES(BYTES), .WADDR_W(WADDR_W), .IBUF_W(IBUF_W), .WBUF_W(WBUF_W),
+    .ACC_W(ACC_W), .CNT_W(CNT_W), .KIND_OUTPUT(@{output_kind}), .WIDE(@{wide}),
+    .WIDE_LATE(@{wide_late}), .LINE(LINE), .TR(TR), .LOOKUP(FILL), .TP(TP),
+    .PRODUCTS(PRODUCTS), .DRAIN(DRAIN)
   ) u_compute (
     .clk_i(clk_i), .rst_i(rst_i),
     .start_i(start_i), .pc_i(pc_compute_i[ADDR_W-1:LANE_W]), .idle_o(comp_idle),
@@ -224,8 +226,8 @@ module core #(
   wire [ROWS*COLS*X_W-1:0] xd;
 //% if line
   window #(
-    .X_W(X_W), .ROWS(ROWS), .COLS(COLS), .TR(TR), .TS(TS), .TC(TC), .IL(ILANES), .LL(@{line_lanes}),
-    .LINE_WORDS(@{line_words}), .CNT_W(CNT_W), .PF(@{psum_forwarded}), .XF(XF)
+    .X_W(X_W), .ROWS(ROWS), .COLS(COLS), .TR(TR), .TS(@{s}), .TC(TC), .IL(ILANES),
+    .LL(@{line_lanes}), .LINE_WORDS(@{line_words}), .CNT_W(CNT_W), .PF(@{psum_forwarded}), .XF(XF)
   ) u_window (
     .clk_i(clk_i), .beat_i(beat), .col_i(col), .word_i(ibuf_data), .line_i(line), .x_o(x), .xd_o(xd)
   );
@@ -239,7 +241,8 @@ module core #(
     .ROWS(ROWS), .COLS(COLS), .X_W(X_W), .W_W(W_W), .PSUM_W(PSUM_W), .XF(XF), .BCAST(BCAST),
     .LINE(LINE), .BLOCK_SUM(@{block_sum})
   ) u_array (
-    .clk_i(clk_i), .x_i(x), .xd_i(xd), .dw_i(dw), .w_i(wbuf_data[COLS*W_W-1:0]), .wen_i(wen), .psum_o(psum)
+    .clk_i(clk_i), .x_i(x), .xd_i(xd), .dw_i(dw), .w_i(wbuf_data[COLS*W_W-1:0]), .wen_i(wen),
+    .psum_o(psum)
   );
 //% else
   pe_tree #(
@@ -278,7 +281,7 @@ module core #(
   wire [X_W-1:0]         rq_zp, rq_amin, rq_amax;
   store_unit #(
     .COLS(COLS), .BYTES(BYTES), .X_W(X_W), .P_W(P_W), .ADDR_W(ADDR_W), .ACC_W(ACC_W), .CNT_W(CNT_W),
-    .BYADDR(BYADDR), .LANES(LANES)
+    .BYADDR(BYADDR), .LANES(LANES), .RECORD_BEATS(@{param_beats})
   ) u_store (
     .clk_i(clk_i), .rst_i(rst_i),
     .start_i(start_i), .pc_i(pc_store_i[ADDR_W-1:LANE_W]), .idle_o(store_idle),
@@ -301,7 +304,8 @@ module core #(
   generate
     for (n = 0; n < LANES; n = n + 1) begin : g_lane
       requant #(.X_W(X_W), .P_W(P_W), .STAGES(STAGES)) u_requant (
-        .clk_i(clk_i), .rst_i(rst_i), .valid_i(n == 0 ? rq_in_valid : rq_side_by_side), .ready_o(rq_in_ready[n]),
+        .clk_i(clk_i), .rst_i(rst_i),
+        .valid_i(n == 0 ? rq_in_valid : rq_side_by_side), .ready_o(rq_in_ready[n]),
         .x_i(rq_x[n*P_W +: P_W]), .m_i(rq_m[n*MUL_W +: MUL_W]),
         .shift_i(rq_shift[n*SH_W +: SH_W]),
         .zp_i(rq_zp), .amin_i(rq_amin), .amax_i(rq_amax),
@@ -310,14 +314,16 @@ module core #(
       );
     end
   endgenerate
-  wire unused_requant = &{1'b0, rq_in_ready, rq_out_valid, rq_srdhm_valid, rq_srdhm, rq_empty, 1'b0};
+  wire unused_requant = &{1'b0, rq_in_ready, rq_out_valid, rq_srdhm_valid, rq_srdhm, rq_empty,
+                          1'b0};
 
   // ---- status ----
   assign busy_o = !(load_idle && comp_idle && store_idle);
   wire mem_accept = mem_valid_o && mem_ready_i;
   perf #(.EVENTS(13)) u_perf (
     .clk_i(clk_i), .rst_i(rst_i), .start_i(start_i), .busy_i(busy_o),
-    .event_i({side_by_side, store_waiting, mem_accept && mem_write_o, mem_accept, load_waiting, ev_fetch,
+    .event_i({side_by_side, store_waiting, mem_accept && mem_write_o, mem_accept, load_waiting,
+              ev_fetch,
               ev_bubble, ev_wait_a, ev_wait_w, ev_wait_i, ev_lookup, ev_mac, 1'b1}),
     .index_i(stat_index_i), .data_o(stat_data_o)
   );

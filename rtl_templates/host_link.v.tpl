@@ -162,7 +162,8 @@ module host_link #(
   // ---- CRC-16 CCITT, a byte at a time ----
   wire [7:0]  mix      = crc_q[15:8] ^ data_q;
   wire [7:0]  fold     = mix ^ {4'd0, mix[7:4]};
-  wire [15:0] crc_next = {crc_q[7:0], 8'd0} ^ {fold[3:0], 12'd0} ^ {3'd0, fold, 5'd0} ^ {8'd0, fold};
+  wire [15:0] crc_next = {crc_q[7:0], 8'd0} ^ {fold[3:0], 12'd0} ^ {3'd0, fold, 5'd0} ^
+                         {8'd0, fold};
   reg         good_q;                       // crc_next is 0, seen one cycle later
 
   always @(posedge clk_i) good_q <= mix == 8'd0 && crc_q[7:0] == 8'd0;

@@ -68,8 +68,8 @@ module mem_arb #(
   assign mem_wdata_o = (owner == 2'd0) ? st_wdata_i : {BYTES{ho_wdata_i}};
   assign mem_wstrb_o = (owner == 2'd0) ? st_wstrb_i : ho_strb;
 
-  // Nobody comes before store, so its ready need not wait for its valid.  Each grant is written out:
-  // through `owner` and `write` it would be the longest path of the design.
+  // Nobody comes before store, so its ready need not wait for its valid.  Each grant is written
+  // out: through `owner` and `write` it would be the longest path of the design.
   wire st_or_co = st_valid_i || co_valid_i;
   assign st_ready_o = mem_ready_i && (st_write_i || room);
   assign co_ready_o = mem_ready_i && room && co_valid_i && !st_valid_i;

@@ -1,8 +1,9 @@
-// out_pair.v - two PEs of one row, in adjacent columns, that keep a sum each, see the same row operand and share
-// a dual multiplier.
+// out_pair.v - two PEs of one row, in adjacent columns, that keep a sum each, see the same row
+// operand and share a dual multiplier.
 //
-// Operands in t are in the sum in t+3, when en_i is high in t+2; first_i starts the sum anew.  They go on to
-// the next pair and the next row in t+1, or at once without XF, WF.  psum_o is 0 unless read_i.
+// Operands in t are in the sum in t+3, when en_i is high in t+2; first_i starts the sum anew.  They
+// go on to the next pair and the next row in t+1, or at once without XF, WF.  psum_o is 0 unless
+// read_i.
 // Without WF what is read is a copy of the sums, taken in a cycle with last_i.
 // Model: sim/blocks/pe_output.c.  Specification: docs/blocks.md, 8.
 `default_nettype none
@@ -40,7 +41,8 @@ module out_pair #(
 
   wire signed [M_W-1:0] p0, p1;
   mul8x2 #(.X_W(X_W), .W_W(W_W)) u_mul (
-    .clk_i(clk_i), .x0_i(x_i), .x1_i(x_i), .load_i(1'b1), .w0_i(w_i[W_W-1:0]), .w1_i(w_i[W_W +: W_W]),
+    .clk_i(clk_i), .x0_i(x_i), .x1_i(x_i), .load_i(1'b1),
+    .w0_i(w_i[W_W-1:0]), .w1_i(w_i[W_W +: W_W]),
     .c0_i({M_W{1'b0}}), .c1_i({M_W{1'b0}}), .p0_o(p0), .p1_o(p1)
   );
 

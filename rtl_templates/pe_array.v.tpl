@@ -1,12 +1,14 @@
-// pe_array.v - ROWS x COLS array with held operands whose psums go from row to row, and its skew registers.
+// pe_array.v - ROWS x COLS array with held operands whose psums go from row to row, and its skew
+// registers.
 //
 //             w[0] w[1]    w[2] w[3]     (XF: pair j late by j cycles)
 //               |  |         |  |
-//   x[0] ---> [PE PE] -x-> [PE PE]       XF: x moves right, one pair of columns per cycle; else all see it
+//   x[0] ---> [PE PE] -x-> [PE PE]       XF: x moves right, a pair a cycle; else all see it
 //               |  |psum     |  |psum    psum moves down, one row per cycle
 //   x[1] -1-> [PE PE] ---> [PE PE]       row r late by r cycles (LINE: it comes so from `window`)
 //               |  |         |  |
-//              psum[0:1]    psum[2:3]    a beat entering in t leaves column c in t + BCAST + ROWS + 2 + XF*(c/2)
+//              psum[0:1]    psum[2:3]    a beat entering in t leaves column c in
+//                                        t + BCAST + ROWS + 2 + XF*(c/2)
 //
 // Model: sim/blocks/pe_array.c.  Specification: docs/blocks.md, 8.
 `default_nettype none
@@ -19,8 +21,8 @@ module pe_array #(
   parameter PSUM_W    = 18,
   parameter XF        = 1,                  // 1: x is forwarded from pair to pair, 0: broadcast
   parameter BCAST     = 0,                  // registers in front of every operand
-  parameter LINE      = 0,                  // 1: x_i is skewed already; each PE may have its own xd_i
-  parameter BLOCK_SUM = 0                   // 1: rows 0 and 1 sum in X_W + W_W bits in the multiplier block
+  parameter LINE      = 0,                  // 1: x_i is skewed already; a PE may have its own xd_i
+  parameter BLOCK_SUM = 0                   // 1: rows 0, 1 sum in X_W + W_W bits, in the block
 ) (
   input  wire                   clk_i,
   input  wire [ROWS*X_W-1:0]    x_i,        // one element per row, all rows of one beat

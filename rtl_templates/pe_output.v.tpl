@@ -1,15 +1,16 @@
-// pe_output.v - ROWS x COLS array in which every PE keeps the sum of its own output, and the way out.
+// pe_output.v - ROWS x COLS array in which every PE keeps the sum of its own output, and the way
+// out.
 //
 //             w[0] w[1]    w[2] w[3]     XF: pair j takes w j cycles late
 //               |  |         |  |
-//   x[0] ---> [PE PE] -x-> [PE PE]       XF: x moves right, one pair of columns per cycle; else all see it
+//   x[0] ---> [PE PE] -x-> [PE PE]       XF: x moves right, a pair a cycle; else all see it
 //              w|  |w        |  |
-//   x[1] -1-> [PE PE] ---> [PE PE]       WF: w moves down, one row per cycle, and row r takes x r cycles
+//   x[1] -1-> [PE PE] ---> [PE PE]       WF: w moves down, a row a cycle; row r takes x r cycles
 //               |  |         |  |        late; else all rows see w
 //              psum[0:1]    psum[2:3]    rows are read one by one, through an OR tree
 //
-// A PE takes the products of a tile from the beat marked first on.  Sum of row i: read in the order of rows, one
-// row a cycle from the tile's last beat on; without WF a copy of the sums waits for it.
+// A PE takes the products of a tile from the beat marked first on.  Sum of row i: read in the order
+// of rows, a row a cycle from the tile's last beat on; without WF a copy of the sums waits for it.
 // Row i issued in t (one cycle before its ctl_valid_i) leaves column c in
 // t + 5 + BCAST - WF + (registers of pipe_tree) + XF*(c/2).
 // Model: sim/blocks/pe_output.c.  Specification: docs/blocks.md, 8.
@@ -49,7 +50,8 @@ module pe_output #(
 
   genvar r, j, c;
 
-  // ---- control: a PE adds two cycles after its operands came, the copy is taken one cycle later ----
+  // ---- control ----
+  // A PE adds two cycles after its operands came; the copy is taken one cycle later.
   localparam MACS = BCAST + FAR_R + FAR_J + 3;
   localparam MAC_LAST = @{mac_last}, MAC_FIRST = @{mac_first}, MAC_EN = @{mac_en};
   wire [BYTE_W-1:0]     byte_sel = mac_i[BYTE_W-1:0];

@@ -1,11 +1,11 @@
-// pe_pair.v - two PEs of one row, in adjacent columns, that hold an operand each, see the same row operand
-// and share a dual multiplier.
+// pe_pair.v - two PEs of one row, in adjacent columns, that hold an operand each, see the same row
+// operand and share a dual multiplier.
 //
-// A PE multiplies the passing row operand with its weight and, with SUM, adds the psum from above.  A new
-// weight becomes active with the element that enters in the same cycle.
+// A PE multiplies the passing row operand with its weight and, with SUM, adds the psum from above.
+// A new weight becomes active with the element that enters in the same cycle.
 // Row operand to the next pair: 1 cycle (none without XF); to the product: 2 cycles; to psum: 3.
-// SUM 2: two products fit 16 bits when weights are -127..127, so the first two rows may sum inside the
-// multiplier block.
+// SUM 2: two products fit the bits of one when no weight is the least (-128 of 8 bits), so the
+// first two rows may sum inside the multiplier block.
 // Model: sim/blocks/pe_array.c.  Specification: docs/blocks.md, 8.
 `default_nettype none
 
@@ -14,7 +14,7 @@ module pe_pair #(
   parameter W_W    = 8,                     // bits of a weight
   parameter PSUM_W = 18,                    // psum width in bits
   parameter SECOND = 1,                     // 0: the array ends after the first PE
-  parameter SUM    = 1,                     // 0: psum_o is the product, 1: psum + product, 2: in M_W bits
+  parameter SUM    = 1,                     // psum_o: 0: product, 1: + psum_i, 2: in M_W bits
   parameter XF     = 1,                     // 1: the row operand goes on a cycle later, 0: at once
   parameter LINE   = 0,                     // 1: each PE may have a row operand of its own
   parameter M_W    = X_W + W_W              // derived: bits of a product

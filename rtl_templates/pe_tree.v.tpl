@@ -1,6 +1,7 @@
-// pe_tree.v - ROWS x COLS array with held operands whose products are added, column by column, in a tree.
+// pe_tree.v - ROWS x COLS array with held operands whose products are added, column by column, in a
+// tree.
 //
-//   x[r] ---> [PE PE] -x-> [PE PE]       XF: x moves right, one pair of columns per cycle; else all see it
+//   x[r] ---> [PE PE] -x-> [PE PE]       XF: x moves right, a pair a cycle; else all see it
 //               |  |         |  |        no skew between rows
 //              tree tree    tree tree
 //               |  |         |  |
@@ -74,7 +75,7 @@ module pe_tree #(
       end
       wire [PCOLS*W_W-1:0] w_all = {{(PCOLS-COLS)*W_W{1'b0}}, w_i};
       for (j = 0; j < PAIRS; j = j + 1) begin : g_pair
-        localparam N   = BCAST + ((XF != 0) ? j : 0);
+        localparam N = BCAST + ((XF != 0) ? j : 0);
         localparam H_W = 2*W_W + 1;         // an enable and two weights
         wire [(N+1)*H_W-1:0] past;
         delay #(.W(H_W), .N(N)) u_w (
@@ -117,7 +118,8 @@ module pe_tree #(
     end
     for (c = 0; c < COLS; c = c + 1) begin : g_col
       pipe_tree #(.N(ROWS), .IN_W(M_W), .W(PSUM_W), .TREE(TREE)) u_tree (
-        .clk_i(clk_i), .word_i(product[c*ROWS*M_W +: ROWS*M_W]), .result_o(psum_o[c*PSUM_W +: PSUM_W])
+        .clk_i(clk_i), .word_i(product[c*ROWS*M_W +: ROWS*M_W]),
+        .result_o(psum_o[c*PSUM_W +: PSUM_W])
       );
     end
     if (PCOLS > COLS) begin : g_odd

@@ -1,8 +1,9 @@
-// pipe_tree.v - N words become one by a binary tree of adders (or of OR gates), with registers inside.
+// pipe_tree.v - N words become one by a binary tree of adders (or of OR gates), with registers
+// inside.
 //
-// Level by level, words 2n and 2n+1 meet and an odd last one passes.  A register stands behind every
-// TREE levels and behind the last one; N = 1 is one register.  Latency max(1, ceil(levels / TREE)),
-// throughput 1.  Words are signed; a level of adders makes them one bit wider, up to W.
+// Level by level, words 2n and 2n+1 meet and an odd last one passes.  A register stands behind
+// every TREE levels and behind the last one; N = 1 is one register.  Throughput 1, latency
+// max(1, ceil(levels / TREE)).  Words are signed; a level of adders makes them a bit wider, to W.
 // Specification: docs/blocks.md, 8.
 `default_nettype none
 

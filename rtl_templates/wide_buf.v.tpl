@@ -1,9 +1,11 @@
-// wide_buf.v - the weight buffer of an array whose PEs have their weights in memories of their own: one word holds
-// the weights of all PEs, and each pair of columns reads its part by itself, as late as its operands come.
+// wide_buf.v - the weight buffer of an array whose PEs have their weights in memories of their own:
+// one word holds the weights of all PEs, and each pair of columns reads its part by itself, as late
+// as its operands come.
 //
-// A word is read whole in the order of bytes: row r, column c is byte c*ROWS + r; pair j has bytes 2*j*ROWS up to the
-// next pair's, the last pair all that remain.  Pair j reads n = BCAST + (line_i ? TS-1 : 0) + XF*j cycles after the
-// issue; its word and wen_o[j] come one cycle later.  Tables are in the first pair's memory, read at once.
+// A word is read whole in the order of weights: row r, column c is weight c*ROWS + r; pair j has
+// weights 2*j*ROWS up to the next pair's, the last pair all that remain.  Pair j reads
+// n = BCAST + (line_i ? TS-1 : 0) + XF*j cycles after the issue; its word and wen_o[j] come one
+// cycle later.  Tables are in the first pair's memory, read at once.
 // Model: sim/blocks/wide_buf.c.  Specification: docs/blocks.md, 6.
 `default_nettype none
 
@@ -18,6 +20,7 @@ module wide_buf #(
   parameter BCAST  = 0,                     // registers in front of the array's operands
   parameter LINE   = 0,                     // 1: a line job is TS-1 cycles later
   parameter TS     = 1,
+  parameter PAST   = 0,                     // the largest n of a pair
   parameter ADDR_W = $clog2(DEPTH),         // derived
   parameter PAIRS  = (COLS + 1) / 2         // derived
 ) (
@@ -39,7 +42,6 @@ module wide_buf #(
 );
 
   localparam LATER = (LINE != 0) ? TS - 1 : 0;
-  localparam PAST  = BCAST + LATER + ((XF != 0) ? PAIRS - 1 : 0);
   localparam H_W   = ADDR_W + 1;
 
   wire [(PAST+1)*H_W-1:0] past;             // {issue, address} of n cycles ago
@@ -68,12 +70,14 @@ module wide_buf #(
       localparam NOW   = BCAST + ((XF != 0) ? j : 0);
       localparam FIRST = 2*j*ROWS;
       localparam OWN   = (j == PAIRS - 1) ? LANES - FIRST : 2*ROWS;
-      wire [H_W-1:0]    from = (LATER > 0 && line_i) ? past[(NOW+LATER)*H_W +: H_W] : past[NOW*H_W +: H_W];
+      wire [H_W-1:0]    from = (LATER > 0 && line_i) ? past[(NOW+LATER)*H_W +: H_W]
+                                                     : past[NOW*H_W +: H_W];
       wire [ADDR_W-1:0] addr = (j == 0 && lk_v_i) ? lk_addr_i : from[ADDR_W-1:0];
       always @(posedge clk_i) wen_q[j] <= from[ADDR_W] && !rst_i;
       tile_buf #(.LANES(OWN), .LANE_W(W_W), .DEPTH(DEPTH), .SEED(SEED + FIRST)) u_buf (
         .clk_i(clk_i), .we_i(we_i[FIRST +: OWN]), .waddr_i(waddr_i),
-        .wdata_i(wdata_i[FIRST*W_W +: OWN*W_W]), .raddr_i(addr), .rdata_o(rdata_o[FIRST*W_W +: OWN*W_W])
+        .wdata_i(wdata_i[FIRST*W_W +: OWN*W_W]), .raddr_i(addr),
+        .rdata_o(rdata_o[FIRST*W_W +: OWN*W_W])
       );
     end
   endgenerate

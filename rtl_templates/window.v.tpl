@@ -1,12 +1,13 @@
-// window.v - from one pixel a beat to the taps of a kernel: line memories and delays in front of the array.
+// window.v - from one pixel a beat to the taps of a kernel: line memories and delays in front of
+// the array.
 //
 //   word --+-------------------------> src[TR-1]   the pixel's own row of the image
 //          +-> line memory 0 --+-----> src[TR-2]   the row above, same column
 //              +---------------+
 //              +-> line memory 1 ----> src[TR-3]   ...
 //
-// Array row (r, s, c) sees lane c of src[r], with s the more recent the higher.  A pixel is written into its
-// column of memory 0 as it passes, and what stood there goes on to memory 1.
+// Array row (r, s, c) sees lane c of src[r], with s the more recent the higher.  A pixel is written
+// into its column of memory 0 as it passes, and what stood there goes on to memory 1.
 // Without line_i, x_o is the word itself, skewed as the array wants it.
 // Model: sim/blocks/window.c.  Specification: docs/blocks.md, 8.
 `default_nettype none
@@ -55,7 +56,7 @@ module window #(
       wire [COL_W-1:0] col;
       if (LINE_WORDS == 1 << COL_W) begin : g_all_cols
         assign col = col_ext[COL_W-1:0];
-      end else begin : g_cols               // a column past the memory, of another job, reads column 0
+      end else begin : g_cols               // a column past the memory (another job's) reads 0
         localparam [31:0] WORDS = LINE_WORDS;
         assign col = (col_ext[COL_W-1:0] < WORDS[COL_W-1:0]) ? col_ext[COL_W-1:0] : {COL_W{1'b0}};
       end
@@ -84,7 +85,8 @@ module window #(
   endgenerate
 
   // ---- their past, and the taps; a register that no tap reads is not built ----
-  wire [(PAST+1)*TR*LANES*X_W-1:0] past;      // source r, lane n, d cycles ago at element (d*TR + r)*LANES + n
+  // Source r, lane n, d cycles ago is at element (d*TR + r)*LANES + n.
+  wire [(PAST+1)*TR*LANES*X_W-1:0] past;
   delay #(.W(TR*LANES*X_W), .N(PAST)) u_past (
     .clk_i(clk_i), .rst_i(1'b0), .word_i(src), .past_o(past)
   );
@@ -94,7 +96,7 @@ module window #(
       localparam LATE  = (PF != 0) ? i - S : TS - 1 - S;
       localparam PLAIN = (PF != 0) ? i : 0;
       assign x_o[i*X_W +: X_W] = line_i ? past[((LATE*TR + R)*LANES + C)*X_W +: X_W]
-                                    : past[((PLAIN*TR + TR-1)*LANES + i)*X_W +: X_W];
+                                        : past[((PLAIN*TR + TR-1)*LANES + i)*X_W +: X_W];
       for (k = 0; k < COLS; k = k + 1) begin : g_col
         localparam FAR = LATE + ((XF != 0) ? k / 2 : 0);
         assign xd_o[(i*COLS + k)*X_W +: X_W] = past[((FAR*TR + R)*LANES + k)*X_W +: X_W];

@@ -70,6 +70,7 @@ void as_hw_derive(struct as_hw *hw, const char *dataflow)
     derive_timing(hw, kind);
     hw->mem_width_bytes = hw->mem_width / 8;
     hw->mem_words = hw->mem_bytes / hw->mem_width_bytes;
+    hw->mem_reads = 1 << as_ceil_log2(hw->mem_latency + 1);
     hw->param_beats = as_ceil_div(AS_PARAM_BYTES, hw->mem_width_bytes);
     hw->addr_bits = as_ceil_log2(hw->mem_bytes);
     kind->set_widths(hw);
@@ -87,6 +88,8 @@ void as_hw_derive(struct as_hw *hw, const char *dataflow)
     hw->ibuf_word_mode = hw->load_lanes % hw->mem_width_bytes == 0;
     hw->partial_loads = kind->partial_loads || hw->products != 0;
     hw->by_address = kind->cols_are_pixels;
+    hw->word_fills = as_max(as_max(hw->load_lanes, hw->line ? hw->cols : 1),
+                            as_max(hw->wbuf_beats, hw->partial_loads ? hw->wbuf_bytes : 1));
 }
 
 void as_unroll_text(const int unroll[AS_LOOPS], char *out, size_t room)

@@ -80,15 +80,17 @@ struct as_hw {
     int drain_cycles;    /* AL + C, or A + R + C */
     int mem_width_bytes; /* MB: memory word, bytes */
     int mem_words;       /* memory words */
-    int addr_bits;       /* byte address into the memory */
-    int psum_bits;       /* PW: psum inside the array */
-    int ibuf_lanes;      /* IL: bytes of an ifmap-buffer word */
-    int load_lanes;      /* D: of them, what a load fills when it says nothing else */
-    int line_lanes;      /* LL: bytes of a line-memory word */
-    int wbuf_bytes;      /* WL: bytes of a weight-buffer word that the array sees */
-    int wbuf_beats;      /* WB: memory words per weight-buffer word */
-    int table_pack;      /* TP: table entries in a weight-buffer word */
-    int param_beats;     /* memory words of a parameter record */
+    int mem_reads;   /* READS: reads under way that arbiter and load unit track; a power of two */
+    int addr_bits;   /* byte address into the memory */
+    int psum_bits;   /* PW: psum inside the array */
+    int ibuf_lanes;  /* IL: bytes of an ifmap-buffer word */
+    int load_lanes;  /* D: of them, what a load fills when it says nothing else */
+    int line_lanes;  /* LL: bytes of a line-memory word */
+    int wbuf_bytes;  /* WL: bytes of a weight-buffer word that the array sees */
+    int wbuf_beats;  /* WB: memory words per weight-buffer word */
+    int word_fills;  /* most bytes, or memory words, that a load fills a buffer word with */
+    int table_pack;  /* TP: table entries in a weight-buffer word */
+    int param_beats; /* memory words of a parameter record */
     int ibuf_addr_bits;  /* word address into both ifmap halves */
     int wbuf_addr_bits;  /* word address into both weight halves */
     int acc_addr_bits;   /* address into one accumulator half */

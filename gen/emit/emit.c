@@ -124,6 +124,13 @@ struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_confi
         {"partial_loads", cfg->hw.partial_loads},
         {"by_address", cfg->hw.by_address},
         {"latency", cfg->hw.latency},
+        {"wide_late", cfg->hw.wide_late},
+        {"param_beats", cfg->hw.param_beats},
+        {"word_fills", cfg->hw.word_fills},
+        {"mem_reads", cfg->hw.mem_reads},
+        {"ibuf_addr_bits", cfg->hw.ibuf_addr_bits},
+        {"wbuf_addr_bits", cfg->hw.wbuf_addr_bits},
+        {"acc_addr_bits", cfg->hw.acc_addr_bits},
         {"line_latency", cfg->hw.line_latency},
         {"drain_cycles", cfg->hw.drain_cycles},
         {"ibuf_lanes", cfg->hw.ibuf_lanes},
@@ -137,7 +144,6 @@ struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_confi
     as_symbols_set_int(symbols, "cols", cfg->hw.cols);
     as_symbols_set_int(symbols, "mem_width_bytes", cfg->hw.mem_width_bytes);
     as_symbols_set_int(symbols, "mem_words", cfg->hw.mem_words);
-    as_symbols_set_int(symbols, "mem_reads", 1 << as_ceil_log2(cfg->hw.mem_latency + 1));
     as_symbols_set_int(symbols, "addr_bits", cfg->hw.addr_bits);
     as_symbols_set_int(symbols, "wbuf_beats", cfg->hw.wbuf_beats);
     as_symbols_set_int(symbols, "psum_bits", cfg->hw.psum_bits);

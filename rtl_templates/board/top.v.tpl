@@ -10,7 +10,7 @@ module top (
   output wire led_red,                      // busy; lit when @{led_red_active}
 //% end
 //% if led_green
-  output wire led_green,                    // changes at the end of every run; lit when @{led_green_active}
+  output wire led_green,                    // changes after every run; lit when @{led_green_active}
 //% end
 //% if button
   input  wire button,                       // asynchronous; reset while @{button_active}

@@ -24,11 +24,6 @@ static uint32_t first_lane(const struct as_load_unit *m)
     return grouped ? FIELD(m, array_row) * m->width : 0;
 }
 
-static uint32_t max(uint32_t a, uint32_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Ones enough for 0 .. values - 1, at least one. */
 static uint32_t index_mask(uint32_t values)
 {
@@ -46,8 +41,7 @@ static void init_lanes(struct as_load_unit *m, const struct as_hw *hw)
     m->lanes[2] = hw->line ? cols : load_lanes;
     m->wbuf_bytes = (uint32_t)hw->wbuf_bytes;
     m->wbuf_beats = (uint32_t)hw->wbuf_beats;
-    m->dlane_mask = index_mask(max(max(load_lanes, hw->line ? cols : 1),
-                                   max(m->wbuf_beats, hw->partial_loads ? m->wbuf_bytes : 1)));
+    m->dlane_mask = index_mask((uint32_t)hw->word_fills);
 }
 
 void as_load_unit_init(struct as_load_unit *m, const struct as_hw *hw)
@@ -65,7 +59,7 @@ void as_load_unit_init(struct as_load_unit *m, const struct as_hw *hw)
     m->ibuf_half = 1u << (hw->ibuf_addr_bits - 1);
     m->wbuf_half = 1u << (hw->wbuf_addr_bits - 1);
     m->dword_mask = 2 * (m->ibuf_half > m->wbuf_half ? m->ibuf_half : m->wbuf_half) - 1;
-    m->tag_depth = (uint32_t)as_owner_depth(hw);
+    m->tag_depth = (uint32_t)hw->mem_reads;
     as_desc_fetch_init(&m->fetch, (uint32_t)hw->mem_words);
 }
 

@@ -5,7 +5,7 @@
 void as_mem_arb_init(struct as_mem_arb *m, const struct as_hw *hw)
 {
     memset(m, 0, sizeof *m);
-    m->depth = (uint32_t)as_owner_depth(hw);
+    m->depth = (uint32_t)hw->mem_reads;
     m->shift = (uint32_t)as_word_shift(hw);
 }
 

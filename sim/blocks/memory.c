@@ -4,14 +4,6 @@
 
 #include "sim/blocks/garbage.h"
 
-int as_owner_depth(const struct as_hw *hw)
-{
-    int depth = 1;
-    while (depth < hw->mem_latency + 1)
-        depth *= 2;
-    return depth;
-}
-
 int as_word_shift(const struct as_hw *hw)
 {
     int shift = 0;

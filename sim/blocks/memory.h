@@ -35,9 +35,6 @@ static inline void as_word_replicate(struct as_word *word, uint8_t byte)
         word->b[i] = byte;
 }
 
-/* Smallest power of two >= latency + 1: outstanding reads that arbiter and load unit track. */
-int as_owner_depth(const struct as_hw *hw);
-
 /* log2 of mem_width_bytes. */
 int as_word_shift(const struct as_hw *hw);
 

@@ -6,7 +6,6 @@
 #include "sim/blocks/compute_unit.h"
 
 /* Cycles from the first read of a wide weight buffer for a beat to the last, written again. */
-#define WIDE_LATE (P_BCAST + (P_LINE ? P_TS - 1 : 0) + (P_XF ? (P_COLS + 1) / 2 - 1 : 0))
 
 #define STREAM    AS_STREAM_COMPUTE
 #define MEM_BYTES ((1u << P_WADDR_W) * P_BYTES)
@@ -124,7 +123,6 @@ static void step(struct bench *b)
 static void setup(struct bench *b, uint64_t seed)
 {
     struct as_hw hw = {.rows = P_ROWS,
-                       .cols = P_COLS,
                        .mem_width_bytes = P_BYTES,
                        .mem_words = 1 << P_WADDR_W,
                        .count_bits = P_CNT_W,
@@ -133,11 +131,9 @@ static void setup(struct bench *b, uint64_t seed)
                        .acc_addr_bits = P_ACC_W,
                        .output_kind = P_KIND_OUTPUT,
                        .wide = P_WIDE,
-                       .x_forwarded = P_XF,
-                       .broadcast = P_BCAST,
                        .line = P_LINE,
                        .unroll[AS_LOOP_R] = P_TR,
-                       .wide_late = WIDE_LATE,
+                       .wide_late = P_WIDE_LATE,
                        .load_lanes = P_LOOKUP,
                        .table_pack = P_TP,
                        .products = P_PRODUCTS,
@@ -302,7 +298,7 @@ static unsigned last_of(unsigned beats)
 {
     if (P_KIND_OUTPUT)
         return beats + P_ROWS - 1;
-    return larger(beats, P_WIDE ? 1 + WIDE_LATE : P_ROWS);
+    return larger(beats, P_WIDE ? 1 + P_WIDE_LATE : P_ROWS);
 }
 
 Test(compute_unit, a_tile_takes_its_beats_or_its_rows_and_the_next_follows_at_once)

@@ -67,7 +67,7 @@ static void step(struct bench *b)
 /* From garbage through a reset. */
 static void setup(struct bench *b, uint64_t seed)
 {
-    struct as_hw hw = {.mem_width_bytes = P_BYTES, .mem_latency = P_DEPTH - 1};
+    struct as_hw hw = {.mem_width_bytes = P_BYTES, .mem_reads = P_DEPTH};
     struct dut_reg reg;
     memset(b, 0, sizeof *b);
     b->random = as_cosim_seed(seed);

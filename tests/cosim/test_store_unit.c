@@ -11,7 +11,7 @@
 #define DRAIN_WORDS (1u << P_ACC_W)                       /* of one half */
 #define MOST        (DRAIN_WORDS < 64 ? DRAIN_WORDS : 64) /* elements of the directed tests */
 #define BEATS       (32 / P_BYTES)                        /* of a descriptor */
-#define PARAM_BEATS ((12 + P_BYTES - 1) / P_BYTES)
+#define PARAM_BEATS (P_RECORD_BEATS)
 #define RECORD      (P_BYTES * PARAM_BEATS)
 #define REQUANT     11 /* cycles from an element to its output */
 #define LIMIT       100000
@@ -130,7 +130,7 @@ static void setup(struct bench *b, uint64_t seed)
 {
     struct as_hw hw = {.cols = P_COLS,
                        .mem_width_bytes = P_BYTES,
-                       .param_beats = (12 + P_BYTES - 1) / P_BYTES,
+                       .param_beats = P_RECORD_BEATS,
                        .mem_bytes = MEM_BYTES,
                        .mem_words = MEM_BYTES / P_BYTES,
                        .count_bits = P_CNT_W,

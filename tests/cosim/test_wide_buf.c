@@ -7,7 +7,6 @@
 #define WORD      8 /* bytes of a memory word */
 #define PAIRS     ((P_COLS + 1) / 2)
 #define LINE_LATE (P_LINE ? P_TS - 1 : 0)
-#define PAST      (P_BCAST + LINE_LATE + (P_XF ? PAIRS - 1 : 0))
 
 struct bench {
     struct as_arena *arena;
@@ -80,7 +79,7 @@ static void setup(struct bench *b, uint64_t seed)
     b->random = as_cosim_seed(seed);
     b->c = as_cosim_new(b->random);
     as_wide_buf_init(&b->m, b->arena, &hw);
-    for (int i = 0; i <= PAST; i++)
+    for (int i = 0; i <= P_PAST; i++)
         tick(b);
     b->in.rst_i = 1;
     tick(b);
@@ -110,7 +109,7 @@ Test(wide_buf, block_and_model_agree_on_every_cycle)
 static void issue_reaches_every_pair(struct bench *b, bool line)
 {
     uint32_t word = as_cosim_below(&b->random, P_DEPTH);
-    for (uint32_t t = 0; t <= PAST + 1; t++) {
+    for (uint32_t t = 0; t <= P_PAST + 1; t++) {
         memset(&b->in, 0, sizeof b->in);
         b->in.line_i = line;
         b->in.iss_i = t == 0;

@@ -1,5 +1,5 @@
-// memory_ram.v - the same in the four SB_SPRAM256KA of a device that has them: two side by side make
-// the 32 bits of a word, two deep up to 32,768 words.
+// memory_ram.v - the same in the four SB_SPRAM256KA of a device that has them: two side by side
+// make the 32 bits of a word, two deep up to 32,768 words.
 `default_nettype none
 
 module memory_ram #(

@@ -1,4 +1,5 @@
-// pll.v - @{board_khz} kHz * (DIVF + 1) / ((DIVR + 1) * 2^DIVQ) = @{clock_khz} kHz, by the PLL of an iCE40.
+// pll.v - @{board_khz} kHz * (DIVF + 1) / ((DIVR + 1) * 2^DIVQ) = @{clock_khz} kHz, by the PLL of
+// an iCE40.
 `default_nettype none
 
 module pll (

@@ -12,6 +12,7 @@ module store_requant #(
   parameter STAGES  = 4,
   parameter BYADDR  = 0,
   parameter LANES   = 1,
+  parameter RECORD_BEATS = 3,
   parameter LANE_W  = $clog2(BYTES),        // derived
   parameter WADDR_W = ADDR_W - LANE_W       // derived
 ) (
@@ -58,7 +59,7 @@ module store_requant #(
 
   store_unit #(
     .COLS(COLS), .BYTES(BYTES), .ADDR_W(ADDR_W), .ACC_W(ACC_W), .CNT_W(CNT_W), .BYADDR(BYADDR),
-    .LANES(LANES)
+    .LANES(LANES), .RECORD_BEATS(RECORD_BEATS)
   ) u_store (
     .clk_i(clk_i), .rst_i(rst_i), .start_i(start_i), .pc_i(pc_i),
     .idle_o(idle_o), .waiting_o(waiting_o),

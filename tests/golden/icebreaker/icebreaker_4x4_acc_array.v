@@ -2,8 +2,9 @@
 // config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // icebreaker_4x4_acc_array.v - one accumulator column per array column, and the drain RAM that store reads.
 //
-// XF: columns 2j and 2j+1 work j cycles after column 0, as the psums arrive; else all together.  A sum is read in
-// one cycle, added and written in the next; the same address may come again two cycles later.
+// XF: columns 2j and 2j+1 work j cycles after column 0, as the psums arrive; else all together.  A
+// sum is read in one cycle, added and written in the next; the same address may come again two
+// cycles later.
 // Model: sim/blocks/acc_array.c.  Specification: docs/blocks.md, 9.
 `default_nettype none
 
@@ -14,13 +15,14 @@ module icebreaker_4x4_acc_array #(
   parameter ACC_W    = 7,                   // address width of one half
   parameter LAT      = 7,                   // from the issue of a beat to its psum on column 0
   parameter LINE_LAT = LAT,                 // the same for a line job, >= LAT
-  parameter XF       = 1,                   // 1: psums of pair j of columns come j cycles late, 0: all at once
+  parameter XF       = 1,                   // 1: psums of pair j of columns are j cycles late
   parameter PRODUCTS = 0,                   // 1: lookups may multiply
   parameter CTL_W    = ACC_W + 6 + PRODUCTS // derived: addr and the bits below above it
 ) (
   input  wire                   clk_i,
   input  wire                   rst_i,
-  input  wire                   line_i,     // the psums under way are a line job's; steady until they are out
+  // The psums under way are a line job's; steady until they are out.
+  input  wire                   line_i,
   input  wire [CTL_W-1:0]       ctl_i,      // one cycle after the issue of its beat
   input  wire [COLS*PSUM_W-1:0] psum_i,
   input  wire [P_W-1:0]         table_i,    // lookup result, two cycles after the issue
@@ -42,9 +44,11 @@ module icebreaker_4x4_acc_array #(
   localparam DLY = LINE_LAT - 2;
   reg  [DLY*CTL_W-1:0] dly_q;
   wire lookup = ctl_i[LK];
-  wire [CTL_W-1:0] mac_in = lookup ? {{CTL_W-LK-1{1'b0}}, ctl_i[LK:HALF], 1'b0, ctl_i[ACC_W-1:0]} : ctl_i;
+  wire [CTL_W-1:0] mac_in = lookup ? {{CTL_W-LK-1{1'b0}}, ctl_i[LK:HALF], 1'b0, ctl_i[ACC_W-1:0]}
+                                   : ctl_i;
   wire [(DLY+1)*CTL_W-1:0] dly_d = {dly_q, mac_in};
-  wire [CTL_W-1:0] late = line_i ? dly_q[(LINE_LAT-3)*CTL_W +: CTL_W] : dly_q[(LAT-3)*CTL_W +: CTL_W];
+  wire [CTL_W-1:0] late = line_i ? dly_q[(LINE_LAT-3)*CTL_W +: CTL_W]
+                                 : dly_q[(LAT-3)*CTL_W +: CTL_W];
   wire [CTL_W-1:0] rd   = lookup ? ctl_i : late;
   wire unused_late = &{1'b0, dly_d[DLY*CTL_W +: CTL_W], 1'b0};
   always @(posedge clk_i) begin
@@ -71,7 +75,8 @@ module icebreaker_4x4_acc_array #(
       wire [CTL_W-1:0] from = e_d[J*CTL_W +: CTL_W];
       wire             we   = now[V] && (c == 0 || !now[LK]);   // lookups use column 0 only
       wire [P_W-1:0] old;
-      wire [P_W-1:0] psum = {{P_W+1-PSUM_W{psum_i[c*PSUM_W + PSUM_W - 1]}}, psum_i[c*PSUM_W +: PSUM_W-1]};
+      wire [P_W-1:0] psum = {{P_W+1-PSUM_W{psum_i[c*PSUM_W + PSUM_W - 1]}},
+                             psum_i[c*PSUM_W +: PSUM_W-1]};
       wire [P_W-1:0] add;
       if (c == 0) begin : g_table
         assign add = now[LK] ? table_i : psum;

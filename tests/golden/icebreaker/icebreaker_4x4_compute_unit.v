@@ -12,7 +12,6 @@
 
 module icebreaker_4x4_compute_unit #(
   parameter ROWS    = 4,
-  parameter COLS    = 4,
   parameter X_W     = 8,                    // bits of an activation
   parameter BYTES   = 4,                    // bytes per memory word
   parameter WADDR_W = 15,                   // memory word address width
@@ -22,15 +21,13 @@ module icebreaker_4x4_compute_unit #(
   parameter CNT_W   = 10,                   // loop count width
   parameter KIND_OUTPUT = 0,                // 1: psums stay, 0: weights or ifmap do (reduce)
   parameter WIDE    = 0,                    // 1: a weight word is a whole tile
-  parameter XF      = 1,                    // 1: row operands go from pair to pair of columns
-  parameter BCAST   = 0,                    // registers in front of every operand of the array
+  parameter WIDE_LATE = 0,                  // WIDE: cycles from its first pair's read to its last's
   parameter LINE    = 0,                    // 1: jobs may go through the window
   parameter TR      = 1,                    // LINE: kernel rows in the array
-  parameter TS      = 1,                    // LINE: kernel columns in the array
   parameter LOOKUP  = (KIND_OUTPUT != 0) ? BYTES : ROWS,        // ifmap lanes that lookups read
   parameter TP      = 1,                    // table entries in a weight word, a power of two
   parameter PRODUCTS = 0,                   // 1: lookup jobs may multiply
-  parameter DRAIN   = ROWS + COLS + 3,      // cycles from a beat until no psum of it is under way
+  parameter DRAIN   = 11,                   // cycles from a beat until no psum of it is under way
   parameter ROW_W   = (ROWS > 1) ? $clog2(ROWS) : 1,            // derived
   parameter SUB_W   = (TP > 1) ? $clog2(TP) : 1,                // derived
   parameter MAC_W   = $clog2(BYTES) + 3,    // derived: byte and the bits MAC_ above it
@@ -325,8 +322,7 @@ module icebreaker_4x4_compute_unit #(
 
   // ---- weights, reduce ----
   // Row r of a tile leaves r cycles after the tile's first beat and meets it in array row r.
-  localparam [31:0] WIDE_LATE = BCAST + ((LINE != 0) ? TS - 1 : 0) +
-                                ((XF != 0) ? (COLS + 1) / 2 - 1 : 0);
+  localparam [31:0] LATE = WIDE_LATE;
   localparam RD_W = (WIDE_LATE > 0) ? $clog2(WIDE_LATE + 1) : 1;
   reg  [WBUF_W-1:0] wptr_q, wkb_q;
   reg  [ROW_W-1:0]  ld_row_q;
@@ -347,7 +343,7 @@ module icebreaker_4x4_compute_unit #(
   end
   always @(posedge clk_i) begin
     if (rst_i || WIDE == 0)            rd_left_q <= {RD_W{1'b0}};
-    else if (ld_issue)                 rd_left_q <= WIDE_LATE[RD_W-1:0];
+    else if (ld_issue)                 rd_left_q <= LATE[RD_W-1:0];
     else if (rd_left_q != {RD_W{1'b0}}) rd_left_q <= rd_left_q - 1'b1;
   end
 
@@ -508,7 +504,7 @@ module icebreaker_4x4_compute_unit #(
   assign mac_beat_o    = mac_beat;
   assign lookup_beat_o = lookup_beat;
   assign bubble_o      = run && !beat;
-  wire unused_ok = &{1'b0, unused_ptr, f_word[11:8], rsp_data_i, target_16, entry, SUBS, WIDE_LATE,
+  wire unused_ok = &{1'b0, unused_ptr, f_word[11:8], rsp_data_i, target_16, entry, SUBS, LATE,
                      CD_NTILES[0], BEATS[31:4], 1'b0};
 endmodule
 `default_nettype wire

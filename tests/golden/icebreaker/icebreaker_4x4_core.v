@@ -18,12 +18,11 @@ module icebreaker_4x4_core #(
   parameter IBUF_WORDS = 512,               // words in each half of the ifmap buffer
   parameter WBUF_WORDS = 256,               // words in each half of the weight buffer
   parameter WBUF_BEATS = 1,                 // memory words per weight-buffer word
-  parameter ACC_WORDS  = 128,               // words in each half of a column's accumulators
   parameter X_W        = 8,                   // bits of an activation
   parameter W_W        = 8,                 // bits of a weight
   parameter P_W        = 32,                // bits of an accumulator
   parameter PSUM_W     = 18,                // psum width inside the array
-  parameter XF         = 1,                 // 1: the row operand is forwarded along the columns, 0: broadcast
+  parameter XF         = 1,                 // 1: the row operand is forwarded along the columns
   parameter BCAST      = 0,                 // registers in front of every operand of the array
   parameter LAT        = 7,                 // cycles from a beat's issue to its psum on column 0
   parameter LINE_LAT   = 7,                 // the same for a job through the window
@@ -36,12 +35,14 @@ module icebreaker_4x4_core #(
   parameter BYADDR     = 0,                 // store can walk columns inside an accumulator address
   parameter PRODUCTS   = 0,                 // lookups may multiply
   parameter LINE       = 0,                 // taps of a kernel row are fed from one pixel
-  parameter TR         = 1,                 // kernel rows, kernel columns and channels in space
-  parameter TS         = 1,
+  parameter TR         = 1,                 // kernel rows and channels in space
   parameter TC         = 4,
   parameter STAGES     = 4,                  // requantizer multiplier stages
   parameter LANES      = 1,                 // requantizers side by side
   parameter READS      = 2,                 // reads in flight, a power of two
+  parameter IBUF_W     = 10,                 // address of the ifmap buffer, both halves
+  parameter WBUF_W     = 9,                  // address of the weight buffer, both halves
+  parameter ACC_W      = 7,                 // address of one half of the accumulators
   parameter CNT_W      = 7,                 // loop counts in descriptors
   parameter COORD_W    = 8,                 // image coordinates in descriptors
   parameter LANE_W     = $clog2(BYTES),     // derived
@@ -80,9 +81,6 @@ module icebreaker_4x4_core #(
   input  wire [BYTES*8-1:0]  mem_rdata_i
 );
 
-  localparam IBUF_W = $clog2(2 * IBUF_WORDS);
-  localparam WBUF_W = $clog2(2 * WBUF_WORDS);
-  localparam ACC_W  = $clog2(ACC_WORDS);
   localparam BUF_W  = (IBUF_W > WBUF_W) ? IBUF_W : WBUF_W;
   localparam CTL_W  = ACC_W + 6 + PRODUCTS;
   localparam WLANES = WBUF_BEATS * BYTES;
@@ -106,7 +104,8 @@ module icebreaker_4x4_core #(
     .st_wdata_i(st_wdata), .st_wstrb_i(st_wstrb), .st_rvalid_o(st_rvalid),
     .co_valid_i(co_valid), .co_ready_o(co_ready), .co_addr_i(co_addr), .co_rvalid_o(co_rvalid),
     .ld_valid_i(ld_valid), .ld_ready_o(ld_ready), .ld_addr_i(ld_addr), .ld_rvalid_o(ld_rvalid),
-    .ho_valid_i(ho_valid_i), .ho_ready_o(ho_ready_o), .ho_write_i(ho_write_i), .ho_addr_i(ho_addr_i),
+    .ho_valid_i(ho_valid_i), .ho_ready_o(ho_ready_o), .ho_write_i(ho_write_i),
+    .ho_addr_i(ho_addr_i),
     .ho_wdata_i(ho_wdata_i), .ho_rvalid_o(ho_rvalid_o), .ho_rdata_o(ho_rdata_o),
     .mem_valid_o(mem_valid_o), .mem_ready_i(mem_ready_i), .mem_write_o(mem_write_o),
     .mem_addr_o(mem_addr_o), .mem_wdata_o(mem_wdata_o), .mem_wstrb_o(mem_wstrb_o),
@@ -134,12 +133,14 @@ module icebreaker_4x4_core #(
   wire [BYTES*8-1:0]    wr_data;
   icebreaker_4x4_load_unit #(
     .LANES(ILANES), .FILL(FILL), .BYTES(BYTES), .ADDR_W(ADDR_W), .IBUF_W(IBUF_W), .WBUF_W(WBUF_W),
-    .WBUF_BEATS(WBUF_BEATS), .WBUF_FILL(WFILL), .PARTIAL_LOADS(PARTIAL_LOADS),
+    .WBUF_BEATS(WBUF_BEATS), .WBUF_FILL(WFILL), .WORD_FILLS(4),
+    .PARTIAL_LOADS(PARTIAL_LOADS),
     .KIND_OUTPUT(0), .LINE(LINE), .TC(TC),
     .COLS(COLS), .TAGS(READS), .CNT_W(CNT_W), .COORD_W(COORD_W)
   ) u_load (
     .clk_i(clk_i), .rst_i(rst_i),
-    .start_i(start_i), .pc_i(pc_load_i[ADDR_W-1:LANE_W]), .idle_o(load_idle), .waiting_o(load_waiting),
+    .start_i(start_i), .pc_i(pc_load_i[ADDR_W-1:LANE_W]), .idle_o(load_idle),
+    .waiting_o(load_waiting),
     .req_valid_o(ld_valid), .req_addr_o(ld_addr), .req_ready_i(ld_ready),
     .rsp_valid_i(ld_rvalid), .rsp_data_i(mem_rdata_i),
     .ibuf_full_i(ibuf_full), .wbuf_full_i(wbuf_full), .mem_ok_i(mem_ok),
@@ -178,9 +179,10 @@ module icebreaker_4x4_core #(
   wire [SUB_W-1:0]  lk_sub;
   wire              ev_mac, ev_lookup, ev_wait_i, ev_wait_w, ev_wait_a, ev_bubble, ev_fetch;
   icebreaker_4x4_compute_unit #(
-    .ROWS(ROWS), .COLS(COLS), .X_W(X_W), .BYTES(BYTES), .WADDR_W(WADDR_W), .IBUF_W(IBUF_W), .WBUF_W(WBUF_W),
-    .ACC_W(ACC_W), .CNT_W(CNT_W), .KIND_OUTPUT(0), .WIDE(0), .XF(XF), .BCAST(BCAST), .LINE(LINE),
-    .TR(TR), .TS(TS), .LOOKUP(FILL), .TP(TP), .PRODUCTS(PRODUCTS), .DRAIN(DRAIN)
+    .ROWS(ROWS), .X_W(X_W), .BYTES(BYTES), .WADDR_W(WADDR_W), .IBUF_W(IBUF_W), .WBUF_W(WBUF_W),
+    .ACC_W(ACC_W), .CNT_W(CNT_W), .KIND_OUTPUT(0), .WIDE(0),
+    .WIDE_LATE(1), .LINE(LINE), .TR(TR), .LOOKUP(FILL), .TP(TP),
+    .PRODUCTS(PRODUCTS), .DRAIN(DRAIN)
   ) u_compute (
     .clk_i(clk_i), .rst_i(rst_i),
     .start_i(start_i), .pc_i(pc_compute_i[ADDR_W-1:LANE_W]), .idle_o(comp_idle),
@@ -207,7 +209,8 @@ module icebreaker_4x4_core #(
     .ROWS(ROWS), .COLS(COLS), .X_W(X_W), .W_W(W_W), .PSUM_W(PSUM_W), .XF(XF), .BCAST(BCAST),
     .LINE(LINE), .BLOCK_SUM(1)
   ) u_array (
-    .clk_i(clk_i), .x_i(x), .xd_i(xd), .dw_i(dw), .w_i(wbuf_data[COLS*W_W-1:0]), .wen_i(wen), .psum_o(psum)
+    .clk_i(clk_i), .x_i(x), .xd_i(xd), .dw_i(dw), .w_i(wbuf_data[COLS*W_W-1:0]), .wen_i(wen),
+    .psum_o(psum)
   );
   wire unused_kind = &{1'b0, mac, orow, wen, dw, 1'b0};
   wire [ACC_W:0]      drain_addr;
@@ -232,7 +235,7 @@ module icebreaker_4x4_core #(
   wire [X_W-1:0]         rq_zp, rq_amin, rq_amax;
   icebreaker_4x4_store_unit #(
     .COLS(COLS), .BYTES(BYTES), .X_W(X_W), .P_W(P_W), .ADDR_W(ADDR_W), .ACC_W(ACC_W), .CNT_W(CNT_W),
-    .BYADDR(BYADDR), .LANES(LANES)
+    .BYADDR(BYADDR), .LANES(LANES), .RECORD_BEATS(3)
   ) u_store (
     .clk_i(clk_i), .rst_i(rst_i),
     .start_i(start_i), .pc_i(pc_store_i[ADDR_W-1:LANE_W]), .idle_o(store_idle),
@@ -255,7 +258,8 @@ module icebreaker_4x4_core #(
   generate
     for (n = 0; n < LANES; n = n + 1) begin : g_lane
       icebreaker_4x4_requant #(.X_W(X_W), .P_W(P_W), .STAGES(STAGES)) u_requant (
-        .clk_i(clk_i), .rst_i(rst_i), .valid_i(n == 0 ? rq_in_valid : rq_side_by_side), .ready_o(rq_in_ready[n]),
+        .clk_i(clk_i), .rst_i(rst_i),
+        .valid_i(n == 0 ? rq_in_valid : rq_side_by_side), .ready_o(rq_in_ready[n]),
         .x_i(rq_x[n*P_W +: P_W]), .m_i(rq_m[n*MUL_W +: MUL_W]),
         .shift_i(rq_shift[n*SH_W +: SH_W]),
         .zp_i(rq_zp), .amin_i(rq_amin), .amax_i(rq_amax),
@@ -264,14 +268,16 @@ module icebreaker_4x4_core #(
       );
     end
   endgenerate
-  wire unused_requant = &{1'b0, rq_in_ready, rq_out_valid, rq_srdhm_valid, rq_srdhm, rq_empty, 1'b0};
+  wire unused_requant = &{1'b0, rq_in_ready, rq_out_valid, rq_srdhm_valid, rq_srdhm, rq_empty,
+                          1'b0};
 
   // ---- status ----
   assign busy_o = !(load_idle && comp_idle && store_idle);
   wire mem_accept = mem_valid_o && mem_ready_i;
   icebreaker_4x4_perf #(.EVENTS(13)) u_perf (
     .clk_i(clk_i), .rst_i(rst_i), .start_i(start_i), .busy_i(busy_o),
-    .event_i({side_by_side, store_waiting, mem_accept && mem_write_o, mem_accept, load_waiting, ev_fetch,
+    .event_i({side_by_side, store_waiting, mem_accept && mem_write_o, mem_accept, load_waiting,
+              ev_fetch,
               ev_bubble, ev_wait_a, ev_wait_w, ev_wait_i, ev_lookup, ev_mac, 1'b1}),
     .index_i(stat_index_i), .data_o(stat_data_o)
   );

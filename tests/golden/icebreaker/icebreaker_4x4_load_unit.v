@@ -16,6 +16,7 @@ module icebreaker_4x4_load_unit #(
   parameter WBUF_W  = 9,                    // weight buffer address width, both halves
   parameter WBUF_BEATS = 1,                 // memory words per weight-buffer word
   parameter WBUF_FILL = 4,                  // bytes of a weight-buffer word that the array sees
+  parameter WORD_FILLS = 4,                 // most bytes, or memory words, that fill a word
   parameter PARTIAL_LOADS = 0,              // 1: partial loads; weights byte by byte
   parameter KIND_OUTPUT = 0,                // 1: BYTES lanes for each array row, written apart
   parameter LINE    = 0,                    // 1: a word may be lanes of a tap, or of the columns
@@ -56,11 +57,7 @@ module icebreaker_4x4_load_unit #(
   output wire [BYTES*8-1:0]          wr_data_o
 );
 
-  // A word is filled by so many bytes, or memory words.
-  localparam LANES_1   = (LINE != 0 && COLS > FILL) ? COLS : FILL;
-  localparam LANES_2   = (WBUF_BEATS > LANES_1) ? WBUF_BEATS : LANES_1;
-  localparam MAXLANES  = (PARTIAL_LOADS != 0 && WBUF_FILL > LANES_2) ? WBUF_FILL : LANES_2;
-  localparam DL_W      = (MAXLANES > 1) ? $clog2(MAXLANES) : 1;
+  localparam DL_W      = (WORD_FILLS > 1) ? $clog2(WORD_FILLS) : 1;
   localparam [31:0] LAST_LANE  = FILL - 1;
   localparam [31:0] LAST_GROUP = (FILL >= BYTES) ? FILL / BYTES - 1 : 0;
   localparam [31:0] LAST_TAP   = TC - 1;
@@ -369,7 +366,7 @@ module icebreaker_4x4_load_unit #(
       wire unused_wlane = &{1'b0, index, group, 1'b0};
     end
   endgenerate
-  wire unused_ok = &{1'b0, unused_ptr, rsp_data_i, row, d_partial_q, d_lanes_q, d_word0_q, target_16,
-                     y_inc, HEAD_BEATS[31:4], TAIL_BEATS[31:4], 1'b0};
+  wire unused_ok = &{1'b0, unused_ptr, rsp_data_i, row, d_partial_q, d_lanes_q, d_word0_q,
+                     target_16, y_inc, HEAD_BEATS[31:4], TAIL_BEATS[31:4], 1'b0};
 endmodule
 `default_nettype wire

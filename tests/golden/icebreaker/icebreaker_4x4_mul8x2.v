@@ -4,8 +4,8 @@
 // multiplier of an FPGA does.
 //
 // x0_i, x1_i in t meet the weights that are active after t; products are out in t+2.  With SUM:
-// products plus c0_i, c1_i of t+2, modulo 2^M_W, in t+3.  `load_i` makes w0_i, w1_i active at the end
-// of its cycle.
+// products plus c0_i, c1_i of t+2, modulo 2^M_W, in t+3.  `load_i` makes w0_i, w1_i active at the
+// end of its cycle.
 `default_nettype none
 
 module icebreaker_4x4_mul8x2 #(

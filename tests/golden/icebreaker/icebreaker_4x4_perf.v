@@ -2,9 +2,9 @@
 // config: icebreaker-4x4  systolic-ws unroll={K: 4, C: 4} memory.width=32
 // icebreaker_4x4_perf.v - performance counters: EVENTS events, counted while the engines are busy.
 //
-// An event is first counted in a 4-bit register; a sweep over the events adds one register per cycle
-// to its 32-bit total in a small RAM.  The totals are complete 19 cycles after busy_i falls; then
-// index_i selects one, two cycles later.  Slots beyond EVENTS read 0.
+// An event is first counted in a 4-bit register; a sweep over the events adds one register per
+// cycle to its 32-bit total in a small RAM.  The totals are complete 19 cycles after busy_i falls;
+// then index_i selects one, two cycles later.  Slots beyond EVENTS read 0.
 // Model: sim/blocks/perf.c.  Specification: docs/blocks.md, 12.
 `default_nettype none
 
@@ -25,7 +25,7 @@ module icebreaker_4x4_perf #(
   reg [3:0] slot_q, slot1_q;                // slot read now, slot whose total is on `old`
   reg       move_q;                         // `old` is a sweep's, to be written back
   reg [3:0] fresh_q;                        // totals still to begin anew
-  reg       fresh1_q;                       // `old` is of the last run: the total begins with the part
+  reg       fresh1_q;                       // `old` is the last run's: the total begins anew
   wire      fresh = fresh_q != 4'd0;
   wire      sweep = busy_i || sweep_q != 4'd0;
 

@@ -3,8 +3,8 @@
 // icebreaker_4x4_ram_1r1w.v - one write port, one read port, both on the clock.
 //
 // The address given in cycle t shows its word in t+1.  Nobody reads the word being written.
-// Never reset; in simulation it starts with garbage that depends on SEED (docs/blocks.md, 1; part n: SEED + n), but for
-// the words from ZEROS on, which start at 0 in hardware too.
+// Never reset; in simulation it starts with garbage that depends on SEED (docs/blocks.md, 1; part
+// n: SEED + n), but for the words from ZEROS on, which start at 0 in hardware too.
 // Model: as_garbage and the arrays in sim/blocks/tile_buf.c and sim/blocks/acc_array.c.
 `default_nettype none
 
@@ -32,7 +32,8 @@ module icebreaker_4x4_ram_1r1w #(
   genvar n;
   generate
     for (n = 0; n < PARTS; n = n + 1) begin : g_part
-      always @(posedge clk_i) if (we_i[n]) mem[waddr_i][n*PART_W +: PART_W] <= wdata_i[n*PART_W +: PART_W];
+      always @(posedge clk_i)
+        if (we_i[n]) mem[waddr_i][n*PART_W +: PART_W] <= wdata_i[n*PART_W +: PART_W];
     end
   endgenerate
   always @(posedge clk_i) rdata_q <= mem[raddr_i];

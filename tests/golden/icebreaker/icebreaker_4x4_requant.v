@@ -4,8 +4,8 @@
 //
 // srdhm = (x*m + 2^30) >> 31, then a right shift that rounds to nearest, ties away from zero, then
 // + zp, limited to amin..amax.  STAGES multiplier stages of 4 bits; an element goes round 8/STAGES
-// times, so the throughput is one element per 8/STAGES cycles and the latency 11 cycles.  The powers
-// and the 8 are those of a P_W of 32 bits: 2^(P_W-2), P_W-1, P_W/4.
+// times, so the throughput is one element per 8/STAGES cycles and the latency 11 cycles.  The
+// powers and the 8 are those of a P_W of 32 bits: 2^(P_W-2), P_W-1, P_W/4.
 // Model: sim/blocks/requant.c.  Specification: docs/blocks.md, 10.
 `default_nettype none
 
@@ -84,7 +84,8 @@ module icebreaker_4x4_requant #(
   wire [(STAGES+1)-1:0]    again_d = {again_q, again};
   wire [(STAGES+1)*P_W-1:0] x_d   = {x_q, recirc ? x_q[(STAGES-1)*P_W +: P_W] : in_x_q};
   // The start value is the rounding constant 2^(P_W-1); a negative element that will be shifted
-  // starts one result unit lower, so that rounding half up afterwards rounds its ties away from zero.
+  // starts one result unit lower, so that rounding half up afterwards rounds its ties away from
+  // zero.
   wire        minus = in_x_q[P_W-1] && shift_i != {SH_W{1'b0}};
   wire [(STAGES+1)*S_W-1:0] s_d   = {s_q, recirc ? out_s : {minus, 1'b1, {P_W-1{1'b0}}}};
   wire unused_ok = &{1'b0, v_d[STAGES], pass_d[STAGES*PASS_W +: PASS_W], again_d[STAGES],

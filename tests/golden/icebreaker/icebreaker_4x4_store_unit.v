@@ -19,6 +19,7 @@ module icebreaker_4x4_store_unit #(
   parameter CNT_W   = 10,                   // loop count width
   parameter BYADDR  = 0,                    // 1: channels may be accumulator addresses
   parameter LANES   = 1,                    // channels side by side: 1, 2 or 4
+  parameter RECORD_BEATS = 3,               // memory words of a parameter record
   parameter LANE_W  = $clog2(BYTES),        // derived
   parameter WADDR_W = ADDR_W - LANE_W,      // derived
   parameter MUL_W   = P_W - 1,              // derived: bits of a requantizer's multiplier
@@ -71,7 +72,7 @@ module icebreaker_4x4_store_unit #(
   localparam BEAT_W = BYTES * 8;            // of the memory word
   localparam WPB   = BYTES / 4;             // descriptor words per beat
   localparam [31:0] BEATS  = 8 / WPB;
-  localparam [31:0] PBEATS = (12 + BYTES - 1) / BYTES;
+  localparam [31:0] PBEATS = RECORD_BEATS;
   localparam [31:0] WBEATS = LANES * PBEATS;              // of the records of all lanes
   localparam RECORD = PBEATS * WPB;                       // 32-bit words of a record
   localparam COL_W = (COLS > 1) ? $clog2(COLS) : 1;
@@ -347,7 +348,7 @@ module icebreaker_4x4_store_unit #(
   end
 
   assign rq_valid_o = state_q == ST_RUN || (state_q == ST_MUL && !mul_sent_q);
-  assign rq_side_by_side_o  = side_by_side && state_q == ST_RUN;
+  assign rq_side_by_side_o = side_by_side && state_q == ST_RUN;
   assign rq_x_o[P_W-1:0]      = total;
   assign rq_m_o[MUL_W-1:0]    = m_q;
   assign rq_shift_o[SH_W-1:0] = shift_q;
@@ -423,7 +424,8 @@ module icebreaker_4x4_store_unit #(
   assign req_write_o = wr_valid;
   assign req_addr_o  = f_valid ? f_addr : oa_q[ADDR_W-1:LANE_W];
   assign req_wdata_o = side_by_side ? {BYTES/LANES{rq_y_i}} : {BYTES{rq_y_i[X_W-1:0]}};
-  assign req_wstrb_o = (side_by_side ? STROBES[BYTES-1:0] : {{BYTES-1{1'b0}}, 1'b1}) << oa_q[LANE_W-1:0];
+  assign req_wstrb_o = (side_by_side ? STROBES[BYTES-1:0] : {{BYTES-1{1'b0}}, 1'b1})
+                       << oa_q[LANE_W-1:0];
   assign side_by_side_o = wr_take && side_by_side;
   wire unused_ok = &{1'b0, f_word, params, target_16, rsp_data_i, BEATS[31:4], PBEATS[31:4],
                      WBEATS[31:4], STROBES, TOP, 1'b0};

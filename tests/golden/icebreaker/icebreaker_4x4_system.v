@@ -53,7 +53,8 @@ module icebreaker_4x4_system (
   icebreaker_4x4_core u_core (
     .clk_i(clk_i), .rst_i(rst_i),
     .start_i(start), .pc_load_i(pc_load), .pc_compute_i(pc_compute), .pc_store_i(pc_store),
-    .busy_o(busy_o), .layer_done_o(layer_done_o), .stat_index_i(stat_index), .stat_data_o(stat_data),
+    .busy_o(busy_o), .layer_done_o(layer_done_o), .stat_index_i(stat_index),
+    .stat_data_o(stat_data),
     .ho_valid_i(ho_valid), .ho_ready_o(ho_ready), .ho_write_i(ho_write), .ho_addr_i(ho_addr),
     .ho_wdata_i(ho_wdata), .ho_rvalid_o(ho_rvalid), .ho_rdata_o(ho_rdata),
     .mem_valid_o(mem_valid), .mem_ready_i(mem_ready), .mem_write_o(mem_write),

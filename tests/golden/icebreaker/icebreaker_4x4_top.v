@@ -8,7 +8,7 @@
 
 module icebreaker_4x4_top (
   output wire led_red,                      // busy; lit when low
-  output wire led_green,                    // changes at the end of every run; lit when low
+  output wire led_green,                    // changes after every run; lit when low
   input  wire button,                       // asynchronous; reset while low
   input  wire clk,
   input  wire uart_rx,                      // asynchronous; the block uart_rx synchronises it

@@ -4,7 +4,8 @@
 //
 // A byte appears in the middle of its stop bit and must be taken within one bit time; later it is
 // lost.  A byte without a stop bit is dropped, a start bit shorter than half a bit is ignored.
-// Specification: docs/host_link.md, section 3.  Model: sim/blocks/uart_rx.c, compared on every cycle.
+// Specification: docs/host_link.md, section 3.  Model: sim/blocks/uart_rx.c, compared on every
+// cycle.
 `default_nettype none
 
 module icebreaker_4x4_uart_rx #(

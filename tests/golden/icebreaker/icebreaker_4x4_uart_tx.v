@@ -3,7 +3,8 @@
 // icebreaker_4x4_uart_tx.v - bytes to a serial line: 8 data bits, lowest first, no parity, one stop bit.
 //
 // Latency 1 cycle to the start bit, throughput one byte per 10 * CLK_DIV + 1 cycles.
-// Specification: docs/host_link.md, section 3.  Model: sim/blocks/uart_tx.c, compared on every cycle.
+// Specification: docs/host_link.md, section 3.  Model: sim/blocks/uart_tx.c, compared on every
+// cycle.
 //
 //   cycle          0   1   ..    +CLK_DIV      +9*CLK_DIV   +10*CLK_DIV
 //   valid_i      ____/---\____________________________________________

@@ -124,6 +124,11 @@ Test(derive, a_word_of_a_buffer_is_what_a_beat_reads)
         cr_assert_eq(hw->wbuf_bytes, weights);
         cr_assert_geq(hw->wbuf_beats * hw->mem_width, 8 * wanted);
         cr_assert_lt((hw->wbuf_beats - 1) * hw->mem_width, 8 * wanted);
+        int fills = hw->load_lanes; /* bytes of the ifmap, or memory words of the weights */
+        fills = hw->line && hw->cols > fills ? hw->cols : fills;
+        fills = hw->wbuf_beats > fills ? hw->wbuf_beats : fills;
+        fills = hw->partial_loads && hw->wbuf_bytes > fills ? hw->wbuf_bytes : fills;
+        cr_assert_eq(hw->word_fills, fills);
         cr_assert_geq(hw->param_beats * hw->mem_width, 8 * AS_PARAM_BYTES);
         cr_assert_lt((hw->param_beats - 1) * hw->mem_width, 8 * AS_PARAM_BYTES);
     }

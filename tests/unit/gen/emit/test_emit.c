@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <ftw.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,6 +217,52 @@ static int declared_in(const struct as_emit_set *set, const char *name, size_t b
         if (!strchr(set->file[i].name, '/') && strstr(set->file[i].text, line))
             return i;
     return -1;
+}
+
+/* A generated line may be longer: a name from the description stands in it. */
+Test(emit, no_line_of_a_template_is_longer_than_100_columns)
+{
+    glob_t files;
+    char line[1024];
+
+    cr_assert_eq(glob("rtl_templates/*.tpl", 0, NULL, &files), 0);
+    cr_assert_eq(glob("rtl_templates/board/*.tpl", GLOB_APPEND, NULL, &files), 0);
+    cr_assert_eq(glob("rtl_templates/tech/*/*.tpl", GLOB_APPEND, NULL, &files), 0);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        FILE *in = fopen(files.gl_pathv[i], "r");
+        cr_assert_not_null(in);
+        for (int number = 1; fgets(line, sizeof line, in); number++) {
+            size_t columns = strcspn(line, "\n");
+            cr_expect_leq(columns, 100, "%s:%d: %zu columns", files.gl_pathv[i], number, columns);
+            cr_expect(columns == 0 || line[columns - 1] != ' ', "%s:%d ends in a space",
+                      files.gl_pathv[i], number);
+        }
+        fclose(in);
+    }
+    globfree(&files);
+}
+
+/* What precision.* says reaches the core; the modules have it from there. */
+Test(emit, the_operand_widths_of_the_core_are_those_of_the_keys)
+{
+    static const struct {
+        const char *key, *line;
+    } widths[] = {{"activation_bits", "parameter X_W        = 8,"},
+                  {"weight_bits", "parameter W_W        = 8,"},
+                  {"acc_bits", "parameter P_W        = 32,"}};
+    const struct as_config *cfg = load(NULL);
+    const struct as_emit_set *set = package(NULL);
+
+    cr_assert_eq(cfg->hw.activation_bits, 8);
+    cr_assert_eq(cfg->hw.weight_bits, 8);
+    cr_assert_eq(cfg->hw.acc_bits, 32);
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        int found = 0;
+        for (int k = 0; k < set->count; k++)
+            found += strstr(set->file[k].text, widths[i].line) != NULL;
+        cr_expect_eq(found, 1, "%s: \"%s\" stands in %d files", widths[i].key, widths[i].line,
+                     found);
+    }
 }
 
 Test(emit, every_module_has_the_name_of_the_accelerator_before_its_own)
