@@ -78,9 +78,10 @@ void as_hw_derive(struct as_hw *hw, const char *dataflow)
                      : hw->unroll[AS_LOOP_C] > hw->cols ? hw->unroll[AS_LOOP_C]
                                                         : hw->cols;
     hw->wbuf_bytes = hw->wide ? hw->rows * hw->cols : hw->cols;
-    int wbuf_word_bytes = hw->wbuf_bytes > 4 ? hw->wbuf_bytes : 4; /* a table entry is 4 bytes */
+    int entry_bytes = hw->acc_bits / 8; /* of a table */
+    int wbuf_word_bytes = as_max(hw->wbuf_bytes, entry_bytes);
     hw->wbuf_beats = (wbuf_word_bytes + hw->mem_width_bytes - 1) / hw->mem_width_bytes;
-    int entries = hw->wide ? hw->rows * (hw->cols > 1 ? 2 : 1) / 4 : 1;
+    int entries = hw->wide ? hw->rows * (hw->cols > 1 ? 2 : 1) / entry_bytes : 1;
     hw->table_pack = as_power_of_two_up_to(as_min(entries, 8));
     hw->ibuf_addr_bits = as_ceil_log2(2 * hw->ibuf_words);
     hw->wbuf_addr_bits = as_ceil_log2(2 * hw->wbuf_words);

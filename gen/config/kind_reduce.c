@@ -14,7 +14,7 @@ int as_reduce_drain(const struct as_hw *hw)
 
 void as_reduce_set_widths(struct as_hw *hw)
 {
-    hw->psum_bits = 16 + as_ceil_log2(hw->rows);
+    hw->psum_bits = hw->activation_bits + hw->weight_bits + as_ceil_log2(hw->rows);
     hw->load_lanes = hw->rows;
     hw->ibuf_lanes = hw->line ? as_max(hw->cols, hw->rows) : hw->rows;
 }
