@@ -165,6 +165,7 @@ tables: $(BUILD)/tests/docs/test_tables ## renew the tables of docs/ that come f
 # What the program reads when it runs: data, and the sources that a simulation is compiled from.
 DATA := $(shell find rtl_templates boards models -type f -not -name '*.[ch]' -not -name '*.def' \
     -not -name '*.py' -not -name '*.txt' -not -name '.*' | sort) \
+    docs/blocks.md docs/host_link.md docs/program.md \
     sim/cosim/verilate.sh sim/cosim/rtl_shim.cpp sim/cosim/core_shim.cpp sim/cosim/rtl_abi.h sim/blocks/pins.h
 PREFIX  ?= /usr/local
 DESTDIR ?=

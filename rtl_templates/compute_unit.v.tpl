@@ -33,17 +33,17 @@ module compute_unit #(
 ) (
   input  wire               clk_i,
   input  wire               rst_i,
-  // Control.
+  // Start: a pulse while idle, with pc_i in its cycle.  idle_o: the stream's end has been reached.
   input  wire               start_i,
   input  wire [WADDR_W-1:0] pc_i,           // word address of the descriptor stream
   output wire               idle_o,
-  // Memory read port, descriptors only.
+  // Memory read port, for descriptors: valid holds until ready; data comes in order, taken at once.
   output wire               req_valid_o,
   output wire [WADDR_W-1:0] req_addr_o,
   input  wire               req_ready_i,
   input  wire               rsp_valid_i,
   input  wire [BYTES*8-1:0] rsp_data_i,
-  // Tokens.
+  // Tokens, a bit a half: free is a pulse in a job's last cycle, claim when the job enters RUN.
   input  wire [1:0]         ibuf_full_i,
   input  wire [1:0]         wbuf_full_i,
   input  wire [1:0]         acc_claim_i,
@@ -70,7 +70,7 @@ module compute_unit #(
   output wire [MAC_W-1:0]   mac_o,          // KIND_OUTPUT: a beat
   output wire [ROW_W-1:0]   orow_o,         // KIND_OUTPUT: the row of psums that ctl_o is about
   output wire [CTL_W-1:0]   ctl_o,
-  // Performance events.
+  // Performance events: one is counted in each cycle in which it is high.
   output wire               mac_beat_o,
   output wire               lookup_beat_o,
   output wire               wait_ibuf_o,

@@ -53,7 +53,7 @@ module core #(
   input  wire [ADDR_W-1:0]   pc_load_i,
   input  wire [ADDR_W-1:0]   pc_compute_i,
   input  wire [ADDR_W-1:0]   pc_store_i,
-  // Status.
+  // Status: busy_o from the cycle after the start until every engine has reached its stream's end.
   output wire                busy_o,
   output wire                layer_done_o,  // pulse: the last byte of a layer is written
   // A performance counter, in the cycle after its index; complete 19 cycles after busy_o falls.

@@ -17,7 +17,7 @@ module desc_fetch #(
   input  wire [3:0]         n_i,
   input  wire               cont_i,         // continue the word count instead of starting at 0
   output wire [WADDR_W-1:0] ptr_o,
-  // Memory read port.
+  // Memory read port: valid holds until ready; responses come in order, taken at once.
   output wire               req_valid_o,
   output wire [WADDR_W-1:0] req_addr_o,
   input  wire               req_ready_i,

@@ -30,18 +30,18 @@ module load_unit #(
 ) (
   input  wire                  clk_i,
   input  wire                  rst_i,
-  // Control.
+  // Start: a pulse while idle, with pc_i in its cycle.  idle_o: the stream's end has been reached.
   input  wire                  start_i,
   input  wire [WADDR_W-1:0]    pc_i,        // word address of the descriptor stream
   output wire                  idle_o,
   output wire                  waiting_o,   // in WAIT
-  // Memory read port.
+  // Memory read port: valid holds until ready; data comes in order, taken at once.
   output wire                  req_valid_o,
   output wire [WADDR_W-1:0]    req_addr_o,
   input  wire                  req_ready_i,
   input  wire                  rsp_valid_i,
   input  wire [BYTES*8-1:0]    rsp_data_i,
-  // Tokens.
+  // Tokens, a bit a half: set is a pulse when the half is filled, take when the memory's is used.
   input  wire [1:0]            ibuf_full_i,
   input  wire [1:0]            wbuf_full_i,
   input  wire                  mem_ok_i,

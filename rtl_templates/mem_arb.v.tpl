@@ -35,7 +35,7 @@ module mem_arb #(
   input  wire [7:0]                ho_wdata_i,
   output wire                      ho_rvalid_o,
   output wire [7:0]                ho_rdata_o,
-  // Memory port.
+  // Memory port: combinational from the clients; read data in order without back-pressure.
   output wire                      mem_valid_o,
   input  wire                      mem_ready_i,
   output wire                      mem_write_o,

@@ -25,12 +25,12 @@ module store_unit #(
 ) (
   input  wire                clk_i,
   input  wire                rst_i,
-  // Control.
+  // Start: a pulse while idle, with pc_i in its cycle.  idle_o: the stream's end has been reached.
   input  wire                start_i,
   input  wire [WADDR_W-1:0]  pc_i,          // word address of the descriptor stream
   output wire                idle_o,
   output wire                waiting_o,     // in WAIT for a drain half
-  // Memory port.
+  // Memory port: a request holds until ready; read data comes in order, taken at once.
   output wire                req_valid_o,
   output wire                req_write_o,
   output wire [WADDR_W-1:0]  req_addr_o,
@@ -39,7 +39,7 @@ module store_unit #(
   input  wire                req_ready_i,
   input  wire                rsp_valid_i,
   input  wire [BYTES*8-1:0]  rsp_data_i,
-  // Tokens.
+  // Tokens, a bit a half: free and push are pulses when the job is done.
   input  wire [1:0]          acc_full_i,
   output wire [1:0]          free_acc_o,
   output wire                push_mem_o,
@@ -47,7 +47,8 @@ module store_unit #(
   // Drain RAM: address in t, data in t+1.
   output wire [ACC_W:0]      drain_addr_o,
   input  wire [COLS*P_W-1:0] drain_data_i,
-  // Requantizer.
+  // Requantizer: an element moves where valid and ready are high; m, shift, zp, amin and amax
+  // change only while it is empty.
   output wire                rq_valid_o,
   input  wire                rq_ready_i,
   output wire                rq_side_by_side_o, // the lanes above lane 0 have an element too

@@ -8,14 +8,15 @@ module system (
   input  wire       clk_i,
   input  wire       rst_i,                  // synchronous, active high
   input  wire       mem_stall_i,            // simulation of a busy memory; boards tie it to 0
-  // Host byte stream.
+  // Host byte stream: a byte moves on each edge where valid and ready are both high; tx holds until
+  // ready.  What comes in while an answer goes out is dropped (docs/host_link.md).
   input  wire       rx_valid_i,
   output wire       rx_ready_o,
   input  wire [7:0] rx_data_i,
   output wire       tx_valid_o,
   input  wire       tx_ready_i,
   output wire [7:0] tx_data_o,
-  // Status.
+  // Status: busy_o from the cycle after the start until every engine has reached its stream's end.
   output wire       busy_o,
   output wire       layer_done_o            // pulse: the last byte of a layer is written
 );

@@ -8,7 +8,7 @@ module tokens (
   input  wire       clk_i,
   input  wire       rst_i,
   input  wire       start_i,                // clears everything
-  // One bit per half.
+  // A bit a half: pulses act at the end of their cycle, and a set wins over a clear.
   input  wire [1:0] set_ibuf_i,             // load filled the half
   input  wire [1:0] clr_ibuf_i,             // compute has read it
   output wire [1:0] ibuf_full_o,

@@ -24,7 +24,7 @@ for tool in iverilog vvp make sh grep tee mkdir rm; do
 done
 run() { (cd "$scratch/moved" && env -i PATH="$scratch/bin" make -s "$@"); }
 run
-[ ! -e "$scratch/moved/build/verilator.log" ] || fail "Verilator was there"
+[ ! -e "$scratch/moved/build/verilator" ] || fail "Verilator was there"
 
 # A byte that is wrong is found.
 sed -i '3s/^../zz/; 3s/^zz/0f/' "$scratch/moved/expected.hex"

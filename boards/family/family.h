@@ -111,7 +111,7 @@ struct as_family {
     struct as_tool_need route, pack;
 
     /* FuseSoC: the flow, the type of the file of pins, and a function that writes the flow's
-     * options for a device as the members of a YAML mapping, each line indented by eight. */
+     * options for a device as the members of a YAML mapping, each line indented by six. */
     const char *fusesoc_flow, *fusesoc_type;
     void (*fusesoc_options)(FILE *out, const struct as_device *device, const char *package,
                             int clock_khz);

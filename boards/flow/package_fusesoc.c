@@ -74,19 +74,18 @@ static void write_targets(FILE *out, const char *system, const char *filesets)
             "  lint:\n"
             "    filesets: [%s]\n"
             "    toplevel: %s\n"
-            "    default_tool: verilator\n"
-            "    tools:\n"
-            "      verilator:\n"
-            "        mode: lint-only\n"
-            "        verilator_options: [-Wall]\n"
+            "    flow: lint\n"
+            "    flow_options:\n"
+            "      tool: verilator\n"
+            "      verilator_options: [-Wall]\n"
             "\n"
             "  sim:\n"
             "    filesets: [%s, testbench]\n"
             "    toplevel: tb\n"
-            "    default_tool: icarus\n"
-            "    tools:\n"
-            "      icarus:\n"
-            "        iverilog_options: [-g2005, -Wall]\n",
+            "    flow: sim\n"
+            "    flow_options:\n"
+            "      tool: icarus\n"
+            "      iverilog_options: [-g2005, -Wall]\n",
             filesets, system, filesets, system, filesets);
 }
 
@@ -99,10 +98,9 @@ static void write_board_target(FILE *out, const struct as_config *cfg, const str
             "\n  %s:\n"
             "    filesets: [rtl, board]\n"
             "    toplevel: %s\n"
-            "    default_tool: %s\n"
-            "    tools:\n"
-            "      %s:\n",
-            cfg->board.folder, top, family->fusesoc_flow, family->fusesoc_flow);
+            "    flow: %s\n"
+            "    flow_options:\n",
+            cfg->board.folder, top, family->fusesoc_flow);
     family->fusesoc_options(out, board->device, board->package, cfg->board.clock_khz);
 }
 

@@ -16,12 +16,12 @@ none:
 	@echo "neither $(IVERILOG) nor $(VERILATOR) is installed" >&2; exit 1
 
 icarus: build/tb.vvp
-	$(VVP) -n $< | tee build/icarus.log
-	@grep -q '^PASS' build/icarus.log
+	$(VVP) -n $< | tee build/icarus-run.log
+	@grep -q '^PASS' build/icarus-run.log
 
 verilator: build/verilator/Vtb
-	$< | tee build/verilator.log
-	@grep -q '^PASS' build/verilator.log
+	$< | tee build/verilator-run.log
+	@grep -q '^PASS' build/verilator-run.log
 
 build/tb.vvp: tb.v $(VERILOG)
 	@mkdir -p build
@@ -29,7 +29,7 @@ build/tb.vvp: tb.v $(VERILOG)
 
 build/verilator/Vtb: tb.v $(VERILOG)
 	@mkdir -p build
-	$(VERILATOR) --binary --top-module tb -Mdir build/verilator tb.v -f filelist.f >build/verilator-build.log
+	$(VERILATOR) --binary --top-module tb -Mdir build/verilator tb.v -f filelist.f >build/verilator.log
 
 lint:
 	$(VERILATOR) --lint-only -Wall --top-module @{system} -f filelist.f

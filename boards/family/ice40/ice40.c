@@ -100,7 +100,7 @@ static void write_pins(FILE *out, const struct as_pin *pins, int count, double b
 static void write_fusesoc(FILE *out, const struct as_device *device, const char *package,
                           int clock_khz)
 {
-    fprintf(out, "        nextpnr_options: [--%s, --package, %s, --freq, '%.3f']\n", device->name,
+    fprintf(out, "      nextpnr_options: [--%s, --package, %s, --freq, '%.3f']\n", device->name,
             package, clock_khz / 1000.0);
 }
 

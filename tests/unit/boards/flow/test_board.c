@@ -184,8 +184,9 @@ static const char *make_home(const char *text)
     char *here = getcwd(NULL, 0);
 
     cr_assert_not_null(mkdtemp(home));
-    const char *command = as_arena_printf(
-        arena, "mkdir -p %s/boards/other && ln -s %s/rtl_templates %s/", home, here, home);
+    const char *command =
+        as_arena_printf(arena, "mkdir -p %s/boards/other && ln -s %s/rtl_templates %s/docs %s/",
+                        home, here, here, home);
     cr_assert_eq(system(command), 0);
     FILE *out = fopen(as_arena_printf(arena, "%s/boards/other/board.yaml", home), "w");
     cr_assert(out && fputs(text, out) >= 0 && fclose(out) == 0);

@@ -168,6 +168,21 @@ Test(emit, every_file_is_in_the_readme)
     }
 }
 
+Test(emit, every_document_that_a_file_names_is_in_the_folder)
+{
+    const struct as_emit_set *set = package(NULL);
+    int named = 0;
+
+    for (int i = 0; i < set->count; i++)
+        for (const char *at = set->file[i].text; (at = strstr(at, "docs/")) != NULL; at++) {
+            size_t n = strspn(at, "abcdefghijklmnopqrstuvwxyz_/.");
+            n -= at[n - 1] == '.';
+            file_of(set, as_arena_printf(arena, "%.*s", (int)n, at));
+            named++;
+        }
+    cr_expect_gt(named, 20);
+}
+
 Test(emit, a_board_adds_its_pins_and_no_board_adds_nothing)
 {
     const struct as_emit_set *with = package(NULL), *without = package("board=none");
@@ -227,6 +242,7 @@ Test(emit, no_line_of_a_template_is_longer_than_100_columns)
 
     cr_assert_eq(glob("rtl_templates/*.tpl", 0, NULL, &files), 0);
     cr_assert_eq(glob("rtl_templates/board/*.tpl", GLOB_APPEND, NULL, &files), 0);
+    cr_assert_eq(glob("rtl_templates/folder/*.tpl", GLOB_APPEND, NULL, &files), 0);
     cr_assert_eq(glob("rtl_templates/tech/*/*.tpl", GLOB_APPEND, NULL, &files), 0);
     for (size_t i = 0; i < files.gl_pathc; i++) {
         FILE *in = fopen(files.gl_pathv[i], "r");
