@@ -248,6 +248,16 @@ def slow_gates():
     yield Check("every RTL mutant is killed", ["tests/mutants.sh"])
 
 
+def platforms():
+    """The reference models in the SystemC platform."""
+    for model in ("kws", "ic"):
+        name = f"SystemC: {model} in model and RTL, at pins and behind TLM-2.0"
+        if model_files(model, 1):
+            yield Check(name, ["tests/systemc/platform.sh", model])
+        else:
+            skip(f"{name}: needs {SHARED}/models/{model}")
+
+
 def main():
     started = time.monotonic()
     if len(sys.argv) < 2 or sys.argv[1] not in ("quick", "check", "long", "only"):
@@ -261,7 +271,7 @@ def main():
         run_all(blocks())
         install = Check("installed, used from another folder, removed", ["tests/install.sh"])
         systemc = [Check("SystemC: the sockets keep the rules of TLM-2.0", ["build/systemc/test_tlm", "--verbose"], criterion=True),
-                   Check("SystemC: digits at lt, at and pins, model and RTL", ["tests/systemc/platform.sh"])]
+                   Check("SystemC: digits in model and RTL, at pins and behind TLM-2.0", ["tests/systemc/platform.sh", "digits"])]
         apply = Check("every RTL mutant can still be made", ["tests/mutants.sh", "apply"])
         run_all([apply, install, *systemc, *cases("networks", "families", "randoms")])
     if suite in ("check", "long"):
@@ -271,6 +281,7 @@ def main():
         run_all(cases("long-randoms"))
         run_all(cases("matrix", "sizes"))
         run_all(folders())
+        run_all(platforms(), jobs=1)  # they build the same platform
         run_all(slow_gates(), jobs=1)
     print(f"took {time.monotonic() - started:.0f} s")
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")

@@ -131,7 +131,8 @@ private:
     std::deque<answer> answers_;
 };
 
-// A memory behind TLM-2.0 with two sockets: the accelerator's, and the initiator's.  Loosely timed
+// A port of a memory behind TLM-2.0, with two sockets: the accelerator's, and the initiator's.  Ports do
+// not wait for each other.  Loosely timed
 // it annotates `latency` periods; approximately timed it takes the four phases.
 template <unsigned BITS> class tlm_memory : public sc_core::sc_module
 {
@@ -141,9 +142,8 @@ public:
 
     SC_HAS_PROCESS(tlm_memory);
 
-    tlm_memory(sc_core::sc_module_name name, uint64_t base, uint64_t bytes, int latency, sc_core::sc_time period,
-               bool dmi)
-        : sc_core::sc_module(name), storage_(base, bytes), latency_(latency * period), dmi_(dmi),
+    tlm_memory(sc_core::sc_module_name name, storage &bytes, int latency, sc_core::sc_time period, bool dmi)
+        : sc_core::sc_module(name), storage_(bytes), latency_(latency * period), dmi_(dmi),
           queue_(this, &tlm_memory::later)
     {
         port.register_b_transport(this, &tlm_memory::transport);
@@ -208,7 +208,7 @@ private:
         port->nb_transport_bw(trans, phase, delay);
     }
 
-    storage storage_;
+    storage &storage_;
     const sc_core::sc_time latency_;
     const bool dmi_;
     tlm_utils::peq_with_cb_and_phase<tlm_memory> queue_;

@@ -8,12 +8,14 @@
 //
 // The initiator loads a program and an input, starts the accelerator, waits for it and reads the
 // output.  Prints the report as JSON.  docs/systemc.md walks through it.
+//
+// --and begins a further accelerator in the same platform, with all the options of its own.  Behind
+// TLM-2.0 they share one memory, each at a base address and through a port of its own; at pins each
+// has its memory.
 #include <cstdio>
 #include <iostream>
 
-#include "bench/systemc/compare.hpp"
-#include "bench/systemc/initiators.hpp"
-#include "bench/systemc/memory.hpp"
+#include "bench/systemc/sites.hpp"
 #ifdef AS_PLATFORM_RTL
 #include "bench/systemc/rtl.hpp"
 #endif
@@ -28,40 +30,34 @@ namespace platform
 [[noreturn]] void usage(const std::string &why)
 {
     std::cerr << "platform: " << why << "\n"
-              << "usage: platform --accel ACCEL --program FILE --input FILE [--input FILE ...]\n"
+              << "usage: platform OF-AN-ACCELERATOR [--and OF-AN-ACCELERATOR ...]\n"
+                 "  --accel ACCEL --program FILE --input FILE [--input FILE ...]\n"
                  "         [--set KEY=VALUE ...] [--unit model|rtl|both] [--level system|core|lt|at]\n"
                  "         [--output FILE] [--report FILE]\n"
                  "         [--latency CYCLES] [--late CYCLES] [--stall-percent P] [--seed N] [--quantum-us T] [--dmi]\n";
     std::exit(2);
 }
 
-options parse(int argc, char **argv)
+void set(options &o, const std::string &name, const std::string &value)
 {
-    options o;
-    for (int i = 1; i < argc; i++) {
-        const std::string name = argv[i];
-        if (name == "--dmi") {
-            o.dmi = true;
-            continue;
-        }
-        if (++i == argc)
-            usage(name + " wants a value");
-        const std::string value = argv[i];
-        if (name == "--accel") o.what.accel = value;
-        else if (name == "--set") o.what.sets.push_back(value);
-        else if (name == "--unit") o.unit = value;
-        else if (name == "--level") o.level = value;
-        else if (name == "--program") o.program = value;
-        else if (name == "--input") o.inputs.push_back(value);
-        else if (name == "--output") o.output = value;
-        else if (name == "--report") o.report = value;
-        else if (name == "--latency") o.latency = std::stoi(value);
-        else if (name == "--stall-percent") o.stall_percent = std::stoi(value);
-        else if (name == "--late") o.late = std::stoi(value);
-        else if (name == "--seed") o.seed = std::stoull(value);
-        else if (name == "--quantum-us") o.quantum_us = std::stod(value);
-        else usage("unknown option " + name);
-    }
+    if (name == "--accel") o.what.accel = value;
+    else if (name == "--set") o.what.sets.push_back(value);
+    else if (name == "--unit") o.unit = value;
+    else if (name == "--level") o.level = value;
+    else if (name == "--program") o.program = value;
+    else if (name == "--input") o.inputs.push_back(value);
+    else if (name == "--output") o.output = value;
+    else if (name == "--report") o.report = value;
+    else if (name == "--latency") o.latency = std::stoi(value);
+    else if (name == "--stall-percent") o.stall_percent = std::stoi(value);
+    else if (name == "--late") o.late = std::stoi(value);
+    else if (name == "--seed") o.seed = std::stoull(value);
+    else if (name == "--quantum-us") o.quantum_us = std::stod(value);
+    else usage("unknown option " + name);
+}
+
+void check(const options &o)
+{
     if (o.what.accel.empty() || o.program.empty() || o.inputs.empty())
         usage("--accel, --program and --input are needed");
     if (o.unit != "model" && o.unit != "rtl" && o.unit != "both")
@@ -79,7 +75,28 @@ options parse(int argc, char **argv)
         usage("--latency: the memory inside system.v has memory.latency of the configuration");
     if (o.level != "lt" && o.dmi)
         usage("--dmi is for --level lt");
-    return o;
+}
+
+std::vector<options> parse(int argc, char **argv)
+{
+    std::vector<options> all(1);
+    for (int i = 1; i < argc; i++) {
+        const std::string name = argv[i];
+        if (name == "--and")
+            all.emplace_back();
+        else if (name == "--dmi")
+            all.back().dmi = true;
+        else if (++i == argc)
+            usage(name + " wants a value");
+        else
+            set(all.back(), name, argv[i]);
+    }
+    for (const options &o : all) {
+        check(o);
+        if (o.quantum_us != all[0].quantum_us)
+            usage("--quantum-us is one for the platform");
+    }
+    return all;
 }
 
 template <class Values> void print_list(FILE *out, const Values &values)
@@ -132,223 +149,89 @@ void write_outputs(const std::string &path, const std::vector<result> &results)
         throw std::runtime_error(path + ": cannot be written");
 }
 
+// ---- the platform ----
+
 constexpr uint64_t memory_base = 0x80000000u;
 
-template <unsigned BITS> std::vector<result> run_tlm(const options &o, arraysmith::unit &facts, const as_unit_program &program)
-{
-    const as_unit_info &info = facts.info();
-    const sc_time period(1e6 / info.clock_khz, SC_NS);
-    const auto by = o.unit == "rtl" ? arraysmith::realisation::rtl : arraysmith::realisation::model;
-    tlm::tlm_global_quantum::instance().set(sc_time(o.quantum_us, SC_US));
-    arraysmith::accelerator<BITS> accel("accel", std::make_unique<arraysmith::core_unit>(o.what, by), period, memory_base,
-                                        o.level == "at" ? arraysmith::timing::approximate : arraysmith::timing::loose);
-    tlm_memory<BITS> memory("memory", memory_base, info.memory_bytes, o.latency < 0 ? info.latency : o.latency, period, o.dmi);
-    tlm_initiator cpu("cpu", o, program, memory_base, [&accel] { return accel.layers(); });
-    sc_signal<bool> irq("irq");
-    cpu.registers.bind(accel.registers);
-    cpu.memory.bind(memory.host);
-    accel.memory.bind(memory.port);
-    accel.irq(irq);
-    cpu.irq(irq);
-    sc_start();
-    return cpu.results;
-}
+// An accelerator and the program for it.
+struct place {
+    const options &o;
+    arraysmith::unit facts;
+    const as_unit_program &program;
+    uint64_t base;
 
-// One module at its pins, or two that see the same inputs and are compared.
-template <class MODULE, class OTHER, class OUTPUTS> class at_pins
-{
-public:
-    sc_clock clk;
-    sc_signal<bool> rst;
-    OUTPUTS out;
-
-    at_pins(sc_time period, MODULE &module, OTHER *other) : clk("clk", period), module_(module), other_(other)
+    place(const options &opts, uint64_t at)
+        : o(opts), facts(AS_UNIT_CORE, opts.what), program(facts.program(opts.program)), base(at)
     {
-        out.bind(module);
-        if (other) {
-            others_.bind(*other);
-            compared_ = std::make_unique<comparer<OUTPUTS>>("compared", out, others_);
-            compared_->clk(clk);
-        }
-        inputs([this](auto &m) {
-            m.clk_i(clk);
-            m.rst_i(rst);
-        });
-    }
-
-    template <class Bind> void inputs(Bind bind)
-    {
-        bind(module_);
-        if (other_)
-            bind(*other_);
-    }
-
-    void simulate()
-    {
-        sc_start();
-        if (!compared_)
-            return;
-        std::cerr << compared_->edges << " edges compared, " << compared_->differ << " pins differ\n";
-        if (compared_->differ)
-            throw std::runtime_error("model and RTL disagree at their pins");
-    }
-
-private:
-    MODULE &module_;
-    OTHER *other_;
-    OUTPUTS others_;
-    std::unique_ptr<comparer<OUTPUTS>> compared_;
-};
-
-template <int BYTES> struct core_level {
-    using model = arraysmith::core_model<BYTES>;
-
-    template <class MODULE, class OTHER>
-    static std::vector<result> run(const options &o, MODULE &module, OTHER *other, const as_unit_info &info,
-                                   const as_unit_program &program)
-    {
-        at_pins<MODULE, OTHER, core_outputs<BYTES>> pins(sc_time(1e6 / info.clock_khz, SC_NS), module, other);
-        core_outputs<BYTES> &out = pins.out;
-        sc_signal<bool> start, ho_valid, ho_write, ready, rvalid;
-        sc_signal<uint32_t> pc_load, pc_compute, pc_store, stat_index, ho_addr, ho_wdata;
-        sc_signal<arraysmith::pin<BYTES * 8>> rdata;
-        pin_memory<BYTES> memory("memory", info.memory_bytes, o.latency < 0 ? info.latency : o.latency,
-                                 info.interval, o.stall_percent, o.late, o.seed);
-        core_initiator host("host", o, program);
-
-        pins.inputs([&](auto &to) {
-            to.start_i(start);
-            to.pc_load_i(pc_load);
-            to.pc_compute_i(pc_compute);
-            to.pc_store_i(pc_store);
-            to.stat_index_i(stat_index);
-            to.ho_valid_i(ho_valid);
-            to.ho_write_i(ho_write);
-            to.ho_addr_i(ho_addr);
-            to.ho_wdata_i(ho_wdata);
-            to.mem_ready_i(ready);
-            to.mem_rvalid_i(rvalid);
-            to.mem_rdata_i(rdata);
-        });
-        memory.clk_i(pins.clk);
-        memory.rst_i(pins.rst);
-        memory.valid_i(out.mem_valid);
-        memory.ready_o(ready);
-        memory.write_i(out.mem_write);
-        memory.addr_i(out.mem_addr);
-        memory.wdata_i(out.mem_wdata);
-        memory.wstrb_i(out.mem_wstrb);
-        memory.rvalid_o(rvalid);
-        memory.rdata_o(rdata);
-        host.memory.bind(memory.host);
-        host.clk(pins.clk);
-        host.rst(pins.rst);
-        host.start(start);
-        host.pc_load(pc_load);
-        host.pc_compute(pc_compute);
-        host.pc_store(pc_store);
-        host.stat_index(stat_index);
-        host.stat_data(out.stat_data);
-        host.busy(out.busy);
-        host.ho_valid(ho_valid);
-        host.ho_ready(out.ho_ready);
-        host.ho_write(ho_write);
-        host.ho_addr(ho_addr);
-        host.ho_wdata(ho_wdata);
-        host.ho_rvalid(out.ho_rvalid);
-        host.ho_rdata(out.ho_rdata);
-        pins.simulate();
-        return host.results;
     }
 };
 
-struct system_level {
-    using model = arraysmith::system_model;
-
-    template <class MODULE, class OTHER>
-    static std::vector<result> run(const options &o, MODULE &module, OTHER *other, const as_unit_info &info,
-                                   const as_unit_program &program)
-    {
-        at_pins<MODULE, OTHER, system_outputs> pins(sc_time(1e6 / info.clock_khz, SC_NS), module, other);
-        sc_signal<bool> mem_stall, rx_valid, tx_ready;
-        sc_signal<uint32_t> rx_data;
-        system_initiator host("host", o, program);
-
-        pins.inputs([&](auto &to) {
-            to.mem_stall_i(mem_stall);
-            to.rx_valid_i(rx_valid);
-            to.rx_data_i(rx_data);
-            to.tx_ready_i(tx_ready);
-        });
-        host.clk(pins.clk);
-        host.rst(pins.rst);
-        host.mem_stall(mem_stall);
-        host.rx_valid(rx_valid);
-        host.tx_ready(tx_ready);
-        host.rx_data(rx_data);
-        host.rx_ready(pins.out.rx_ready);
-        host.tx_valid(pins.out.tx_valid);
-        host.tx_data(pins.out.tx_data);
-        host.busy(pins.out.busy);
-        pins.simulate();
-        return host.results;
-    }
-};
-
-// RTL: the Verilated module with the pins of LEVEL::model.
-template <class LEVEL, class RTL>
-std::vector<result> run_pins(const options &o, const as_unit_info &info, const as_unit_program &program)
+// RTL: the Verilated module with the pins of LEVEL::model, or that model where there is none.
+template <class LEVEL, class RTL> std::unique_ptr<site> make_pins(const char *name, const place &p)
 {
     using model = typename LEVEL::model;
-    if (o.unit == "model") {
-        model alone("model", o.what);
-        return LEVEL::template run<model, RTL>(o, alone, nullptr, info, program);
-    }
-    if constexpr (std::is_same_v<RTL, model>) {
-        usage("--unit " + o.unit + ": this platform was built without the RTL of a memory port of " +
-              std::to_string(info.word_bytes * 8) + " bits (bench/systemc/build.sh ACCEL)");
-    } else {
-        RTL rtl("rtl");
+    const options &o = p.o;
+    const as_unit_info &info = p.facts.info();
+    const std::string model_name = std::string(name) + "_model", rtl_name = std::string(name) + "_rtl";
+    const auto make_model = [&] { return std::make_unique<model>(model_name.c_str(), o.what); };
+    if (o.unit == "model")
+        return std::make_unique<pins_site<LEVEL, model, model>>(name, o, info, p.program, make_model(), nullptr);
+    if constexpr (!std::is_same_v<RTL, model>) {
+        auto rtl = std::make_unique<RTL>(rtl_name.c_str());
         if (o.unit == "rtl")
-            return LEVEL::template run<RTL, RTL>(o, rtl, nullptr, info, program);
-        model beside("model", o.what);
-        return LEVEL::template run<model, RTL>(o, beside, &rtl, info, program);
+            return std::make_unique<pins_site<LEVEL, RTL, RTL>>(name, o, info, p.program, std::move(rtl), nullptr);
+        return std::make_unique<pins_site<LEVEL, model, RTL>>(name, o, info, p.program, make_model(), std::move(rtl));
     }
+    usage("--unit " + o.unit + ": this platform was built without the RTL of " + info.name +
+          " (bench/systemc/build.sh ACCEL)");
 }
 
-template <int BYTES> std::vector<result> run_width(const options &o, arraysmith::unit &facts, const as_unit_program &program)
+template <int BYTES> std::unique_ptr<site> make_site(const char *name, const place &p, storage &memory)
 {
-    using core = core_level<BYTES>;
-    if (o.level == "lt" || o.level == "at")
-        return run_tlm<BYTES * 8>(o, facts, program);
+    const bool system = p.o.level == "system";
+    if (p.o.level == "lt" || p.o.level == "at")
+        return std::make_unique<tlm_site<BYTES * 8>>(name, p.o, p.facts.info(), p.program, memory, p.base);
 #ifdef AS_PLATFORM_RTL
-    if constexpr (BYTES == AS_PLATFORM_BYTES) {
-        if (o.level == "core")
-            return run_pins<core, rtl_core>(o, facts.info(), program);
-        return run_pins<system_level, rtl_system>(o, facts.info(), program);
-    }
+    if constexpr (BYTES == AS_PLATFORM_BYTES)
+        if (p.facts.info().config_id == AS_PLATFORM_CONFIG)
+            return system ? make_pins<system_level, rtl_system>(name, p)
+                          : make_pins<core_level<BYTES>, rtl_core>(name, p);
 #endif
-    if (o.level == "core")
-        return run_pins<core, typename core::model>(o, facts.info(), program);
-    return run_pins<system_level, system_level::model>(o, facts.info(), program);
+    return system ? make_pins<system_level, system_level::model>(name, p)
+                  : make_pins<core_level<BYTES>, arraysmith::core_model<BYTES>>(name, p);
 }
 
-int run(const options &o)
+int run(const std::vector<options> &all)
 {
-    arraysmith::unit facts(AS_UNIT_CORE, o.what);
-    const as_unit_program &program = facts.program(o.program);
-    const clock_t before = clock();
-    std::vector<result> results;
-    switch (facts.info().word_bytes) {
-    case 4: results = run_width<4>(o, facts, program); break;
-    case 8: results = run_width<8>(o, facts, program); break;
-    default: results = run_width<16>(o, facts, program); break;
+    std::vector<std::unique_ptr<place>> places;
+    std::vector<std::unique_ptr<site>> sites;
+    uint64_t end = memory_base;
+
+    for (const options &o : all) {
+        places.push_back(std::make_unique<place>(o, end));
+        end += places.back()->facts.info().memory_bytes;
     }
-    if (results.size() != o.inputs.size())
-        throw std::runtime_error("the simulation ended before the last inference");
-    if (!o.output.empty())
-        write_outputs(o.output, results);
-    report(o, results, double(clock() - before) / CLOCKS_PER_SEC);
+    const clock_t before = clock();
+    storage memory(memory_base, end - memory_base);
+    tlm::tlm_global_quantum::instance().set(sc_time(all[0].quantum_us, SC_US));
+    for (const auto &p : places) {
+        const std::string name = "site" + std::to_string(sites.size());
+        switch (p->facts.info().word_bytes) {
+        case 4: sites.push_back(make_site<4>(name.c_str(), *p, memory)); break;
+        case 8: sites.push_back(make_site<8>(name.c_str(), *p, memory)); break;
+        default: sites.push_back(make_site<16>(name.c_str(), *p, memory)); break;
+        }
+    }
+    sc_start();
+    const double cpu = double(clock() - before) / CLOCKS_PER_SEC;
+    for (size_t i = 0; i < sites.size(); i++) {
+        sites[i]->judge();
+        if (sites[i]->results().size() != all[i].inputs.size())
+            throw std::runtime_error("the simulation ended before the last inference");
+        if (!all[i].output.empty())
+            write_outputs(all[i].output, sites[i]->results());
+        report(all[i], sites[i]->results(), cpu);
+    }
     return 0;
 }
 
@@ -358,9 +241,9 @@ int sc_main(int argc, char **argv)
 {
     sc_report_handler::set_actions("/IEEE_Std_1666/deprecated", SC_DO_NOTHING);
     sc_report_handler::set_actions("/OSCI/SystemC", SC_DO_NOTHING);
-    const platform::options o = platform::parse(argc, argv);
+    const std::vector<platform::options> all = platform::parse(argc, argv);
     try {
-        return platform::run(o);
+        return platform::run(all);
     } catch (const std::exception &refused) {
         std::cerr << "platform: " << refused.what() << "\n";
         return 1;

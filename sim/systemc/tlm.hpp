@@ -12,7 +12,7 @@
 // Loosely timed: runs ahead of simulation time by up to the global quantum.  A word costs what the
 // memory annotates, rounded up to whole clock periods; the port accepts a request every
 // memory.interval cycles.  Where nothing else uses the memory, and it annotates memory.latency
-// periods, the time from start to interrupt is the cycle count of the RTL.
+// periods, the time from the end of the write to CONTROL until irq is the RTL's cycle count.
 // Approximately timed: four phases on the memory socket, one request between BEGIN_REQ and END_REQ.
 // Then the memory decides when it accepts (END_REQ) and when it answers (BEGIN_RESP).
 //
@@ -138,7 +138,7 @@ private:
             if ((value & AS_CONTROL_START) && !busy_) {
                 busy_ = true;
                 done_ = false;
-                start_.notify(delay);
+                start_.notify(delay - period_); // this access is the cycle of the start
             }
             break;
         case AS_REG_PC_LOAD: pc_load_ = value; break;

@@ -108,6 +108,7 @@ private:
 
 struct bench {
     arraysmith::accelerator<32> accel;
+    platform::storage bytes{MEMORY_BASE, 131072};
     platform::tlm_memory<32> memory;
     tlm_checker<32> registers{"registers"}, port{"port"};
     sc_core::sc_signal<bool> irq;
@@ -115,7 +116,7 @@ struct bench {
     explicit bench(arraysmith::timing style = arraysmith::timing::loose)
         : accel("accel", std::make_unique<arraysmith::core_unit>(arraysmith::configuration{"icebreaker", {}}),
                 sc_core::sc_time(10, sc_core::SC_NS), MEMORY_BASE, style),
-          memory("memory", MEMORY_BASE, 131072, 1, sc_core::sc_time(10, sc_core::SC_NS), false)
+          memory("memory", bytes, 1, sc_core::sc_time(10, sc_core::SC_NS), false)
     {
         registers.out.bind(accel.registers);
         accel.memory.bind(port.in);
@@ -152,7 +153,8 @@ void run_on_memory(arraysmith::timing style)
 {
     bench b(style);
     idle_initiator cpu("cpu");
-    platform::tlm_memory<32> host_memory("unused", 0, 16, 1, sc_core::sc_time(10, sc_core::SC_NS), false);
+    platform::storage unused_bytes(0, 16);
+    platform::tlm_memory<32> host_memory("unused", unused_bytes, 1, sc_core::sc_time(10, sc_core::SC_NS), false);
     idle_initiator unused("unused_cpu"), unused2("unused_cpu2"), unused3("unused_cpu3");
     cpu.socket.bind(b.registers.in);
     unused.socket.bind(b.memory.host);
