@@ -8,6 +8,7 @@
 #include "cli/run_inputs.h"
 #include "dataflows/build.h"
 #include "gen/emit/emit.h"
+#include "models/arith/edge.h"
 #include "models/import/importers.h"
 #include "sim/engines/engine.h"
 
@@ -70,6 +71,20 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     }
 }
 
+/* A file of all inputs, the model's own values. */
+static enum as_status read_input(struct as_arena *arena, const struct as_network *net,
+                                 const char *file, const int8_t **input, struct as_diag *diag)
+{
+    int8_t *bytes = as_arena_alloc(arena, as_ports_bytes(net, &net->inputs));
+    const uint8_t *own;
+    int count;
+
+    AS_TRY(as_read_ports(arena, net, &net->inputs, &file, 1, "input", &own, &count, diag));
+    as_edge_take(net, own, bytes);
+    *input = bytes;
+    return AS_OK;
+}
+
 /* One inference on the cycle model. */
 static enum as_status infer(struct as_arena *arena, const struct as_config *cfg,
                             const struct arguments *arguments, const struct as_emit_inference **out,
@@ -86,8 +101,7 @@ static enum as_status infer(struct as_arena *arena, const struct as_config *cfg,
 
     AS_TRY(as_model_open(arena, arguments->model, &net, diag));
     if (arguments->input)
-        AS_TRY(as_read_tensor(arena, arguments->input, net->tensors[net->input].bytes, "input",
-                              &input, diag));
+        AS_TRY(read_input(arena, net, arguments->input, &input, diag));
     else
         AS_TRY(as_default_input(arena, arguments->model, net, &input, &label, diag));
     AS_TRY(as_reference_tensors(arena, net, input, &tensors, diag));
@@ -100,10 +114,12 @@ static enum as_status infer(struct as_arena *arena, const struct as_config *cfg,
                                        .expected = (int8_t *const *const *)&tensors,
                                        .command = "gen"};
     AS_TRY(model->run(arena, &setup, run, diag));
+    int8_t *output = as_arena_alloc(arena, as_ports_bytes(net, &net->outputs));
+    as_ports_gather(net, tensors, output);
     *inference = (struct as_emit_inference){.model = arguments->model,
                                             .program = program,
                                             .input = input,
-                                            .output = tensors[net->output],
+                                            .output = output,
                                             .counters = run->inferences[0].total.events};
     *out = inference;
     return AS_OK;

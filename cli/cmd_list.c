@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "gen/config/params.h"
 #include "base/text.h"
+#include "models/arith/edge.h"
 #include "models/import/catalogue.h"
 #include "models/import/importers.h"
 #include "models/lower/lower.h"
@@ -59,7 +60,7 @@ static enum as_status list_models(const struct arguments *arguments, struct as_a
         for (int l = 0; l < net->layer_count; l++)
             macs += net->layers[l].macs;
         printf("%-16s %10llu %7d %12zu %12zu\n", names[i], macs, net->layer_count,
-               net->tensors[net->input].bytes, net->tensors[net->output].bytes);
+               as_edge_bytes(net, &net->inputs), as_edge_bytes(net, &net->outputs));
     }
     return AS_OK;
 }

@@ -8,6 +8,7 @@
 #include "cli/run_options.h"
 #include "dataflows/build.h"
 #include "gen/config/fit.h"
+#include "models/arith/edge.h"
 #include "models/import/importers.h"
 #include "sim/report/side_by_side.h"
 
@@ -17,30 +18,60 @@ struct job {
     struct as_arena *arena;
     const struct as_run_options *options;
     struct as_network *net;
-    struct as_config *cfg; /* NULL: none was given */
-    int count;             /* inferences that were asked for */
-    const int8_t *inputs[AS_RUN_FILES_MAX], *golden[AS_RUN_FILES_MAX];
-    int8_t **tensors[AS_RUN_FILES_MAX];       /* of the reference */
-    const int8_t *expected[AS_RUN_FILES_MAX]; /* its outputs */
+    struct as_config *cfg;                     /* NULL: none was given */
+    int count;                                 /* inferences that were asked for */
+    const int8_t *inputs[AS_RUN_FILES_MAX];    /* as the accelerator takes them */
+    int8_t **tensors[AS_RUN_FILES_MAX];        /* of the reference */
+    const uint8_t *expected[AS_RUN_FILES_MAX]; /* its outputs, the model's own values */
+    const uint8_t *golden[AS_RUN_FILES_MAX];   /* the like */
     const char *input_label;
-    size_t output_bytes;
 };
 
 static enum as_status read_inputs(struct job *job, struct as_diag *diag)
 {
     const struct as_run_options *options = job->options;
-    size_t input_bytes = job->net->tensors[job->net->input].bytes;
+    const uint8_t *own[AS_RUN_FILES_MAX];
 
     if (options->input_count == 0)
         return as_default_input(job->arena, options->model, job->net, &job->inputs[0],
                                 &job->input_label, diag);
-    for (int i = 0; i < options->input_count; i++)
-        AS_TRY(as_read_tensor(job->arena, options->inputs[i], input_bytes, "input", &job->inputs[i],
-                              diag));
-    job->count = options->input_count;
-    job->input_label = job->count == 1 ? options->inputs[0]
-                                       : as_arena_printf(job->arena, "%s and %d more",
-                                                         options->inputs[0], job->count - 1);
+    AS_TRY(as_read_ports(job->arena, job->net, &job->net->inputs, options->inputs,
+                         options->input_count, "input", own, &job->count, diag));
+    for (int i = 0; i < job->count; i++) {
+        int8_t *input = as_arena_alloc(job->arena, as_ports_bytes(job->net, &job->net->inputs));
+        as_edge_take(job->net, own[i], input);
+        job->inputs[i] = input;
+    }
+    job->input_label = options->input_count == 1
+                           ? options->inputs[0]
+                           : as_arena_printf(job->arena, "%s and %d more", options->inputs[0],
+                                             options->input_count - 1);
+    return AS_OK;
+}
+
+/* The outputs of an inference as the model's own values. */
+static const uint8_t *give_outputs(const struct job *job, const int8_t *bytes)
+{
+    uint8_t *own = as_arena_alloc(job->arena, as_edge_bytes(job->net, &job->net->outputs));
+
+    as_edge_give(job->net, bytes, own);
+    return own;
+}
+
+static enum as_status read_golden(struct job *job, struct as_diag *diag)
+{
+    const struct as_run_options *options = job->options;
+    int count;
+
+    if (options->golden_count == 0)
+        return AS_OK;
+    AS_TRY(as_read_ports(job->arena, job->net, &job->net->outputs, options->goldens,
+                         options->golden_count, "output", job->golden, &count, diag));
+    if (count != job->count)
+        return as_fail(diag, AS_ERR_RANGE,
+                       "--golden gives the outputs of %d inference%s, --input the "
+                       "inputs of %d",
+                       count, count == 1 ? "" : "s", job->count);
     return AS_OK;
 }
 
@@ -53,14 +84,13 @@ static enum as_status read_tensors(struct job *job, struct as_diag *diag)
     job->input_label = "none: the engine carries no data";
     if (!(options->engine->honours & AS_OPTION_DATA))
         return AS_OK;
-    job->output_bytes = job->net->tensors[job->net->output].bytes;
     AS_TRY(read_inputs(job, diag));
-    for (int i = 0; i < options->golden_count; i++)
-        AS_TRY(as_read_tensor(job->arena, options->goldens[i], job->output_bytes, "output",
-                              &job->golden[i], diag));
+    AS_TRY(read_golden(job, diag));
+    int8_t *outputs = as_arena_alloc(job->arena, as_ports_bytes(job->net, &job->net->outputs));
     for (int i = 0; i < job->count; i++) {
         AS_TRY(as_reference_tensors(job->arena, job->net, job->inputs[i], &job->tensors[i], diag));
-        job->expected[i] = job->tensors[i][job->net->output];
+        as_ports_gather(job->net, job->tensors[i], outputs);
+        job->expected[i] = give_outputs(job, outputs);
     }
     return AS_OK;
 }
@@ -116,20 +146,18 @@ static enum as_status run_engine(struct job *job, struct as_report *report, stru
 /* ---- outputs ---- */
 
 /* Outputs unlike the wanted ones; the first difference is reported. */
-static int count_wrong(const struct job *job, const struct as_run *run, const int8_t *const *wanted,
-                       const char *whose, struct as_diag *diag)
+static int count_wrong(const struct job *job, const struct as_run *run,
+                       const uint8_t *const *wanted, const char *whose, struct as_diag *diag)
 {
+    const struct as_ports *ports = &job->net->outputs;
     int wrong = 0;
 
     for (int i = 0; i < run->inference_count; i++) {
-        size_t at = 0;
-        const int8_t *have = run->inferences[i].output;
-        const int8_t *want = wanted[i % job->count];
-        while (at < job->output_bytes && have[at] == want[at])
-            at++;
-        if (at < job->output_bytes && wrong++ == 0)
-            as_fail(diag, AS_ERR_MISMATCH, "output %d, byte %zu is %d, the %s has %d", i + 1, at,
-                    have[at], whose, want[at]);
+        const uint8_t *have = give_outputs(job, run->inferences[i].output);
+        const uint8_t *want = wanted[i % job->count];
+        const char *difference = as_edge_difference(job->arena, job->net, ports, have, want, whose);
+        if (difference && wrong++ == 0)
+            as_fail(diag, AS_ERR_MISMATCH, "output %d, %s", i + 1, difference);
     }
     return wrong;
 }
@@ -150,12 +178,12 @@ static enum as_status write_outputs(const struct job *job, const struct as_run *
                                     struct as_diag *diag)
 {
     int count = run->inference_count < job->count ? run->inference_count : job->count;
-    const int8_t **outputs = AS_NEW(job->arena, const int8_t *, count);
+    const uint8_t **outputs = AS_NEW(job->arena, const uint8_t *, count);
 
     for (int i = 0; i < count; i++)
-        outputs[i] = run->inferences[i].output;
-    return as_write_tensors(job->arena, job->options->output, outputs, count, job->output_bytes,
-                            diag);
+        outputs[i] = give_outputs(job, run->inferences[i].output);
+    return as_write_tensors(job->arena, job->options->output, outputs, count,
+                            as_edge_bytes(job->net, &job->net->outputs), diag);
 }
 
 static enum as_status write_reports(const struct job *job, const struct as_report_set *set,

@@ -7,6 +7,7 @@
 
 #include "base/home.h"
 #include "base/output.h"
+#include "models/arith/edge.h"
 #include "models/import/catalogue.h"
 #include "sim/reference/reference.h"
 
@@ -32,7 +33,7 @@ enum as_status as_read_tensor(struct as_arena *arena, const char *path, size_t b
 }
 
 enum as_status as_write_tensors(struct as_arena *arena, const char *path,
-                                const int8_t *const *tensors, int count, size_t bytes,
+                                const uint8_t *const *tensors, int count, size_t bytes,
                                 struct as_diag *diag)
 {
     struct as_output out;
@@ -42,6 +43,108 @@ enum as_status as_write_tensors(struct as_arena *arena, const char *path,
         fwrite(tensors[i], 1, bytes, out.file);
     return as_output_close(&out, diag);
 }
+
+/* ---- ports ---- */
+
+/* Bytes of the file, at most `most` and one; 0 where it cannot be read, which reading it will tell.
+ */
+static size_t file_bytes(const char *path, size_t most)
+{
+    size_t bytes = 0;
+    FILE *in = fopen(path, "rb");
+
+    if (!in)
+        return 0;
+    while (bytes <= most && fgetc(in) != EOF)
+        bytes++;
+    fclose(in);
+    return bytes;
+}
+
+/* The port whose name and '=' `file` begins with, *path what follows; or -1. */
+static int named_port(const struct as_ports *ports, const char *file, const char **path)
+{
+    for (int i = 0; i < ports->count; i++) {
+        size_t length = strlen(ports->port[i].name);
+        if (strncmp(file, ports->port[i].name, length) == 0 && file[length] == '=') {
+            *path = file + length + 1;
+            return i;
+        }
+    }
+    *path = file;
+    return -1;
+}
+
+/* Where the values of port `index` begin among the model's own, and how many bytes they are. */
+static size_t port_place(const struct as_network *net, const struct as_ports *ports, int index,
+                         size_t *bytes)
+{
+    struct as_ports before = *ports, single = {.count = 1, .port[0] = ports->port[index]};
+
+    before.count = index;
+    *bytes = as_edge_bytes(net, &single);
+    return as_edge_bytes(net, &before);
+}
+
+/* One inference from a file a port, of which files[0] is the first. */
+static enum as_status read_each_port(struct as_arena *arena, const struct as_network *net,
+                                     const struct as_ports *ports, const char *const *files,
+                                     int file_count, const char *what, uint8_t *own,
+                                     struct as_diag *diag)
+{
+    bool given[AS_PORTS_MAX] = {false};
+
+    if (file_count < ports->count)
+        return as_fail(
+            diag, AS_ERR_RANGE,
+            "%s: the network has %d %ss: a file of all, one after the other, or %d files", files[0],
+            ports->count, what, ports->count);
+    for (int i = 0; i < ports->count; i++) {
+        const char *path;
+        const int8_t *data;
+        size_t bytes;
+        int named = named_port(ports, files[i], &path), port = named < 0 ? i : named;
+        size_t at = port_place(net, ports, port, &bytes);
+
+        if (given[port])
+            return as_fail(diag, AS_ERR_RANGE, "%s: %s '%s' is given twice", files[i], what,
+                           ports->port[port].name);
+        given[port] = true;
+        AS_TRY(as_read_tensor(arena, path, bytes,
+                              as_arena_printf(arena, "%s '%s'", what, ports->port[port].name),
+                              &data, diag));
+        memcpy(own + at, data, bytes);
+    }
+    return AS_OK;
+}
+
+enum as_status as_read_ports(struct as_arena *arena, const struct as_network *net,
+                             const struct as_ports *ports, const char *const *files, int file_count,
+                             const char *what, const uint8_t **own, int *count,
+                             struct as_diag *diag)
+{
+    size_t bytes = as_edge_bytes(net, ports);
+
+    *count = 0;
+    for (int i = 0; i < file_count; (*count)++) {
+        const char *path;
+        const int8_t *data;
+        bool named = named_port(ports, files[i], &path) >= 0;
+        if (ports->count == 1 || (!named && file_bytes(path, bytes) == bytes)) {
+            AS_TRY(as_read_tensor(arena, path, bytes, what, &data, diag));
+            own[*count] = (const uint8_t *)data;
+            i++;
+        } else {
+            uint8_t *each = as_arena_alloc(arena, bytes);
+            AS_TRY(read_each_port(arena, net, ports, &files[i], file_count - i, what, each, diag));
+            own[*count] = each;
+            i += ports->count;
+        }
+    }
+    return AS_OK;
+}
+
+/* ---- an input for a model that was given none ---- */
 
 static bool is_builtin(const char *model)
 {
@@ -59,7 +162,7 @@ enum as_status as_default_input(struct as_arena *arena, const char *model,
                                 const struct as_network *net, const int8_t **out,
                                 const char **label, struct as_diag *diag)
 {
-    size_t bytes = net->tensors[net->input].bytes;
+    size_t bytes = as_ports_bytes(net, &net->inputs);
 
     if (is_builtin(model)) {
         *label = as_home_path(arena, as_arena_printf(arena, "models/%s/inputs/000.bin", model));

@@ -1,4 +1,5 @@
-/* Raw int8 tensors for `run`: inputs from files, from the model's folder or from a seed. */
+/* Tensors for `run`: inputs from files, from the model's folder or from a seed; golden outputs;
+ * the outputs of a run.  Files hold the model's own values, raw. */
 #ifndef AS_CLI_RUN_INPUTS_H
 #define AS_CLI_RUN_INPUTS_H
 
@@ -8,8 +9,16 @@
 enum as_status as_read_tensor(struct as_arena *arena, const char *path, size_t bytes,
                               const char *what, const int8_t **out, struct as_diag *diag);
 enum as_status as_write_tensors(struct as_arena *arena, const char *path,
-                                const int8_t *const *tensors, int count, size_t bytes,
+                                const uint8_t *const *tensors, int count, size_t bytes,
                                 struct as_diag *diag);
+
+/* Reads the files of inferences into own[*count], each [as_edge_bytes(net, ports)].  The files of
+ * an inference are one with all ports one after the other, or one a port: in the model's order, or
+ * as NAME=FILE.  `what` is "input" or "output". */
+enum as_status as_read_ports(struct as_arena *arena, const struct as_network *net,
+                             const struct as_ports *ports, const char *const *files, int file_count,
+                             const char *what, const uint8_t **own, int *count,
+                             struct as_diag *diag);
 
 /* An input for a model that was given none: the first one shipped with a built-in model, else
  * pseudo-random bytes, always the same.  *label says which. */

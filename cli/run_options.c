@@ -35,11 +35,16 @@ static const struct run_option {
      "A preset in place of the accelerator's, or all of them side by side", AS_OPTION_DATAFLOW,
      false},
     {"engine", OPTION_ENGINE, "ENGINE", NULL, 0, false}, /* its help comes from the engines */
-    {"input", 'i', "FILE", "Raw int8 input; several run back to back", AS_OPTION_DATA, true},
-    {"output", 'o', "FILE", "Write the raw int8 outputs, one after the other", AS_OPTION_DATA,
+    {"input", 'i', "[NAME=]FILE",
+     "Raw values of the model's own type (int8, uint8, float32), all inputs of the network one "
+     "after "
+     "the other or a file each, by order or name; several inferences run back to back",
+     AS_OPTION_DATA, true},
+    {"output", 'o', "FILE",
+     "Write the outputs, raw values of the model's own type, one after the other", AS_OPTION_DATA,
      false},
-    {"golden", OPTION_GOLDEN, "FILE", "Expected output, one for each --input", AS_OPTION_DATA,
-     true},
+    {"golden", OPTION_GOLDEN, "[NAME=]FILE",
+     "Expected outputs of each inference, in the form of --input", AS_OPTION_DATA, true},
     {"stall-percent", OPTION_PERCENT, "P", "Cycles in which the memory is busy, 0..99 %",
      AS_OPTION_STALL, false},
     {"stall-seed", OPTION_SEED, "N", "Which cycles those are; default 1", AS_OPTION_STALL, false},
@@ -251,10 +256,6 @@ static void check_options(struct argp_state *state, const struct as_run_options 
                    options->program ? "program" : "save-program");
     if (options->program && options->save_program)
         argp_error(state, "--save-program would write what --program reads");
-    if (options->golden_count > 0 &&
-        options->golden_count != (options->input_count ? options->input_count : 1))
-        argp_error(state, "%d --golden for %d --input", options->golden_count,
-                   options->input_count);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)

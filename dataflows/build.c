@@ -98,7 +98,8 @@ static void find_lives(struct build *b)
         if (as_op_work(layer->op) == AS_WORK_NONE)
             b->root[layer->output] = b->root[layer->input[0]];
     }
-    b->last_use[b->root[net->output]] = net->layer_count;
+    for (int i = 0; i < net->outputs.count; i++)
+        b->last_use[b->root[net->outputs.port[i].tensor]] = net->layer_count;
 }
 
 /* One item for every tensor that the program stores, in the order of tensors; item_of[tensor] is
@@ -110,10 +111,12 @@ static int collect_items(const struct build *b, struct as_plan_item *items, int 
 
     for (int t = 0; t < net->tensor_count; t++)
         item_of[t] = -1;
-    item_of[b->root[net->input]] = 0;
-    items[count++] = (struct as_plan_item){.bytes = (uint32_t)net->tensors[net->input].bytes,
-                                           .birth = -1,
-                                           .death = b->last_use[b->root[net->input]]};
+    for (int i = 0; i < net->inputs.count; i++) {
+        int in = net->inputs.port[i].tensor;
+        item_of[in] = count;
+        items[count++] = (struct as_plan_item){
+            .bytes = (uint32_t)net->tensors[in].bytes, .birth = -1, .death = b->last_use[in]};
+    }
     for (int i = 0; i < net->layer_count; i++) {
         int out = net->layers[i].output;
         if (b->root[out] != out)
@@ -131,7 +134,8 @@ static int collect_items(const struct build *b, struct as_plan_item *items, int 
 static void find_needs(struct build *b)
 {
     const struct as_network *net = b->net;
-    struct as_plan_item *items = AS_NEW(b->arena, struct as_plan_item, net->layer_count + 1);
+    struct as_plan_item *items =
+        AS_NEW(b->arena, struct as_plan_item, net->layer_count + AS_PORTS_MAX);
     int *item_of = AS_NEW(b->arena, int, net->tensor_count);
     int count = collect_items(b, items, item_of);
 
@@ -258,12 +262,27 @@ static struct as_program *new_program(const struct build *b)
     return program;
 }
 
+static struct as_program_ports place_ports(const struct as_network *net,
+                                           const struct as_ports *ports, const uint32_t *address)
+{
+    struct as_program_ports places = {.count = ports->count};
+
+    for (int i = 0; i < ports->count; i++) {
+        int id = ports->port[i].tensor;
+        places.port[i].address = address[id];
+        places.port[i].bytes = (uint32_t)net->tensors[id].bytes;
+        places.bytes += places.port[i].bytes;
+    }
+    return places;
+}
+
 static enum as_status assemble(struct build *b, struct as_program **out)
 {
     const struct as_network *net = b->net;
     const struct as_schedule *s = &b->schedule;
     struct as_program *program = new_program(b);
-    struct as_plan_item *items = AS_NEW(b->arena, struct as_plan_item, net->layer_count + 1);
+    struct as_plan_item *items =
+        AS_NEW(b->arena, struct as_plan_item, net->layer_count + AS_PORTS_MAX);
     int *item_of = AS_NEW(b->arena, int, net->tensor_count);
     uint32_t *address = AS_NEW(b->arena, uint32_t, net->tensor_count);
     int64_t at = 0, end;
@@ -294,10 +313,8 @@ static enum as_status assemble(struct build *b, struct as_program **out)
     program->image = as_arena_alloc(b->arena, (size_t)image_bytes);
     as_schedule_encode(s, address, (uint32_t)data_address, program->stream, program->image);
     memcpy(program->image + data_address, s->data, s->data_bytes);
-    program->input_address = address[net->input];
-    program->input_bytes = (uint32_t)net->tensors[net->input].bytes;
-    program->output_address = address[net->output];
-    program->output_bytes = (uint32_t)net->tensors[net->output].bytes;
+    program->input = place_ports(net, &net->inputs, address);
+    program->output = place_ports(net, &net->outputs, address);
     *out = program;
     return as_program_check(program, &b->cfg->hw, b->diag);
 }
@@ -307,7 +324,7 @@ static enum as_status assemble(struct build *b, struct as_program **out)
 static enum as_status check_memory(const struct as_config *cfg, const struct as_network *net,
                                    struct as_diag *diag)
 {
-    int64_t constants = 0, largest = (int64_t)net->tensors[net->input].bytes;
+    int64_t constants = 0, largest = (int64_t)as_ports_bytes(net, &net->inputs);
 
     for (int i = 0; i < net->layer_count; i++) {
         const struct as_layer *layer = &net->layers[i];

@@ -33,7 +33,13 @@ struct as_graph_fault {
 void as_graph_blame(struct as_arena *arena, struct as_graph_fault *fault, enum as_status status,
                     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-enum as_element { AS_ELEMENT_INT8, AS_ELEMENT_INT32, AS_ELEMENT_OTHER };
+enum as_element {
+    AS_ELEMENT_INT8,
+    AS_ELEMENT_UINT8,
+    AS_ELEMENT_INT32,
+    AS_ELEMENT_FLOAT32,
+    AS_ELEMENT_OTHER
+};
 
 struct as_graph_tensor {
     const char *name; /* printable */

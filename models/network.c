@@ -1,5 +1,7 @@
 #include "models/network.h"
 
+#include <string.h>
+
 static const struct {
     const char *name;
     enum as_work work;
@@ -22,6 +24,37 @@ enum as_work as_op_work(enum as_op op)
 bool as_op_has_conv(enum as_op op)
 {
     return as_op_work(op) == AS_WORK_WINDOW || op == AS_OP_FULLY_CONNECTED;
+}
+
+struct as_ports as_ports_single(int tensor)
+{
+    return (struct as_ports){.count = 1, .port[0] = {.tensor = tensor, .name = "port"}};
+}
+
+size_t as_ports_bytes(const struct as_network *net, const struct as_ports *ports)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < ports->count; i++)
+        bytes += net->tensors[ports->port[i].tensor].bytes;
+    return bytes;
+}
+
+void as_ports_scatter(const struct as_network *net, const int8_t *bytes, int8_t *const *tensors)
+{
+    for (int i = 0; i < net->inputs.count; i++) {
+        int id = net->inputs.port[i].tensor;
+        memcpy(tensors[id], bytes, net->tensors[id].bytes);
+        bytes += net->tensors[id].bytes;
+    }
+}
+
+void as_ports_gather(const struct as_network *net, int8_t *const *tensors, int8_t *bytes)
+{
+    for (int i = 0; i < net->outputs.count; i++) {
+        int id = net->outputs.port[i].tensor;
+        memcpy(bytes, tensors[id], net->tensors[id].bytes);
+        bytes += net->tensors[id].bytes;
+    }
 }
 
 void as_layer_init(struct as_layer *layer, enum as_op op, int input, int output)

@@ -135,20 +135,48 @@ struct as_layer {
     };
 };
 
+/* What the model's own inputs and outputs hold. */
+enum as_value { AS_VALUE_INT8, AS_VALUE_UINT8, AS_VALUE_FLOAT32, AS_VALUE_COUNT };
+
+/* An input or an output: a tensor of the accelerator, and the model's own values, as many, which
+ * the host converts where they are no int8 (models/arith/edge.h). */
+struct as_port {
+    int tensor;          /* id */
+    const char *name;    /* the model's own tensor */
+    enum as_value value; /* the type of the model's own tensor */
+    const char *op;      /* the operator that the host runs: "QUANTIZE"; NULL: none */
+    const int8_t *table; /* int8_t [256], UINT8 only: the conversion of byte i - 128 */
+};
+
+#define AS_PORTS_MAX 16
+
+struct as_ports {
+    int count; /* 1..AS_PORTS_MAX */
+    struct as_port port[AS_PORTS_MAX];
+};
+
 struct as_network {
     const char *name;
     int tensor_count;
     struct as_tensor *tensors;
     int layer_count;
     struct as_layer *layers;
-    int input;  /* tensor id */
-    int output; /* tensor id */
+    struct as_ports inputs, outputs; /* in the model's order */
 };
 
 const char *as_op_name(enum as_op op);
 enum as_work as_op_work(enum as_op op);
 /* Layers of this operator have the member `conv`. */
 bool as_op_has_conv(enum as_op op);
+
+/* One int8 port, tensor `tensor`. */
+struct as_ports as_ports_single(int tensor);
+/* Bytes of all ports' tensors, one after the other: the form in which an inference's inputs and
+ * outputs are handed on. */
+size_t as_ports_bytes(const struct as_network *net, const struct as_ports *ports);
+/* Copies between the tensors' buffers, [tensor_count], and that form. */
+void as_ports_scatter(const struct as_network *net, const int8_t *bytes, int8_t *const *tensors);
+void as_ports_gather(const struct as_network *net, int8_t *const *tensors, int8_t *bytes);
 
 /* Makes `layer` one of this operator from tensor `input` to tensor `output`: its name, a clamp that
  * lets all through, a kernel of 1x1 where it has one, all else 0. */

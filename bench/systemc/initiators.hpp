@@ -73,11 +73,15 @@ protected:
         load(program_.image, program_.image_bytes);
         for (const std::string &path : opts_.inputs) {
             result r;
-            const std::vector<uint8_t> input = read_file(path, program_.input_bytes);
-            write(program_.input_address, input.data(), input.size());
+            const std::vector<uint8_t> input = read_file(path, program_.input.bytes);
+            const uint8_t *in = input.data();
+            for (int i = 0; i < program_.input.count; in += program_.input.port[i++].bytes)
+                write(program_.input.port[i].address, in, program_.input.port[i].bytes);
             start_and_wait(r);
-            r.output.resize(program_.output_bytes);
-            read(program_.output_address, r.output.data(), r.output.size());
+            r.output.resize(program_.output.bytes);
+            uint8_t *out = r.output.data();
+            for (int i = 0; i < program_.output.count; out += program_.output.port[i++].bytes)
+                read(program_.output.port[i].address, out, program_.output.port[i].bytes);
             results.push_back(r);
         }
         if (--working_ == 0)

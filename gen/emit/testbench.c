@@ -48,6 +48,17 @@ static enum as_status add_counters(struct as_arena *arena, const struct as_confi
                             set, diag);
 }
 
+static const char *purpose_of(struct as_arena *arena, const char *what,
+                              const struct as_program_ports *ports)
+{
+    const char *text = as_arena_printf(arena, "%s:", what);
+
+    for (int i = 0; i < ports->count; i++)
+        text = as_arena_printf(arena, "%s%s %u bytes from address %u on", text, i > 0 ? "," : "",
+                               ports->port[i].bytes, ports->port[i].address);
+    return text;
+}
+
 static enum as_status add_data(struct as_arena *arena, const struct as_config *cfg,
                                const struct as_emit_inference *inference, struct as_emit_set *set,
                                struct as_diag *diag)
@@ -59,15 +70,24 @@ static enum as_status add_data(struct as_arena *arena, const struct as_config *c
                      as_arena_printf(arena, "the program of %s: %u bytes from address 0 on", model,
                                      program->image_bytes),
                      set, diag));
-    AS_TRY(add_bytes(arena, cfg, inference->input, program->input_bytes, "input.hex",
-                     as_arena_printf(arena, "an input: %u bytes from address %u on",
-                                     program->input_bytes, program->input_address),
-                     set, diag));
-    AS_TRY(add_bytes(arena, cfg, inference->output, program->output_bytes, "expected.hex",
-                     as_arena_printf(arena, "its output: %u bytes from address %u on",
-                                     program->output_bytes, program->output_address),
-                     set, diag));
+    AS_TRY(add_bytes(arena, cfg, inference->input, program->input.bytes, "input.hex",
+                     purpose_of(arena, "an input", &program->input), set, diag));
+    AS_TRY(add_bytes(arena, cfg, inference->output, program->output.bytes, "expected.hex",
+                     purpose_of(arena, "its output", &program->output), set, diag));
     return add_counters(arena, cfg, inference, set, diag);
+}
+
+/* A call of a task of the testbench for each port: address, first byte in the file, bytes. */
+static const char *calls_of(struct as_arena *arena, const char *task,
+                            const struct as_program_ports *ports)
+{
+    const char *text = "";
+    uint32_t first = 0;
+
+    for (int i = 0; i < ports->count; first += ports->port[i++].bytes)
+        text = as_arena_printf(arena, "%s%s%s(%u, %u, %u);", text, i > 0 ? "\n      " : "", task,
+                               ports->port[i].address, first, ports->port[i].bytes);
+    return text;
 }
 
 static void set_symbols(struct as_arena *arena, const struct as_config *cfg,
@@ -85,10 +105,8 @@ static void set_symbols(struct as_arena *arena, const struct as_config *cfg,
         uint64_t value;
     } numbers[] = {
         {"image_bytes", program->image_bytes},
-        {"input_address", program->input_address},
-        {"input_bytes", program->input_bytes},
-        {"output_address", program->output_address},
-        {"output_bytes", program->output_bytes},
+        {"input_bytes", program->input.bytes},
+        {"output_bytes", program->output.bytes},
         {"pc_load", program->stream[AS_STREAM_LOAD]},
         {"pc_compute", program->stream[AS_STREAM_COMPUTE]},
         {"pc_store", program->stream[AS_STREAM_STORE]},
@@ -96,6 +114,9 @@ static void set_symbols(struct as_arena *arena, const struct as_config *cfg,
         {"counters", (uint64_t)counters},
         {"cycles", inference->counters[0]},
     };
+    as_symbols_set_text(symbols, "load_inputs", calls_of(arena, "load_input", &program->input));
+    as_symbols_set_text(symbols, "check_outputs",
+                        calls_of(arena, "check_output", &program->output));
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         as_symbols_set_int(symbols, numbers[i].name, (long long)numbers[i].value);
 }

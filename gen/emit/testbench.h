@@ -10,8 +10,8 @@
 struct as_emit_inference {
     const char *model; /* as the user named it */
     const struct as_program *program;
-    const int8_t *input;      /* [program->input_bytes] */
-    const int8_t *output;     /* [program->output_bytes] */
+    const int8_t *input;      /* [program->input.bytes] */
+    const int8_t *output;     /* [program->output.bytes] */
     const uint64_t *counters; /* those of gen/regmap/counters.def */
 };
 

@@ -92,10 +92,22 @@ static uint8_t *put_name(uint8_t *at, const char *name)
     return at + length;
 }
 
+static uint8_t *put_ports(uint8_t *at, const struct as_program_ports *ports)
+{
+    at = put(at, (uint32_t)ports->count, 4);
+    for (int i = 0; i < ports->count; i++) {
+        at = put(at, ports->port[i].address, 4);
+        at = put(at, ports->port[i].bytes, 4);
+    }
+    return at;
+}
+
 static size_t file_bytes(const struct as_program *p)
 {
-    size_t bytes = HEADER_BYTES + AS_TARGET_COUNT * 4 + 2 + name_bytes(p->movement) + 2 +
-                   name_bytes(p->model) + (2 + AS_STREAM_COUNT + 4 + 2) * 4;
+    size_t bytes =
+        HEADER_BYTES + AS_TARGET_COUNT * 4 + 2 + name_bytes(p->movement) + 2 +
+        name_bytes(p->model) +
+        (size_t)(2 + AS_STREAM_COUNT + 2 + 2 * (p->input.count + p->output.count) + 2) * 4;
     for (int i = 0; i < p->layer_count; i++)
         bytes += LAYER_BYTES + name_bytes(p->layers[i].name);
     for (int i = 0; i < p->tensor_count; i++)
@@ -118,10 +130,8 @@ void as_program_serialise(struct as_arena *arena, const struct as_program *p, ui
     at = put(at, p->used_bytes, 4);
     for (int k = 0; k < AS_STREAM_COUNT; k++)
         at = put(at, p->stream[k], 4);
-    at = put(at, p->input_address, 4);
-    at = put(at, p->input_bytes, 4);
-    at = put(at, p->output_address, 4);
-    at = put(at, p->output_bytes, 4);
+    at = put_ports(at, &p->input);
+    at = put_ports(at, &p->output);
     at = put(at, (uint32_t)p->layer_count, 4);
     at = put(at, (uint32_t)p->tensor_count, 4);
     for (int i = 0; i < p->layer_count; i++) {
@@ -235,6 +245,28 @@ static bool in_memory(const struct as_program *p, uint32_t address, uint32_t byt
     return address <= most && bytes <= most - address;
 }
 
+static enum as_status read_ports(struct reader *r, const struct as_program *p,
+                                 struct as_program_ports *ports, const char *what,
+                                 const char *label, struct as_diag *diag)
+{
+    uint32_t count = take_u32(r);
+
+    if (count < 1 || count > AS_PORTS_MAX)
+        return as_fail(diag, AS_ERR_PARSE, "%s: %u %s, expected 1..%d", label, count, what,
+                       AS_PORTS_MAX);
+    ports->count = (int)count;
+    for (uint32_t i = 0; i < count; i++) {
+        struct as_program_place *port = &ports->port[i];
+        port->address = take_u32(r);
+        port->bytes = take_u32(r);
+        ports->bytes += port->bytes;
+        if (!in_memory(p, port->address, port->bytes))
+            return as_fail(diag, AS_ERR_PARSE, "%s: an address lies outside memory.bytes %d", label,
+                           p->target[AS_TARGET_MEM_BYTES]);
+    }
+    return AS_OK;
+}
+
 static enum as_status read_places(struct reader *r, struct as_program *p, const char *label,
                                   struct as_diag *diag)
 {
@@ -242,13 +274,9 @@ static enum as_status read_places(struct reader *r, struct as_program *p, const 
     p->used_bytes = take_u32(r);
     for (int k = 0; k < AS_STREAM_COUNT; k++)
         p->stream[k] = take_u32(r);
-    p->input_address = take_u32(r);
-    p->input_bytes = take_u32(r);
-    p->output_address = take_u32(r);
-    p->output_bytes = take_u32(r);
-    if (!in_memory(p, 0, p->image_bytes) || !in_memory(p, 0, p->used_bytes) ||
-        !in_memory(p, p->input_address, p->input_bytes) ||
-        !in_memory(p, p->output_address, p->output_bytes))
+    AS_TRY(read_ports(r, p, &p->input, "inputs", label, diag));
+    AS_TRY(read_ports(r, p, &p->output, "outputs", label, diag));
+    if (!in_memory(p, 0, p->image_bytes) || !in_memory(p, 0, p->used_bytes))
         return as_fail(diag, AS_ERR_PARSE, "%s: an address lies outside memory.bytes %d", label,
                        p->target[AS_TARGET_MEM_BYTES]);
     for (int k = 0; k < AS_STREAM_COUNT; k++)

@@ -13,8 +13,9 @@
 #include "gen/config/hw.h"
 #include "base/diag.h"
 #include "gen/program/descriptor.h"
+#include "models/network.h"
 
-#define AS_PROGRAM_VERSION 3
+#define AS_PROGRAM_VERSION 4
 
 /* ---- programs ---- */
 
@@ -33,6 +34,15 @@ struct as_program_layer {
 struct as_program_tensor {
     const char *name;
     uint32_t address, bytes; /* 0, 0 when the program never stores it */
+};
+
+/* Where the inputs or outputs of the network lie, in the model's order. */
+struct as_program_ports {
+    int count;
+    uint32_t bytes; /* of all */
+    struct as_program_place {
+        uint32_t address, bytes;
+    } port[AS_PORTS_MAX];
 };
 
 /* The parameters of an accelerator that the meaning of a program depends on. */
@@ -65,8 +75,7 @@ struct as_program {
     uint32_t image_bytes;
     uint32_t used_bytes;              /* image and activations */
     uint32_t stream[AS_STREAM_COUNT]; /* byte addresses */
-    uint32_t input_address, input_bytes;
-    uint32_t output_address, output_bytes;
+    struct as_program_ports input, output;
     int layer_count;
     struct as_program_layer *layers; /* in order of execution */
     int tensor_count;

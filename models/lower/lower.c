@@ -6,8 +6,7 @@
 #include "models/arith/lookup.h"
 #include "models/lower/lowering.h"
 
-#define KINDS_MAX   256 /* kinds of unsupported operators told apart */
-#define PORTS_NAMED 4   /* inputs or outputs of a network with too many, in the message */
+#define KINDS_MAX 256 /* kinds of unsupported operators told apart */
 
 static const struct as_lower_row *const families[] = {
     as_lower_convs,   as_lower_pools, as_lower_elementwise,
@@ -184,6 +183,8 @@ static enum as_status lower_operators(struct as_lowering *l)
         struct as_lower_op op = {
             .lowering = l, .row = row_of(operator->name), .op = operator, .index = i };
         enum as_status status = AS_OK;
+        if (l->host[i])
+            continue;
         if (op.row)
             status = lower_operator(&op);
         else
@@ -196,33 +197,30 @@ static enum as_status lower_operators(struct as_lowering *l)
     return unsupported != AS_OK ? unsupported : first;
 }
 
-/* ---- the network ---- */
-
-/* " ('a', 'b')", the first few tensors of a list. */
-static const char *port_names(const struct as_lowering *l, const int *ids, size_t count)
+/* A network of floats is refused in one sentence, and not operator by operator. */
+static enum as_status refuse_float_weights(const struct as_lowering *l)
 {
-    const char *list = "";
-    for (size_t i = 0; i < count && i < PORTS_NAMED; i++) {
-        if (ids[i] < 0 || ids[i] >= l->graph->tensor_count)
-            return "";
-        const char *name = l->graph->tensors[ids[i]].name;
-        list = join(l->arena, list, as_arena_printf(l->arena, "'%s'", name));
+    const struct as_graph *graph = l->graph;
+
+    for (int i = 0; i < graph->operator_count; i++) {
+        const struct as_graph_operator *op = &graph->operators[i];
+        for (size_t n = 0; n < op->input_count && n < AS_GRAPH_INPUTS_MAX; n++) {
+            int id = op->input[n];
+            if (id < 0 || id >= graph->tensor_count || !graph->tensors[id].data ||
+                graph->tensors[id].element != AS_ELEMENT_FLOAT32)
+                continue;
+            return as_fail(l->diag, AS_ERR_UNSUPPORTED,
+                           "%s: weights are float32 (operator %d %s, tensor %d '%s'): quantize the "
+                           "network to int8, for example by TensorFlow Lite's converter with "
+                           "optimizations = [tf.lite.Optimize.DEFAULT], a representative_dataset "
+                           "and supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]",
+                           graph->label, i, op->name, id, graph->tensors[id].name);
+        }
     }
-    return *list ? as_arena_printf(l->arena, " (%s%s)", list, count > PORTS_NAMED ? ", ..." : "")
-                 : "";
+    return AS_OK;
 }
 
-/* The one input or output of the network. */
-static enum as_status lower_port(struct as_lowering *l, const int *ids, size_t count,
-                                 const char *what, int *id)
-{
-    if (count != 1)
-        return as_fail(l->diag, AS_ERR_UNSUPPORTED,
-                       "%s: the network has %zu %ss%s; one is supported", l->graph->label, count,
-                       what, port_names(l, ids, count));
-    *id = ids[0];
-    return as_lower_accept(l, *id, false);
-}
+/* ---- the network ---- */
 
 /* Layers and tensors at most: one an output, and a reshape of an operand an operator. */
 static struct as_network *new_network(struct as_lowering *l)
@@ -233,7 +231,6 @@ static struct as_network *new_network(struct as_lowering *l)
     for (int i = 0; i < graph->operator_count; i++)
         layers += graph->operators[i].output_count + 1;
     net->name = graph->name;
-    net->input = net->output = -1;
     net->layers = AS_NEW(l->arena, struct as_layer, layers);
     net->tensor_count = graph->network_tensors;
     net->tensors = AS_NEW(l->arena, struct as_tensor, net->tensor_count + graph->operator_count);
@@ -250,17 +247,15 @@ enum as_status as_lower(struct as_arena *arena, const struct as_graph *graph,
     *out = NULL;
     l.net = new_network(&l);
     l.state = AS_NEW(arena, struct as_lower_state, graph->network_tensors);
-    enum as_status input =
-        lower_port(&l, graph->inputs, graph->input_count, "input", &l.net->input);
+    l.host = AS_NEW(arena, bool, graph->operator_count);
+    AS_TRY(refuse_float_weights(&l));
+    enum as_status inputs = as_lower_inputs(&l);
+    enum as_status outputs = as_lower_outputs(&l);
     mark_written(&l, graph->inputs, graph->input_count);
     enum as_status layers = lower_operators(&l);
-    enum as_status output =
-        lower_port(&l, graph->outputs, graph->output_count, "output", &l.net->output);
-    if (layers != AS_OK || input != AS_OK || output != AS_OK)
-        return layers != AS_OK ? layers : input != AS_OK ? input : output;
-    if (!l.state[l.net->output].produced || l.net->output == l.net->input)
-        return as_fail(diag, AS_ERR_PARSE, "%s: no operator writes the output, tensor %d",
-                       graph->label, l.net->output);
+    if (layers != AS_OK || inputs != AS_OK || outputs != AS_OK)
+        return layers != AS_OK ? layers : inputs != AS_OK ? inputs : outputs;
+    AS_TRY(as_lower_check_outputs(&l));
     *out = l.net;
     return AS_OK;
 }

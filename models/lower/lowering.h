@@ -23,6 +23,7 @@ struct as_lowering {
     const struct as_graph *graph;
     struct as_network *net;
     struct as_lower_state *state; /* [graph->network_tensors] */
+    bool *host;                   /* [graph->operator_count]: the host runs it */
     size_t activation_bytes, constant_bytes;
 };
 
@@ -54,6 +55,13 @@ extern const struct as_lower_row as_lower_convs[], as_lower_pools[], as_lower_el
     as_lower_matmuls[], as_lower_moves[], as_lower_copies[];
 /* All that models/arith/lookup.h has a table for. */
 extern const struct as_lower_row as_lower_lookup;
+
+/* Finds the inputs of the network and the operators that the host runs; those tensors are there
+ * then. */
+enum as_status as_lower_inputs(struct as_lowering *lowering);
+enum as_status as_lower_outputs(struct as_lowering *lowering);
+/* After the operators: every output is written by one. */
+enum as_status as_lower_check_outputs(const struct as_lowering *lowering);
 
 /* ---- messages and checks, which name the operator ---- */
 

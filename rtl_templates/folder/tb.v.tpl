@@ -158,10 +158,8 @@ module tb;
   // ---- one inference ----
 
   localparam IMAGE    = @{image_bytes};     // bytes of the program, from address 0 on
-  localparam IN_AT    = @{input_address};
-  localparam IN       = @{input_bytes};
-  localparam OUT_AT   = @{output_address};
-  localparam OUT      = @{output_bytes};
+  localparam IN       = @{input_bytes};     // of all inputs
+  localparam OUT      = @{output_bytes};    // of all outputs
   localparam BYTES    = @{mem_width_bytes};  // of a word of the main memory
   localparam COUNTERS = @{counters};
   localparam CYCLES   = @{cycles};          // of the inference, as the cycle model counts
@@ -180,11 +178,17 @@ module tb;
     end
   endtask
 
+  // `bytes` bytes of input.hex, from byte `first` of it on.
+  task load_input(input integer address, input integer first, input integer bytes);
+    integer n;
+    for (n = 0; n < bytes; n = n + 1) write_byte(address + n, ifmap[first + n]);
+  endtask
+
   task load_memory;
     integer n;
     begin
       for (n = 0; n < IMAGE; n = n + 1) write_byte(n, image[n]);
-      for (n = 0; n < IN; n = n + 1) write_byte(IN_AT + n, ifmap[n]);
+      @{load_inputs}
     end
   endtask
 
@@ -231,19 +235,26 @@ module tb;
     end
   endtask
 
-  task check_output;
+  // `bytes` bytes of expected.hex, from byte `first` of it on.
+  task check_output(input integer address, input integer first, input integer bytes);
     integer n;
     reg [BYTES*8-1:0] word;
     reg [7:0]         have;
     begin
-      for (n = 0; n < OUT; n = n + 1) begin
-        word = u_system.u_memory.u_ram.mem[(OUT_AT + n) / BYTES];
-        have = word[((OUT_AT + n) % BYTES)*8 +: 8];
-        if (have !== ofmap[n]) begin
-          $display("output byte %0d:", n);
-          fail("a byte", {24'd0, have}, {24'd0, ofmap[n]});
+      for (n = 0; n < bytes; n = n + 1) begin
+        word = u_system.u_memory.u_ram.mem[(address + n) / BYTES];
+        have = word[((address + n) % BYTES)*8 +: 8];
+        if (have !== ofmap[first + n]) begin
+          $display("output byte %0d:", first + n);
+          fail("a byte", {24'd0, have}, {24'd0, ofmap[first + n]});
         end
       end
+    end
+  endtask
+
+  task check_outputs;
+    begin
+      @{check_outputs}
     end
   endtask
 
@@ -266,7 +277,7 @@ module tb;
     start;
     wait_idle;
     check_counters;
-    check_output;
+    check_outputs;
     if (layers != @{layers}) fail("layers done", layers, @{layers});
 //% end
     if (errors != 0) begin

@@ -54,22 +54,37 @@ static void take_layers(struct as_arena *arena, const struct as_session *s,
             inference->total.events[n] += s->layers[i].events[n];
 }
 
+static enum as_status write_inputs(struct as_link *link, const struct as_program_ports *ports,
+                                   const uint8_t *bytes, struct as_diag *diag)
+{
+    for (int i = 0; i < ports->count; bytes += ports->port[i++].bytes)
+        AS_TRY(as_link_write(link, ports->port[i].address, bytes, ports->port[i].bytes, diag));
+    return AS_OK;
+}
+
+static enum as_status read_outputs(struct as_link *link, const struct as_program_ports *ports,
+                                   uint8_t *bytes, struct as_diag *diag)
+{
+    for (int i = 0; i < ports->count; bytes += ports->port[i++].bytes)
+        AS_TRY(as_link_read(link, ports->port[i].address, bytes, ports->port[i].bytes, diag));
+    return AS_OK;
+}
+
 static enum as_status infer(struct as_session *s, struct as_link *link, const int8_t *input,
                             struct as_inference *inference, struct as_diag *diag)
 {
     const struct as_program *program = s->setup->program;
 
-    AS_TRY(as_link_write(link, program->input_address, (const uint8_t *)input, program->input_bytes,
-                         diag));
+    AS_TRY(write_inputs(link, &program->input, (const uint8_t *)input, diag));
     AS_TRY(as_link_start(link, program->stream[AS_STREAM_LOAD], program->stream[AS_STREAM_COMPUTE],
                          program->stream[AS_STREAM_STORE], diag));
     /* longer than a unit may be busy, so that one whose status alone is busy does not stop the run
      */
     AS_TRY(as_link_wait_idle(link, s->busy_limit / POLL_CYCLES + 1, diag));
     take_layers(s->arena, s, inference);
-    uint8_t *output = AS_NEW(s->arena, uint8_t, program->output_bytes);
+    uint8_t *output = AS_NEW(s->arena, uint8_t, program->output.bytes);
     inference->output = (const int8_t *)output;
-    AS_TRY(as_link_read(link, program->output_address, output, program->output_bytes, diag));
+    AS_TRY(read_outputs(link, &program->output, output, diag));
     AS_TRY(check_counters(link, &inference->total, diag));
     if (s->dut_count == 2 && !as_session_compare_memory(s))
         return as_fail(diag, AS_ERR_MISMATCH, "%s", s->difference);

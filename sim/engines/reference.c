@@ -6,8 +6,11 @@ static enum as_status run_reference(struct as_arena *arena, const struct as_run_
 {
     (void)diag;
     run->inferences = AS_NEW(arena, struct as_inference, setup->input_count);
-    for (int i = 0; i < setup->input_count; i++)
-        run->inferences[i].output = setup->expected[i][setup->net->output];
+    for (int i = 0; i < setup->input_count; i++) {
+        int8_t *output = AS_NEW(arena, int8_t, as_ports_bytes(setup->net, &setup->net->outputs));
+        as_ports_gather(setup->net, setup->expected[i], output);
+        run->inferences[i].output = output;
+    }
     run->inference_count = setup->input_count;
     return AS_OK;
 }

@@ -403,7 +403,7 @@ enum as_status as_reference_run(const struct as_network *net, const int8_t *inpu
         if (net->tensors[i].bytes > 0 && !net->tensors[i].data && !tensors[i])
             return as_fail(diag, AS_ERR_RANGE, "%s: tensor %d '%s' has no buffer", net->name, i,
                            net->tensors[i].name);
-    memcpy(tensors[net->input], input, net->tensors[net->input].bytes);
+    as_ports_scatter(net, input, tensors);
     for (int i = 0; i < net->layer_count; i++) {
         as_progress("%s: reference of layer %d of %d", net->name, i + 1, net->layer_count);
         as_reference_layer(net, &net->layers[i], tensors);

@@ -4,6 +4,7 @@
 #include "base/version.h"
 #include "gen/config/config_json.h"
 #include "gen/emit/emit.h"
+#include "models/arith/edge.h"
 #include "sim/report/columns.h"
 
 static json_t *number(uint64_t value)
@@ -128,6 +129,24 @@ static json_t *make_simulation(const struct as_report *report)
     return object;
 }
 
+/* The model's own inputs or outputs; `host` is the operator that the host runs there. */
+static json_t *make_ports(const struct as_network *net, const struct as_ports *ports)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < ports->count; i++) {
+        const struct as_port *port = &ports->port[i];
+        json_t *object = json_object();
+        json_object_set_new(object, "name", json_string(port->name));
+        json_object_set_new(object, "type", json_string(as_value_name(port->value)));
+        json_object_set_new(object, "values", number(net->tensors[port->tensor].bytes));
+        if (port->op)
+            json_object_set_new(object, "host", json_string(port->op));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
 static json_t *make_versions(const struct as_report *report)
 {
     json_t *object = json_object();
@@ -148,6 +167,8 @@ static json_t *make_report(const struct as_report *report)
     json_object_set_new(root, "engine", json_string(report->engine));
     json_object_set_new(root, "command", json_string(report->command));
     json_object_set_new(root, "input", json_string(report->input));
+    json_object_set_new(root, "inputs", make_ports(report->net, &report->net->inputs));
+    json_object_set_new(root, "outputs", make_ports(report->net, &report->net->outputs));
     if (report->cfg)
         json_object_set_new(root, "accelerator", make_accelerator(report->cfg));
     if (report->program) {

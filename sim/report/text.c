@@ -1,5 +1,6 @@
 #include <inttypes.h>
 
+#include "models/arith/edge.h"
 #include "sim/report/losses.h"
 #include "sim/report/side_by_side.h"
 
@@ -26,10 +27,29 @@ static void print_golden(FILE *out, const struct as_report *report)
                 report->golden_compared - report->golden_wrong, report->golden_compared);
 }
 
+/* What the host computes besides the accelerator. */
+static void print_host_ports(FILE *out, const struct as_ports *ports, const char *what,
+                             const char *direction)
+{
+    for (int i = 0; i < ports->count; i++) {
+        const struct as_port *port = &ports->port[i];
+        if (port->op)
+            fprintf(out, "host    %s of %s '%s', %s %s\n", port->op, what, port->name, direction,
+                    as_value_name(port->value));
+    }
+}
+
+static void print_host(FILE *out, const struct as_report *report)
+{
+    print_host_ports(out, &report->net->inputs, "input", "from");
+    print_host_ports(out, &report->net->outputs, "output", "to");
+}
+
 static void print_network(FILE *out, const struct as_report *report)
 {
     print_macs(out, report->net);
     fprintf(out, "\ninput   %s\n", report->input);
+    print_host(out, report);
     if (report->cfg)
         fprintf(out, "accel   %s: a legal description, which engine %s does not use\n",
                 report->cfg->name, report->engine);
@@ -96,7 +116,9 @@ static void print_one(FILE *out, const struct as_report *report)
 
     fprintf(out, "%s on %s: %s, %d x %d PEs, %d-bit memory, engine %s\n", report->model, cfg->name,
             cfg->dataflow, cfg->hw.rows, cfg->hw.cols, cfg->hw.mem_width, report->engine);
-    fprintf(out, "input   %s\n\n", report->input);
+    fprintf(out, "input   %s\n", report->input);
+    print_host(out, report);
+    fputc('\n', out);
     print_table(out, report, &total);
     fprintf(out,
             "\nspeed   %.3f of %d MAC/cycle: %" PRIu64 " cycles, %" PRIu64

@@ -16,7 +16,7 @@ struct as_run_setup {
     const struct as_config *cfg;      /* NULL for an engine without an accelerator */
     const struct as_program *program; /* the network on `cfg`; NULL like it */
     int input_count;                  /* inferences, back to back */
-    const int8_t *const *inputs;      /* [input_count] */
+    const int8_t *const *inputs;      /* [input_count][as_ports_bytes of the inputs] */
     /* [input_count][tensors of net]: what the reference makes of each input; every layer's output
      * in memory is compared with it when the layer is done */
     int8_t *const *const *expected;
@@ -34,7 +34,7 @@ struct as_layer_run {
 /* Cycles of a layer end with its last byte written; what the engines already did for the next one
  * counts here too, because layers overlap. */
 struct as_inference {
-    const int8_t *output;        /* [bytes of the network's output] */
+    const int8_t *output;        /* [as_ports_bytes of the network's outputs] */
     struct as_layer_run *layers; /* [layer_count of the program]; NULL: the engine counts nothing */
     struct as_layer_run total;
 };

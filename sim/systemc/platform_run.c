@@ -88,7 +88,7 @@ static enum as_status write_files(struct as_arena *arena, const char *dir,
     AS_TRY(write_bytes(arena, dir, "program", bytes, count, diag));
     for (int i = 0; i < setup->input_count; i++)
         AS_TRY(write_bytes(arena, dir, input_name(arena, i), setup->inputs[i],
-                           setup->program->input_bytes, diag));
+                           setup->program->input.bytes, diag));
     return AS_OK;
 }
 
@@ -154,7 +154,7 @@ static enum as_status read_outputs(struct as_arena *arena, const char *dir,
                                    struct as_diag *diag)
 {
     const char *path = as_arena_printf(arena, "%s/outputs", dir);
-    size_t each = setup->program->output_bytes, all = each * (size_t)setup->input_count;
+    size_t each = setup->program->output.bytes, all = each * (size_t)setup->input_count;
     int8_t *bytes = AS_NEW(arena, int8_t, all);
     FILE *in = fopen(path, "rb");
 

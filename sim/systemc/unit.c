@@ -186,6 +186,19 @@ static uint8_t *read_file(struct as_arena *arena, const char *path, size_t *byte
     return data;
 }
 
+_Static_assert((int)AS_UNIT_PORTS_MAX == (int)AS_PORTS_MAX, "room for every port");
+
+static struct as_unit_ports ports_of(const struct as_program_ports *places)
+{
+    struct as_unit_ports ports = {.count = places->count, .bytes = places->bytes};
+
+    for (int i = 0; i < places->count; i++) {
+        ports.port[i].address = places->port[i].address;
+        ports.port[i].bytes = places->port[i].bytes;
+    }
+    return ports;
+}
+
 const struct as_unit_program *as_unit_load_program(struct as_unit *unit, const char *path,
                                                    char *error, size_t room)
 {
@@ -205,10 +218,8 @@ const struct as_unit_program *as_unit_load_program(struct as_unit *unit, const c
                                              .pc_load = p->stream[AS_STREAM_LOAD],
                                              .pc_compute = p->stream[AS_STREAM_COMPUTE],
                                              .pc_store = p->stream[AS_STREAM_STORE],
-                                             .input_address = p->input_address,
-                                             .input_bytes = p->input_bytes,
-                                             .output_address = p->output_address,
-                                             .output_bytes = p->output_bytes,
+                                             .input = ports_of(&p->input),
+                                             .output = ports_of(&p->output),
                                              .layer_count = p->layer_count};
     return &unit->program;
 }

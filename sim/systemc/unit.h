@@ -32,13 +32,23 @@ struct as_unit_info {
     uint16_t program_version;
 };
 
+#define AS_UNIT_PORTS_MAX 16
+
+/* Where the inputs or outputs of the network lie, in the model's order. */
+struct as_unit_ports {
+    int count;
+    uint32_t bytes; /* of all */
+    struct {
+        uint32_t address, bytes;
+    } port[AS_UNIT_PORTS_MAX];
+};
+
 /* A program file (arraysmith run --save-program) for this accelerator. */
 struct as_unit_program {
     const uint8_t *image; /* memory from address 0 */
     uint32_t image_bytes;
     uint32_t pc_load, pc_compute, pc_store;
-    uint32_t input_address, input_bytes;
-    uint32_t output_address, output_bytes;
+    struct as_unit_ports input, output;
     int layer_count;
 };
 

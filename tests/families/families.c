@@ -271,23 +271,60 @@ static int vit(struct build *b, int x)
     return build_fully_connected(b, build_slice(b, x, begin, size), 10);
 }
 
+/* ---- other edges than one int8 input and one int8 output ---- */
+
+/* From tensor x to an output of another type, which stands in for it. */
+static int give(struct build *b, int x, int type)
+{
+    int outer = build_outer(b, type, x);
+    build_edge_out(b, x, outer);
+    return outer;
+}
+
+/* A detector: float32 image; scores, boxes and coarse features, each of another type. */
+static void detector(struct build *b, int x)
+{
+    int image = build_outer(b, BUILD_FLOAT32, x);
+    build_edge_in(b, image, x);
+    x = conv(b, x, 3, 2, 8);
+    int features = conv(b, depthwise(b, x, 3, 2), 1, 1, 12);
+    build_ports(b, image, give(b, build_unary(b, LOGISTIC, conv(b, x, 3, 1, 3)), BUILD_FLOAT32));
+    build_output(b, give(b, conv(b, features, 3, 1, 8), BUILD_UINT8));
+    build_output(b, features);
+}
+
+/* A camera's uint8 image and an int8 one of another sensor. */
+static void two_sensors(struct build *b, int x)
+{
+    const int dim[4] = {1, 10, 10, 5};
+    int image = build_outer(b, BUILD_UINT8, x), other = build_activation(b, 4, dim, 0.05f, 11);
+    build_edge_in(b, image, x);
+    int y = conv(b, x, 3, 2, 8);
+    y = join(b, y, conv_like(b, other, 1, 1, 6, y));
+    build_ports(b, image, give(b, classify(b, y), BUILD_UINT8));
+    build_input(b, other);
+}
+
 /* ---- the files ---- */
 
 static const struct {
     const char *name;
-    int (*make)(struct build *b, int input);
-    uint64_t seed; /* whose ten outputs are nearly all different */
+    int (*make)(struct build *b, int input);        /* returns the output */
+    void (*make_ports)(struct build *b, int inner); /* or sets the inputs and outputs itself */
+    uint64_t seed;                                  /* whose ten outputs are nearly all different */
 } families[] = {
-    {"mobilenet_v1", mobilenet_v1, 7},
-    {"mobilenet_v2", mobilenet_v2, 12},
-    {"mobilenet_v3", mobilenet_v3, 49},
-    {"squeezenet", squeezenet, 24},
-    {"shufflenet_v1", shufflenet_v1, 6},
-    {"shufflenet_v2", shufflenet_v2, 5},
-    {"resnet", resnet, 13},
-    {"efficientnet", efficientnet, 6},
-    {"efficientnet_lite", efficientnet_lite, 5},
-    {"vit", vit, 3},
+    {"mobilenet_v1", mobilenet_v1, NULL, 7},
+    {"mobilenet_v2", mobilenet_v2, NULL, 12},
+    {"mobilenet_v3", mobilenet_v3, NULL, 49},
+    {"squeezenet", squeezenet, NULL, 24},
+    {"shufflenet_v1", shufflenet_v1, NULL, 6},
+    {"shufflenet_v2", shufflenet_v2, NULL, 5},
+    {"resnet", resnet, NULL, 13},
+    {"efficientnet", efficientnet, NULL, 6},
+    {"efficientnet_lite", efficientnet_lite, NULL, 5},
+    {"vit", vit, NULL, 3},
+    {"detector", NULL, detector, 28},
+    {"two_sensors", NULL, two_sensors, 37},
 };
 
 static bool write_file(const char *dir, const char *name, const char *ending, const void *data,
@@ -303,10 +340,30 @@ static bool write_file(const char *dir, const char *name, const char *ending, co
     return false;
 }
 
+/* Random values for every input: bytes, and floats in the range of an image. */
+static size_t draw_inputs(struct build *b, uint8_t *input)
+{
+    size_t bytes = 0;
+
+    for (int i = 0; i < build_input_count(b); i++) {
+        size_t more = build_input_bytes(b, i);
+        bool real = build_input_type(b, i) == BUILD_FLOAT32;
+        for (size_t n = 0; n < more; n += real ? sizeof(float) : 1) {
+            float value = 0.03f * (float)build_random(b, -128, 127) + 0.001f;
+            if (real)
+                memcpy(input + bytes + n, &value, sizeof value);
+            else
+                input[bytes + n] = (uint8_t)build_random(b, -128, 127);
+        }
+        bytes += more;
+    }
+    return bytes;
+}
+
 int main(int argc, char **argv)
 {
     static const int dim[4] = {1, 20, 20, 3};
-    int8_t input[20 * 20 * 3];
+    uint8_t input[20 * 20 * 3 * sizeof(float)];
 
     if (argc != 2) {
         fprintf(stderr, "usage: families DIR\n");
@@ -316,12 +373,14 @@ int main(int argc, char **argv)
         struct build *b = build_new(families[i].seed);
         size_t bytes;
         int x = build_activation(b, 4, dim, 0.02f, -7);
-        build_ports(b, x, families[i].make(b, x));
+        if (families[i].make)
+            build_ports(b, x, families[i].make(b, x));
+        else
+            families[i].make_ports(b, x);
         const uint8_t *file = build_finish(b, &bytes);
-        for (size_t n = 0; n < sizeof input; n++)
-            input[n] = (int8_t)build_random(b, -128, 127);
+        size_t input_bytes = draw_inputs(b, input);
         if (!write_file(argv[1], families[i].name, "tflite", file, bytes) ||
-            !write_file(argv[1], families[i].name, "bin", input, sizeof input))
+            !write_file(argv[1], families[i].name, "bin", input, input_bytes))
             return 1;
         build_free(b);
     }

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "models/arith/edge.h"
 #include "models/import/importers.h"
 #include "sim/reference/reference.h"
 
@@ -190,11 +191,18 @@ static bool run(struct as_arena *arena, const struct as_network *net, struct as_
     for (int i = 0; i < net->tensor_count; i++)
         if (net->tensors[i].bytes > 0)
             tensors[i] = as_arena_alloc(arena, net->tensors[i].bytes);
-    size_t n = net->tensors[net->input].bytes;
-    int8_t *input = as_arena_alloc(arena, n);
+    size_t n = as_edge_bytes(net, &net->inputs);
+    uint8_t *own = as_arena_alloc(arena, n);
+    int8_t *input = as_arena_alloc(arena, as_ports_bytes(net, &net->inputs));
     for (size_t i = 0; i < n; i++)
-        input[i] = (int8_t)((int)below(256) - 128);
-    return as_reference_run(net, input, tensors, diag) == AS_OK;
+        own[i] = (uint8_t)below(256);
+    as_edge_take(net, own, input);
+    if (as_reference_run(net, input, tensors, diag) != AS_OK)
+        return false;
+    int8_t *output = as_arena_alloc(arena, as_ports_bytes(net, &net->outputs));
+    as_ports_gather(net, tensors, output);
+    as_edge_give(net, output, as_arena_alloc(arena, as_edge_bytes(net, &net->outputs)));
+    return true;
 }
 
 /* Called by the sanitizers' runtime when it is about to abort. */

@@ -204,7 +204,7 @@ static int add_tensor(struct maker *m, int n, int h, int w, int c)
 
 int8_t *draw_input(struct draw *d, struct as_arena *arena, const struct as_network *net)
 {
-    size_t count = net->tensors[net->input].bytes;
+    size_t count = as_ports_bytes(net, &net->inputs);
     int8_t *bytes = as_arena_alloc(arena, count);
 
     for (size_t i = 0; i < count; i++)
@@ -610,13 +610,13 @@ struct as_network *draw_network(struct draw *d, struct as_arena *arena, const st
     net->tensors = AS_NEW(arena, struct as_tensor, 8);
     net->layers = AS_NEW(arena, struct as_layer, 1);
     net->layer_count = 1;
-    net->input = add_input(&m, kind, pixel, channels);
+    net->inputs = as_ports_single(add_input(&m, kind, pixel, channels));
     m.layer = &net->layers[0];
     m.act_min = -128;
     if (draw_chance(d, 30) && kind != DRAW_SOFTMAX)
         m.act_min = draw_in(d, -100, 0);
     if (!make_layer(&m, kind))
         return NULL;
-    net->output = m.layer->output;
+    net->outputs = as_ports_single(m.layer->output);
     return net;
 }

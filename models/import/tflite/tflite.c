@@ -38,8 +38,9 @@ enum {
 enum { BUFFER_DATA, BUFFER_OFFSET };
 
 #define BUILTIN_CUSTOM 32
-#define TYPE_INT32     2
-#define TYPE_INT8      9
+
+/* Numbers of the schema's TensorType. */
+enum { TYPE_FLOAT32 = 0, TYPE_INT32 = 2, TYPE_UINT8 = 3, TYPE_INT8 = 9 };
 
 struct reader {
     struct as_arena *arena;
@@ -173,9 +174,11 @@ static enum as_status read_tensor(struct reader *r, int id)
     t->name = copy_name(r, &name, "tensor", id);
     t->type = as_flatbuf_i8(&table, TENSOR_TYPE, 0);
     t->type_name = as_tflite_type_name(t->type);
-    t->element = t->type == TYPE_INT8    ? AS_ELEMENT_INT8
-                 : t->type == TYPE_INT32 ? AS_ELEMENT_INT32
-                                         : AS_ELEMENT_OTHER;
+    t->element = t->type == TYPE_INT8      ? AS_ELEMENT_INT8
+                 : t->type == TYPE_UINT8   ? AS_ELEMENT_UINT8
+                 : t->type == TYPE_INT32   ? AS_ELEMENT_INT32
+                 : t->type == TYPE_FLOAT32 ? AS_ELEMENT_FLOAT32
+                                           : AS_ELEMENT_OTHER;
     read_shape(r, id, &table);
     if (as_flatbuf_i8(&table, TENSOR_IS_VARIABLE, 0) != 0)
         blame_tensor(r, id, AS_ERR_UNSUPPORTED, "a variable tensor");

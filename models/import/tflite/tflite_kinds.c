@@ -72,6 +72,7 @@ static const struct as_tflite_kind kinds[] = {
     {.name = "TANH", .version_max = 3},
     {.name = "RSQRT", .version_max = 2},
     {.name = "QUANTIZE", .version_max = 4},
+    {.name = "DEQUANTIZE", .version_max = 6},
 };
 
 const struct as_tflite_kind *as_tflite_kind_of(const char *name)

@@ -73,7 +73,6 @@ Test(cli, usage_errors_exit_with_2)
     expect("run digits --accel icebreaker --engine lokstep", 2, "did you mean \"lockstep\"?");
     expect("run digits --accel icebreaker --wrong", 2, "unrecognized option");
     expect("run digits --accel icebreaker --stall-percent 100", 2, "expected 0..99");
-    expect("run digits --accel icebreaker --golden a --golden b", 2, "2 --golden for 0 --input");
 }
 
 Test(cli, help_teaches_and_exits_with_0)
@@ -108,6 +107,8 @@ Test(cli, refused_input_exits_with_1)
 Test(cli, a_wrong_golden_file_exits_with_1)
 {
     write_bytes("wrong.bin", 10);
+    expect("run digits --engine reference --golden %s/wrong.bin --golden %s/wrong.bin", 1,
+           "--golden gives the outputs of 2 inferences, --input the inputs of 1");
     expect("run digits --accel icebreaker --golden %s/wrong.bin", 1, "the golden file has 0");
     expect("run digits --engine reference --golden %s/wrong.bin", 1, "the golden file has 0");
 }
@@ -118,6 +119,22 @@ Test(cli, a_shape_that_is_none_is_told_key_and_bound)
     expect("run conv:X=3 --accel icebreaker", 1, "\"X=3\", expected one of N, H, W");
     expect("run conv:C=6,K=4,group=4 --accel icebreaker", 1, "expected a divisor of C 6 and K 4");
     expect("run fc:H=2 --accel icebreaker", 1, "fc has N, C and K only");
+}
+
+/* two_inputs has an int8 input of 48 values and one of 6, and 3 outputs */
+#define TWO "run tests/golden/cases/two_inputs.tflite --engine reference "
+
+Test(cli, several_inputs_are_one_file_or_one_each)
+{
+    expect("run digits --engine reference --input=y=%s/y", 1, "y=");
+    expect("run digits --engine reference --input=x=models/digits/inputs/003.bin --golden "
+           "models/digits/golden/003.bin",
+           0, "golden  1 of 1 outputs equal");
+    expect(TWO
+           "--golden tests/golden/cases/two_inputs.gold --input tests/golden/cases/two_inputs.in",
+           0, "golden  1 of 1 outputs equal");
+    write_bytes("short.bin", 7);
+    expect(TWO "--input %s/short.bin", 1, "a file of all, one after the other, or 2 files");
 }
 
 /* ---- done: 0 ---- */

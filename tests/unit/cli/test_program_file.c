@@ -61,7 +61,7 @@ Test(program_file, what_is_saved_is_what_is_loaded)
     cr_assert_arr_eq(loaded->image, saved->image, saved->image_bytes);
     cr_assert_eq(loaded->layer_count, saved->layer_count);
     cr_assert_str_eq(loaded->layers[0].name, saved->layers[0].name);
-    cr_assert_eq(loaded->output_address, saved->output_address);
+    cr_assert_eq(loaded->output.port[0].address, saved->output.port[0].address);
 }
 
 Test(program_file, a_file_of_another_accelerator_or_model_is_refused)

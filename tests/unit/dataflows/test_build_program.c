@@ -37,9 +37,9 @@ static void expect_reference(const struct as_config *cfg, const struct as_networ
                  "%s: %s", what, diag.text);
 
     struct interp *m = interp_new(arena, &cfg->hw);
-    int8_t *got = as_arena_alloc(arena, program->output_bytes);
+    int8_t *got = as_arena_alloc(arena, program->output.bytes);
     for (int round = 0; round < 2; round++) {
-        const int8_t *input = random_bytes(program->input_bytes);
+        const int8_t *input = random_bytes(program->input.bytes);
         cr_assert_eq(as_reference_run(net, input, tensors, &diag), AS_OK, "%s", diag.text);
         cr_assert(interp_run(m, round == 0 ? program : parsed, input, got,
                              round == 0 ? INTERP_LOADS_EARLY : INTERP_LOADS_LATE),
@@ -47,9 +47,10 @@ static void expect_reference(const struct as_config *cfg, const struct as_networ
         const struct as_program_layer *last = &program->layers[program->layer_count - 1];
         for (int k = 0; k < AS_STREAM_COUNT; k++)
             cr_assert_eq((uint32_t)m->executed[k], last->first[k] + last->count[k], "%s", what);
-        for (uint32_t i = 0; i < program->output_bytes; i++)
-            cr_assert_eq(got[i], tensors[net->output][i], "%s: output %u is %d, expected %d", what,
-                         i, got[i], tensors[net->output][i]);
+        for (uint32_t i = 0; i < program->output.bytes; i++)
+            cr_assert_eq(got[i], tensors[net->outputs.port[0].tensor][i],
+                         "%s: output %u is %d, expected %d", what, i, got[i],
+                         tensors[net->outputs.port[0].tensor][i]);
     }
 }
 
@@ -214,7 +215,7 @@ static void batches_and_groups_of(enum as_stays stays)
         in->bytes *= (size_t)batch;
         if (!grow_network(net, ops[n % 5]))
             continue;
-        struct as_tensor *out = &net->tensors[net->output];
+        struct as_tensor *out = &net->tensors[net->outputs.port[0].tensor];
         out->n = batch;
         out->bytes *= (size_t)batch;
         set_groups(net, random_in(1, 8));
@@ -430,7 +431,7 @@ Test(program, weights_that_exceed_the_memory_are_refused_before_a_layer_is_mappe
     struct as_layer *l = add_layer(net, AS_OP_CONV_2D, 0);
     set_channels(l, 1 << 20, 1);
     cr_assert(set_window(net, l, 1, true));
-    net->output = l->output;
+    net->outputs = as_ports_single(l->output);
     expect_refusal(&cfg, net, AS_ERR_NOFIT,
                    "made does not fit memory.bytes 1048576: short by at least 4108 bytes in main "
                    "memory (weights and parameters 1048588, the largest tensor 4096)");
@@ -468,7 +469,7 @@ Test(program, what_no_descriptor_expresses_is_refused)
     struct as_layer *l = add_layer(net, AS_OP_CONV_2D, 0);
     set_channels(l, 1, 1);
     cr_assert(set_window(net, l, 1, true));
-    net->output = l->output;
+    net->outputs = as_ports_single(l->output);
     expect_refusal(&cfg, net, AS_ERR_NOFIT, "no tile of tile.P 64, tile.Q 64");
 }
 
@@ -540,7 +541,8 @@ Test(program, a_loop_inside_a_loop_is_found)
     struct as_layer *l = add_layer(net, AS_OP_ADD, 0);
     l->input[1] = 0;
     cr_assert(as_quant_add(0.5f, 0.5f, 0.5f, &l->sum));
-    net->output = l->output = 1;
+    l->output = 1;
+    net->outputs = as_ports_single(1);
     net->tensors[net->tensor_count++] = net->tensors[0];
     cr_assert_eq(as_program_build(arena, &cfg, net, &program, &diag), AS_OK, "%s", diag.text);
 
@@ -589,16 +591,16 @@ static void expect_goldens(const char *model, const char *file, int inputs)
         struct as_program *p;
         cr_assert_eq(as_program_build(arena, &cfg, net, &p, &diag), AS_OK, "%s", diag.text);
         struct interp *m = interp_new(arena, &cfg.hw);
-        int8_t *got = as_arena_alloc(arena, p->output_bytes);
+        int8_t *got = as_arena_alloc(arena, p->output.bytes);
         for (int i = 0; i < inputs; i++) {
             const char *in =
                 as_arena_printf(arena, "%s/models/%s/inputs/%03d.bin", shared, model, i);
             const char *out =
                 as_arena_printf(arena, "%s/models/%s/golden/%03d.bin", shared, model, i);
-            const int8_t *want = read_file(out, p->output_bytes);
-            cr_assert(interp_run(m, p, read_file(in, p->input_bytes), got,
+            const int8_t *want = read_file(out, p->output.bytes);
+            cr_assert(interp_run(m, p, read_file(in, p->input.bytes), got,
                                  i % 2 == 0 ? INTERP_LOADS_LATE : INTERP_LOADS_EARLY));
-            cr_assert_arr_eq(got, want, p->output_bytes, "%s %dx%d input %d", model, cfg.hw.rows,
+            cr_assert_arr_eq(got, want, p->output.bytes, "%s %dx%d input %d", model, cfg.hw.rows,
                              cfg.hw.cols, i);
         }
     }

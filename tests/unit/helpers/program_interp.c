@@ -518,7 +518,8 @@ bool interp_run(struct interp *m, const struct as_program *program, const int8_t
                 int8_t *output, enum interp_policy policy)
 {
     memcpy(m->memory, program->image, program->image_bytes);
-    memcpy(m->memory + program->input_address, input, program->input_bytes);
+    for (int i = 0; i < program->input.count; input += program->input.port[i++].bytes)
+        memcpy(m->memory + program->input.port[i].address, input, program->input.port[i].bytes);
     for (int k = 0; k < AS_STREAM_COUNT; k++) {
         m->at[k] = program->stream[k];
         m->executed[k] = m->it[k] = 0;
@@ -537,7 +538,8 @@ bool interp_run(struct interp *m, const struct as_program *program, const int8_t
         else
             moved = step_store(m) || step_compute(m) || step_load(m);
     }
-    memcpy(output, m->memory + program->output_address, program->output_bytes);
+    for (int i = 0; i < program->output.count; output += program->output.port[i++].bytes)
+        memcpy(output, m->memory + program->output.port[i].address, program->output.port[i].bytes);
     return m->ended[0] && m->ended[1] && m->ended[2] && m->overflows == 0 &&
            memcmp(m->memory, program->image, program->image_bytes) == 0;
 }

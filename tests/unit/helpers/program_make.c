@@ -76,7 +76,7 @@ struct as_network *new_network(int h, int w, int c)
     net->name = "made";
     net->tensors = AS_NEW(arena, struct as_tensor, 32);
     net->layers = AS_NEW(arena, struct as_layer, 32);
-    net->input = net->output = add_tensor(net, h, w, c);
+    net->inputs = net->outputs = as_ports_single(add_tensor(net, h, w, c));
     return net;
 }
 
@@ -126,8 +126,8 @@ bool set_window(struct as_network *net, struct as_layer *l, int channels, bool s
 
 bool grow_network(struct as_network *net, enum as_op op)
 {
-    struct as_tensor in = net->tensors[net->output];
-    struct as_layer *l = add_layer(net, op, net->output);
+    struct as_tensor in = net->tensors[net->outputs.port[0].tensor];
+    struct as_layer *l = add_layer(net, op, net->outputs.port[0].tensor);
     bool same = random_in(0, 1), ok = true;
     int channels;
 
@@ -159,9 +159,9 @@ bool grow_network(struct as_network *net, enum as_op op)
         l->output = add_tensor(net, 1, 1, channels);
         break;
     case AS_OP_ADD:
-        l->input[1] = random_in(0, 1) == 0 ? net->output : 0;
+        l->input[1] = random_in(0, 1) == 0 ? net->outputs.port[0].tensor : 0;
         if (net->tensors[l->input[1]].bytes != in.bytes)
-            l->input[1] = net->output;
+            l->input[1] = net->outputs.port[0].tensor;
         ok = as_quant_add(0.25f + 0.01f * (float)random_in(0, 50), 0.3f, 0.5f, &l->sum);
         l->output = add_tensor(net, in.h, in.w, in.c);
         break;
@@ -178,7 +178,7 @@ bool grow_network(struct as_network *net, enum as_op op)
     }
     if (!ok)
         return false;
-    net->output = l->output;
+    net->outputs = as_ports_single(l->output);
     return true;
 }
 

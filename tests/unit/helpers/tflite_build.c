@@ -63,7 +63,7 @@ static int add_tensor(struct build *b, int type, int rank, const int *dim, int s
     *t = (struct tensor){.type = type, .rank = rank, .scale_count = scale_count};
     if (rank > 0)
         memcpy(t->dim, dim, (size_t)rank * sizeof *dim);
-    t->bytes = elements_of(rank, dim) * (type == INT32 ? 4 : 1);
+    t->bytes = elements_of(rank, dim) * (type == INT32 || type == FLOAT32 ? 4 : 1);
     t->scale = calloc((size_t)scale_count + 1, sizeof *t->scale);
     t->zero_point = calloc((size_t)scale_count + 1, sizeof *t->zero_point);
     assert(t->scale && t->zero_point);
@@ -128,8 +128,55 @@ void build_outputs(struct build *b, int count, const int *outputs)
 
 void build_ports(struct build *b, int input, int output)
 {
-    b->input = input;
-    b->output = output;
+    b->input_count = b->output_count = 0;
+    build_input(b, input);
+    build_output(b, output);
+}
+
+void build_input(struct build *b, int input)
+{
+    assert(b->input_count < PORTS_MAX);
+    b->input[b->input_count++] = input;
+}
+
+void build_output(struct build *b, int output)
+{
+    assert(b->output_count < PORTS_MAX);
+    b->output[b->output_count++] = output;
+}
+
+int build_input_count(const struct build *b)
+{
+    return b->input_count;
+}
+
+int build_input_type(const struct build *b, int input)
+{
+    return b->tensor[b->input[input]].type;
+}
+
+size_t build_input_bytes(const struct build *b, int input)
+{
+    return b->tensor[b->input[input]].bytes;
+}
+
+int build_outer(struct build *b, int type, int inner)
+{
+    const struct tensor *t = &b->tensor[inner];
+    float scale = scale_of(b, inner) * (1.0f + 0.01f * (float)build_random(b, -20, 20));
+    return add_tensor(b, type, t->rank, t->dim, type == UINT8 ? 1 : 0, &scale,
+                      build_random(b, 100, 160));
+}
+
+void build_edge_in(struct build *b, int outer, int inner)
+{
+    build_op(b, 114, 1, 0, 0, NULL, 1, &outer, inner); /* QUANTIZE */
+}
+
+void build_edge_out(struct build *b, int inner, int outer)
+{
+    bool real = b->tensor[outer].type == FLOAT32;
+    build_op(b, real ? 6 : 114, 1, 0, 0, NULL, 1, &inner, outer); /* DEQUANTIZE, QUANTIZE */
 }
 
 /* ---- the file: tables of 4-byte slots, each vtable before its table ---- */
@@ -244,7 +291,6 @@ static void write_op(struct build *b, size_t ops, int i)
 
 const uint8_t *build_finish(struct build *b, size_t *bytes)
 {
-    int32_t input = b->input, output = b->output;
     b->bytes = 0;
     put_u32(b, 0);
     put(b, "TFL3", 4);
@@ -270,8 +316,8 @@ const uint8_t *build_finish(struct build *b, size_t *bytes)
     size_t tensors = offsets(b, graph, 0, b->tensor_count);
     for (int i = 0; i < b->tensor_count; i++)
         write_tensor(b, tensors, i);
-    vector(b, graph, 1, &input, 1, 4, 4);
-    vector(b, graph, 2, &output, 1, 4, 4);
+    vector(b, graph, 1, b->input, (size_t)b->input_count, 4, 4);
+    vector(b, graph, 2, b->output, (size_t)b->output_count, 4, 4);
     size_t ops = offsets(b, graph, 3, b->op_count);
     for (int i = 0; i < b->op_count; i++)
         write_op(b, ops, i);

@@ -83,6 +83,22 @@ void build_op(struct build *b, int builtin, int version, int options_type, int o
 /* Further outputs of the last operator: all of them, `outputs[0]` again included. */
 void build_outputs(struct build *b, int count, const int *outputs);
 void build_ports(struct build *b, int input, int output);
+/* A further input or output. */
+void build_input(struct build *b, int input);
+void build_output(struct build *b, int output);
+int build_input_count(const struct build *b);
+int build_input_type(const struct build *b, int input); /* of the schema */
+size_t build_input_bytes(const struct build *b, int input);
+
+/* ---- the edge: tensors of another type, and the operator between them and an int8 tensor ---- */
+
+enum { BUILD_FLOAT32 = 0, BUILD_UINT8 = 3 };
+
+/* A tensor of that type in the shape of `inner`; UINT8 takes a drawn quantization near its. */
+int build_outer(struct build *b, int type, int inner);
+/* QUANTIZE of it to `inner`; QUANTIZE or DEQUANTIZE of `inner` to it. */
+void build_edge_in(struct build *b, int outer, int inner);
+void build_edge_out(struct build *b, int inner, int outer);
 
 /* ---- operator by operator: weights, scales and fused activations are drawn; every function
  * returns the output, or -1 where the shape has none or is larger than the limits ---- */
@@ -143,6 +159,7 @@ struct build_limits {
     int size_max;   /* height and width of the input */
     int channels_max;
     size_t bytes_max; /* of one tensor; larger outputs are not drawn */
+    bool edges;       /* further outputs; float32 and uint8 ones, and such an input */
 };
 
 /* Defaults: all kinds, 1..6 layers, small sizes. */

@@ -7,10 +7,11 @@
 #define TENSORS_MAX 256
 #define OPS_MAX     128
 #define INPUTS_MAX  8
+#define PORTS_MAX   16
 #define OPTIONS_MAX 8
 #define RANK_MAX    5
 
-enum { INT32 = 2, INT8 = 9 };
+enum { FLOAT32 = 0, INT32 = 2, UINT8 = 3, INT8 = 9 };
 
 struct tensor {
     int type, rank, dim[RANK_MAX];
@@ -29,7 +30,9 @@ struct op {
 
 struct build {
     uint64_t state;
-    int tensor_count, op_count, input, output;
+    int tensor_count, op_count;
+    int input_count, output_count;
+    int32_t input[PORTS_MAX], output[PORTS_MAX];
     struct tensor tensor[TENSORS_MAX];
     struct op op[OPS_MAX];
     struct build_limits limits;

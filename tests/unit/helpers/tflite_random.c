@@ -457,6 +457,37 @@ struct build_limits build_limits_default(void)
                                  .bytes_max = 16384};
 }
 
+/* Type of an edge, or -1: it stays int8. */
+static int random_edge(struct build *b)
+{
+    static const int types[] = {-1, BUILD_UINT8, BUILD_FLOAT32};
+    return types[build_random(b, 0, 2)];
+}
+
+static int random_output(struct build *b, int inner)
+{
+    int type = random_edge(b);
+    if (type < 0)
+        return inner;
+    int outer = build_outer(b, type, inner);
+    build_edge_out(b, inner, outer);
+    return outer;
+}
+
+/* Sets the ports: what else the operators write may be an output too. */
+static void random_edges(struct build *b, int input, int last)
+{
+    int type = random_edge(b), outer = input, ops = b->op_count;
+    if (type >= 0) {
+        outer = build_outer(b, type, input);
+        build_edge_in(b, outer, input);
+    }
+    build_ports(b, outer, random_output(b, last));
+    for (int i = 0; i < ops && b->output_count < 4; i++)
+        if (b->op[i].output[0] != last && chance(b, 3))
+            build_output(b, random_output(b, b->op[i].output[0]));
+}
+
 int build_network(struct build *b, const struct build_limits *limits)
 {
     b->limits = *limits;
@@ -483,6 +514,9 @@ int build_network(struct build *b, const struct build_limits *limits)
         last = out;
         made++;
     }
-    build_ports(b, input, last);
+    if (limits->edges && made > 0)
+        random_edges(b, input, last);
+    else
+        build_ports(b, input, last);
     return made;
 }

@@ -28,14 +28,14 @@ static const struct shape shapes[] = {
 static struct as_network *network_of(const struct shape *shape)
 {
     struct as_network *net = new_network(shape->h, shape->w, shape->c);
-    struct as_layer *l = add_layer(net, shape->op, net->output);
+    struct as_layer *l = add_layer(net, shape->op, net->outputs.port[0].tensor);
     int in = shape->op == AS_OP_DEPTHWISE_CONV_2D ? 1 : shape->c;
 
     l->conv.kernel_h = l->conv.kernel_w = shape->kernel;
     l->conv.stride_h = l->conv.stride_w = shape->stride;
     set_channels(l, (size_t)(shape->k * shape->kernel * shape->kernel * in), shape->k);
     cr_assert(set_window(net, l, shape->k, true));
-    net->output = l->output;
+    net->outputs = as_ports_single(l->output);
     return net;
 }
 

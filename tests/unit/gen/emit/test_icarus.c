@@ -80,10 +80,10 @@ Test(icarus, a_whole_inference_equals_the_model_in_every_cycle, .timeout = 600)
     cr_assert_eq(as_config_load(arena, "icebreaker", NULL, 0, &cfg, &diag), AS_OK, "%s", diag.text);
     cr_assert_eq(as_model_open(arena, "digits", &net, &diag), AS_OK, "%s", diag.text);
     cr_assert_eq(as_program_build(arena, cfg, net, &program, &diag), AS_OK, "%s", diag.text);
-    cr_assert_eq(as_read_tensor(arena, "models/digits/inputs/003.bin", program->input_bytes,
+    cr_assert_eq(as_read_tensor(arena, "models/digits/inputs/003.bin", program->input.bytes,
                                 "input", &input, &diag),
                  AS_OK);
-    cr_assert_eq(as_read_tensor(arena, "models/digits/golden/003.bin", program->output_bytes,
+    cr_assert_eq(as_read_tensor(arena, "models/digits/golden/003.bin", program->output.bytes,
                                 "golden output", &golden, &diag),
                  AS_OK);
 
@@ -104,20 +104,20 @@ Test(icarus, a_whole_inference_equals_the_model_in_every_cycle, .timeout = 600)
         &(struct as_link_port){.context = &r, .send = send, .poll = receive, .wait = wait_cycle},
         &(struct as_link_timing){.answer_units = 200000, .quiet_units = 100, .attempts = 1});
     int8_t output[64];
-    cr_assert_leq(program->output_bytes, sizeof output);
+    cr_assert_leq(program->output.bytes, sizeof output);
     cr_assert_eq(as_link_write(&link, 0, program->image, program->image_bytes, &diag), AS_OK, "%s",
                  diag.text);
-    cr_assert_eq(as_link_write(&link, program->input_address, (const uint8_t *)input,
-                               program->input_bytes, &diag),
+    cr_assert_eq(as_link_write(&link, program->input.port[0].address, (const uint8_t *)input,
+                               program->input.bytes, &diag),
                  AS_OK);
     cr_assert_eq(
         as_link_start(&link, program->stream[0], program->stream[1], program->stream[2], &diag),
         AS_OK);
     cr_assert_eq(as_link_wait_idle(&link, 100000, &diag), AS_OK, "%s", diag.text);
-    cr_assert_eq(as_link_read(&link, program->output_address, (uint8_t *)output,
-                              program->output_bytes, &diag),
+    cr_assert_eq(as_link_read(&link, program->output.port[0].address, (uint8_t *)output,
+                              program->output.bytes, &diag),
                  AS_OK);
-    cr_assert_arr_eq(output, golden, program->output_bytes);
+    cr_assert_arr_eq(output, golden, program->output.bytes);
     fclose(r.vectors);
 
     char command[512];

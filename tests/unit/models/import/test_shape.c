@@ -40,7 +40,8 @@ Test(shape, a_convolution_has_same_padding_and_its_groups)
 {
     const struct as_network *net = open_shape("conv:H=7,W=9,C=6,K=4,R=3,S=5,stride=2,group=2,N=3");
     const struct as_layer *l = &net->layers[0];
-    const struct as_tensor *in = &net->tensors[net->input], *out = &net->tensors[net->output];
+    const struct as_tensor *in = &net->tensors[net->inputs.port[0].tensor],
+                           *out = &net->tensors[net->outputs.port[0].tensor];
     cr_assert_eq(l->op, AS_OP_CONV_2D);
     cr_assert(in->n == 3 && in->h == 7 && in->w == 9 && in->c == 6);
     cr_assert(out->n == 3 && out->h == 4 && out->w == 5 && out->c == 4);
@@ -57,7 +58,7 @@ Test(shape, a_depthwise_layer_has_as_many_outputs_as_inputs)
     const struct as_layer *l = &net->layers[0];
     cr_assert(l->op == AS_OP_DEPTHWISE_CONV_2D && l->conv.depth_multiplier == 1 &&
               l->conv.dilation_w == 2);
-    cr_assert(net->tensors[net->output].c == 5 && l->conv.weight_bytes == 45);
+    cr_assert(net->tensors[net->outputs.port[0].tensor].c == 5 && l->conv.weight_bytes == 45);
 }
 
 Test(shape, a_dense_layer_has_rows)
@@ -65,7 +66,8 @@ Test(shape, a_dense_layer_has_rows)
     const struct as_network *net = open_shape("fc:N=4,C=10,K=3");
     const struct as_layer *l = &net->layers[0];
     cr_assert(l->op == AS_OP_FULLY_CONNECTED && l->conv.weight_bytes == 30 && l->macs == 120);
-    cr_assert(net->tensors[net->output].n == 4 && net->tensors[net->output].c == 3);
+    cr_assert(net->tensors[net->outputs.port[0].tensor].n == 4 &&
+              net->tensors[net->outputs.port[0].tensor].c == 3);
 }
 
 Test(shape, a_shape_is_the_same_layer_each_time)

@@ -81,7 +81,7 @@ static bool run(struct pair *p, int8_t out[256])
         for (int i = 0; i < net->tensor_count; i++)
             tensors[i] = as_arena_alloc(arena, net->tensors[i].bytes + 1);
         cr_assert_eq(as_reference_run(net, p->data[A], tensors, &diag), AS_OK, "%s", diag.text);
-        memcpy(out, tensors[net->output], net->tensors[net->output].bytes);
+        memcpy(out, tensors[net->outputs.port[0].tensor], as_ports_bytes(net, &net->outputs));
     }
     as_arena_free(arena);
     return good;

@@ -108,10 +108,10 @@ static void check(const struct grid *in, const struct grid *out, int input, int 
     for (int i = 0; i < 256; i++)
         values[i] = (int8_t)(uint8_t)i;
     cr_assert_eq(as_reference_run(net, values, tensors, &diag), AS_OK, "%s", diag.text);
-    cr_assert_eq((int)net->tensors[net->output].bytes, elements(out));
+    cr_assert_eq((int)as_ports_bytes(net, &net->outputs), elements(out));
     int at[RANK] = {0}, i = 0;
     do {
-        int want = origin(in, at, context), have = (uint8_t)tensors[net->output][i];
+        int want = origin(in, at, context), have = (uint8_t)tensors[net->outputs.port[0].tensor][i];
         cr_assert_eq(have, want, "element %d is input %d, expected %d", i, have, want);
         i++;
     } while (next(out, at));

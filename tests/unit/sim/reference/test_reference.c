@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/arith/edge.h"
 #include "models/import/importers.h"
 #include "models/arith/padding.h"
 #include "models/arith/quantization.h"
@@ -186,7 +187,7 @@ static void expect(struct as_layer layer, struct as_tensor in, struct as_tensor 
                    const int8_t *x, const int8_t *want)
 {
     struct as_tensor tensors[2] = {in, out};
-    struct as_network net = {"hand", 2, tensors, 1, &layer, 0, 1};
+    struct as_network net = {"hand", 2, tensors, 1, &layer, as_ports_single(0), as_ports_single(1)};
     int8_t x_copy[64], y[64];
     int8_t *buffers[2] = {x_copy, y};
     struct as_diag diag;
@@ -322,7 +323,7 @@ Test(reference, missing_buffer_is_refused)
     struct as_tensor tensors[2] = {image(1, 1, 1, 0), image(1, 1, 1, 0)};
     struct as_layer l;
     as_layer_init(&l, AS_OP_RESHAPE, 0, 1);
-    struct as_network net = {"hand", 2, tensors, 1, &l, 0, 1};
+    struct as_network net = {"hand", 2, tensors, 1, &l, as_ports_single(0), as_ports_single(1)};
     int8_t x[1] = {0};
     int8_t *buffers[2] = {x, NULL};
     struct as_diag diag;
@@ -444,16 +445,16 @@ static void check_model(const char *model, const char *file, int layers, uint64_
     free(bytes);
 
     for (int input = 0; input < 8; input++) {
-        uint8_t *x = read_file(net->tensors[net->input].bytes, NULL, "%s/models/%s/inputs/%03d.bin",
-                               shared_root(), model, input);
+        uint8_t *x = read_file(as_ports_bytes(net, &net->inputs), NULL,
+                               "%s/models/%s/inputs/%03d.bin", shared_root(), model, input);
         cr_assert_eq(as_reference_run(net, (const int8_t *)x, tensors, &diag), AS_OK);
         free(x);
-        size_t out_bytes = net->tensors[net->output].bytes;
+        size_t out_bytes = as_ports_bytes(net, &net->outputs);
         uint8_t *golden =
             read_file(out_bytes, NULL, "%s/models/%s/golden/%03d.bin", shared_root(), model, input);
         cr_assert_eq(check_digests(model, input, net, tensors, csv), net->layer_count);
-        cr_assert(memcmp(golden, tensors[net->output], out_bytes) == 0, "%s input %03d", model,
-                  input);
+        cr_assert(memcmp(golden, tensors[net->outputs.port[0].tensor], out_bytes) == 0,
+                  "%s input %03d", model, input);
         free(golden);
         if (input == 0)
             check_ops(model, net, tensors);
@@ -470,12 +471,13 @@ Test(golden, digits_equals_every_output)
     cr_assert_eq(as_model_open(arena, "digits", &net, &diag), AS_OK, "%s", diag.text);
     int8_t **tensors = allocate_tensors(arena, net);
     for (int input = 0; input < DIGITS_INPUTS; input++) {
-        size_t in_bytes = net->tensors[net->input].bytes;
-        size_t out_bytes = net->tensors[net->output].bytes;
+        size_t in_bytes = as_ports_bytes(net, &net->inputs);
+        size_t out_bytes = as_ports_bytes(net, &net->outputs);
         uint8_t *x = read_file(in_bytes, NULL, "models/digits/inputs/%03d.bin", input);
         uint8_t *golden = read_file(out_bytes, NULL, "models/digits/golden/%03d.bin", input);
         cr_assert_eq(as_reference_run(net, (const int8_t *)x, tensors, &diag), AS_OK);
-        cr_assert(memcmp(golden, tensors[net->output], out_bytes) == 0, "input %03d", input);
+        cr_assert(memcmp(golden, tensors[net->outputs.port[0].tensor], out_bytes) == 0,
+                  "input %03d", input);
         free(golden);
         free(x);
     }
@@ -501,13 +503,19 @@ Test(golden, cases_equal_every_output)
         as_diag_init(&diag);
         cr_assert_eq(as_model_open(arena, path, &net, &diag), AS_OK, "%s", diag.text);
         int8_t **tensors = allocate_tensors(arena, net);
-        size_t out_bytes = net->tensors[net->output].bytes;
+        size_t in_bytes = as_edge_bytes(net, &net->inputs);
+        size_t out_bytes = as_edge_bytes(net, &net->outputs);
+        int8_t *in = as_arena_alloc(arena, as_ports_bytes(net, &net->inputs));
+        int8_t *out = as_arena_alloc(arena, as_ports_bytes(net, &net->outputs));
+        uint8_t *own = as_arena_alloc(arena, out_bytes);
         *dot = '\0';
-        uint8_t *x =
-            read_file(net->tensors[net->input].bytes, NULL, "%s/%s.in", folder, entry->d_name);
+        uint8_t *x = read_file(in_bytes, NULL, "%s/%s.in", folder, entry->d_name);
         uint8_t *golden = read_file(out_bytes, NULL, "%s/%s.gold", folder, entry->d_name);
-        cr_assert_eq(as_reference_run(net, (const int8_t *)x, tensors, &diag), AS_OK);
-        cr_assert(memcmp(golden, tensors[net->output], out_bytes) == 0, "%s", entry->d_name);
+        as_edge_take(net, x, in);
+        cr_assert_eq(as_reference_run(net, in, tensors, &diag), AS_OK);
+        as_ports_gather(net, tensors, out);
+        as_edge_give(net, out, own);
+        cr_assert(memcmp(golden, own, out_bytes) == 0, "%s", entry->d_name);
         free(golden);
         free(x);
         as_arena_free(arena);

@@ -137,7 +137,9 @@ Test(tflite, conv_and_pool_are_read_in_full)
     struct builder_model m = good();
     struct as_network *net = accept(arena, &m);
     cr_assert_str_eq(net->name, "t");
-    cr_assert(net->input == INPUT && net->output == OUTPUT && net->layer_count == 2);
+    cr_assert(net->inputs.count == 1 && net->inputs.port[0].tensor == INPUT);
+    cr_assert(net->outputs.count == 1 && net->outputs.port[0].tensor == OUTPUT);
+    cr_assert_eq(net->layer_count, 2);
     cr_assert_eq(net->tensors[WEIGHTS].bytes, 0);
     const struct as_tensor *mid = &net->tensors[MIDDLE];
     cr_assert(mid->n == 1 && mid->h == 4 && mid->w == 4 && mid->c == 2 && mid->bytes == 32);
@@ -438,8 +440,10 @@ Test(tflite, other_types_are_refused_by_name)
     m.tensor[INPUT].type = 3;
     m.tensor[OUTPUT].type = 0;
     refuse(&m, AS_ERR_UNSUPPORTED,
-           "tensor 0 'in': type UINT8 (3), expected INT8\n"
-           "dir/t.tflite: tensor 4 'out': type FLOAT32 (0), expected INT8");
+           "input tensor 0 'in': type UINT8 (3), expected INT8, or QUANTIZE between it and an INT8 "
+           "tensor, which the host then runs\n"
+           "dir/t.tflite: output tensor 4 'out': type FLOAT32 (0), expected INT8, or DEQUANTIZE "
+           "between it and an INT8 tensor, which the host then runs");
     m = good();
     m.tensor[BIAS].type = 4;
     refuse(&m, AS_ERR_UNSUPPORTED, "operator 0 CONV_2D: biases 'b' are INT64, expected INT32");
@@ -526,7 +530,29 @@ Test(tflite, variable_and_constant_activations_are_refused)
 
 /* ---- graphs ---- */
 
-Test(tflite, one_graph_with_one_input_and_one_output)
+Test(tflite, inputs_and_outputs_are_in_the_order_of_the_file)
+{
+    struct as_arena *arena = as_arena_new();
+    struct builder_model m = good();
+    m.tensor[WEIGHTS + 5] = activation("other", 4, 4, 1);
+    m.tensor_count = WEIGHTS + 6 > m.tensor_count ? WEIGHTS + 6 : m.tensor_count;
+    m.input_count = 2;
+    m.input[0] = WEIGHTS + 5;
+    m.input[1] = INPUT;
+    m.output_count = 2;
+    m.output[0] = MIDDLE;
+    m.output[1] = OUTPUT;
+    struct as_network *net = accept(arena, &m);
+    cr_assert(net->inputs.count == 2 && net->outputs.count == 2);
+    cr_assert_eq(net->inputs.port[0].tensor, WEIGHTS + 5);
+    cr_assert_str_eq(net->inputs.port[0].name, "other");
+    cr_assert_eq(net->inputs.port[1].tensor, INPUT);
+    cr_assert_eq(net->outputs.port[0].tensor, MIDDLE);
+    cr_assert_eq(net->outputs.port[1].tensor, OUTPUT);
+    as_arena_free(arena);
+}
+
+Test(tflite, one_graph_with_inputs_and_outputs)
 {
     struct builder_model m = good();
     m.graph_count = 2;
@@ -534,23 +560,18 @@ Test(tflite, one_graph_with_one_input_and_one_output)
     m = good();
     m.input_count = 2;
     m.input[1] = INPUT;
-    refuse(&m, AS_ERR_UNSUPPORTED, "the network has 2 inputs ('in', 'in'); one is supported");
-    m.tensor[2] = activation("other", 4, 4, 1);
-    m.input[1] = 2;
-    m.op[0] = m.op[1];
-    m.op[0].input[0] = 2; /* who reads the second input is not blamed */
-    m.op_count = 1;
-    m.tensor[MIDDLE] = m.tensor[OUTPUT];
-    m.op[0].output[0] = MIDDLE;
-    m.output[0] = MIDDLE;
-    m.tensor[MIDDLE].shape[3] = 1;
-    refuse(&m, AS_ERR_UNSUPPORTED, "the network has 2 inputs ('in', 'other'); one is supported");
+    refuse(&m, AS_ERR_PARSE, "input tensor 0 'in' is listed twice");
+    m = good();
+    m.output_count = 0;
+    refuse(&m, AS_ERR_UNSUPPORTED, "the network has 0 outputs, expected 1..16");
     m = good();
     m.output_count = 2;
-    m.output[1] = MIDDLE;
-    refuse(&m, AS_ERR_UNSUPPORTED, "the network has 2 outputs ('out', 'mid'); one is supported");
     m.output[1] = -1;
-    refuse(&m, AS_ERR_UNSUPPORTED, "the network has 2 outputs; one is supported");
+    refuse(&m, AS_ERR_PARSE, "tensor -1 of 5");
+    m = good();
+    m.output_count = 2;
+    m.output[1] = INPUT;
+    refuse(&m, AS_ERR_PARSE, "no operator writes the output, tensor 0");
     m = good();
     m.op_count = 0;
     refuse(&m, AS_ERR_RANGE, "0 operators, expected 1..4096");

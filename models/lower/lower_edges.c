@@ -1,0 +1,199 @@
+/* The inputs and outputs of the network.  An int8 one is a tensor of the accelerator; one of
+ * another type has a QUANTIZE or DEQUANTIZE between itself and the int8 tensor, which the host
+ * runs. */
+#include <string.h>
+
+#include "models/arith/lookup.h"
+#include "models/lower/lowering.h"
+
+static enum as_status check_count(const struct as_lowering *l, size_t count, const char *what)
+{
+    if (count < 1 || count > AS_PORTS_MAX)
+        return as_fail(l->diag, AS_ERR_UNSUPPORTED, "%s: the network has %zu %ss, expected 1..%d",
+                       l->graph->label, count, what, AS_PORTS_MAX);
+    return AS_OK;
+}
+
+static bool reads(const struct as_graph_operator *op, int id)
+{
+    for (size_t i = 0; i < op->input_count && i < AS_GRAPH_INPUTS_MAX; i++)
+        if (op->input[i] == id)
+            return true;
+    return false;
+}
+
+static bool writes(const struct as_graph_operator *op, int id)
+{
+    for (size_t i = 0; i < op->output_count; i++)
+        if (op->output[i] == id)
+            return true;
+    return false;
+}
+
+/* The operators that read or write tensor `id`: how many, and the last of them. */
+static int count_operators(const struct as_lowering *l, int id,
+                           bool (*touches)(const struct as_graph_operator *, int), int *last)
+{
+    int count = 0;
+
+    for (int i = 0; i < l->graph->operator_count; i++)
+        if (touches(&l->graph->operators[i], id)) {
+            count++;
+            *last = i;
+        }
+    return count;
+}
+
+/* The int8 tensor on the other side of operator `index`, or -1 when that is not `name` between one
+ * tensor and one int8 tensor of as many values. */
+static int beyond(const struct as_lowering *l, int index, const char *name, int id)
+{
+    const struct as_graph_operator *op = &l->graph->operators[index];
+
+    if (strcmp(op->name, name) != 0 || op->fault.text || op->input_count != 1 ||
+        op->output_count != 1)
+        return -1;
+    int other = op->input[0] == id ? op->output[0] : op->input[0];
+    if (other < 0 || other >= l->graph->network_tensors ||
+        l->graph->tensors[other].element != AS_ELEMENT_INT8 ||
+        l->graph->tensors[other].elements != l->graph->tensors[id].elements)
+        return -1;
+    return other;
+}
+
+/* The table of a QUANTIZE between uint8 and int8: that of int8, for u - 128 in place of u. */
+static enum as_status fill_table(struct as_lowering *l, int id, bool is_input, struct as_port *port)
+{
+    const struct as_graph_tensor *t = &l->graph->tensors[id];
+    const struct as_tensor *inner = &l->net->tensors[port->tensor];
+    int8_t *table = as_arena_alloc(l->arena, 256);
+
+    if (t->other_quantization || t->scale_count != 1 || t->zero_point_count != 1)
+        return as_fail(l->diag, AS_ERR_UNSUPPORTED,
+                       "%s: tensor %d '%s': %zu scales and %zu zero points, expected one of each",
+                       l->graph->label, id, t->name, t->scale_count, t->zero_point_count);
+    struct as_tensor outer = *inner;
+    int64_t zero_point = as_graph_zero_point(t, 0);
+    outer.scale = as_graph_scale(t, 0);
+    if (zero_point < 0 || zero_point > 255)
+        return as_fail(l->diag, AS_ERR_RANGE,
+                       "%s: tensor %d '%s': zero point %lld, expected 0..255", l->graph->label, id,
+                       t->name, (long long)zero_point);
+    outer.zero_point = (int)zero_point - 128;
+    const struct as_lookup *quantize = as_lookup_find("QUANTIZE");
+    if (!(outer.scale > 0.0f) ||
+        !quantize->fill(is_input ? &outer : inner, is_input ? inner : &outer, 0.0f, table))
+        return as_fail(l->diag, AS_ERR_UNSUPPORTED,
+                       "%s: tensor %d '%s': scales %g and %g, expected %s", l->graph->label, id,
+                       t->name, (double)outer.scale, (double)inner->scale, quantize->expected);
+    port->table = table;
+    return AS_OK;
+}
+
+static enum as_status refuse_port(const struct as_lowering *l, int id, const char *what,
+                                  const char *name)
+{
+    const struct as_graph_tensor *t = &l->graph->tensors[id];
+
+    return as_fail(
+        l->diag, AS_ERR_UNSUPPORTED,
+        "%s: %s tensor %d '%s': type %s (%d), expected INT8, or %s between it and an INT8 "
+        "tensor, which the host then runs",
+        l->graph->label, what, id, t->name, t->type_name, t->type, name);
+}
+
+/* The port of a tensor that is no int8. */
+static enum as_status enter_converted(struct as_lowering *l, int id, bool is_input,
+                                      struct as_port *port)
+{
+    const struct as_graph_tensor *t = &l->graph->tensors[id];
+    const char *what = is_input ? "input" : "output";
+    const char *name = is_input || t->element == AS_ELEMENT_UINT8 ? "QUANTIZE" : "DEQUANTIZE";
+    int index = -1;
+
+    if (t->fault.text)
+        return as_fail(l->diag, t->fault.status, "%s", t->fault.text);
+    if (t->element != AS_ELEMENT_FLOAT32 && t->element != AS_ELEMENT_UINT8)
+        return refuse_port(l, id, what, name);
+    if (count_operators(l, id, is_input ? reads : writes, &index) != 1)
+        return refuse_port(l, id, what, name);
+    port->tensor = beyond(l, index, name, id);
+    if (port->tensor < 0)
+        return refuse_port(l, id, what, name);
+    port->value = t->element == AS_ELEMENT_UINT8 ? AS_VALUE_UINT8 : AS_VALUE_FLOAT32;
+    port->op = l->graph->operators[index].name;
+    l->host[index] = true;
+    AS_TRY(as_lower_accept(l, port->tensor, false));
+    return port->value == AS_VALUE_UINT8 ? fill_table(l, id, is_input, port) : AS_OK;
+}
+
+static enum as_status enter_port(struct as_lowering *l, int id, bool is_input, int index,
+                                 struct as_port *port)
+{
+    *port = (struct as_port){
+        .tensor = id,
+        .name = as_arena_printf(l->arena, "%s %d", is_input ? "input" : "output", index),
+    };
+    if (id < 0 || id >= l->graph->network_tensors)
+        return as_lower_accept(l, id, false); /* which says so */
+    if (*l->graph->tensors[id].name)
+        port->name = l->graph->tensors[id].name;
+    if (l->graph->tensors[id].element == AS_ELEMENT_INT8)
+        return as_lower_accept(l, id, false);
+    l->state[id].seen = true; /* an operator that reads it says no more than this */
+    return l->state[id].status = enter_converted(l, id, is_input, port);
+}
+
+/* What is given twice would be two values of one tensor. */
+static enum as_status check_listed_once(const struct as_lowering *l)
+{
+    const int *ids = l->graph->inputs;
+
+    for (size_t i = 0; i < l->graph->input_count; i++)
+        for (size_t n = 0; n < i; n++)
+            if (ids[i] == ids[n] && ids[i] >= 0 && ids[i] < l->graph->tensor_count)
+                return as_fail(l->diag, AS_ERR_PARSE, "%s: input tensor %d '%s' is listed twice",
+                               l->graph->label, ids[i], l->graph->tensors[ids[i]].name);
+    return AS_OK;
+}
+
+enum as_status as_lower_inputs(struct as_lowering *l)
+{
+    struct as_ports *ports = &l->net->inputs;
+    enum as_status first = check_count(l, l->graph->input_count, "input");
+
+    first = first == AS_OK ? check_listed_once(l) : first;
+
+    for (size_t i = 0; i < l->graph->input_count && i < AS_PORTS_MAX; i++) {
+        struct as_port *port = &ports->port[ports->count++];
+        enum as_status status = enter_port(l, l->graph->inputs[i], true, (int)i, port);
+        if (status == AS_OK)
+            l->state[port->tensor].produced = true;
+        first = first == AS_OK ? status : first;
+    }
+    return first;
+}
+
+enum as_status as_lower_outputs(struct as_lowering *l)
+{
+    struct as_ports *ports = &l->net->outputs;
+    enum as_status first = check_count(l, l->graph->output_count, "output");
+
+    for (size_t i = 0; i < l->graph->output_count && i < AS_PORTS_MAX; i++) {
+        enum as_status status =
+            enter_port(l, l->graph->outputs[i], false, (int)i, &ports->port[ports->count++]);
+        first = first == AS_OK ? status : first;
+    }
+    return first;
+}
+
+enum as_status as_lower_check_outputs(const struct as_lowering *l)
+{
+    for (int i = 0; i < l->net->outputs.count; i++) {
+        int id = l->net->outputs.port[i].tensor, index;
+        if (count_operators(l, id, writes, &index) == 0)
+            return as_fail(l->diag, AS_ERR_PARSE, "%s: no operator writes the output, tensor %d",
+                           l->graph->label, id);
+    }
+    return AS_OK;
+}
