@@ -68,13 +68,20 @@ enum as_status as_output_open(struct as_output *out, struct as_arena *arena, con
     return out->file ? AS_OK : refuse(diag, path, errno);
 }
 
+/* Why something written earlier was lost: the reason is told to who writes, so one more byte is. */
+static int reason_of_loss(FILE *file)
+{
+    fputc('\n', file);
+    return fflush(file) != 0 && errno ? errno : EIO;
+}
+
 enum as_status as_output_close(struct as_output *out, struct as_diag *diag)
 {
     int reason = 0;
 
     errno = 0;
     if (fflush(out->file) != 0 || ferror(out->file))
-        reason = errno ? errno : EIO;
+        reason = errno ? errno : reason_of_loss(out->file);
     if (!reason && out->temporary && fsync(fileno(out->file)) != 0)
         reason = errno;
     if (fclose(out->file) != 0 && !reason)
