@@ -26,7 +26,8 @@ run() { (cd "$scratch/moved" && env -i PATH="$scratch/bin" make -s "$@"); }
 run
 [ ! -e "$scratch/moved/build/verilator" ] || fail "Verilator was there"
 
-# A byte that is wrong is found.
+# A byte that is wrong is found; once is enough.
+[ "$model" = digits ] || exit 0
 sed -i '3s/^../zz/; 3s/^zz/0f/' "$scratch/moved/expected.hex"
 ! run >"$scratch/log" || fail "a wrong output passes"
 grep -q '^FAIL' "$scratch/log" || fail "a wrong output is not told: $(cat "$scratch/log")"

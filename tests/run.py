@@ -18,6 +18,7 @@ import itertools
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
@@ -227,7 +228,7 @@ def gates(suite):
 
 def folders():
     """What `gen --model` writes for each preset, run by its own Makefile."""
-    for options, model in itertools.product(presets(4, 4), ("digits", "kws")):
+    for options, model in itertools.product(arrays("presets 4x4"), ("digits", "kws")):
         name = f"the folder of gen tests itself at another place: {model} {' '.join(options)}"
         files = model_files(model, 1)
         if files:
@@ -235,6 +236,20 @@ def folders():
             yield Check(name, ["tests/folder.sh", path, "bench/accels/4x4-large.yaml", *options, f"--input={inputs[0]}"])
         else:
             skip(f"{name}: needs {SHARED}/models/{model}")
+
+
+def fusesoc():
+    """Targets of the .core that `gen` writes, in FuseSoC from PyPI; the board's needs its tools on PATH."""
+    os.makedirs("build", exist_ok=True)
+    with open(f"{LOGS}/fusesoc_ready.log", "w") as log:
+        ready = subprocess.run(["tests/fusesoc.sh", "ready"], stdout=log, stderr=log, check=False).returncode == 0
+    for target, tools in (("lint", []), ("sim", []), ("icebreaker", ["yosys", "nextpnr-ice40", "icepack"])):
+        name = f"FuseSoC: target {target} of the iCEBreaker's accelerator"
+        missing = [tool for tool in tools if not shutil.which(tool)]
+        if ready and not missing:
+            yield Check(name, ["tests/fusesoc.sh", target])
+        else:
+            skip(f"{name}: needs {', '.join(missing) or 'fusesoc from PyPI'}")
 
 
 def slow_gates():
@@ -282,6 +297,7 @@ def main():
         run_all(cases("matrix", "sizes"))
         run_all(folders())
         run_all(platforms(), jobs=1)  # they build the same platform
+        run_all(fusesoc(), jobs=1)
         run_all(slow_gates(), jobs=1)
     print(f"took {time.monotonic() - started:.0f} s")
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")

@@ -54,6 +54,7 @@ static void write_bytes(const char *name, size_t bytes)
 Test(cli, usage_errors_exit_with_2)
 {
     expect("", 2, "no verb given");
+    expect("gen icebreaker -o x --input x", 2, "--input is of a network");
     expect("rum digits", 2, "did you mean \"run\"?");
     expect("--frobnicate", 2, "unrecognized option");
     expect("gen", 2, "no ACCEL given");
@@ -168,6 +169,27 @@ Test(cli, gen_writes_the_accelerator)
     expect("gen icebreaker -o %s/accel", 0, "4 x 4 PEs");
     snprintf(path, sizeof path, "%s/accel/icebreaker_4x4_system.v", scratch);
     cr_assert_eq(access(path, R_OK), 0);
+    expect("gen icebreaker --model digits --input models/digits/golden/003.bin -o %s/none", 1,
+           "the input of the network");
+    snprintf(path, sizeof path, "%s/none", scratch);
+    cr_assert_neq(access(path, F_OK), 0, "a folder was written before the refusal");
+}
+
+/* tests/folder.sh runs what is in such a folder. */
+Test(cli, gen_with_a_network_writes_what_its_testbench_reads)
+{
+    static const char *const files[] = {"tb.v",         "Makefile",     "program.hex", "input.hex",
+                                        "expected.hex", "counters.hex", "filelist.f"};
+    char path[256];
+
+    expect("gen icebreaker --model digits -o %s/accel", 0, "4 x 4 PEs");
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        snprintf(path, sizeof path, "%s/accel/%s", scratch, files[i]);
+        cr_expect_eq(access(path, R_OK), 0, "%s", path);
+    }
+    expect("gen icebreaker -o %s/accel", 0, "4 x 4 PEs");
+    snprintf(path, sizeof path, "%s/accel/program.hex", scratch);
+    cr_expect_neq(access(path, F_OK), 0, "the network's files stay");
 }
 
 Test(cli, reference_and_model_reproduce_the_golden_outputs)

@@ -446,6 +446,16 @@ Test(emit, what_another_accelerator_left_is_removed_and_nothing_else)
     cr_assert_eq(files_of(dir), set->count + 2);
 }
 
+Test(emit, an_accelerator_of_another_name_leaves_no_module_of_the_first)
+{
+    const char *dir = as_arena_printf(arena, "%s/renamed", scratch);
+    const struct as_emit_set *set = package("name=other");
+
+    cr_assert_eq(as_emit_write(arena, package(NULL), dir, &diag), AS_OK, "%s", diag.text);
+    cr_assert_eq(as_emit_write(arena, set, dir, &diag), AS_OK, "%s", diag.text);
+    cr_assert_eq(files_of(dir), set->count);
+}
+
 Test(emit, a_list_that_leads_out_of_the_folder_removes_nothing)
 {
     const char *dir = as_arena_printf(arena, "%s/hostile", scratch);
