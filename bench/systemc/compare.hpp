@@ -10,7 +10,7 @@
 namespace platform
 {
 
-// visit(name, signal of a, signal of b) for every pin.
+// visit(a, b, f): f(name, signal of a, signal of b) for every pin.
 struct system_outputs {
     sc_core::sc_signal<bool> rx_ready, tx_valid, busy, layer_done;
     sc_core::sc_signal<uint32_t> tx_data;

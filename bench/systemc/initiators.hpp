@@ -20,7 +20,7 @@ using namespace sc_core;
 
 struct options {
     arraysmith::configuration what;
-    std::string unit = "model", level = "lt", program, output, report;
+    std::string unit = "model", level = "lt", program, output, report, trace;
     std::vector<std::string> inputs;
     int latency = -1;        // cycles; -1: the configuration's
     int stall_percent = 0;   // core, system: of the cycles in which the memory accepts nothing

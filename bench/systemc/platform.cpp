@@ -33,7 +33,7 @@ namespace platform
               << "usage: platform OF-AN-ACCELERATOR [--and OF-AN-ACCELERATOR ...]\n"
                  "  --accel ACCEL --program FILE --input FILE [--input FILE ...]\n"
                  "         [--set KEY=VALUE ...] [--unit model|rtl|both] [--level system|core|lt|at]\n"
-                 "         [--output FILE] [--report FILE]\n"
+                 "         [--output FILE] [--report FILE] [--trace FILE]\n"
                  "         [--latency CYCLES] [--late CYCLES] [--stall-percent P] [--seed N] [--quantum-us T] [--dmi]\n";
     std::exit(2);
 }
@@ -48,6 +48,7 @@ void set(options &o, const std::string &name, const std::string &value)
     else if (name == "--input") o.inputs.push_back(value);
     else if (name == "--output") o.output = value;
     else if (name == "--report") o.report = value;
+    else if (name == "--trace") o.trace = value;
     else if (name == "--latency") o.latency = std::stoi(value);
     else if (name == "--stall-percent") o.stall_percent = std::stoi(value);
     else if (name == "--late") o.late = std::stoi(value);
@@ -73,6 +74,8 @@ void check(const options &o)
         usage("--late is for --level core");
     if (o.level == "system" && o.latency >= 0)
         usage("--latency: the memory inside system.v has memory.latency of the configuration");
+    if (!o.trace.empty() && o.trace.rfind(".vcd") != o.trace.size() - 4)
+        usage("--trace is " + o.trace + ", expected a name that ends in .vcd");
     if (o.level != "lt" && o.dmi)
         usage("--dmi is for --level lt");
 }
@@ -93,8 +96,8 @@ std::vector<options> parse(int argc, char **argv)
     }
     for (const options &o : all) {
         check(o);
-        if (o.quantum_us != all[0].quantum_us)
-            usage("--quantum-us is one for the platform");
+        if (&o != &all[0] && (o.quantum_us != options().quantum_us || !o.trace.empty()))
+            usage("--quantum-us and --trace are the whole platform's and stand before --and");
     }
     return all;
 }
@@ -222,7 +225,15 @@ int run(const std::vector<options> &all)
         default: sites.push_back(make_site<16>(name.c_str(), *p, memory)); break;
         }
     }
+    sc_trace_file *waves = nullptr;
+    if (!all[0].trace.empty())
+        waves = sc_create_vcd_trace_file(all[0].trace.substr(0, all[0].trace.size() - 4).c_str());
+    for (const auto &s : sites)
+        if (waves)
+            s->trace(waves);
     sc_start();
+    if (waves)
+        sc_close_vcd_trace_file(waves);
     const double cpu = double(clock() - before) / CLOCKS_PER_SEC;
     for (size_t i = 0; i < sites.size(); i++) {
         sites[i]->judge();

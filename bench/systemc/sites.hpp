@@ -14,6 +14,7 @@ class site : public sc_module
 public:
     explicit site(sc_module_name name) : sc_module(name) {}
     virtual const std::vector<result> &results() const = 0;
+    virtual void trace(sc_trace_file *file) const = 0; // adds the outputs of core.v or system.v
     virtual void judge() {} // after the simulation; throws when what was compared differs
 };
 
@@ -44,6 +45,7 @@ public:
     }
 
     const std::vector<result> &results() const override { return cpu_.results; }
+    void trace(sc_trace_file *file) const override { accel_.trace(file); }
 
 private:
     static arraysmith::realisation by(const options &o)
@@ -80,6 +82,12 @@ public:
     }
 
     const std::vector<result> &results() const override { return around_.host.results; }
+    void trace(sc_trace_file *file) const override
+    {
+        LEVEL::outputs_type::visit(out_, out_, [&](const char *pin, const auto &signal, const auto &) {
+            sc_trace(file, signal, std::string(name()) + "." + pin);
+        });
+    }
 
     void judge() override
     {

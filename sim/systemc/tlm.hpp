@@ -97,16 +97,23 @@ public:
     using layer_counters = std::array<uint64_t, AS_UNIT_COUNTERS>;
     const std::vector<layer_counters> &layers() const { return layers_; }
 
-    // Named signals for a waveform.
+    // Adds the pins of core.v, by their names there, and irq_state to a waveform.  Approximately
+    // timed they change cycle by cycle; loosely timed they show the state at each synchronisation.
     void trace(sc_core::sc_trace_file *file) const
     {
         const std::string prefix = std::string(this->name()) + ".";
-        sc_core::sc_trace(file, busy_, prefix + "busy");
-        sc_core::sc_trace(file, irq_state_, prefix + "irq_state");
-        sc_core::sc_trace(file, seen_.mem_valid, prefix + "mem_valid");
-        sc_core::sc_trace(file, seen_.mem_write, prefix + "mem_write");
-        sc_core::sc_trace(file, seen_.mem_addr, prefix + "mem_addr");
-        sc_core::sc_trace(file, seen_.layer_done, prefix + "layer_done");
+        const auto add = [&](const auto &value, const char *pin, int bits) {
+            sc_core::sc_trace(file, value, prefix + pin, bits);
+        };
+        add(seen_.busy, "busy_o", 1);
+        add(seen_.layer_done, "layer_done_o", 1);
+        add(seen_.mem_valid, "mem_valid_o", 1);
+        add(ready_, "mem_ready_i", 1);
+        add(seen_.mem_write, "mem_write_o", 1);
+        add(seen_.mem_addr, "mem_addr_o", 32);
+        add(seen_.mem_wstrb, "mem_wstrb_o", BYTES);
+        add(answered_, "mem_rvalid_i", 1);
+        add(irq_state_, "irq_state", 1);
     }
 
 private:
@@ -231,6 +238,8 @@ private:
     bool cycle(as_core_pins_in &in)
     {
         inside_->eval(in, seen_);
+        ready_ = in.mem_ready;
+        answered_ = in.mem_rvalid;
         for (uint32_t events = seen_.events; events != 0; events &= events - 1)
             layers_.back()[unsigned(__builtin_ctz(events))]++;
         if (seen_.layer_done)
@@ -486,6 +495,7 @@ private:
     uint64_t runs_ = 0;
     std::vector<layer_counters> layers_;
     as_core_pins_out seen_{};
+    uint8_t ready_ = 0, answered_ = 0; // of the inputs, for the waveform
     sc_core::sc_event start_, irq_changed_;
 
     bool dmi_ = false;

@@ -1,6 +1,10 @@
 // The accelerator's sockets keep the rules of TLM-2.0, and a checker that says so would notice.
 #include <criterion/criterion.h>
 
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <memory>
 
 #include "bench/systemc/memory.hpp"
@@ -184,6 +188,38 @@ Test(tlm, ten_thousand_random_register_accesses_break_no_rule_and_get_the_standa
     cr_assert_eq(cpu.wrong, 0);
     for (int r = 0; r < RULES; r++)
         cr_assert_eq(b.registers.violations[size_t(r)], 0u, "%s", rule_name(r));
+}
+
+Test(tlm, a_waveform_has_the_pins_of_core_by_their_names)
+{
+    char folder[] = "/tmp/test_tlm-XXXXXX";
+    cr_assert_not_null(mkdtemp(folder));
+    const std::string stem = std::string(folder) + "/wave";
+    {
+        bench b(arraysmith::timing::approximate);
+        idle_initiator cpu("cpu"), unused("unused_cpu");
+        cpu.socket.bind(b.registers.in);
+        unused.socket.bind(b.memory.host);
+        sc_core::sc_trace_file *file = sc_core::sc_create_vcd_trace_file(stem.c_str());
+        b.accel.trace(file);
+        sc_core::sc_start(sc_core::SC_ZERO_TIME);
+        set(cpu.socket, AS_REG_CONTROL, AS_CONTROL_START);
+        sc_core::sc_start(sc_core::sc_time(1, sc_core::SC_US));
+        sc_core::sc_close_vcd_trace_file(file);
+    }
+    std::ifstream in(stem + ".vcd");
+    const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    for (const char *pin : {"busy_o", "layer_done_o", "mem_valid_o", "mem_ready_i", "mem_write_o", "mem_addr_o",
+                            "mem_wstrb_o", "mem_rvalid_i", "irq_state"})
+        cr_assert_neq(text.find(pin), std::string::npos, "%s is not in the waveform", pin);
+    // the identifier of a variable stands before its name; each of these two rises
+    for (const char *pin : {"busy_o", "mem_valid_o"}) {
+        const size_t end = text.find_last_not_of(' ', text.find(pin) - 1), space = text.rfind(' ', end);
+        const std::string code = text.substr(space + 1, end - space);
+        cr_assert_neq(text.find("\n1" + code + "\n"), std::string::npos, "%s never rises", pin);
+    }
+    cr_assert_eq(std::remove((stem + ".vcd").c_str()), 0);
+    cr_assert_eq(std::remove(folder), 0);
 }
 
 Test(tlm, memory_traffic_breaks_no_rule_loosely_timed) { run_on_memory(arraysmith::timing::loose); }
