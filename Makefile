@@ -176,15 +176,29 @@ $(BUILD)/arraysmith.1: $(TOOL) docs/manpage.py
 	$(call say,MAN,$@)
 	$(Q)docs/manpage.py $(TOOL) >$@
 
-install: $(TOOL) $(BUILD)/arraysmith.1 ## the program, its data and its manual page; PREFIX=/usr/local DESTDIR=
+# For a SystemC platform elsewhere: the headers, the library, how to compile with them, and the platform
+# that the engines systemc and systemc-rtl run, when it has been built.
+INCLUDE := $(PREFIX)/include/arraysmith
+PUBLIC  := $(wildcard sim/systemc/*.hpp) sim/systemc/unit.h sim/blocks/pins.h gen/regmap/regmap.h gen/regmap/registers.def
+
+install: $(TOOL) $(BUILD)/arraysmith.1 ## the program, its data, its manual page, the library for SystemC; PREFIX=/usr/local DESTDIR=
 	@install -D -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/arraysmith
+	@install -D -m 644 $(LIB) $(DESTDIR)$(PREFIX)/lib/libarraysmith.a
+	@for file in $(PUBLIC); do install -D -m 644 $$file $(DESTDIR)$(INCLUDE)/$$file || exit 1; done
+	@install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	@printf '%s\n' 'home=$(SHARE)' 'Name: arraysmith' 'Description: DNN accelerators as SystemC modules' \
+	    "Version: $$(sed -n 's/.*AS_VERSION "\(.*\)"/\1/p' base/version.h)" 'Cflags: -I$(INCLUDE)' \
+	    'Libs: -L$(PREFIX)/lib $(WHOLE_LIB:$(LIB)=-larraysmith) -lsystemc $(LIBS)' \
+	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/arraysmith.pc
+	@[ ! -x $(BUILD)/systemc/platform ] || install -D -m 755 $(BUILD)/systemc/platform $(DESTDIR)$(PREFIX)/lib/arraysmith/platform
 	@install -D -m 644 $(BUILD)/arraysmith.1 $(DESTDIR)$(MAN)/arraysmith.1
 	@for file in $(DATA); do install -D -m 644 $$file $(DESTDIR)$(SHARE)/$$file || exit 1; done
 	@echo "arraysmith is in $(DESTDIR)$(PREFIX)/bin, its data in $(DESTDIR)$(SHARE)"
 
 uninstall: ## remove what `make install` wrote
 	@rm -f $(DESTDIR)$(PREFIX)/bin/arraysmith $(DESTDIR)$(MAN)/arraysmith.1
-	@rm -rf $(DESTDIR)$(SHARE)
+	@rm -f $(DESTDIR)$(PREFIX)/lib/libarraysmith.a $(DESTDIR)$(PREFIX)/lib/pkgconfig/arraysmith.pc
+	@rm -rf $(DESTDIR)$(SHARE) $(DESTDIR)$(INCLUDE) $(DESTDIR)$(PREFIX)/lib/arraysmith
 
 format: ## lay out the C sources by .clang-format
 	clang-format -i $(shell find $(ROOMS) tests -name '*.[ch]')

@@ -221,6 +221,7 @@ def gates(suite):
     yield Check("layout of the C sources", ["clang-format", "--dry-run", "-Werror", *sources])
     yield Check("includes and link references point downwards", ["tests/arrows.py"])
     yield Check("files that documents and comments name are there", ["tests/documents.py"])
+    yield Check("docs/systemc.md, followed command by command", ["tests/systemc/document.sh"])
     yield Check("programs and reports equal their kept digests", ["tests/digests/digests.sh", amount])
     for accel in ("icebreaker", "bench/accels/3x5.yaml", "bench/accels/8x8.yaml", "bench/accels/16x16.yaml"):
         yield lint(accel)
