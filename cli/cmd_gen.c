@@ -116,8 +116,7 @@ static enum as_status infer(struct as_arena *arena, const struct as_config *cfg,
     AS_TRY(model->run(arena, &setup, run, diag));
     int8_t *output = as_arena_alloc(arena, as_ports_bytes(net, &net->outputs));
     as_ports_gather(net, tensors, output);
-    *inference = (struct as_emit_inference){.model = arguments->model,
-                                            .program = program,
+    *inference = (struct as_emit_inference){.program = program,
                                             .input = input,
                                             .output = output,
                                             .counters = run->inferences[0].total.events};

@@ -239,7 +239,7 @@ static void write_use(struct as_arena *arena, FILE *out, const struct as_config 
         fprintf(out,
                 "`tb.v` runs one inference of %s, %llu cycles. Output and counters are those of\n"
                 "arraysmith's cycle model, which agrees with this Verilog in every cycle.\n",
-                inference->model, (unsigned long long)inference->counters[0]);
+                inference->program->model, (unsigned long long)inference->counters[0]);
     else
         fprintf(
             out,

@@ -1,5 +1,6 @@
 #include "gen/emit/testbench.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/home.h"
@@ -7,12 +8,15 @@
 
 #define BYTES_PER_LINE 16
 
-/* The file's part of a path that names a model. */
-static const char *model_name(const char *model)
+/* The network's name for comments and strings of Verilog: a file may be called anything. */
+static const char *model_of(struct as_arena *arena, const struct as_emit_inference *inference)
 {
-    const char *slash = strrchr(model, '/');
+    char *name = as_arena_strdup(arena, inference->program->model);
 
-    return slash ? slash + 1 : model;
+    for (char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c) && !strchr("_.-:=,", *c))
+            *c = '_';
+    return name;
 }
 
 static enum as_status add_bytes(struct as_arena *arena, const struct as_config *cfg,
@@ -64,11 +68,10 @@ static enum as_status add_data(struct as_arena *arena, const struct as_config *c
                                struct as_diag *diag)
 {
     const struct as_program *program = inference->program;
-    const char *model = model_name(inference->model);
 
     AS_TRY(add_bytes(arena, cfg, program->image, program->image_bytes, "program.hex",
-                     as_arena_printf(arena, "the program of %s: %u bytes from address 0 on", model,
-                                     program->image_bytes),
+                     as_arena_printf(arena, "the program of %s: %u bytes from address 0 on",
+                                     model_of(arena, inference), program->image_bytes),
                      set, diag));
     AS_TRY(add_bytes(arena, cfg, inference->input, program->input.bytes, "input.hex",
                      purpose_of(arena, "an input", &program->input), set, diag));
@@ -94,7 +97,7 @@ static void set_symbols(struct as_arena *arena, const struct as_config *cfg,
                         const struct as_emit_inference *inference, struct as_symbols *symbols)
 {
     as_symbols_set_text(symbols, "system", as_emit_module(arena, cfg, "system"));
-    as_symbols_set_text(symbols, "model", inference ? model_name(inference->model) : "");
+    as_symbols_set_text(symbols, "model", inference ? model_of(arena, inference) : "");
     if (!inference)
         return;
     int counters;

@@ -8,7 +8,6 @@
 
 /* An inference and what has to come of it; all is the caller's. */
 struct as_emit_inference {
-    const char *model; /* as the user named it */
     const struct as_program *program;
     const int8_t *input;      /* [program->input.bytes] */
     const int8_t *output;     /* [program->output.bytes] */
