@@ -293,6 +293,7 @@ Test(board, pins_and_clock_are_those_of_its_file)
     const char *pins = file_of(set, "pins.pcf"), *top = file_of(set, verilog("top"));
 
     cr_assert_not_null(strstr(pins, "set_io clk 20\nset_io uart_rx 15\nset_io uart_tx 14\n"));
+    cr_assert_not_null(strstr(pins, "set_frequency clk 12.000\n"));
     cr_assert_null(strstr(pins, "led"));
     cr_assert_not_null(
         strstr(file_of(set, as_arena_printf(arena, "ice40/%s", verilog("pll"))), "SB_PLL40_CORE"));
