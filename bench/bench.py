@@ -6,7 +6,8 @@
 1. kws on the iCEBreaker: achieved against ideal cycles, layer by layer
 2. the four reference networks: cycles and time
 3. simulation speed: cycle model, Verilator, both in lockstep, on a 4x4 and a 16x16 accelerator
-4. the UP5K bitstream: cells, Fmax over 5 seeds (skipped by --no-build)
+4. the same of both in SystemC, at the pins of core.v and behind TLM-2.0
+5. the UP5K bitstream: cells, Fmax over 5 seeds (skipped by --no-build)
 
 The reference models are looked for in $ARRAYSMITH_SHARED, default ../shared; without them the digits
 model takes their place.  Speeds are CPU seconds of one process on whatever else the machine does.
@@ -97,6 +98,32 @@ def speeds(tool, job, label):
     print("targets: model >= 1 M/s at 16x16 and >= 3 x Verilator; lockstep >= 0.70 x Verilator")
 
 
+def platform_rate(program, data, golden, *options):
+    """M cycles per CPU second of one run of the platform that has the RTL built in."""
+    with tempfile.NamedTemporaryFile() as outputs, tempfile.NamedTemporaryFile(suffix=".json") as report:
+        subprocess.run(["build/systemc/rtl/platform", "--accel", "icebreaker", "--program", program, "--input", data,
+                        "--output", outputs.name, "--report", report.name, *options], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        assert open(outputs.name, "rb").read() == open(golden, "rb").read()
+        result = json.load(open(report.name))
+    return result["inferences"][0]["cycles"] / result["cpu_seconds"] / 1e6
+
+
+def systemc(tool, job, label):
+    title(f"SystemC: {label} on the iCEBreaker accelerator, M cycles per CPU second (median of 3)")
+    subprocess.run(["bench/systemc/build.sh", "icebreaker"], check=True, stdout=subprocess.DEVNULL)
+    _, data, golden = job
+    with tempfile.NamedTemporaryFile() as program:
+        run(tool, job, "icebreaker", "model", "--save-program", program.name)
+        print(f"{'':<38}{'model':>8}{'RTL':>8}")
+        for where, level in (("at pins of core.v", "core"), ("behind TLM-2.0, loosely timed", "lt"),
+                             ("behind TLM-2.0, approximately timed", "at")):
+            rates = [statistics.median(platform_rate(program.name, data, golden, "--level", level, "--unit", unit)
+                                       for _ in range(3)) for unit in ("model", "rtl")]
+            print(f"{where:<38}{rates[0]:>8.2f}{rates[1]:>8.2f}")
+    print("beside `model` and `Verilator` of the table above, which count the host link's cycles too")
+
+
 def bitstream(tool, job, kws_cycles):
     title("UP5K bitstream, 5 seeds")
     name = run(tool, job, "icebreaker", "model")["accelerator"]["name"]
@@ -119,6 +146,7 @@ def main():
     cycles = layers(tool, job, label)
     networks(tool, 24000)
     speeds(tool, job, label)
+    systemc(tool, job, label)
     if "--no-build" not in options:
         bitstream(tool, job, cycles if label == "kws" else None)
 

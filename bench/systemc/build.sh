@@ -24,7 +24,7 @@ root=$(verilator --getenv VERILATOR_ROOT)/include
 for source in "$PWD/$out"/obj/V*.cpp; do
     echo "#include \"$source\""
 done >"$out/rtl.cpp"
-flags="-std=c++17 -O2 -I. -I$out/obj -I$root -I$root/vltstd -DVM_TRACE=0 -DVM_COVERAGE=0 -DVM_SC=1"
+flags="-std=c++17 ${ARRAYSMITH_RTL_OPT:--O3 -march=native} -I. -I$out/obj -I$root -I$root/vltstd -DVM_TRACE=0 -DVM_COVERAGE=0 -DVM_SC=1"
 ${CXX:-g++} $flags -w -DAS_PLATFORM_RTL -DAS_PLATFORM_BYTES="$bytes" -DAS_PLATFORM_CONFIG="0x$id" bench/systemc/platform.cpp "$out/rtl.cpp" \
     "$root/verilated.cpp" "$root/verilated_threads.cpp" \
     -Wl,--whole-archive build/libarraysmith.a -Wl,--no-whole-archive \
