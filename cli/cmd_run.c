@@ -130,6 +130,8 @@ static enum as_status run_engine(struct job *job, struct as_report *report, stru
                                        .stall_percent = options->stall_percent,
                                        .stall_seed = options->stall_seed,
                                        .wave_path = options->wave,
+                                       .wave_window =
+                                           options->has_window ? &options->wave_window : NULL,
                                        .command = options->command};
     enum as_status status = engine->run(job->arena, &setup, run, diag);
     *report = (struct as_report){.model = options->model,

@@ -16,6 +16,7 @@ enum {
     OPTION_SEED,
     OPTION_PERCENT,
     OPTION_WAVE,
+    OPTION_WINDOW,
     OPTION_DATAFLOW,
     OPTION_PROGRAM,
     OPTION_SAVE_PROGRAM,
@@ -49,8 +50,15 @@ static const struct run_option {
      AS_OPTION_STALL, false},
     {"stall-seed", OPTION_SEED, "N", "Which cycles those are; default 1", AS_OPTION_STALL, false},
     {"wave", OPTION_WAVE, "FILE",
-     "Write a waveform (FST): of the cycles around a disagreement, which otherwise leaves it in "
-     "lockstep.fst in ARRAYSMITH_CACHE, else of the whole run",
+     "Write a waveform, of the cycles around a disagreement, which otherwise leaves it in "
+     "lockstep.fst in ARRAYSMITH_CACHE, else of the whole run: FILE.vcd, the signals that model "
+     "and "
+     "RTL share; FILE.fst, every signal of the RTL; FILE.gtkw shows it in GTKWave",
+     AS_OPTION_WAVE, false},
+    {"wave-window", OPTION_WINDOW, "FROM:TO",
+     "The cycles of the waveform; the first of a run is 0, those of the host link count; either "
+     "may "
+     "be left out",
      AS_OPTION_WAVE, false},
     {"program", OPTION_PROGRAM, "FILE",
      "The program that --save-program kept for this accelerator and MODEL, instead of mapping it",
@@ -195,6 +203,26 @@ static unsigned long long read_number(struct argp_state *state, const char *opti
     return value;
 }
 
+/* "FROM:TO", either of which may be left out. */
+static void read_window(struct argp_state *state, struct as_run_window *window, const char *text)
+{
+    const char *colon = strchr(text, ':');
+    char from[32];
+
+    *window = (struct as_run_window){0, AS_RUN_CYCLE_MAX};
+    if (!colon || strcmp(text, ":") == 0) {
+        argp_error(state, "--wave-window is \"%s\", expected FROM:TO, FROM: or :TO", text);
+        return;
+    }
+    snprintf(from, sizeof from, "%.*s", (int)(colon - text), text);
+    if (colon != text)
+        window->first = read_number(state, "FROM of --wave-window", from, AS_RUN_CYCLE_MAX);
+    if (colon[1])
+        window->last = read_number(state, "TO of --wave-window", colon + 1, AS_RUN_CYCLE_MAX);
+    if (window->first > window->last)
+        argp_error(state, "--wave-window is \"%s\", expected FROM <= TO", text);
+}
+
 /* Notes that an option is given; once, unless it may be repeated. */
 static void note(struct argp_state *state, struct as_run_options *options, int key)
 {
@@ -238,6 +266,26 @@ static void check_engine(struct argp_state *state, const struct as_run_options *
     as_arena_free(arena);
 }
 
+/* The format of a waveform is in its name. */
+static void check_wave(struct argp_state *state, const struct as_run_options *options)
+{
+    struct as_arena *arena = as_arena_new();
+    bool fst = options->wave && as_ends_with(options->wave, ".fst");
+
+    if (options->wave && !fst && !as_ends_with(options->wave, ".vcd"))
+        argp_error(state, "--wave is \"%s\", expected FILE.vcd or FILE.fst", options->wave);
+    if (fst && !(options->engine->honours & AS_OPTION_FST))
+        argp_error(state,
+                   "--wave %s has no effect on engine %s; an FST needs --engine %s, others write "
+                   "FILE.vcd",
+                   options->wave, options->engine->name, engine_list(arena, AS_OPTION_FST, " or "));
+    if (is_given(options, OPTION_WINDOW) && !options->wave)
+        argp_error(state, "--wave-window has no effect without --wave");
+    if (options->all_dataflows && options->wave)
+        argp_error(state, "--wave is one file, --dataflow all are several runs");
+    as_arena_free(arena);
+}
+
 static void check_options(struct argp_state *state, const struct as_run_options *options)
 {
     if (!options->model)
@@ -249,8 +297,7 @@ static void check_options(struct argp_state *state, const struct as_run_options 
         argp_error(state, "--set %s changes no accelerator: --accel ACCEL", options->accel.sets[0]);
     if (is_given(options, OPTION_SEED) && !is_given(options, OPTION_PERCENT))
         argp_error(state, "--stall-seed has no effect without --stall-percent");
-    if (options->all_dataflows && options->wave)
-        argp_error(state, "--wave is one file, --dataflow all are several runs");
+    check_wave(state, options);
     if (options->all_dataflows && (options->program || options->save_program))
         argp_error(state, "--%s is one file, --dataflow all are several programs",
                    options->program ? "program" : "save-program");
@@ -285,6 +332,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_WAVE:
         options->wave = arg;
+        return 0;
+    case OPTION_WINDOW:
+        read_window(state, &options->wave_window, arg);
+        options->has_window = true;
         return 0;
     case OPTION_PROGRAM:
         options->program = arg;

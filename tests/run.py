@@ -288,8 +288,13 @@ def main():
         install = Check("installed, used from another folder, removed", ["tests/install.sh"])
         systemc = [Check("SystemC: the sockets keep the rules of TLM-2.0", ["build/systemc/test_tlm", "--verbose"], criterion=True),
                    Check("SystemC: digits in model and RTL, at pins and behind TLM-2.0", ["tests/systemc/platform.sh", "digits"])]
+        waves = [Check("waveforms of model and RTL: the same values under the same names", ["tests/waves.py", "vcd"])]
+        if shutil.which("fst2vcd"):
+            waves += [Check("waveforms: an FST has them too", ["tests/waves.py", "fst"])]
+        else:
+            skip("waveforms: an FST has them too: needs fst2vcd, of GTKWave")
         apply = Check("every RTL mutant can still be made", ["tests/mutants.sh", "apply"])
-        run_all([apply, install, *systemc, *cases("networks", "families", "randoms")])
+        run_all([apply, install, *systemc, *waves, *cases("networks", "families", "randoms")])
     if suite in ("check", "long"):
         run_all(gates(suite), jobs=1)
         run_all([Check("unit tests under the sanitizers", ["tests/sanitized.sh"])], jobs=1)

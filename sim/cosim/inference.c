@@ -6,6 +6,7 @@
 
 #include "gen/emit/emit.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "sim/cosim/rtl_build.h"
 #include "sim/host/link_driver.h"
 
@@ -122,39 +123,86 @@ static const char *wave_path(struct as_arena *arena, const struct as_run_setup *
                             : as_arena_printf(arena, "%s/lockstep.fst", as_rtl_cache(arena));
 }
 
-static struct as_dut *traced_unit(struct as_session *s)
+static enum as_status start_fst(struct as_session *s, const char *path,
+                                const struct as_run_window *window, struct as_diag *diag)
 {
-    for (int i = 0; i < s->dut_count; i++)
-        if (s->dut[i].trace)
-            return &s->dut[i];
-    return NULL;
+    for (int i = 0; i < s->dut_count; i++) {
+        if (!s->dut[i].trace)
+            continue;
+        if (s->dut[i].trace(s->dut[i].self, path, window->first, window->last))
+            return AS_OK;
+        return as_fail(diag, AS_ERR_IO, "%s: cannot be written", path);
+    }
+    return as_fail(diag, AS_ERR_UNSUPPORTED,
+                   "no unit of this engine records an FST; --wave FILE.vcd");
 }
 
-/* The same run again, with a waveform of the cycles first..last. */
+/* The same run again, until the window ends: it goes as it did before. */
+static void replay(struct as_session *s, struct as_arena *arena, const struct as_run_setup *setup,
+                   const struct as_run_window *window)
+{
+    struct as_run *run = AS_NEW(arena, struct as_run, 1);
+    struct as_diag *ignored = AS_NEW(arena, struct as_diag, 1);
+
+    run->inferences = AS_NEW(arena, struct as_inference, setup->input_count);
+    s->cycles_after = WAVE_AFTER;
+    s->cycle_limit = window->last + 1;
+    as_session_open(s, arena, setup);
+    infer_all(s, run, ignored);
+}
+
+/* Writes a waveform of the cycles of `window`: an FST of the RTL alone, a VCD of every unit. */
 static enum as_status record_wave(struct as_arena *arena, const struct as_run_setup *setup,
-                                  as_open_units *open, uint64_t first, uint64_t last,
+                                  as_open_units *open, const struct as_run_window *window,
                                   struct as_diag *diag)
 {
     struct as_session *s = AS_NEW(arena, struct as_session, 1);
-    struct as_run *run = AS_NEW(arena, struct as_run, 1);
-    struct as_diag *ignored = AS_NEW(arena, struct as_diag, 1);
+    const struct as_hw *hw = &setup->cfg->hw;
     const char *path = wave_path(arena, setup);
-    enum as_status status = AS_OK;
+    bool fst = as_ends_with(path, ".fst");
 
-    run->inferences = AS_NEW(arena, struct as_inference, setup->input_count);
-    AS_TRY(open(s, arena, setup, true, diag));
-    s->cycles_after = WAVE_AFTER;
-    struct as_dut *unit = traced_unit(s);
-    if (!unit)
-        status = as_fail(diag, AS_ERR_UNSUPPORTED, "no unit of this engine records any");
-    else if (!unit->trace(unit->self, path, first, last))
-        status = as_fail(diag, AS_ERR_IO, "%s: cannot be written", path);
-    if (status == AS_OK) {
-        as_session_open(s, arena, setup);
-        infer_all(s, run, ignored); /* ends as it did before */
+    AS_TRY(open(s, arena, setup, fst, diag));
+    int units = fst ? 1 : s->dut_count;
+    enum as_status status =
+        fst ? start_fst(s, path, window, diag)
+            : as_wave_open(&s->wave, arena, hw, path, units, window->first, window->last, diag);
+    if (status == AS_OK)
+        replay(s, arena, setup, window);
+    as_session_close(s); /* completes an FST */
+    if (status == AS_OK && s->wave)
+        status = as_wave_close(s->wave, diag);
+    return status == AS_OK ? as_wave_write_gtkw(arena, hw, path, units, diag) : status;
+}
+
+/* Records the cycles that were asked for, else those of `window`; no cycle comes after its last.
+ * run->wave says what there is. */
+static enum as_status write_wave(struct as_arena *arena, const struct as_run_setup *setup,
+                                 as_open_units *open, struct as_run_window window,
+                                 struct as_run *run, struct as_diag *diag)
+{
+    const struct as_run_window *asked = setup->wave_window;
+    const char *path = wave_path(arena, setup);
+    const char *end = "";
+
+    if (asked) {
+        window.first = asked->first;
+        if (window.first > window.last)
+            return as_fail(diag, AS_ERR_RANGE,
+                           "--wave-window begins with cycle %" PRIu64 ", expected 0..%" PRIu64
+                           ", the cycles of this run",
+                           window.first, window.last);
+        if (asked->last <= window.last)
+            window.last = asked->last;
+        else if (asked->last != AS_RUN_CYCLE_MAX)
+            end = as_arena_printf(arena, ", where the run ends before %" PRIu64, asked->last);
     }
-    as_session_close(s);
-    return status;
+    AS_TRY(record_wave(arena, setup, open, &window, diag));
+    run->wave =
+        as_arena_printf(arena,
+                        "%s, cycles %" PRIu64 "..%" PRIu64 "%s; cycle n at time 2n; for "
+                        "GTKWave %s",
+                        path, window.first, window.last, end, as_wave_gtkw_path(arena, path));
+    return AS_OK;
 }
 
 static enum as_status report_difference(struct as_session *s, as_open_units *open,
@@ -162,19 +210,14 @@ static enum as_status report_difference(struct as_session *s, as_open_units *ope
 {
     struct as_diag *wave = AS_NEW(s->arena, struct as_diag, 1);
     uint64_t at = s->differs_at;
-    uint64_t first = at > WAVE_BEFORE ? at - WAVE_BEFORE : 0;
-    const char *note = "";
+    const struct as_run_window window = {at > WAVE_BEFORE ? at - WAVE_BEFORE : 0, at + WAVE_AFTER};
 
     run->disagreements = 1;
-    if (record_wave(s->arena, s->setup, open, first, at + WAVE_AFTER, wave) == AS_OK) {
-        run->wave = wave_path(s->arena, s->setup);
-        note = as_arena_printf(s->arena, "%s, cycle n at time 2n", run->wave);
-    } else {
-        note = as_arena_printf(s->arena, "none: %s", wave->text);
-    }
+    if (write_wave(s->arena, s->setup, open, window, run, wave) != AS_OK)
+        run->wave = as_arena_printf(s->arena, "none: %s", wave->text);
     as_diag_init(diag); /* what the host link said about the silence is a consequence */
-    return as_fail(diag, AS_ERR_MISMATCH, "%s\n  waveform  %s\n  again     %s", s->difference, note,
-                   s->setup->command);
+    return as_fail(diag, AS_ERR_MISMATCH, "%s\n  waveform  %s\n  again     %s", s->difference,
+                   run->wave, s->setup->command);
 }
 
 /* ---- the run ---- */
@@ -216,8 +259,8 @@ enum as_status as_cosim_run(struct as_arena *arena, const struct as_run_setup *s
         status = as_fail(diag, AS_ERR_MISMATCH, "%s", s->first_wrong);
     as_session_close(s);
     if (setup->wave_path && !run->wave) {
-        AS_TRY(record_wave(arena, setup, open, 0, UINT64_MAX, diag));
-        run->wave = setup->wave_path;
+        const struct as_run_window all = {0, run->cycles - 1};
+        AS_TRY(write_wave(arena, setup, open, all, run, diag));
     }
     return status;
 }

@@ -16,6 +16,18 @@ static uint64_t next_random(uint64_t *state)
     return z ^ (z >> 31);
 }
 
+/* What the units show in this cycle goes to the waveform. */
+static void record(struct as_session *s, const struct as_pins_in *in, const struct as_pins_out *out)
+{
+    const void *probes[AS_WAVE_UNITS_MAX];
+
+    if (!as_wave_wants(s->wave, s->cycle))
+        return;
+    for (int i = 0; i < s->dut_count; i++)
+        probes[i] = s->dut[i].probes(s->dut[i].self);
+    as_wave_cycle(s->wave, s->cycle, in, out, probes);
+}
+
 /* What the first unit shows. */
 static struct as_pins_out run_cycle(struct as_session *s, const struct as_pins_in *in)
 {
@@ -27,6 +39,8 @@ static struct as_pins_out run_cycle(struct as_session *s, const struct as_pins_i
         as_session_account(s, &out[0]);
     if (s->dut_count == 2 && s->state == AS_SESSION_GOOD)
         as_session_compare(s, out);
+    if (s->wave)
+        record(s, in, out);
     for (int i = 0; i < s->dut_count; i++)
         s->dut[i].tick(s->dut[i].self);
     s->cycle++;
@@ -44,7 +58,7 @@ struct as_pins_out as_session_cycle(struct as_session *s, struct as_pins_in *in)
 
 bool as_session_is_over(const struct as_session *s)
 {
-    return s->state == AS_SESSION_HANGS ||
+    return s->state == AS_SESSION_HANGS || (s->cycle_limit != 0 && s->cycle >= s->cycle_limit) ||
            (s->state == AS_SESSION_DIFFERS && s->cycle > s->differs_at + s->cycles_after);
 }
 

@@ -14,8 +14,9 @@ enum as_engine_option {
     AS_OPTION_DATA = 1 << 0,     /* --input, --output, --golden: it carries the tensors' values */
     AS_OPTION_DATAFLOW = 1 << 1, /* --dataflow */
     AS_OPTION_STALL = 1 << 2,    /* --stall-percent, --stall-seed */
-    AS_OPTION_WAVE = 1 << 3,     /* --wave */
-    AS_OPTION_PROGRAM = 1 << 4   /* --program, --save-program: it executes one */
+    AS_OPTION_WAVE = 1 << 3,     /* --wave FILE.vcd, --wave-window */
+    AS_OPTION_FST = 1 << 4,      /* --wave FILE.fst */
+    AS_OPTION_PROGRAM = 1 << 5   /* --program, --save-program: it executes one */
 };
 
 struct as_engine {

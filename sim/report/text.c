@@ -103,7 +103,7 @@ static void print_simulation(FILE *out, const struct as_report *report)
         fprintf(out, "%d of %d layers' outputs are equal to the reference engine's\n",
                 run->layers_compared - run->layers_wrong, run->layers_compared);
     if (run->wave)
-        fprintf(out, "wave    %s, cycle n at time 2n\n", run->wave);
+        fprintf(out, "wave    %s\n", run->wave);
     print_golden(out, report);
 }
 

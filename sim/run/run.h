@@ -11,6 +11,13 @@
 #include "models/network.h"
 #include "sim/blocks/perf.h"
 
+/* Cycles of a run, the first is 0; those of the host link count. */
+struct as_run_window {
+    uint64_t first, last;
+};
+
+#define AS_RUN_CYCLE_MAX ((UINT64_C(1) << 62) - 1) /* its time, twice as much, is a number too */
+
 struct as_run_setup {
     const struct as_network *net;
     const struct as_config *cfg;      /* NULL for an engine without an accelerator */
@@ -22,9 +29,11 @@ struct as_run_setup {
     int8_t *const *const *expected;
     int stall_percent; /* of the cycles in which the memory accepts nothing, 0..99 */
     uint64_t stall_seed;
-    const char *wave_path; /* where the waveform goes; NULL: none was asked for, and that of a
-                            * disagreement goes beside the cache */
-    const char *command;   /* what reproduces this run, for messages */
+    const char *wave_path; /* where the waveform goes, FILE.vcd or FILE.fst; NULL: none was asked
+                            * for, and that of a disagreement goes beside the cache */
+    const struct as_run_window
+        *wave_window;    /* NULL: the run, or the cycles around a disagreement */
+    const char *command; /* what reproduces this run, for messages */
 };
 
 struct as_layer_run {
@@ -50,7 +59,7 @@ struct as_run {
     int layers_compared;   /* with the reference, over all inferences */
     int layers_wrong;      /* of those */
     const char *verilator; /* version of the Verilator that took part, else NULL */
-    const char *wave;      /* the waveform that was written, else NULL */
+    const char *wave;      /* the waveform that was written and its cycles, else NULL */
 };
 
 #endif

@@ -59,7 +59,11 @@ static const struct {
     {"--dataflow", "--dataflow systolic-os", AS_OPTION_DATAFLOW, NULL},
     {"--stall-percent", "--stall-percent 30", AS_OPTION_STALL, NULL},
     {"--stall-seed", "--stall-percent 30 --stall-seed 9", AS_OPTION_STALL, NULL},
-    {"--wave", "--wave $D/wave.fst", AS_OPTION_WAVE, "[ -s $D/wave.fst ]"},
+    {"--wave", "--wave $D/wave.vcd", AS_OPTION_WAVE,
+     "grep -q '^#100000$' $D/wave.vcd && [ -s $D/wave.gtkw ]"},
+    {"--wave FST", "--wave $D/wave.fst", AS_OPTION_WAVE | AS_OPTION_FST, "[ -s $D/wave.fst ]"},
+    {"--wave-window", "--wave $D/wave.vcd --wave-window 10:11", AS_OPTION_WAVE,
+     "[ \"$(grep ^# $D/wave.vcd | tr -d '\\n')\" = '#20#21#22#23' ]"},
     {"--save-program", "--save-program $D.asprog", AS_OPTION_PROGRAM, "[ -s $D.asprog ]"},
     {"--program", "--program $D.asprog", AS_OPTION_PROGRAM, "[ -s $D.asprog ]"},
     {"--json", "--json $D/r.json", 0, "[ -s $D/r.json ]"},
@@ -172,8 +176,26 @@ Test(run_options, what_has_no_effect_is_refused)
     expect("digits --accel icebreaker --json $D/a --json $D/b", 2, "--json is given twice");
     expect("digits --accel icebreaker --accel example", 2, "--accel is given twice");
     expect("digits --accel icebreaker --engine rtl --engine model", 2, "--engine is given twice");
-    expect("digits --accel icebreaker --engine lockstep --dataflow all --wave $D/w", 2,
+    expect("digits --accel icebreaker --engine lockstep --dataflow all --wave $D/w.vcd", 2,
            "--dataflow all are several runs");
+}
+
+/* Cycles of the waveform: digits takes 99,980. */
+Test(run_options, a_window_is_told_its_bounds)
+{
+#define WAVE "digits --accel icebreaker --wave $D/w.vcd --wave-window "
+    expect("digits --accel icebreaker --wave $D/w", 2, "expected FILE.vcd or FILE.fst");
+    expect("digits --accel icebreaker --wave-window 1:2", 2, "no effect without --wave");
+    expect(WAVE "5", 2, "--wave-window is \"5\", expected FROM:TO, FROM: or :TO");
+    expect(WAVE ":", 2, "expected FROM:TO, FROM: or :TO");
+    expect(WAVE "5:4", 2, "--wave-window is \"5:4\", expected FROM <= TO");
+    expect(WAVE "-5:4", 2, "FROM of --wave-window is \"-5\", expected 0..4611686018427387903");
+    expect(WAVE "5:4611686018427387904", 2, "TO of --wave-window is");
+    expect(WAVE "99980:", 1, "begins with cycle 99980, expected 0..99979");
+    expect(WAVE "99979: && grep -c ^# $D/w.vcd", 0, "cycles 99979..99979; cycle n at time 2n");
+    expect(WAVE ":3 && grep -c ^# $D/w.vcd", 0, "cycles 0..3; cycle n at time 2n");
+    expect(WAVE "99978:200000", 0, "cycles 99978..99979, where the run ends before 200000;");
+#undef WAVE
 }
 
 Test(run_options, a_dataflow_counts_behind_as_many_sets_as_there_may_be)
@@ -215,5 +237,6 @@ Test(run_options, a_path_that_cannot_be_written_is_told_before_the_run)
     expect("digits --accel icebreaker --json /nowhere/r", 1, "/nowhere/r: cannot be written");
     cr_assert_null(strstr(tool_output, "layer"), "%s", tool_output);
     expect("digits --accel icebreaker --output /nowhere/o", 1, "/nowhere/o: cannot be written");
-    expect("digits --accel icebreaker --engine rtl --wave /nowhere/w", 1, "/nowhere/w: cannot");
+    expect("digits --accel icebreaker --engine rtl --wave /nowhere/w.fst", 1,
+           "/nowhere/w.fst: cannot");
 }
