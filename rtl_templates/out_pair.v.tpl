@@ -22,7 +22,7 @@ module out_pair #(
   output wire signed [X_W-1:0]    x_o,
   input  wire [2*W_W-1:0]         w_i,
   output wire [2*W_W-1:0]         w_o,
-  // Control.
+  // en_i and first_i come two cycles after their operands, last_i three; psums are 0 unless read_i.
   input  wire                     en_i,
   input  wire                     first_i,
   input  wire                     last_i,
