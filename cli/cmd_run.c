@@ -132,6 +132,7 @@ static enum as_status run_engine(struct job *job, struct as_report *report, stru
                                        .wave_path = options->wave,
                                        .wave_window =
                                            options->has_window ? &options->wave_window : NULL,
+                                       .trace_path = options->trace,
                                        .command = options->command};
     enum as_status status = engine->run(job->arena, &setup, run, diag);
     *report = (struct as_report){.model = options->model,
@@ -208,7 +209,8 @@ static enum as_status write_reports(const struct job *job, const struct as_repor
 /* Paths that can never be written are told before the work. */
 static enum as_status check_paths(const struct as_run_options *options, struct as_diag *diag)
 {
-    const char *const single[] = {options->output, options->wave, options->save_program};
+    const char *const single[] = {options->output, options->wave, options->trace,
+                                  options->save_program};
 
     for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
         if (single[i])

@@ -17,6 +17,7 @@ enum {
     OPTION_PERCENT,
     OPTION_WAVE,
     OPTION_WINDOW,
+    OPTION_TRACE,
     OPTION_DATAFLOW,
     OPTION_PROGRAM,
     OPTION_SAVE_PROGRAM,
@@ -60,6 +61,10 @@ static const struct run_option {
      "may "
      "be left out",
      AS_OPTION_WAVE, false},
+    {"trace", OPTION_TRACE, "FILE",
+     "Write a timeline of the run for ui.perfetto.dev: layers, each engine's jobs and what "
+     "it waits for, traffic on the memory port; 1 ns a cycle (docs/waveforms.md)",
+     AS_OPTION_TRACE, false},
     {"program", OPTION_PROGRAM, "FILE",
      "The program that --save-program kept for this accelerator and MODEL, instead of mapping it",
      AS_OPTION_PROGRAM, false},
@@ -281,8 +286,9 @@ static void check_wave(struct argp_state *state, const struct as_run_options *op
                    options->wave, options->engine->name, engine_list(arena, AS_OPTION_FST, " or "));
     if (is_given(options, OPTION_WINDOW) && !options->wave)
         argp_error(state, "--wave-window has no effect without --wave");
-    if (options->all_dataflows && options->wave)
-        argp_error(state, "--wave is one file, --dataflow all are several runs");
+    if (options->all_dataflows && (options->wave || options->trace))
+        argp_error(state, "--%s is one file, --dataflow all are several runs",
+                   options->wave ? "wave" : "trace");
     as_arena_free(arena);
 }
 
@@ -332,6 +338,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_WAVE:
         options->wave = arg;
+        return 0;
+    case OPTION_TRACE:
+        options->trace = arg;
         return 0;
     case OPTION_WINDOW:
         read_window(state, &options->wave_window, arg);

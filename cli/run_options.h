@@ -19,7 +19,7 @@ struct as_run_options {
     const struct as_engine *engine;
     const char *inputs[AS_RUN_FILES_MAX], *goldens[AS_RUN_FILES_MAX];
     int input_count, golden_count;
-    const char *output, *wave, *dataflow;
+    const char *output, *wave, *trace, *dataflow;
     const char *program, *save_program;      /* files to read, to write */
     const char *reports[AS_RUN_FORMATS_MAX]; /* a file a format of as_report_formats, or NULL */
     unsigned long long stall_seed;

@@ -220,6 +220,7 @@ def gates(suite):
     os.makedirs("build/lint", exist_ok=True)
     yield Check("layout of the C sources", ["clang-format", "--dry-run", "-Werror", *sources])
     yield Check("includes and link references point downwards", ["tests/arrows.py"])
+    yield Check("timelines: the package perfetto reads the same", [".venv/bin/python", "tests/timeline.py", "perfetto"])
     yield Check("files that documents and comments name are there", ["tests/documents.py"])
     yield Check("docs/systemc.md, followed command by command", ["tests/systemc/document.sh"])
     yield Check("programs and reports equal their kept digests", ["tests/digests/digests.sh", amount])
@@ -288,7 +289,8 @@ def main():
         install = Check("installed, used from another folder, removed", ["tests/install.sh"])
         systemc = [Check("SystemC: the sockets keep the rules of TLM-2.0", ["build/systemc/test_tlm", "--verbose"], criterion=True),
                    Check("SystemC: digits in model and RTL, at pins and behind TLM-2.0", ["tests/systemc/platform.sh", "digits"])]
-        waves = [Check("waveforms of model and RTL: the same values under the same names", ["tests/waves.py", "vcd"])]
+        waves = [Check("waveforms of model and RTL: the same values under the same names", ["tests/waves.py", "vcd"]),
+                 Check("timelines: slices nest, their sums are the report's", ["tests/timeline.py"])]
         if shutil.which("fst2vcd"):
             waves += [Check("waveforms: an FST has them too", ["tests/waves.py", "fst"])]
         else:

@@ -74,14 +74,6 @@ void as_session_print_place(FILE *out, const struct as_session *s)
 
 /* ---- unit against unit ---- */
 
-static uint64_t value_at(const void *values, int i)
-{
-    uint64_t value;
-
-    memcpy(&value, (const char *)values + sizeof value * (size_t)i, sizeof value);
-    return value;
-}
-
 static void print_value(FILE *out, const struct as_session *s, const char *name, uint64_t first,
                         uint64_t second)
 {
@@ -97,8 +89,9 @@ static int print_probes(FILE *out, const struct as_session *s, const void *first
     int differ = 0;
 
     for (int i = 0; i < s->probe_count; i++)
-        if (value_at(first, i) != value_at(second, i) && differ++ < SHOWN_MAX)
-            print_value(out, s, s->probes[i].id, value_at(first, i), value_at(second, i));
+        if (as_probe_value(first, i) != as_probe_value(second, i) && differ++ < SHOWN_MAX)
+            print_value(out, s, s->probes[i].id, as_probe_value(first, i),
+                        as_probe_value(second, i));
     if (differ > SHOWN_MAX)
         fprintf(out, "\n            and %d more", differ - SHOWN_MAX);
     return differ;

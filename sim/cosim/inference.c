@@ -235,6 +235,17 @@ static enum as_status report_hang(const struct as_session *s, struct as_diag *di
                    s->setup->command);
 }
 
+/* Completes the timeline, after a run that failed too. */
+static enum as_status end_timeline(struct as_session *s, struct as_run *run, enum as_status status,
+                                   struct as_diag *diag)
+{
+    if (!s->timeline)
+        return status;
+    enum as_status written = as_timeline_close(s->timeline, s->cycle, diag);
+    run->trace = written == AS_OK ? s->setup->trace_path : NULL;
+    return status == AS_OK ? written : status;
+}
+
 enum as_status as_cosim_run(struct as_arena *arena, const struct as_run_setup *setup,
                             as_open_units *open, struct as_run *run, struct as_diag *diag)
 {
@@ -242,6 +253,8 @@ enum as_status as_cosim_run(struct as_arena *arena, const struct as_run_setup *s
 
     run->inferences = AS_NEW(arena, struct as_inference, setup->input_count);
     AS_TRY(open(s, arena, setup, false, diag));
+    if (setup->trace_path)
+        AS_TRY(as_timeline_open(&s->timeline, arena, setup, diag));
     double start = cpu_seconds();
     as_session_open(s, arena, setup);
     run->probes = s->probe_count;
@@ -257,6 +270,7 @@ enum as_status as_cosim_run(struct as_arena *arena, const struct as_run_setup *s
         status = report_hang(s, diag);
     else if (status == AS_OK && s->layers_wrong > 0)
         status = as_fail(diag, AS_ERR_MISMATCH, "%s", s->first_wrong);
+    status = end_timeline(s, run, status, diag);
     as_session_close(s);
     if (setup->wave_path && !run->wave) {
         const struct as_run_window all = {0, run->cycles - 1};

@@ -41,6 +41,8 @@ static struct as_pins_out run_cycle(struct as_session *s, const struct as_pins_i
         as_session_compare(s, out);
     if (s->wave)
         record(s, in, out);
+    if (s->timeline && !in->rst)
+        as_timeline_cycle(s->timeline, s->cycle, &out[0], s->dut[0].probes(s->dut[0].self));
     for (int i = 0; i < s->dut_count; i++)
         s->dut[i].tick(s->dut[i].self);
     s->cycle++;

@@ -12,6 +12,7 @@
 
 #include "sim/cosim/dut.h"
 #include "sim/cosim/probe.h"
+#include "sim/cosim/timeline.h"
 #include "sim/cosim/wave.h"
 #include "sim/host/link_driver.h"
 #include "sim/run/run.h"
@@ -34,10 +35,11 @@ struct as_session {
     uint64_t busy_cycles; /* in a row */
     uint64_t busy_limit;
     enum as_session_state state;
-    uint64_t cycles_after; /* to simulate after a difference, for the waveform */
-    uint64_t cycle_limit;  /* no time passes from this cycle on; 0: no limit */
-    struct as_wave *wave;  /* that the cycles are written to; NULL: none */
-    uint64_t differs_at;   /* cycle of the difference */
+    uint64_t cycles_after;        /* to simulate after a difference, for the waveform */
+    uint64_t cycle_limit;         /* no time passes from this cycle on; 0: no limit */
+    struct as_wave *wave;         /* that the cycles are written to; NULL: none */
+    struct as_timeline *timeline; /* the like, of the first unit */
+    uint64_t differs_at;          /* cycle of the difference */
 
     /* bytes to and from the unit */
     bool tx_full;

@@ -16,7 +16,8 @@ enum as_engine_option {
     AS_OPTION_STALL = 1 << 2,    /* --stall-percent, --stall-seed */
     AS_OPTION_WAVE = 1 << 3,     /* --wave FILE.vcd, --wave-window */
     AS_OPTION_FST = 1 << 4,      /* --wave FILE.fst */
-    AS_OPTION_PROGRAM = 1 << 5   /* --program, --save-program: it executes one */
+    AS_OPTION_TRACE = 1 << 5,    /* --trace */
+    AS_OPTION_PROGRAM = 1 << 6   /* --program, --save-program: it executes one */
 };
 
 struct as_engine {

@@ -38,8 +38,8 @@ const struct as_engine as_engine_lockstep = {
     .help = "model and Verilog together, every signal compared in every cycle, over at least two "
             "inferences",
     .needs_accelerator = true,
-    .honours = AS_OPTION_DATA | AS_OPTION_DATAFLOW | AS_OPTION_STALL | AS_OPTION_WAVE |
-               AS_OPTION_FST | AS_OPTION_PROGRAM,
+    .honours = AS_OPTION_DATA | AS_OPTION_DATAFLOW | AS_OPTION_STALL | AS_OPTION_TRACE |
+               AS_OPTION_WAVE | AS_OPTION_FST | AS_OPTION_PROGRAM,
     .check = as_rtl_check,
     .run = run_lockstep,
 };

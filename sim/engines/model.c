@@ -22,7 +22,7 @@ const struct as_engine as_engine_model = {
     .name = "model",
     .help = "the cycle model (default)",
     .needs_accelerator = true,
-    .honours =
-        AS_OPTION_DATA | AS_OPTION_DATAFLOW | AS_OPTION_STALL | AS_OPTION_WAVE | AS_OPTION_PROGRAM,
+    .honours = AS_OPTION_DATA | AS_OPTION_DATAFLOW | AS_OPTION_STALL | AS_OPTION_TRACE |
+               AS_OPTION_WAVE | AS_OPTION_PROGRAM,
     .run = run_model,
 };

@@ -26,8 +26,8 @@ const struct as_engine as_engine_rtl = {
     .name = "rtl",
     .help = "the generated Verilog in Verilator, from registers of random bits",
     .needs_accelerator = true,
-    .honours = AS_OPTION_DATA | AS_OPTION_DATAFLOW | AS_OPTION_STALL | AS_OPTION_WAVE |
-               AS_OPTION_FST | AS_OPTION_PROGRAM,
+    .honours = AS_OPTION_DATA | AS_OPTION_DATAFLOW | AS_OPTION_STALL | AS_OPTION_TRACE |
+               AS_OPTION_WAVE | AS_OPTION_FST | AS_OPTION_PROGRAM,
     .check = as_rtl_check,
     .run = run_rtl,
 };

@@ -102,6 +102,8 @@ static void print_simulation(FILE *out, const struct as_report *report)
     if (run->layers_compared > 0)
         fprintf(out, "%d of %d layers' outputs are equal to the reference engine's\n",
                 run->layers_compared - run->layers_wrong, run->layers_compared);
+    if (run->trace)
+        fprintf(out, "trace   %s, 1 ns a cycle, for ui.perfetto.dev\n", run->trace);
     if (run->wave)
         fprintf(out, "wave    %s\n", run->wave);
     print_golden(out, report);

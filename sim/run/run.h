@@ -31,9 +31,9 @@ struct as_run_setup {
     uint64_t stall_seed;
     const char *wave_path; /* where the waveform goes, FILE.vcd or FILE.fst; NULL: none was asked
                             * for, and that of a disagreement goes beside the cache */
-    const struct as_run_window
-        *wave_window;    /* NULL: the run, or the cycles around a disagreement */
-    const char *command; /* what reproduces this run, for messages */
+    const struct as_run_window *wave_window; /* its cycles; NULL: the engine chooses */
+    const char *trace_path;                  /* where the timeline goes; NULL: none was asked for */
+    const char *command;                     /* what reproduces this run, for messages */
 };
 
 struct as_layer_run {
@@ -59,6 +59,7 @@ struct as_run {
     int layers_compared;   /* with the reference, over all inferences */
     int layers_wrong;      /* of those */
     const char *verilator; /* version of the Verilator that took part, else NULL */
+    const char *trace;     /* the timeline that was written, else NULL */
     const char *wave;      /* the waveform that was written and its cycles, else NULL */
 };
 

@@ -64,6 +64,7 @@ static const struct {
     {"--wave FST", "--wave $D/wave.fst", AS_OPTION_WAVE | AS_OPTION_FST, "[ -s $D/wave.fst ]"},
     {"--wave-window", "--wave $D/wave.vcd --wave-window 10:11", AS_OPTION_WAVE,
      "[ \"$(grep ^# $D/wave.vcd | tr -d '\\n')\" = '#20#21#22#23' ]"},
+    {"--trace", "--trace $D/t.pftrace", AS_OPTION_TRACE, "[ -s $D/t.pftrace ]"},
     {"--save-program", "--save-program $D.asprog", AS_OPTION_PROGRAM, "[ -s $D.asprog ]"},
     {"--program", "--program $D.asprog", AS_OPTION_PROGRAM, "[ -s $D.asprog ]"},
     {"--json", "--json $D/r.json", 0, "[ -s $D/r.json ]"},
@@ -178,6 +179,7 @@ Test(run_options, what_has_no_effect_is_refused)
     expect("digits --accel icebreaker --engine rtl --engine model", 2, "--engine is given twice");
     expect("digits --accel icebreaker --engine lockstep --dataflow all --wave $D/w.vcd", 2,
            "--dataflow all are several runs");
+    expect("digits --accel icebreaker --dataflow all --trace $D/t", 2, "--trace is one file");
 }
 
 /* Cycles of the waveform: digits takes 99,980. */
@@ -236,6 +238,7 @@ Test(run_options, a_path_that_cannot_be_written_is_told_before_the_run)
 {
     expect("digits --accel icebreaker --json /nowhere/r", 1, "/nowhere/r: cannot be written");
     cr_assert_null(strstr(tool_output, "layer"), "%s", tool_output);
+    expect("digits --accel icebreaker --trace /nowhere/t", 1, "/nowhere/t: cannot be written");
     expect("digits --accel icebreaker --output /nowhere/o", 1, "/nowhere/o: cannot be written");
     expect("digits --accel icebreaker --engine rtl --wave /nowhere/w.fst", 1,
            "/nowhere/w.fst: cannot");
