@@ -19,14 +19,14 @@ id=$(sed -n "s/.*\.ID(32'h\([0-9a-f]*\)).*/\1/p" "$out"/verilog/*_system.v)
 for top in core system; do
     verilator --sc --prefix V$top --top-module "$(basename "$out"/verilog/*_$top.v .v)" -O3 -Wno-lint -Wno-style \
         -Wno-fatal --unroll-count 8192 --Mdir "$out/obj" -F "$out/verilog/filelist.f"
+    for source in "$PWD/$out"/obj/V$top*.cpp; do
+        echo "#include \"$source\""
+    done >"$out/$top.cpp"
 done
 root=$(verilator --getenv VERILATOR_ROOT)/include
-for source in "$PWD/$out"/obj/V*.cpp; do
-    echo "#include \"$source\""
-done >"$out/rtl.cpp"
 flags="-std=c++17 ${ARRAYSMITH_RTL_OPT:--O3 -march=native} -I. -I$out/obj -I$root -I$root/vltstd -DVM_TRACE=0 -DVM_COVERAGE=0 -DVM_SC=1"
-${CXX:-g++} $flags -w -DAS_PLATFORM_RTL -DAS_PLATFORM_BYTES="$bytes" -DAS_PLATFORM_CONFIG="0x$id" bench/systemc/platform.cpp "$out/rtl.cpp" \
-    "$root/verilated.cpp" "$root/verilated_threads.cpp" \
+${CXX:-g++} $flags -w -DAS_PLATFORM_RTL -DAS_PLATFORM_BYTES="$bytes" -DAS_PLATFORM_CONFIG="0x$id" bench/systemc/platform.cpp \
+    "$out/core.cpp" "$out/system.cpp" "$root/verilated.cpp" "$root/verilated_threads.cpp" \
     -Wl,--whole-archive build/libarraysmith.a -Wl,--no-whole-archive \
     -lsystemc -lfyaml -ljansson -lxxhash -ldl -lm -lpthread -o "$out/platform"
 echo "built $out/platform: the cycle model, and the RTL of $accel at pins"
