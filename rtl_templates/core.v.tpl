@@ -80,7 +80,7 @@ module core #(
 );
 
   localparam BUF_W  = (IBUF_W > WBUF_W) ? IBUF_W : WBUF_W;
-  localparam CTL_W  = ACC_W + 6 + PRODUCTS;
+  localparam CTL_W  = @{ctl_bits};
   localparam WLANES = WBUF_BEATS * BYTES;
   localparam SUB_W  = (TP > 1) ? $clog2(TP) : 1;
   localparam ROW_W  = (ROWS > 1) ? $clog2(ROWS) : 1;
@@ -194,7 +194,7 @@ module core #(
     .ROWS(ROWS), .X_W(X_W), .BYTES(BYTES), .WADDR_W(WADDR_W), .IBUF_W(IBUF_W), .WBUF_W(WBUF_W),
     .ACC_W(ACC_W), .CNT_W(CNT_W), .KIND_OUTPUT(@{output_kind}), .WIDE(@{wide}),
     .WIDE_LATE(@{wide_late}), .LINE(LINE), .TR(TR), .LOOKUP(FILL), .TP(TP),
-    .PRODUCTS(PRODUCTS), .DRAIN(DRAIN)
+    .PRODUCTS(PRODUCTS), .DRAIN(DRAIN), .CTL_W(CTL_W)
   ) u_compute (
     .clk_i(clk_i), .rst_i(rst_i),
     .start_i(start_i), .pc_i(pc_compute_i[ADDR_W-1:LANE_W]), .idle_o(comp_idle),
@@ -263,7 +263,7 @@ module core #(
   wire [COLS*P_W-1:0] drain_data;
   acc_array #(
     .COLS(COLS), .PSUM_W(PSUM_W), .P_W(P_W), .ACC_W(ACC_W), .LAT(LAT), .LINE_LAT(LINE_LAT), .XF(XF),
-    .PRODUCTS(PRODUCTS)
+    .PRODUCTS(PRODUCTS), .CTL_W(CTL_W)
   ) u_acc (
     .clk_i(clk_i), .rst_i(rst_i), .line_i(line), .ctl_i(ctl), .psum_i(psum),
     .table_i(wbuf_data[lk_sub*P_W +: P_W]),

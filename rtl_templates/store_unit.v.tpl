@@ -260,9 +260,10 @@ module store_unit #(
   end
 
   // ---- parameters, and the reciprocal of a softmax sum ----
-  localparam PR_BIAS = 0, PR_M = 32, PR_SHIFT = 64;       // where a record's fields begin, in bits
+  // Where the fields of a record begin, in bits.
+  @{record_fields}
   wire [P_W-1:0]   pr_bias  = rsp_data_i[PR_BIAS % BEAT_W +: P_W];
-  wire [MUL_W-1:0] pr_m     = rsp_data_i[PR_M % BEAT_W +: MUL_W];
+  wire [MUL_W-1:0] pr_m     = rsp_data_i[PR_MULTIPLIER % BEAT_W +: MUL_W];
   wire [SH_W-1:0]  pr_shift = rsp_data_i[PR_SHIFT % BEAT_W +: SH_W];
   // One adder serves all: psum + bias; the sum of exponentials; Newton's steps on xr_q.
   generate
@@ -288,22 +289,22 @@ module store_unit #(
   wire [P_W-1:0] result  = rq_srdhm_i ^ {P_W{!step_q[0] && !seed_step}};  // ~r of an error term
 
   always @(posedge clk_i) begin
-    if (go_ok || norm_end || add_end)  bias_q <= {P_W{1'b0}};
+    if (go_ok || norm_end || add_end)            bias_q <= {P_W{1'b0}};
     else if (param_word && f_word[PR_BIAS / 32]) bias_q <= pr_bias;
-    else if (sum_take)                 bias_q <= total;
-    else if (mul_result)               bias_q <= result;
+    else if (sum_take)                           bias_q <= total;
+    else if (mul_result)                         bias_q <= result;
   end
   always @(posedge clk_i) begin
-    if (param_word && f_word[PR_M / 32])       m_q <= pr_m;
+    if (param_word && f_word[PR_MULTIPLIER / 32])   m_q <= pr_m;
     else if (norm_end || (mul_result && step_q[0])) m_q <= sum_q[P_W-1:1];
-    else if (mul_result && !seed_step)         m_q <= xr_q[MUL_W-1:0];
-    else if (state_q == ST_EMPTY)              m_q <= (|xr_q[P_W-1:P_W-2]) ? {MUL_W{1'b1}} :
-                                                      {xr_q[P_W-3:0], 1'b0};
+    else if (mul_result && !seed_step)              m_q <= xr_q[MUL_W-1:0];
+    else if (state_q == ST_EMPTY)                   m_q <= (|xr_q[P_W-1:P_W-2]) ? {MUL_W{1'b1}} :
+                                                           {xr_q[P_W-3:0], 1'b0};
   end
   always @(posedge clk_i) begin
-    if (norm_end)                      shift_q <= {SH_W{1'b0}};
+    if (norm_end)                                 shift_q <= {SH_W{1'b0}};
     else if (param_word && f_word[PR_SHIFT / 32]) shift_q <= pr_shift;
-    else if (state_q == ST_EMPTY)      shift_q <= 5'd3 - h_q;       // 35 - h
+    else if (state_q == ST_EMPTY)                 shift_q <= 5'd3 - h_q;       // 35 - h
   end
   always @(posedge clk_i) begin
     if (norm_end)                      xr_q <= -32'sd1010580540;    // -32/17
@@ -363,9 +364,9 @@ module store_unit #(
       wire [31:0] group = {{32-COL_W{1'b0}}, col_q} / LANES;
       wire [P_W-1:0] word = (group < GROUPS) ? columns[group*P_W +: P_W] : {P_W{1'b0}};
       always @(posedge clk_i) begin
-        if (param_word && own_word[PR_BIAS / 32])  lane_bias_q  <= pr_bias;
-        if (param_word && own_word[PR_M / 32])     lane_m_q     <= pr_m;
-        if (param_word && own_word[PR_SHIFT / 32]) lane_shift_q <= pr_shift;
+        if (param_word && own_word[PR_BIAS / 32])       lane_bias_q  <= pr_bias;
+        if (param_word && own_word[PR_MULTIPLIER / 32]) lane_m_q     <= pr_m;
+        if (param_word && own_word[PR_SHIFT / 32])      lane_shift_q <= pr_shift;
       end
       assign rq_x_o[LANE*P_W +: P_W]       = word + lane_bias_q;
       assign rq_m_o[LANE*MUL_W +: MUL_W]   = lane_m_q;

@@ -167,8 +167,8 @@ static enum as_status add_params(struct as_arena *arena, const struct as_config 
     write_derived(out, "wbuf_bytes",
                   2 * cfg->hw.wbuf_words * cfg->hw.wbuf_beats * cfg->hw.mem_width_bytes, "bytes",
                   "both halves of the weight buffer");
-    write_derived(out, "acc_bytes", 4 * 4 * cfg->hw.acc_words * cfg->hw.cols, "bytes",
-                  "accumulator and drain RAMs");
+    write_derived(out, "acc_bytes", 4 * AS_P_BYTES * cfg->hw.acc_words * cfg->hw.cols, "bytes",
+                  "accumulator and drain RAMs, both halves of each");
     write_derived(out, "config_id", as_config_id(cfg), "",
                   "what the host reads to check a program");
     return as_emit_text_add(arena, &text, "params.txt",

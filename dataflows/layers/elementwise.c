@@ -99,8 +99,8 @@ enum as_status as_map_add(struct as_schedule *s, const struct as_layer *layer, s
         AS_TRY(as_refuse_left_shift(w->s, i == 2 ? "the output" : "an input", layer->sum.shift[i]));
     for (int n = 0; n < 2; n++) {
         int zero_point = w->s->net->tensors[layer->input[n]].zero_point;
-        int32_t table[256];
-        for (int i = 0; i < 256; i++)
+        as_psum table[AS_TABLE_ENTRIES];
+        for (int i = 0; i < AS_TABLE_ENTRIES; i++)
             table[i] = layer->sum.sign[n] * as_mbqm((as_byte_of(i) - zero_point) * (1 << 20),
                                                     layer->sum.multiplier[n], layer->sum.shift[n]);
         w->table[n] = as_schedule_table(w->s, table);
@@ -118,8 +118,8 @@ enum as_status as_map_mul(struct as_schedule *s, const struct as_layer *layer, s
     AS_TRY(as_refuse_left_shift(w->s, "the output", layer->out_shift));
     for (int n = 0; n < 2; n++) {
         int zero_point = w->s->net->tensors[layer->input[n]].zero_point;
-        int32_t table[256];
-        for (int i = 0; i < 256; i++)
+        as_psum table[AS_TABLE_ENTRIES];
+        for (int i = 0; i < AS_TABLE_ENTRIES; i++)
             table[i] = as_byte_of(i) - zero_point;
         w->table[n] = as_schedule_table(w->s, table);
     }
@@ -139,8 +139,8 @@ enum as_status as_map_squared_difference(struct as_schedule *s, const struct as_
     AS_TRY(as_refuse_left_shift(w->s, "the output", layer->sum.shift[2]));
     for (int n = 0; n < 2; n++) {
         int zero_point = w->s->net->tensors[layer->input[n]].zero_point;
-        int32_t factor[256], square[256];
-        for (int i = 0; i < 256; i++) {
+        as_psum factor[AS_TABLE_ENTRIES], square[AS_TABLE_ENTRIES];
+        for (int i = 0; i < AS_TABLE_ENTRIES; i++) {
             int32_t value = as_mbqm((as_byte_of(i) - zero_point) * (1 << 7),
                                     layer->sum.multiplier[n], layer->sum.shift[n]);
             factor[i] = n == 0 ? -2 * value : value;

@@ -139,7 +139,8 @@ static int output_weight_words(const struct matmul *j, const struct piece *t)
 
 static int output_depth_max(const struct matmul *j)
 {
-    return j->hw->psum_limit < 32 ? (1 << (j->hw->psum_limit - 15)) / j->unit : INT_MAX;
+    return j->hw->psum_limit < AS_P_BITS ? (int)as_products_held(j->hw->psum_limit) / j->unit
+                                         : INT_MAX;
 }
 
 static int output_constant_rows(const struct piece *t)

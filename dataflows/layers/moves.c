@@ -8,10 +8,10 @@ static struct as_elementwise begin(struct as_schedule *s, const struct as_layer 
                                    struct as_cost *cost)
 {
     struct as_elementwise tiles = as_elementwise_begin(s, layer, cost);
-    int8_t value[256];
+    as_activation value[AS_TABLE_ENTRIES];
 
-    for (int i = 0; i < 256; i++)
-        value[i] = (int8_t)as_byte_of(i);
+    for (int i = 0; i < AS_TABLE_ENTRIES; i++)
+        value[i] = (as_activation)as_byte_of(i);
     as_elementwise_table(&tiles, value);
     return tiles;
 }

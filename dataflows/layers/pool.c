@@ -11,6 +11,7 @@
 
 #include "dataflows/layers/layers.h"
 #include "dataflows/mapper/average.h"
+#include "models/arith/fixed_point.h"
 
 /* A pool cut into tiles: tp x tq outputs of `unit`-channel words, `words` of them; AVERAGE_POOL
  * alone cuts the window, into tr x ts taps. */
@@ -316,7 +317,7 @@ enum as_status as_map_max_pool(struct as_schedule *s, const struct as_layer *lay
     struct pool pool = {.s = s, .hw = hw, .layer = layer, .w = as_conv_shape_of(s->net, layer)};
     const struct as_conv_shape *w = &pool.w;
     uint8_t *record = as_arena_alloc(s->arena, as_param_bytes(hw));
-    int32_t table[256];
+    as_psum table[AS_TABLE_ENTRIES];
 
     memset(cost, 0, sizeof *cost);
     pool.unit = as_min(hw->load_lanes, hw->acc_words);
@@ -326,10 +327,10 @@ enum as_status as_map_max_pool(struct as_schedule *s, const struct as_layer *lay
             "layer %d %s: the pool window has %d x %d ibuf words; buffers.ifmap holds %d, "
             "descriptor.count counts to %d",
             layer->index, layer->name, w->kernel_h, w->kernel_w, hw->ibuf_words, as_count_max(hw));
-    for (int i = 0; i < 256; i++)
-        table[i] = 2 * (i < 128 ? i : i - 256);
+    for (int i = 0; i < AS_TABLE_ENTRIES; i++)
+        table[i] = 2 * as_byte_of(i);
     size_t twice = as_schedule_table(s, table);
-    as_schedule_put_param(hw, record, 0, 1 << 30, 0);
+    as_schedule_put_param(hw, record, 0, AS_MUL_HALF, 0);
     size_t params = as_schedule_share(s, record, as_param_bytes(hw));
 
     for (pool.image = 0; pool.image < s->net->tensors[layer->input[0]].n; pool.image++)

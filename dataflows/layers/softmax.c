@@ -11,15 +11,15 @@
 
 static size_t exp_table(struct as_schedule *s, const struct as_layer *layer)
 {
-    int32_t table[256];
+    as_psum table[AS_TABLE_ENTRIES];
 
-    for (int diff = -255; diff <= 0; diff++) {
+    for (int diff = 1 - AS_TABLE_ENTRIES; diff <= 0; diff++) {
         int32_t value = 0;
         if (diff >= layer->softmax.diff_min) {
             int64_t scaled = diff * (INT64_C(1) << layer->softmax.shift);
             value = as_exp(as_srdhm((int32_t)scaled, layer->softmax.multiplier), 5);
         }
-        table[diff & 255] = value;
+        table[diff & (AS_TABLE_ENTRIES - 1)] = value;
     }
     return as_schedule_table(s, table);
 }

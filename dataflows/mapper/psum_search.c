@@ -4,8 +4,6 @@
 
 #include "dataflows/mapper/psum_mapping.h"
 
-#define PRODUCT_BITS 15 /* the largest magnitude of a sum of 2^n products is below 2^(n+14) */
-
 static void set_units(const struct as_hw *hw, const struct as_weights *weights,
                       struct as_mapping *map)
 {
@@ -55,8 +53,7 @@ static void consider(struct as_search *search, struct as_mapping map)
     const struct as_hw *hw = search->hw;
     int64_t red = (int64_t)map.tile[AS_LOOP_R] * map.tile[AS_LOOP_S] * map.tile[AS_LOOP_C];
 
-    /* a sum of 2^n products of -128 would leave the psum by one */
-    if (red >= 1 << (hw->psum_bits - PRODUCT_BITS) || red > as_weight_room(hw))
+    if (red >= as_products_held(hw->psum_bits) || red > as_weight_room(hw))
         return;
     int jobs_k = map.job[AS_LOOP_K] > 0 ? as_min(map.job[AS_LOOP_K], map.tile[AS_LOOP_K])
                                         : map.tile[AS_LOOP_K];

@@ -80,7 +80,7 @@ enum as_status as_elementwise_operand(struct as_elementwise *w, int i,
         .ifmap_src = src,
         .weights_id = i,
         .weights = w->table[i],
-        .weights_words = 256 / hw->table_pack,
+        .weights_words = as_table_words(hw),
     };
 
     AS_TRY(as_schedule_job(w->s, &job));
@@ -157,17 +157,17 @@ void as_elementwise_scale(struct as_elementwise *w, int32_t multiplier, int shif
     w->params = as_schedule_share(w->s, record, bytes);
 }
 
-void as_elementwise_table(struct as_elementwise *w, const int8_t value[256])
+void as_elementwise_table(struct as_elementwise *w, const as_activation value[AS_TABLE_ENTRIES])
 {
-    int32_t table[256];
+    as_psum table[AS_TABLE_ENTRIES];
 
-    for (int i = 0; i < 256; i++)
+    for (int i = 0; i < AS_TABLE_ENTRIES; i++)
         table[i] = 2 * value[i];
     w->table[0] = as_schedule_table(w->s, table);
-    as_elementwise_scale(w, 1 << 30, 0);
+    as_elementwise_scale(w, AS_MUL_HALF, 0);
     w->zp = 0;
-    w->amin = -128;
-    w->amax = 127;
+    w->amin = AS_X_MIN;
+    w->amax = AS_X_MAX;
 }
 
 struct as_elementwise as_elementwise_begin(struct as_schedule *s, const struct as_layer *layer,

@@ -66,6 +66,6 @@ void as_elementwise_store(struct as_elementwise *w, const struct as_element_tile
 
 void as_elementwise_scale(struct as_elementwise *w, int32_t multiplier, int shift);
 /* What the table says is the output: twice the value, which the requantizer halves. */
-void as_elementwise_table(struct as_elementwise *w, const int8_t value[256]);
+void as_elementwise_table(struct as_elementwise *w, const as_activation value[AS_TABLE_ENTRIES]);
 
 #endif

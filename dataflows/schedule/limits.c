@@ -46,6 +46,16 @@ size_t as_wbuf_word_bytes(const struct as_hw *hw)
     return (size_t)hw->wbuf_beats * (size_t)hw->mem_width_bytes;
 }
 
+int as_table_words(const struct as_hw *hw)
+{
+    return AS_TABLE_ENTRIES / hw->table_pack; /* powers of two both */
+}
+
+size_t as_table_bytes(const struct as_hw *hw)
+{
+    return (size_t)as_table_words(hw) * as_wbuf_word_bytes(hw);
+}
+
 size_t as_param_bytes(const struct as_hw *hw)
 {
     return (size_t)hw->param_beats * (size_t)hw->mem_width_bytes;

@@ -21,6 +21,10 @@ size_t as_wbuf_word_bytes(const struct as_hw *hw);
 int as_tile_words(const struct as_hw *hw);
 int64_t as_tile_cycles(const struct as_hw *hw, int64_t beats);
 
+/* Weight-buffer words of a lookup table, and its bytes in memory. */
+int as_table_words(const struct as_hw *hw);
+size_t as_table_bytes(const struct as_hw *hw);
+
 /* Bytes that the parameter record of an output channel takes in memory. */
 size_t as_param_bytes(const struct as_hw *hw);
 

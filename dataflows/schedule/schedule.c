@@ -1,4 +1,5 @@
 #include "dataflows/schedule/schedule.h"
+#include "gen/program/record.h"
 
 #include <assert.h>
 #include <string.h>
@@ -68,10 +69,10 @@ size_t as_schedule_share(struct as_schedule *s, const uint8_t *data, size_t byte
     return offset;
 }
 
-static void put_u32(uint8_t *at, uint32_t value)
+static void put_psum(uint8_t *at, as_psum value)
 {
-    for (int i = 0; i < 4; i++)
-        at[i] = (uint8_t)(value >> (8 * i));
+    for (int i = 0; i < AS_P_BYTES; i++)
+        at[i] = (uint8_t)((as_upsum)value >> (8 * i));
 }
 
 enum as_status as_refuse_left_shift(const struct as_schedule *s, const char *what, int shift)
@@ -98,33 +99,28 @@ size_t as_weight_byte(const struct as_hw *hw, int n, int row, int col)
     size_t word = as_wbuf_word_bytes(hw);
 
     if (hw->wide)
-        return (size_t)n * word + (size_t)(col * hw->rows + row);
-    return (size_t)(n * hw->rows + row) * word + (size_t)col;
+        return (size_t)n * word + (size_t)(AS_W_BYTES * (col * hw->rows + row));
+    return (size_t)(n * hw->rows + row) * word + (size_t)(AS_W_BYTES * col);
 }
 
 void as_schedule_put_param(const struct as_hw *hw, uint8_t *at, int32_t bias, int32_t multiplier,
                            int shift)
 {
-    assert(multiplier >= 0 && shift >= 0 && shift <= 31);
+    assert(multiplier >= 0 && shift >= 0 && shift < AS_P_BITS);
+    const struct as_record record = {
+        .bias = (uint32_t)bias, .multiplier = (uint32_t)multiplier, .shift = (uint32_t)shift};
     memset(at, 0, as_param_bytes(hw));
-    put_u32(at, (uint32_t)bias);
-    put_u32(at + 4, (uint32_t)multiplier);
-    put_u32(at + 8, (uint32_t)shift);
+    as_record_put(&record, at);
 }
 
-int as_table_words(const struct as_hw *hw)
+size_t as_schedule_table(struct as_schedule *s, const as_psum table[AS_TABLE_ENTRIES])
 {
-    return as_ceil_div(256, hw->table_pack);
-}
-
-size_t as_schedule_table(struct as_schedule *s, const int32_t table[256])
-{
-    size_t word = as_wbuf_word_bytes(s->hw), bytes = word * (size_t)as_table_words(s->hw);
+    size_t word = as_wbuf_word_bytes(s->hw), bytes = as_table_bytes(s->hw);
     size_t pack = (size_t)s->hw->table_pack;
     uint8_t *at = as_arena_alloc(s->arena, bytes);
 
-    for (size_t i = 0; i < 256; i++)
-        put_u32(at + i / pack * word + i % pack * 4, (uint32_t)table[i]);
+    for (size_t i = 0; i < AS_TABLE_ENTRIES; i++)
+        put_psum(at + i / pack * word + i % pack * (size_t)AS_P_BYTES, table[i]);
     return as_schedule_share(s, at, bytes);
 }
 

@@ -126,9 +126,8 @@ enum as_status as_refuse_left_shift(const struct as_schedule *s, const char *wha
 enum as_status as_refuse_products(const struct as_schedule *s);
 /* Where the weight of PE (row, col) is in weight tile `n` of a block. */
 size_t as_weight_byte(const struct as_hw *hw, int n, int row, int col);
-/* A lookup table of 256 entries as weight-buffer words, and how many, shared. */
-int as_table_words(const struct as_hw *hw);
-size_t as_schedule_table(struct as_schedule *s, const int32_t table[256]);
+/* A lookup table as weight-buffer words, shared: the entry of each activation, by its bits. */
+size_t as_schedule_table(struct as_schedule *s, const as_psum table[AS_TABLE_ENTRIES]);
 
 void as_schedule_begin_layer(struct as_schedule *s, const struct as_layer *layer);
 /* Begins the same layer once more, behind what was emitted of it: nothing is in the buffers. */

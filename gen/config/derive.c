@@ -71,21 +71,21 @@ void as_hw_derive(struct as_hw *hw, const char *dataflow)
     hw->mem_width_bytes = hw->mem_width / 8;
     hw->mem_words = hw->mem_bytes / hw->mem_width_bytes;
     hw->mem_reads = 1 << as_ceil_log2(hw->mem_latency + 1);
-    hw->param_beats = as_ceil_div(AS_PARAM_BYTES, hw->mem_width_bytes);
+    hw->param_beats = as_ceil_div(AS_RECORD_BYTES, hw->mem_width_bytes);
     hw->addr_bits = as_ceil_log2(hw->mem_bytes);
     kind->set_widths(hw);
     hw->line_lanes = !hw->line                          ? 0
                      : hw->unroll[AS_LOOP_C] > hw->cols ? hw->unroll[AS_LOOP_C]
                                                         : hw->cols;
-    hw->wbuf_bytes = hw->wide ? hw->rows * hw->cols : hw->cols;
-    int entry_bytes = hw->acc_bits / 8; /* of a table */
-    int wbuf_word_bytes = as_max(hw->wbuf_bytes, entry_bytes);
+    hw->wbuf_bytes = AS_W_BYTES * (hw->wide ? hw->rows * hw->cols : hw->cols);
+    int wbuf_word_bytes = as_max(hw->wbuf_bytes, AS_P_BYTES);
     hw->wbuf_beats = (wbuf_word_bytes + hw->mem_width_bytes - 1) / hw->mem_width_bytes;
-    int entries = hw->wide ? hw->rows * (hw->cols > 1 ? 2 : 1) / entry_bytes : 1;
+    int entries = hw->wide ? hw->rows * (hw->cols > 1 ? 2 : 1) / AS_P_BYTES : 1;
     hw->table_pack = as_power_of_two_up_to(as_min(entries, 8));
     hw->ibuf_addr_bits = as_ceil_log2(2 * hw->ibuf_words);
     hw->wbuf_addr_bits = as_ceil_log2(2 * hw->wbuf_words);
     hw->acc_addr_bits = as_ceil_log2(hw->acc_words);
+    hw->ctl_bits = hw->acc_addr_bits + (hw->products ? AS_CTL_MUL : AS_CTL_VALID) + 1;
     hw->ibuf_word_mode = hw->load_lanes % hw->mem_width_bytes == 0;
     hw->partial_loads = kind->partial_loads || hw->products != 0;
     hw->by_address = kind->cols_are_pixels;

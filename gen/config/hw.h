@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "gen/config/loops.h"
+#include "gen/config/operands.h"
 
 /* Widest fields of the descriptor format; a configuration's hardware may take fewer bits
  * (count_bits, coord_bits). */
@@ -32,9 +33,14 @@ enum as_mac_bit { AS_MAC_LAST, AS_MAC_FIRST, AS_MAC_EN };
 
 #define AS_NAME_MAX 64
 
-#define AS_TABLE_ENTRIES 256 /* of a lookup table: one for each int8 */
+/* The words of a parameter record of store, 32 bits each. */
+enum as_record_word {
+#define AS_RECORD_FIELD(name, bits, meaning) AS_RECORD_WORD_##name,
+#include "gen/config/record.def"
+    AS_RECORD_WORDS
+};
 
-#define AS_PARAM_BYTES 12 /* a parameter record of store: bias, multiplier, shift of a channel */
+#define AS_RECORD_BYTES (4 * AS_RECORD_WORDS)
 
 /* How an operand moves along the array: its axes. */
 enum as_move { AS_MOVE_FORWARDED, AS_MOVE_BROADCAST, AS_MOVE_STATIONARY, AS_MOVE_TREE };
@@ -94,6 +100,7 @@ struct as_hw {
     int ibuf_addr_bits;  /* word address into both ifmap halves */
     int wbuf_addr_bits;  /* word address into both weight halves */
     int acc_addr_bits;   /* address into one accumulator half */
+    int ctl_bits;        /* CTL_W: the control word of the accumulators */
     bool ibuf_word_mode; /* load_lanes % mem_width_bytes == 0: the load unit may move whole words */
 };
 

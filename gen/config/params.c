@@ -160,7 +160,7 @@ void as_param_bound(const struct as_param *param, char *out, size_t room)
                      ? "a name of `list dataflows` or custom"
                      : "letters, digits, _ . -; not first . or -");
     else if (param->min == param->max)
-        snprintf(out, room, "%d %s", param->min, param->unit);
+        snprintf(out, room, "%d %s, the only width so far", param->min, param->unit);
     else
         snprintf(out, room, "%d..%d %s", param->min, param->max, param->unit);
 }
@@ -171,7 +171,7 @@ static void print_row(FILE *out, bool markdown, const char *key, const char *dfl
     if (markdown)
         fprintf(out, "| `%s` | %s | %s | %s |\n", key, dflt, bound, meaning);
     else
-        fprintf(out, "  %-22s %-12s %-28s %s\n", key, dflt, bound, meaning);
+        fprintf(out, "  %-22s %-12s %-30s %s\n", key, dflt, bound, meaning);
 }
 
 void as_config_print_params(FILE *out, bool markdown)

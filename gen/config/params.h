@@ -47,7 +47,7 @@ void as_param_set(struct as_config *config, const struct as_param *param, int va
 const char *as_param_text(const struct as_config *config, const struct as_param *param);
 void as_param_set_text(struct as_config *config, const struct as_param *param, const char *text);
 
-/* What the parameter may be, in words: "1..64 PEs", "8 bits". */
+/* What the parameter may be, in words: "1..64 PEs", "8 bits, the only width so far". */
 void as_param_bound(const struct as_param *param, char *out, size_t room);
 
 /* The words that a movement.* may be, or NULL for another parameter. */

@@ -10,6 +10,7 @@
 #include "base/math.h"
 #include "gen/config/dataflow.h"
 #include "gen/program/descriptor.h"
+#include "gen/program/record.h"
 #include "base/files.h"
 #include "base/home.h"
 #include "base/text.h"
@@ -46,7 +47,8 @@ uint16_t as_config_id(const struct as_config *cfg)
     return (uint16_t)XXH3_64bits(text, n);
 }
 
-/* The fields of a stream's descriptors as lines of localparams. */
+/* The fields of a stream's descriptors as lines of localparams; AS_STREAM_COUNT: those of a
+ * parameter record. */
 static const char *field_lines(struct as_arena *arena, enum as_stream stream)
 {
     char *text = NULL;
@@ -55,7 +57,10 @@ static const char *field_lines(struct as_arena *arena, enum as_stream stream)
 
     if (!out)
         return "";
-    as_fields_print_verilog(out, stream);
+    if (stream == AS_STREAM_COUNT)
+        as_record_print_verilog(out);
+    else
+        as_fields_print_verilog(out, stream);
     fclose(out);
     const char *lines = as_arena_strdup(arena, text);
     free(text);
@@ -90,6 +95,7 @@ static void set_fixed(struct as_arena *arena, struct as_symbols *symbols)
     for (enum as_stream k = 0; k < AS_STREAM_COUNT; k++)
         as_symbols_set_text(symbols, as_arena_printf(arena, "%s_fields", as_stream_name(k)),
                             field_lines(arena, k));
+    as_symbols_set_text(symbols, "record_fields", field_lines(arena, AS_STREAM_COUNT));
 }
 
 struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_config *cfg)
@@ -131,6 +137,7 @@ struct as_symbols *as_emit_symbols(struct as_arena *arena, const struct as_confi
         {"ibuf_addr_bits", cfg->hw.ibuf_addr_bits},
         {"wbuf_addr_bits", cfg->hw.wbuf_addr_bits},
         {"acc_addr_bits", cfg->hw.acc_addr_bits},
+        {"ctl_bits", cfg->hw.ctl_bits},
         {"line_latency", cfg->hw.line_latency},
         {"drain_cycles", cfg->hw.drain_cycles},
         {"ibuf_lanes", cfg->hw.ibuf_lanes},

@@ -185,7 +185,7 @@ static bool check_ifmap(const struct as_hw *hw, const struct as_compute_desc *d,
 static bool check_lookup(const struct as_hw *hw, const struct as_compute_desc *d, int64_t weights,
                          char fault[AS_FAULT_ROOM])
 {
-    int table = 256 / hw->table_pack;
+    int table = AS_TABLE_ENTRIES / hw->table_pack;
     int64_t end = d->abase + count5(d->nk, d->nc, d->ns, d->nr, d->nl);
     const struct demand demands[] = {
         {weights >= table, "looks up a table of %lld weight words; the loads filled %lld", table,
@@ -206,7 +206,7 @@ static bool check_output(const struct as_hw *hw, const struct as_compute_desc *d
     int64_t beats = count5(d->nc, d->ns, d->nr, 0, 0), tiles = count5(d->nq, d->np, 0, 0, 0);
     int64_t sums = (hw->rows - 1) * (int64_t)d->da + tiles; /* of one k */
     int64_t reads = beats * (d->hold ? 1 : d->nk + 1), end = d->abase + sums * (d->nk + 1);
-    int64_t products = INT64_C(1) << (hw->psum_bits - 15); /* that a psum holds */
+    int64_t products = as_products_held(hw->psum_bits);
     const struct demand demands[] = {
         {reads <= weights, "reads %lld weight words; the loads filled %lld", reads, weights},
         {hw->rows == 1 || d->da >= tiles,

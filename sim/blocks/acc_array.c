@@ -18,14 +18,14 @@ void as_acc_array_init(struct as_acc_array *m, struct as_arena *arena, const str
     m->drain_half = m->words;
     size_t words = m->words;
     size_t stride = (size_t)m->stride;
-    m->acc = AS_NEW(arena, int32_t, words * (size_t)m->cols);
-    m->drain = AS_NEW(arena, int32_t, 2 * words * stride);
-    m->rdata_q = AS_NEW(arena, int32_t, stride);
-    m->drain_q = AS_NEW(arena, int32_t, stride);
+    m->acc = AS_NEW(arena, as_psum, words * (size_t)m->cols);
+    m->drain = AS_NEW(arena, as_psum, 2 * words * stride);
+    m->rdata_q = AS_NEW(arena, as_psum, stride);
+    m->drain_q = AS_NEW(arena, as_psum, stride);
     for (int c = 0; c < m->cols; c++) {
-        as_garbage_fill((uint8_t *)(m->acc + (size_t)c * words), 4, 4, words,
+        as_garbage_fill((uint8_t *)(m->acc + (size_t)c * words), AS_P_BYTES, AS_P_BYTES, words,
                         AS_SEED_ACC + (uint32_t)c);
-        as_garbage_fill((uint8_t *)(m->drain + c), 4 * stride, 4, 2 * words,
+        as_garbage_fill((uint8_t *)(m->drain + c), AS_P_BYTES * stride, AS_P_BYTES, 2 * words,
                         AS_SEED_DRAIN + (uint32_t)c);
     }
 }
@@ -36,14 +36,14 @@ void as_acc_array_tick(struct as_acc_array *m, const struct as_acc_array_in *in)
     if (in->ctl.lookup)
         rd = in->ctl;
     memcpy(m->drain_q, m->drain + (size_t)(in->drain_addr & (2 * m->words - 1)) * (size_t)m->stride,
-           sizeof(int32_t) * (size_t)m->stride);
+           sizeof(as_psum) * (size_t)m->stride);
     for (int c = m->cols - 1; c >= 0; c--) {
         const struct as_ctl *e = as_acc_array_entry(m, c / 2);
         const struct as_ctl *next = c < 2 || !m->forwarded ? &rd : as_acc_array_entry(m, c / 2 - 1);
-        int32_t *ram = m->acc + (size_t)c * m->words;
-        int32_t rdata = next->ovr ? 0 : ram[next->addr];
+        as_psum *ram = m->acc + (size_t)c * m->words;
+        as_psum rdata = next->ovr ? 0 : ram[next->addr];
         if (e->valid && (c == 0 || !e->lookup)) {
-            int32_t sum = as_acc_array_sum(m, in, c);
+            as_psum sum = as_acc_array_sum(m, in, c);
             ram[e->addr] = sum;
             if (e->emit)
                 m->drain[((e->half ? m->drain_half : 0) | e->addr) * (size_t)m->stride +

@@ -28,16 +28,16 @@ struct as_acc_array {
     uint32_t newest; /* dly_q[n], e_q[n] are at [(newest + n) % AS_ACC_RING] */
     struct as_ctl dly_q[AS_ACC_RING];
     struct as_ctl e_q[AS_ACC_RING];
-    int32_t *acc;     /* [cols][words] */
-    int32_t *drain;   /* [2 * words][stride] */
-    int32_t *rdata_q; /* [stride]: accumulator RAM outputs, 0 for an overwriting entry */
-    int32_t *drain_q; /* [stride]: drain RAM outputs */
+    as_psum *acc;     /* [cols][words] */
+    as_psum *drain;   /* [2 * words][stride] */
+    as_psum *rdata_q; /* [stride]: accumulator RAM outputs, 0 for an overwriting entry */
+    as_psum *drain_q; /* [stride]: drain RAM outputs */
 };
 
 struct as_acc_array_in {
     struct as_ctl ctl;
-    const int32_t *psum; /* [cols] */
-    uint32_t lookup_word;
+    const as_psum *psum; /* [cols] */
+    as_upsum lookup_word;
     bool line; /* the MAC jobs under way */
     uint32_t drain_addr;
 };
@@ -66,16 +66,16 @@ static inline uint8_t as_acc_array_push(const struct as_acc_array *m)
 }
 
 /* What column c writes when its entry is valid; only column 0 sees lookups. */
-static inline int32_t as_acc_array_sum(const struct as_acc_array *m,
+static inline as_psum as_acc_array_sum(const struct as_acc_array *m,
                                        const struct as_acc_array_in *in, int c)
 {
     const struct as_ctl *e = as_acc_array_entry(m, 0);
-    uint32_t old = (uint32_t)m->rdata_q[c];
+    as_upsum old = (as_upsum)m->rdata_q[c];
     if (c > 0 || !e->lookup)
-        return (int32_t)(old + (uint32_t)in->psum[c]);
+        return (as_psum)(old + (as_upsum)in->psum[c]);
     if (e->mul)
-        return (int16_t)old * (int16_t)in->lookup_word;
-    return (int32_t)(old + in->lookup_word);
+        return (as_factor)old * (as_factor)in->lookup_word;
+    return (as_psum)(old + in->lookup_word);
 }
 
 #endif

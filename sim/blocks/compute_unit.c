@@ -112,11 +112,13 @@ void as_compute_unit_eval(const struct as_compute_unit *m, const struct as_compu
     out->fetching = m->state_q == AS_COMPUTE_FETCH;
     eval_wait(m, in, out);
     eval_run(m, out);
-    int8_t byte = (int8_t)in->ibuf_word[m->lk_lane_q < m->lookup_lanes ? m->lk_lane_q : 0];
+    as_activation byte =
+        (as_activation)in->ibuf_word[m->lk_lane_q < m->lookup_lanes ? m->lk_lane_q : 0];
     out->lk_max = m->lk_first_q || byte > m->cur_q ? byte : m->cur_q;
-    uint8_t index = (uint8_t)(m->job.sub ? byte - m->cur_q : out->lk_max);
+    uint32_t index =
+        (uint32_t)(m->job.sub ? byte - m->cur_q : out->lk_max) & (AS_TABLE_ENTRIES - 1);
     out->ibuf_raddr = m->ba_q;
-    out->lk_addr = (m->job.wsel ? m->wbuf_half : 0) | (uint32_t)index >> m->table_shift;
+    out->lk_addr = (m->job.wsel ? m->wbuf_half : 0) | index >> m->table_shift;
     out->lk_sub = index & ((1u << m->table_shift) - 1);
     out->wbuf_raddr = m->lk_v_q ? out->lk_addr : m->wptr_q;
 }

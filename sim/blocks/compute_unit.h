@@ -104,7 +104,7 @@ struct as_compute_unit {
     bool lk_v_q, lk_first_q;
     uint32_t lk_lane_q;
     uint32_t lk_sub_q;
-    int8_t cur_q;
+    as_activation cur_q;
 };
 
 struct as_compute_unit_in {
@@ -145,9 +145,9 @@ struct as_compute_unit_out {
     bool ld_start;
     bool ld_issue;
     bool job_end;
-    bool row_issue; /* KIND output: a psum row, row_q or 0 */
-    bool tile_last; /* KIND output: this beat ends a tile */
-    int8_t lk_max;  /* m of section 7 */
+    bool row_issue;       /* KIND output: a psum row, row_q or 0 */
+    bool tile_last;       /* KIND output: this beat ends a tile */
+    as_activation lk_max; /* m of section 7 */
 };
 
 void as_compute_unit_init(struct as_compute_unit *m, const struct as_hw *hw);

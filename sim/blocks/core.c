@@ -109,11 +109,13 @@ static uint32_t perf_events(const struct as_core_wires *w)
            (uint32_t)(w->store.y_accept && w->store.side_by_side) << AS_PERF_SIDE_BY_SIDE_WRITES;
 }
 
+static_assert(AS_X_BYTES == 1 && AS_W_BYTES == 1, "a lane of a tile buffer is a byte of memory");
+
 static void eval_array(struct as_core *m, struct as_core_wires *w)
 {
-    w->x = (const int8_t *)m->ibuf.rdata_q;
+    w->x = (const as_activation *)m->ibuf.rdata_q;
     if (m->line) {
-        w->window_in = (struct as_window_in){.word = m->ibuf.rdata_q,
+        w->window_in = (struct as_window_in){.word = w->x,
                                              .beat = w->compute.mac_beat,
                                              .col = m->compute.q_q,
                                              .line = m->compute.mode_line_q,
@@ -125,7 +127,7 @@ static void eval_array(struct as_core *m, struct as_core_wires *w)
                                          .psum = as_core_psum(m),
                                          .line = m->compute.mode_line_q,
                                          .drain_addr = w->store.drain_addr};
-    memcpy(&w->acc_in.lookup_word, as_core_wbuf_data(m) + 4 * m->compute.lk_sub_q,
+    memcpy(&w->acc_in.lookup_word, as_core_wbuf_data(m) + AS_P_BYTES * m->compute.lk_sub_q,
            sizeof w->acc_in.lookup_word);
 }
 
@@ -157,7 +159,7 @@ void as_core_eval(struct as_core *m, const struct as_core_in *in, struct as_core
 static void tick_array(struct as_core *m, const struct as_core_wires *w)
 {
     const struct as_compute_unit *compute = &m->compute;
-    const int8_t *weights = (const int8_t *)as_core_wbuf_data(m);
+    const as_weight *weights = (const as_weight *)as_core_wbuf_data(m);
 
     if (m->array_kind == AS_CORE_CHAIN) {
         const struct as_pe_array_in in = {.x = w->x,
@@ -174,7 +176,7 @@ static void tick_array(struct as_core *m, const struct as_core_wires *w)
                                          .wen = m->wide ? m->wide_buf.wen_q : compute->wen_q};
         as_pe_tree_tick(&m->tree, &in);
     } else {
-        const struct as_pe_output_in in = {.word = m->ibuf.rdata_q,
+        const struct as_pe_output_in in = {.word = w->x,
                                            .w = weights,
                                            .mac = compute->mac_q,
                                            .read = compute->ctl_q.valid && !compute->ctl_q.lookup,

@@ -74,7 +74,7 @@ struct as_core_wires {
     struct as_store_unit_out store;
     struct as_requant_in requant_in[AS_LANES_MAX];
     struct as_window_in window_in;
-    const int8_t *x; /* [rows] of the array, KIND reduce */
+    const as_activation *x; /* [rows] of the array; KIND output: the ifmap word */
     struct as_acc_array_in acc_in;
     struct as_tokens_in tokens_in;
     struct as_perf_in perf_in;
@@ -89,8 +89,8 @@ static inline const uint8_t *as_core_wbuf_data(const struct as_core *m)
     return m->wide ? m->wide_buf.buf.rdata_q : m->wbuf.rdata_q;
 }
 
-/* What leaves the array: int32_t [cols]. */
-static inline const int32_t *as_core_psum(const struct as_core *m)
+/* What leaves the array: [cols]. */
+static inline const as_psum *as_core_psum(const struct as_core *m)
 {
     return m->array_kind == AS_CORE_CHAIN  ? as_pe_array_psum(&m->array)
            : m->array_kind == AS_CORE_TREE ? as_pe_tree_psum(&m->tree)

@@ -34,28 +34,28 @@ struct as_pe_output {
     bool x_forwarded; /* XF */
     bool w_forwarded; /* WF */
     int stages;       /* TL */
-    int drop;         /* 32 - PW */
+    int drop;         /* P_W - PW */
     /* registers */
     uint32_t now;
-    int newest;     /* history entry of this cycle; of n cycles ago: 2 * n further */
-    int history;    /* entries of a history */
-    int8_t *x;      /* [rows][history] */
-    int8_t *en;     /* [history]: -1 for a beat, else 0 */
-    int8_t *keep;   /* [history]: 0 for the first beat of a tile, else -1 */
-    int8_t *copy;   /* [history]: -1 for the last beat of a tile, else 0 */
-    int en_left;    /* cycles until no PE has a beat on its way */
-    int copy_left;  /* the same for a tile's last beat */
-    int8_t *w_past; /* [AS_OUTPUT_PAST][stride]: weights as they came */
-    int8_t *w_late; /* [AS_OUTPUT_PAST][stride]: XF: pair j of j cycles before */
+    int newest;        /* history entry of this cycle; of n cycles ago: 2 * n further */
+    int history;       /* entries of a history */
+    as_activation *x;  /* [rows][history] */
+    int8_t *en;        /* [history]: -1 for a beat, else 0 */
+    int8_t *keep;      /* [history]: 0 for the first beat of a tile, else -1 */
+    int8_t *copy;      /* [history]: -1 for the last beat of a tile, else 0 */
+    int en_left;       /* cycles until no PE has a beat on its way */
+    int copy_left;     /* the same for a tile's last beat */
+    as_weight *w_past; /* [AS_OUTPUT_PAST][stride]: weights as they came */
+    as_weight *w_late; /* [AS_OUTPUT_PAST][stride]: XF: pair j of j cycles before */
     int16_t read_past[AS_OUTPUT_PAST]; /* psum row to read, -1: none */
-    int32_t *sum_q;                    /* [rows][stride] */
-    int32_t *hold_q;                   /* [rows][stride] (WF = 0) */
-    int32_t *out_q;                    /* [stages][stride]: the newest first */
+    as_psum *sum_q;                    /* [rows][stride] */
+    as_psum *hold_q;                   /* [rows][stride] (WF = 0) */
+    as_psum *out_q;                    /* [stages][stride]: the newest first */
 };
 
 struct as_pe_output_in {
-    const uint8_t *word; /* [rows][MB] */
-    const int8_t *w;     /* [cols] */
+    const as_activation *word; /* [rows][MB] */
+    const as_weight *w;        /* [cols] */
     struct as_mac mac;
     bool read; /* ctl is valid and no lookup */
     int row;
@@ -65,8 +65,8 @@ void as_pe_output_init(struct as_pe_output *m, struct as_arena *arena, const str
 void as_pe_output_tick(struct as_pe_output *m, const struct as_pe_output_in *in);
 void as_pe_output_reset(struct as_pe_output *m);
 
-/* What leaves the columns in this cycle: int32_t [cols]. */
-static inline const int32_t *as_pe_output_psum(const struct as_pe_output *m)
+/* What leaves the columns in this cycle: [cols]. */
+static inline const as_psum *as_pe_output_psum(const struct as_pe_output *m)
 {
     return m->out_q + (m->stages - 1) * m->stride;
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define LANES 8   /* columns are padded to a multiple of this */
-#define SPAN  512 /* bytes between two moves of the x histories: more than one holds */
+#define SPAN  512 /* elements between two moves of the x histories: more than one holds */
 
 void as_pe_tree_init(struct as_pe_tree *m, struct as_arena *arena, const struct as_hw *hw)
 {
@@ -20,50 +20,51 @@ void as_pe_tree_init(struct as_pe_tree *m, struct as_arena *arena, const struct 
     m->history = SPAN + 2 * (m->front + 1) + m->stride;
     m->newest = SPAN;
     int pes = m->rows * m->stride;
-    m->x_history = AS_NEW(arena, int8_t, m->rows * m->history);
-    m->xd_past = AS_NEW(arena, int8_t, m->line ? (m->front + 1) * pes : 1);
-    m->w_past = AS_NEW(arena, int8_t, AS_TREE_PAST * m->cols);
+    m->x_history = AS_NEW(arena, as_activation, m->rows * m->history);
+    m->xd_past = AS_NEW(arena, as_activation, m->line ? (m->front + 1) * pes : 1);
+    m->w_past = AS_NEW(arena, as_weight, AS_TREE_PAST * m->cols);
     m->wen_past = AS_NEW(arena, bool, AS_TREE_PAST);
-    m->w_q = AS_NEW(arena, int8_t, pes);
-    m->p_q = AS_NEW(arena, int16_t, pes);
-    m->sum_q = AS_NEW(arena, int32_t, m->stages * m->stride);
+    m->w_q = AS_NEW(arena, as_weight, pes);
+    m->p_q = AS_NEW(arena, as_product, pes);
+    m->sum_q = AS_NEW(arena, as_psum, m->stages * m->stride);
 }
 
 /* Products enter the trees, the next products are made. */
-static void tick_row(int32_t *restrict sum, int16_t *restrict p, const int8_t *restrict x,
-                     const int8_t *restrict w, int stride)
+static void tick_row(as_psum *restrict sum, as_product *restrict p, const as_activation *restrict x,
+                     const as_weight *restrict w, int stride)
 {
     for (int b = 0; b < stride; b += LANES) {
         for (int c = b; c < b + LANES; c++) {
             sum[c] += p[c];
-            p[c] = (int16_t)(x[c] * w[c]);
+            p[c] = (as_product)(x[c] * w[c]);
         }
     }
 }
 
 /* The same where all columns see one element. */
-static void tick_row_broadcast(int32_t *restrict sum, int16_t *restrict p, int8_t x,
-                               const int8_t *restrict w, int stride)
+static void tick_row_broadcast(as_psum *restrict sum, as_product *restrict p, as_activation x,
+                               const as_weight *restrict w, int stride)
 {
     for (int b = 0; b < stride; b += LANES) {
         for (int c = b; c < b + LANES; c++) {
             sum[c] += p[c];
-            p[c] = (int16_t)(x * w[c]);
+            p[c] = (as_product)(x * w[c]);
         }
     }
 }
 
 static void tick_rows(struct as_pe_tree *m)
 {
-    const int8_t *xd = m->xd_past + (m->xd_slot + m->front) % (m->front + 1) * m->rows * m->stride;
-    size_t bytes = sizeof(int32_t) * (size_t)m->stride;
+    const as_activation *xd =
+        m->xd_past + (m->xd_slot + m->front) % (m->front + 1) * m->rows * m->stride;
+    size_t bytes = sizeof(as_psum) * (size_t)m->stride;
 
     if (m->stages > 1)
         memmove(m->sum_q + m->stride, m->sum_q, bytes * (size_t)(m->stages - 1));
     memset(m->sum_q, 0, bytes);
     for (int r = 0; r < m->rows; r++) {
         int at = r * m->stride;
-        const int8_t *x = m->x_history + r * m->history + m->newest + 2 * m->front;
+        const as_activation *x = m->x_history + r * m->history + m->newest + 2 * m->front;
         if (m->dw_q)
             tick_row(m->sum_q, m->p_q + at, xd + at, m->w_q + at, m->stride);
         else if (m->forwarded)
@@ -78,18 +79,21 @@ static void push_x(struct as_pe_tree *m, const struct as_pe_tree_in *in)
     if (m->newest == 0) {
         size_t live = (size_t)(m->history - SPAN);
         for (int r = 0; r < m->rows; r++)
-            memcpy(m->x_history + r * m->history + SPAN, m->x_history + r * m->history, live);
+            memcpy(m->x_history + r * m->history + SPAN, m->x_history + r * m->history,
+                   sizeof *m->x_history * live);
         m->newest = SPAN;
     }
     m->newest -= 2;
-    for (int r = 0; r < m->rows; r++)
-        memset(m->x_history + r * m->history + m->newest, in->x[r], 2);
+    for (int r = 0; r < m->rows; r++) {
+        as_activation *newest = m->x_history + r * m->history + m->newest;
+        newest[0] = newest[1] = in->x[r];
+    }
 }
 
 /* Registers of xd behind the window move whether a job is dw or not. */
 static void push_xd(struct as_pe_tree *m, const struct as_pe_tree_in *in)
 {
-    int8_t *xd;
+    as_activation *xd;
 
     m->dw_q = in->dw;
     if (!m->line || (!in->dw && m->front == 0))
@@ -97,7 +101,7 @@ static void push_xd(struct as_pe_tree *m, const struct as_pe_tree_in *in)
     m->xd_slot = m->xd_slot == 0 ? m->front : m->xd_slot - 1;
     xd = m->xd_past + m->xd_slot * m->rows * m->stride;
     for (int r = 0; r < m->rows; r++)
-        memcpy(xd + r * m->stride, in->xd + r * m->cols, (size_t)m->cols);
+        memcpy(xd + r * m->stride, in->xd + r * m->cols, sizeof *xd * (size_t)m->cols);
 }
 
 static void take_wide(struct as_pe_tree *m, const struct as_pe_tree_in *in)
@@ -117,7 +121,7 @@ static void take_narrow(struct as_pe_tree *m, const struct as_pe_tree_in *in)
 
     m->wen_past[slot] = in->wen & 1;
     if (in->wen & 1) {
-        memcpy(m->w_past + slot * (uint32_t)m->cols, in->w, (size_t)m->cols);
+        memcpy(m->w_past + slot * (uint32_t)m->cols, in->w, sizeof *in->w * (size_t)m->cols);
         m->wen_left = (uint32_t)(m->front + m->pairs);
     }
     if (m->wen_left == 0)

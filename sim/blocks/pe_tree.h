@@ -26,34 +26,34 @@ struct as_pe_tree {
     int stages;     /* TL */
     bool wide, line;
     /* registers */
-    int history;       /* entries of x_history a row */
-    int newest;        /* x_q of PE (r, c) is x_history[r][newest + 2 * B + (XF ? c : 0)] */
-    int8_t *x_history; /* [rows][history] */
-    bool dw_q;         /* the multipliers hold xd */
-    int xd_slot;       /* the newest of xd_past */
-    int8_t *xd_past;   /* [B + 1][rows][stride] (LINE): xd of now and before */
+    int history;              /* entries of x_history a row */
+    int newest;               /* x_q of PE (r, c) is x_history[r][newest + 2 * B + (XF ? c : 0)] */
+    as_activation *x_history; /* [rows][history] */
+    bool dw_q;                /* the multipliers hold xd */
+    int xd_slot;              /* the newest of xd_past */
+    as_activation *xd_past;   /* [B + 1][rows][stride] (LINE): xd of now and before */
     uint32_t now;
     uint32_t wen_left; /* not wide: cycles until the last enable has reached the last pair */
-    int8_t *w_past;    /* [AS_TREE_PAST][cols] (not wide: R is 1) */
+    as_weight *w_past; /* [AS_TREE_PAST][cols] (not wide: R is 1) */
     bool *wen_past;    /* [AS_TREE_PAST] */
-    int8_t *w_q;       /* [rows][stride] */
-    int16_t *p_q;      /* [rows][stride] */
-    int32_t *sum_q;    /* [stages][stride]: the newest first */
+    as_weight *w_q;    /* [rows][stride] */
+    as_product *p_q;   /* [rows][stride] */
+    as_psum *sum_q;    /* [stages][stride]: the newest first */
 };
 
 struct as_pe_tree_in {
-    const int8_t *x;  /* [rows] */
-    const int8_t *xd; /* [rows][cols]; LINE */
+    const as_activation *x;  /* [rows] */
+    const as_activation *xd; /* [rows][cols]; LINE */
     bool dw;
-    const int8_t *w; /* wide: [cols][rows], else [cols] */
-    uint64_t wen;    /* wide: bit j: pair j; else bit 0 */
+    const as_weight *w; /* wide: [cols][rows], else [cols] */
+    uint64_t wen;       /* wide: bit j: pair j; else bit 0 */
 };
 
 void as_pe_tree_init(struct as_pe_tree *m, struct as_arena *arena, const struct as_hw *hw);
 void as_pe_tree_tick(struct as_pe_tree *m, const struct as_pe_tree_in *in);
 
-/* What leaves the columns in this cycle: int32_t [cols]. */
-static inline const int32_t *as_pe_tree_psum(const struct as_pe_tree *m)
+/* What leaves the columns in this cycle: [cols]. */
+static inline const as_psum *as_pe_tree_psum(const struct as_pe_tree *m)
 {
     return m->sum_q + (m->stages - 1) * m->stride;
 }

@@ -2,13 +2,15 @@
 
 #include <string.h>
 
-#define HALF (INT64_C(1) << 31) /* one half of the 2^32 that the product is divided by */
+#define HALF                                                                                       \
+    (INT64_C(1) << (AS_P_BITS - 1)) /* one half of the 2^P_W that the product is divided by */
+#define QUOTIENT_MAX ((1 << (AS_X_BITS + 1)) - 1)
 
 void as_requant_init(struct as_requant *m, const struct as_hw *hw)
 {
     memset(m, 0, sizeof *m);
     m->stages = hw->requant_stages;
-    m->last_pass = (uint32_t)(8 / hw->requant_stages - 1);
+    m->last_pass = (uint32_t)(AS_REQUANT_NIBBLES / hw->requant_stages - 1);
 }
 
 static bool enabled(const struct as_requant *m, const struct as_requant_in *in)
@@ -39,13 +41,13 @@ void as_requant_eval(const struct as_requant *m, const struct as_requant_in *in,
     out->valid = m->c_v_q;
     out->y = m->c_y_q;
     out->srdhm_valid = is_final(m) && en;
-    out->srdhm = (int32_t)(uint32_t)m->s_q[m->stages - 1];
+    out->srdhm = (as_psum)(as_upsum)m->s_q[m->stages - 1];
     out->empty = !any;
 }
 
 /* Four add-and-halve steps with the bits of one multiplier nibble, lowest first: the floors of the
  * steps add up to one. */
-static int64_t add_nibble(int64_t s, int32_t x, uint64_t m2, uint32_t nibble)
+static int64_t add_nibble(int64_t s, as_psum x, uint64_t m2, uint32_t nibble)
 {
     int64_t digit = (int64_t)(m2 >> (4 * nibble) & 0xF);
     return (s + x * digit) >> 4;
@@ -58,7 +60,7 @@ static void tick_multiplier(struct as_requant *m, const struct as_requant_in *in
     uint64_t m2 = (uint64_t)in->m << 1;
     uint32_t stages = (uint32_t)m->stages;
     uint8_t pass = again ? (uint8_t)((m->pass_q[last] + 1) & 3) : 0;
-    int32_t x = again ? m->x_q[last] : m->in_x_q;
+    as_psum x = again ? m->x_q[last] : m->in_x_q;
     int64_t rounding = m->in_x_q < 0 && in->shift != 0 ? -HALF : HALF;
     int64_t s = again ? m->s_q[last] : rounding;
     for (int j = last; j > 0; j--) {
@@ -75,13 +77,13 @@ static void tick_multiplier(struct as_requant *m, const struct as_requant_in *in
 
 static void tick_shift(struct as_requant *m, const struct as_requant_in *in)
 {
-    int32_t srdhm = (int32_t)(uint32_t)m->s_q[m->stages - 1];
-    int32_t quotient = srdhm >> in->shift;
+    as_psum srdhm = (as_psum)(as_upsum)m->s_q[m->stages - 1];
+    as_psum quotient = srdhm >> in->shift;
     m->b_v_q = is_final(m);
     m->b_inc_q = in->shift != 0 && (srdhm >> (in->shift - 1) & 1);
-    if (quotient > 511)
-        quotient = 511;
-    m->b_q = quotient < -512 ? -512 : quotient;
+    if (quotient > QUOTIENT_MAX)
+        quotient = QUOTIENT_MAX;
+    m->b_q = quotient < -QUOTIENT_MAX - 1 ? -QUOTIENT_MAX - 1 : quotient;
 }
 
 void as_requant_tick(struct as_requant *m, const struct as_requant_in *in)
@@ -96,7 +98,7 @@ void as_requant_tick(struct as_requant *m, const struct as_requant_in *in)
         else if (y > in->amax)
             y = in->amax;
         m->c_v_q = m->b_v_q;
-        m->c_y_q = (int8_t)y;
+        m->c_y_q = (as_activation)y;
         tick_shift(m, in);
         tick_multiplier(m, in, take);
     }

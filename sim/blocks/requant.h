@@ -1,4 +1,4 @@
-/* requant: int32 accumulator -> int8 output: doubling high multiply, rounding right shift, zero
+/* requant: accumulator -> activation: doubling high multiply, rounding right shift, zero
  * point, clamp.
  *
  * Specification: docs/blocks.md, requant.  RTL: requant.v.
@@ -15,41 +15,42 @@
 
 #include "gen/config/hw.h"
 
+#define AS_REQUANT_NIBBLES    (AS_P_BITS / 4) /* of a multiplier: one a stage and pass */
 #define AS_REQUANT_STAGES_MAX 8
 
 struct as_requant {
     int stages;
-    uint32_t last_pass; /* 8 / stages - 1 */
+    uint32_t last_pass; /* AS_REQUANT_NIBBLES / stages - 1 */
     bool in_v_q;
-    int32_t in_x_q;
+    as_psum in_x_q;
     bool v_q[AS_REQUANT_STAGES_MAX];
     uint8_t pass_q[AS_REQUANT_STAGES_MAX];
-    int32_t x_q[AS_REQUANT_STAGES_MAX];
-    int64_t s_q[AS_REQUANT_STAGES_MAX]; /* 33 bits, signed */
+    as_psum x_q[AS_REQUANT_STAGES_MAX];
+    int64_t s_q[AS_REQUANT_STAGES_MAX]; /* AS_REQUANT_BITS bits, signed */
     bool b_v_q;
     bool b_inc_q;
-    int32_t b_q; /* -512 .. 511 */
+    int32_t b_q; /* AS_X_BITS + 2 bits, signed: the limits tell no more apart */
     bool c_v_q;
-    int8_t c_y_q;
+    as_activation c_y_q;
 };
 
 struct as_requant_in {
     bool valid;
-    int32_t x;
-    uint32_t m;     /* 31 bits */
-    uint32_t shift; /* 0 .. 31 */
-    int8_t zp;
-    int8_t amin;
-    int8_t amax;
+    as_psum x;
+    uint32_t m;     /* AS_MUL_BITS bits */
+    uint32_t shift; /* 0 .. AS_P_BITS - 1 */
+    as_activation zp;
+    as_activation amin;
+    as_activation amax;
     bool out_ready;
 };
 
 struct as_requant_out {
     bool ready;
     bool valid;
-    int8_t y;
+    as_activation y;
     bool srdhm_valid;
-    int32_t srdhm;
+    as_psum srdhm;
     bool empty; /* nothing inside */
 };
 

@@ -27,6 +27,8 @@
  *   JOB, FLAG, ADDRESS                      the same, which the block's test treats in its own way
  *   ZERO(name), ZEROS(name)                 a register, a VEC that a reset sets to 0 */
 /* clang-format on */
+#include "gen/config/operands.h"
+
 #ifndef AS_SIGNAL_LOG2
 /* Verilog's $clog2, for n <= 4096, and the width of a register that counts 0 .. n-1. */
 #define AS_SIGNAL_LOG2(n)                                                                          \

@@ -17,8 +17,12 @@
 #define RECIP_OFFSET    1515870810       /* 48/17 in Q2.29 */
 #define RECIP_SLOPE     (-1010580540)    /* -32/17 in Q2.29 */
 #define RECIP_ERROR_ONE ((1u << 29) + 1) /* with ~r added: 2^29 - r */
-#define STEP_SEED       6
-#define STEP_LAST       5
+static_assert(AS_P_BITS == 32, "the points of these constants are those of psums of 32 bits");
+
+#define TOP_BIT   (AS_P_BITS - 1)
+#define MUL_MAX   ((UINT32_C(1) << AS_MUL_BITS) - 1) /* a multiplier of all ones */
+#define STEP_SEED 6
+#define STEP_LAST 5
 
 uint32_t as_store_total(const struct as_store_unit *m, const struct as_store_unit_in *in)
 {
@@ -52,14 +56,14 @@ static void tick_sum(struct as_store_unit *m, const struct as_store_unit_in *in,
 
 static void tick_norm(struct as_store_unit *m)
 {
-    if (m->sum_q >> 31 == 0 && m->h_q < 31) {
+    if (m->sum_q >> TOP_BIT == 0 && m->h_q < TOP_BIT) {
         m->sum_q <<= 1;
         m->h_q++;
         return;
     }
     m->lane_q[0].bias = 0;
     m->xr_q = RECIP_SLOPE;
-    m->lane_q[0].m = m->sum_q >> 1;
+    m->lane_q[0].multiplier = m->sum_q >> 1;
     m->lane_q[0].shift = 0;
     m->step_q = STEP_SEED;
     m->mul_sent_q = false;
@@ -71,7 +75,7 @@ static void tick_norm(struct as_store_unit *m)
 static void tick_mul(struct as_store_unit *m, const struct as_store_unit_in *in,
                      const struct as_store_unit_out *out)
 {
-    int32_t r = in->requant.srdhm;
+    as_psum r = in->requant.srdhm;
     if (out->x_accept)
         m->mul_sent_q = true;
     if (!in->requant.srdhm_valid)
@@ -83,11 +87,11 @@ static void tick_mul(struct as_store_unit *m, const struct as_store_unit_in *in,
         m->xr_q = RECIP_OFFSET;
         m->state_q = AS_STORE_ADD;
     } else if (m->step_q & 1) {
-        m->lane_q[0].m = m->sum_q >> 1;
+        m->lane_q[0].multiplier = m->sum_q >> 1;
         m->state_q = AS_STORE_ADD;
     } else {
         m->lane_q[0].bias = (uint32_t)~r;
-        m->lane_q[0].m = (uint32_t)m->xr_q & 0x7FFFFFFF;
+        m->lane_q[0].multiplier = (uint32_t)m->xr_q & MUL_MAX;
         m->step_q++;
     }
 }
@@ -105,8 +109,9 @@ static void tick_add(struct as_store_unit *m, const struct as_store_unit_in *in)
 
 static void tick_empty(struct as_store_unit *m, const struct as_store_unit_in *in)
 {
-    m->lane_q[0].m = (uint32_t)m->xr_q >> 30 != 0 ? 0x7FFFFFFF : (uint32_t)m->xr_q << 1;
-    m->lane_q[0].shift = (35 - m->h_q) & 31;
+    m->lane_q[0].multiplier =
+        (uint32_t)m->xr_q >> (AS_MUL_BITS - 1) != 0 ? MUL_MAX : (uint32_t)m->xr_q << 1;
+    m->lane_q[0].shift = (35 - m->h_q) & (AS_P_BITS - 1);
     if (in->requant.empty)
         m->state_q = AS_STORE_RUN;
 }

@@ -31,9 +31,9 @@ static bool writes(const struct as_store_unit *m)
     return m->state_q == AS_STORE_RUN || m->state_q == AS_STORE_FLUSH;
 }
 
-static int32_t wrap_i32(uint32_t v)
+static as_psum wrap(as_upsum v)
 {
-    return (int32_t)v;
+    return (as_psum)v;
 }
 
 void as_store_unit_init(struct as_store_unit *m, const struct as_hw *hw)
@@ -74,12 +74,12 @@ void as_store_unit_feed(const struct as_store_unit *m, const struct as_store_uni
                         struct as_requant_in *requant)
 {
     requant->valid = m->state_q == AS_STORE_RUN || (m->state_q == AS_STORE_MUL && !m->mul_sent_q);
-    requant->x = wrap_i32(as_store_total(m, in));
-    requant->m = m->lane_q[0].m;
+    requant->x = wrap(as_store_total(m, in));
+    requant->m = m->lane_q[0].multiplier;
     requant->shift = m->lane_q[0].shift;
-    requant->zp = (int8_t)FIELD(m, zp);
-    requant->amin = (int8_t)FIELD(m, amin);
-    requant->amax = (int8_t)FIELD(m, amax);
+    requant->zp = (as_activation)FIELD(m, zp);
+    requant->amin = (as_activation)FIELD(m, amin);
+    requant->amax = (as_activation)FIELD(m, amax);
     requant->out_ready = !writes(m) || in->req_ready;
 }
 
@@ -87,14 +87,14 @@ void as_store_unit_feed_lane(const struct as_store_unit *m, const struct as_stor
                              int lane, const struct as_requant_in *first,
                              struct as_requant_in *requant)
 {
-    const struct as_store_lane *own = &m->lane_q[lane];
+    const struct as_record *own = &m->lane_q[lane];
     uint32_t col = m->col_q / m->lanes * m->lanes + (uint32_t)lane;
-    uint32_t drain = col < m->cols ? (uint32_t)in->drain_data[col] : 0;
+    as_upsum drain = col < m->cols ? (as_upsum)in->drain_data[col] : 0;
 
     *requant = *first;
     requant->valid = m->state_q == AS_STORE_RUN && is_side_by_side(m);
-    requant->x = wrap_i32(drain + own->bias);
-    requant->m = own->m;
+    requant->x = wrap(drain + own->bias);
+    requant->m = own->multiplier;
     requant->shift = own->shift;
 }
 
@@ -166,17 +166,6 @@ static void capture(struct as_store_unit *m, const struct as_word *data, uint32_
     }
 }
 
-/* One word of a lane's record. */
-static void capture_param_word(struct as_store_lane *lane, uint32_t word, uint32_t value)
-{
-    if (word == 0)
-        lane->bias = value;
-    else if (word == 1)
-        lane->m = value & 0x7FFFFFFF;
-    else if (word == 2)
-        lane->shift = value & 31;
-}
-
 /* The lanes' records follow each other; a shared one is every lane's.  A lane that is not in use
  * hears the shared ones too. */
 static void capture_param(struct as_store_unit *m, const struct as_word *data, uint32_t index)
@@ -185,9 +174,9 @@ static void capture_param(struct as_store_unit *m, const struct as_word *data, u
     for (uint32_t i = 0; i < words; i++) {
         uint32_t value = as_word_u32(data, (int)i), at = index * words + i;
         if (!FIELD(m, shared))
-            capture_param_word(&m->lane_q[at / record], at % record, value);
+            as_record_take(&m->lane_q[at / record], at % record, value);
         for (uint32_t lane = 0; FIELD(m, shared) && lane < m->lanes; lane++)
-            capture_param_word(&m->lane_q[lane], at, value);
+            as_record_take(&m->lane_q[lane], at, value);
     }
 }
 

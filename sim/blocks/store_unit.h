@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "gen/program/descriptor.h"
+#include "gen/program/record.h"
 #include "sim/blocks/desc_fetch.h"
 #include "sim/blocks/memory.h"
 #include "sim/blocks/requant.h"
@@ -34,12 +35,6 @@ enum as_store_state {
 };
 
 #define AS_LANES_MAX 4
-
-/* Parameters of the channel under way in a lane.  Lane 0's serve softmax too: bias_q, m_q, shift_q
- * of the RTL. */
-struct as_store_lane {
-    uint32_t bias, m, shift;
-};
 
 struct as_store_unit {
     /* configuration */
@@ -63,10 +58,12 @@ struct as_store_unit {
     uint32_t col_q, kt_q;
     uint32_t cb_q, oa_q;
     uint32_t in_cnt_q, oq_q, op_q;
-    struct as_store_lane lane_q[AS_LANES_MAX];
-    uint32_t sum_q;
+    /* parameters of the channel under way in each lane; lane 0's serve softmax too: bias_q, m_q,
+     * shift_q of the RTL */
+    struct as_record lane_q[AS_LANES_MAX];
+    as_upsum sum_q;
     uint32_t h_q;
-    int32_t xr_q;
+    as_psum xr_q;
     uint32_t step_q; /* 6: seed; 0, 2, 4: error; 1, 3, 5: correction */
     uint32_t add_q;  /* additions left */
     bool sum_go_q;
@@ -80,9 +77,9 @@ struct as_store_unit_in {
     bool req_ready;
     bool rsp_valid;
     struct as_word rsp_data;
-    const int32_t *drain_data;       /* [cols] */
-    struct as_requant_out requant;   /* of lane 0 */
-    int8_t lane_y[AS_LANES_MAX - 1]; /* of the other lanes */
+    const as_psum *drain_data;              /* [cols] */
+    struct as_requant_out requant;          /* of lane 0 */
+    as_activation lane_y[AS_LANES_MAX - 1]; /* of the other lanes */
 };
 
 struct as_store_unit_out {

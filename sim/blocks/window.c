@@ -24,22 +24,23 @@ void as_window_init(struct as_window *m, struct as_arena *arena, const struct as
     m->psum_forwarded = hw->psum_forwarded;
     m->skew = hw->x_forwarded;
     m->xd_always = hw->broadcast > 0;
-    m->x = AS_NEW(arena, int8_t, m->rows);
-    m->xd = AS_NEW(arena, int8_t, m->rows * m->cols);
-    m->past = AS_NEW(arena, uint8_t, AS_WINDOW_RING * m->kernel_rows * m->lanes);
+    m->x = AS_NEW(arena, as_activation, m->rows);
+    m->xd = AS_NEW(arena, as_activation, m->rows * m->cols);
+    m->past = AS_NEW(arena, as_activation, AS_WINDOW_RING * m->kernel_rows * m->lanes);
     if (m->kernel_rows == 1)
         return;
     size_t line = (size_t)m->line_words * (size_t)m->line_bytes;
-    m->memory = AS_NEW(arena, uint8_t, (size_t)(m->kernel_rows - 1) * line);
-    m->shown_q = AS_NEW(arena, uint8_t, (m->kernel_rows - 1) * m->line_bytes);
+    m->memory = AS_NEW(arena, as_activation, (size_t)(m->kernel_rows - 1) * line);
+    m->shown_q = AS_NEW(arena, as_activation, (m->kernel_rows - 1) * m->line_bytes);
     for (int l = 0; l < m->kernel_rows - 1; l++)
         for (int n = 0; n < m->line_bytes; n++)
-            as_garbage_fill(m->memory + (size_t)l * line + n, (size_t)m->line_bytes, 1,
-                            (size_t)m->line_words, (uint32_t)(SEED_LINE + SEED_LINE_APART * l + n));
+            as_garbage_fill((uint8_t *)(m->memory + (size_t)l * line + n),
+                            (size_t)(AS_X_BYTES * m->line_bytes), AS_X_BYTES, (size_t)m->line_words,
+                            (uint32_t)(SEED_LINE + SEED_LINE_APART * l + n));
 }
 
 /* The sources [TR][lanes] of this cycle or of one in the past. */
-static uint8_t *sources(const struct as_window *m, uint32_t cycle)
+static as_activation *sources(const struct as_window *m, uint32_t cycle)
 {
     return m->past + (cycle % AS_WINDOW_RING) * (uint32_t)(m->kernel_rows * m->lanes);
 }
@@ -53,33 +54,33 @@ static int lateness(const struct as_window *m, int i, int s)
 /* xd of row i, whose tap is `late` cycles late in source r. */
 static void eval_columns(struct as_window *m, int i, int r, int late)
 {
-    int8_t *xd = m->xd + i * m->cols;
+    as_activation *xd = m->xd + i * m->cols;
 
     if (m->skew == 0) {
-        memcpy(xd, sources(m, m->now - (uint32_t)late) + r * m->lanes, (size_t)m->cols);
+        memcpy(xd, sources(m, m->now - (uint32_t)late) + r * m->lanes,
+               sizeof *xd * (size_t)m->cols);
         return;
     }
     for (int k = 0; k < m->cols; k++)
-        xd[k] = (int8_t)sources(m, m->now - (uint32_t)(late + k / 2))[r * m->lanes + k];
+        xd[k] = sources(m, m->now - (uint32_t)(late + k / 2))[r * m->lanes + k];
 }
 
 void as_window_eval(struct as_window *m, const struct as_window_in *in)
 {
-    uint8_t *now = sources(m, m->now);
+    as_activation *now = sources(m, m->now);
     int own = m->kernel_rows - 1; /* the source of the pixel's own row */
 
-    memcpy(now + own * m->lanes, in->word, (size_t)m->word_bytes);
+    memcpy(now + own * m->lanes, in->word, sizeof *now * (size_t)m->word_bytes);
     for (int l = 0; l < own; l++)
         memcpy(now + (own - 1 - l) * m->lanes, m->shown_q + l * m->line_bytes,
-               (size_t)m->line_bytes);
+               sizeof *now * (size_t)m->line_bytes);
     for (int r = 0, i = 0; r < m->kernel_rows; r++)
         for (int s = 0; s < m->taps; s++)
             for (int c = 0; c < m->channels; c++, i++) {
                 int late = lateness(m, i, s);
                 int plain = m->psum_forwarded ? i : 0;
-                m->x[i] =
-                    (int8_t)(in->line ? sources(m, m->now - (uint32_t)late)[r * m->lanes + c]
-                                      : sources(m, m->now - (uint32_t)plain)[own * m->lanes + i]);
+                m->x[i] = (in->line ? sources(m, m->now - (uint32_t)late)[r * m->lanes + c]
+                                    : sources(m, m->now - (uint32_t)plain)[own * m->lanes + i]);
                 if (in->dw || m->xd_always)
                     eval_columns(m, i, r, late);
             }
@@ -89,21 +90,22 @@ static void tick_lines(struct as_window *m, const struct as_window_in *in)
 {
     size_t line = (size_t)m->line_words * (size_t)m->line_bytes;
     uint32_t next = (in->col & m->col_mask) < (uint32_t)m->line_words ? in->col & m->col_mask : 0;
+    size_t line_size = sizeof *m->memory * (size_t)m->line_bytes;
     bool write = m->beat_q && in->line;
 
     for (int l = m->kernel_rows - 2; l >= 0; l--) {
-        uint8_t *memory = m->memory + (size_t)l * line;
-        uint8_t shown[AS_WINDOW_LANES_MAX];
-        memcpy(shown, memory + next * (uint32_t)m->line_bytes, (size_t)m->line_bytes);
+        as_activation *memory = m->memory + (size_t)l * line;
+        as_activation shown[AS_WINDOW_LANES_MAX];
+        memcpy(shown, memory + next * (uint32_t)m->line_bytes, line_size);
         if (write) {
-            uint8_t *at = memory + m->col_q * (uint32_t)m->line_bytes;
+            as_activation *at = memory + m->col_q * (uint32_t)m->line_bytes;
             if (l > 0)
-                memcpy(at, m->shown_q + (l - 1) * m->line_bytes, (size_t)m->line_bytes);
+                memcpy(at, m->shown_q + (l - 1) * m->line_bytes, line_size);
             else
                 for (int n = 0; n < m->line_bytes; n++)
                     at[n] = n < m->word_bytes ? in->word[n] : 0;
         }
-        memcpy(m->shown_q + l * m->line_bytes, shown, (size_t)m->line_bytes);
+        memcpy(m->shown_q + l * m->line_bytes, shown, line_size);
     }
     m->beat_q = in->beat;
     m->col_q = next;

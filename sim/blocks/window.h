@@ -28,21 +28,22 @@ struct as_window {
     int skew;                                    /* XF */
     bool xd_always; /* registers behind the window keep xd, whether a job is dw or not */
     /* registers */
-    uint8_t *memory;  /* [TR - 1][line_words][LL] */
-    uint8_t *shown_q; /* [TR - 1][LL]: what the memories show */
-    bool beat_q;      /* issue of the word that comes in this cycle */
+    as_activation *memory;  /* [TR - 1][line_words][LL] */
+    as_activation *shown_q; /* [TR - 1][LL]: what the memories show */
+    bool beat_q;            /* issue of the word that comes in this cycle */
     uint32_t col_q;
     uint32_t now;
-    uint8_t *past; /* [AS_WINDOW_RING][TR][lanes]: sources of n cycles ago at (now - n), n >= 1 */
+    as_activation
+        *past; /* [AS_WINDOW_RING][TR][lanes]: sources of n cycles ago at (now - n), n >= 1 */
     /* outputs of this cycle */
-    int8_t *x;  /* [rows] */
-    int8_t *xd; /* [rows][cols] */
+    as_activation *x;  /* [rows] */
+    as_activation *xd; /* [rows][cols] */
 };
 
 struct as_window_in {
-    const uint8_t *word; /* [IL] */
-    bool beat;           /* a MAC beat is issued in this cycle */
-    uint32_t col;        /* its column */
+    const as_activation *word; /* [IL] */
+    bool beat;                 /* a MAC beat is issued in this cycle */
+    uint32_t col;              /* its column */
     bool line;
     bool dw; /* xd is looked at */
 };

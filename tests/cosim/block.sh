@@ -86,7 +86,8 @@ build() { # number, parameter list
 
     # The verilated block, unless nothing it depends on has changed.
     key=$(cd "$out" && cat $files | cksum)
-    key="$key $(cat "$ports" sim/blocks/*.signals sim/blocks/signals.h tests/cosim/signals_peek.h tests/cosim/shim.cpp tests/cosim/cosim.h tests/cosim/ports_default.h \
+    key="$key $(cat "$ports" sim/blocks/*.signals sim/blocks/signals.h gen/config/operands.h \
+              tests/cosim/signals_peek.h tests/cosim/shim.cpp tests/cosim/cosim.h tests/cosim/ports_default.h \
               tests/cosim/block.sh sim/cosim/verilate.sh | cksum)"
     key="$key $gflags $defines $(verilator --version) $CXX"
     if [ ! -f "$out/dut.o" ] || [ "$(cat "$out/key" 2>/dev/null)" != "$key" ]; then

@@ -5,7 +5,7 @@
 #include "sim/blocks/acc_array.h"
 
 #define PAIRS  ((P_COLS + 1) / 2)
-#define CTL_W  (P_ACC_W + 6 + P_PRODUCTS)
+#define CTL_W  P_CTL_W
 #define GROUPS (P_XF ? PAIRS : 1) /* of columns that work in one cycle */
 #define WORDS  (1u << P_ACC_W)
 

@@ -77,7 +77,7 @@ static int32_t psum_of(struct bench *b, unsigned read, unsigned c)
 
 static void tick(struct bench *b)
 {
-    struct as_pe_output_in in = {.word = (const uint8_t *)b->in.word_i,
+    struct as_pe_output_in in = {.word = (const as_activation *)b->in.word_i,
                                  .w = (const int8_t *)b->in.w_i,
                                  .mac = mac_of(b->in.mac_i),
                                  .read = b->in.ctl_valid_i,

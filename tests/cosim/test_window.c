@@ -19,7 +19,7 @@ struct bench {
 
 static struct as_window_in model_in(const struct bench *b)
 {
-    return (struct as_window_in){.word = (const uint8_t *)b->in.word_i,
+    return (struct as_window_in){.word = (const as_activation *)b->in.word_i,
                                  .beat = b->in.beat_i,
                                  .col = (uint32_t)b->in.col_i,
                                  .line = b->in.line_i,

@@ -17,7 +17,7 @@ module icebreaker_4x4_acc_array #(
   parameter LINE_LAT = LAT,                 // the same for a line job, >= LAT
   parameter XF       = 1,                   // 1: psums of pair j of columns are j cycles late
   parameter PRODUCTS = 0,                   // 1: lookups may multiply
-  parameter CTL_W    = ACC_W + 6 + PRODUCTS // derived: addr and the bits below above it
+  parameter CTL_W    = 13                   // of ctl_i: addr and the bits below above it
 ) (
   input  wire                   clk_i,
   input  wire                   rst_i,

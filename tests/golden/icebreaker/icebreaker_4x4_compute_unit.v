@@ -31,7 +31,7 @@ module icebreaker_4x4_compute_unit #(
   parameter ROW_W   = (ROWS > 1) ? $clog2(ROWS) : 1,            // derived
   parameter SUB_W   = (TP > 1) ? $clog2(TP) : 1,                // derived
   parameter MAC_W   = $clog2(BYTES) + 3,    // derived: byte and the bits MAC_ above it
-  parameter CTL_W   = ACC_W + 6 + PRODUCTS  // derived: addr and the bits CTL_ above it
+  parameter CTL_W   = 13                    // of ctl_o: addr and the bits CTL_ above it
 ) (
   input  wire               clk_i,
   input  wire               rst_i,

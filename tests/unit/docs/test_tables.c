@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "gen/program/program.h"
+#include "gen/program/record.h"
 #include "gen/regmap/regmap.h"
 
 static void print_load_fields(FILE *out)
@@ -38,6 +39,12 @@ static void print_loops(FILE *out)
     as_loops_print(out);
 }
 
+static void print_record(FILE *out)
+{
+    fprintf(out, "\n");
+    as_record_print(out);
+}
+
 static void print_load_tail(FILE *out)
 {
     fprintf(out, "%d..%d", AS_LOAD_LINEAR_WORDS, AS_LOAD_WORDS - 1);
@@ -56,7 +63,9 @@ static void print_width(FILE *out, const char *width)
 {
     static const struct {
         const char *word, *shown;
-    } words[] = {{"AS_SIGNAL_INDEX", "index"}, {"AS_SIGNAL_LOG2", "log2"}, {"P_", ""}};
+    } words[] = {{"AS_SIGNAL_INDEX", "index"}, {"AS_SIGNAL_LOG2", "log2"}, {"P_", ""},
+                 {"AS_X_BITS", "X_W"},           {"AS_P_BITS", "P_W"},   {"AS_MUL_BITS", "MUL_W"},
+                 {"AS_SHIFT_BITS", "SH_W"},      {"AS_REQUANT_BITS", "S_W"}};
 
     while (*width) {
         size_t i = 0, n = sizeof words / sizeof words[0];
@@ -179,6 +188,7 @@ static const struct place {
     {"docs/blocks.md", "store fields", print_store_fields},
     {"docs/blocks.md", "load tail", print_load_tail},
     {"docs/blocks.md", "loops", print_loops},
+    {"docs/blocks.md", "record", print_record},
     {"docs/blocks.md", "mem_arb registers", print_mem_arb_registers},
     {"docs/blocks.md", "tokens registers", print_tokens_registers},
     {"docs/blocks.md", "desc_fetch registers", print_desc_fetch_registers},

@@ -201,6 +201,34 @@ Test(config, both_ends_of_every_bound_are_kept)
     }
 }
 
+/* Its bound says so; what the C types of the operands are is what the description may say. */
+Test(config, a_width_that_is_the_only_one_so_far_is_the_operands)
+{
+    static const struct {
+        enum as_param_index index;
+        int bits;
+    } widths[] = {{AS_INDEX_activation_bits, 8 * AS_X_BYTES},
+                  {AS_INDEX_weight_bits, 8 * AS_W_BYTES},
+                  {AS_INDEX_acc_bits, 8 * AS_P_BYTES}};
+
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        const struct as_param *param = &as_params[widths[i].index];
+        const int beside[] = {widths[i].bits - 1, widths[i].bits / 2, widths[i].bits + 1};
+        char bound[64];
+        as_param_bound(param, bound, sizeof bound);
+        cr_assert_str_eq(bound,
+                         as_arena_printf(arena, "%d bits, the only width so far", widths[i].bits));
+        for (size_t k = 0; k < sizeof beside / sizeof beside[0]; k++) {
+            const char *text = as_arena_printf(arena, "%s=%d", param->key, beside[k]);
+            struct as_config *cfg = NULL;
+            as_diag_init(&diag);
+            cr_assert_eq(as_config_load(arena, "icebreaker", &text, 1, &cfg, &diag), AS_ERR_RANGE);
+            cr_assert_str_eq(diag.text, as_arena_printf(arena, "--set %s: %s is %d, expected %s",
+                                                        text, param->key, beside[k], bound));
+        }
+    }
+}
+
 Test(config, check_refuses_what_a_file_could_not_say)
 {
     struct as_config cfg;

@@ -129,8 +129,8 @@ Test(derive, a_word_of_a_buffer_is_what_a_beat_reads)
         fills = hw->wbuf_beats > fills ? hw->wbuf_beats : fills;
         fills = hw->partial_loads && hw->wbuf_bytes > fills ? hw->wbuf_bytes : fills;
         cr_assert_eq(hw->word_fills, fills);
-        cr_assert_geq(hw->param_beats * hw->mem_width, 8 * AS_PARAM_BYTES);
-        cr_assert_lt((hw->param_beats - 1) * hw->mem_width, 8 * AS_PARAM_BYTES);
+        cr_assert_geq(hw->param_beats * hw->mem_width, 8 * AS_RECORD_BYTES);
+        cr_assert_lt((hw->param_beats - 1) * hw->mem_width, 8 * AS_RECORD_BYTES);
     }
 }
 

@@ -59,11 +59,11 @@ Test(probe, every_stage_of_every_requant_lane_is_seen)
             }
         }
     for (int lane = 1; lane < 4; lane++) {
-        struct as_store_lane *q = &s->core.store.lane_q[lane];
+        struct as_record *q = &s->core.store.lane_q[lane];
         snprintf(id, sizeof id, "store_unit.lane_bias_q[%d]", lane - 1);
         shows(&q->bias, id);
         snprintf(id, sizeof id, "store_unit.lane_m_q[%d]", lane - 1);
-        shows(&q->m, id);
+        shows(&q->multiplier, id);
         snprintf(id, sizeof id, "store_unit.lane_shift_q[%d]", lane - 1);
         shows(&q->shift, id);
     }
