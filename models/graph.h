@@ -92,8 +92,8 @@ enum as_attribute {
     AS_ATTR_DILATION_W,
     AS_ATTR_DEPTH_MULTIPLIER,
     AS_ATTR_WEIGHTS_FORMAT, /* 0: as they are */
-    AS_ATTR_AXIS,           /* CONCATENATION; negative from the end */
-    AS_ATTR_PARTS,          /* SPLIT, SPLIT_V: number of outputs */
+    AS_ATTR_AXIS,           /* CONCATENATION, PACK, UNPACK; negative from the end */
+    AS_ATTR_PARTS,          /* SPLIT, SPLIT_V, UNPACK: number of outputs; PACK: of inputs */
     AS_ATTR_ADJ_X,          /* BATCH_MATMUL: the operand is transposed */
     AS_ATTR_ADJ_Y,
     AS_ATTR_BETA,       /* SOFTMAX */
@@ -104,6 +104,8 @@ enum as_attribute {
     AS_ATTR_NEW_AXIS_MASK,
     AS_ATTR_SHRINK_MASK,
     AS_ATTR_RELATIVE_ENDS,
+    AS_ATTR_ALIGN_CORNERS, /* RESIZE_NEAREST_NEIGHBOR */
+    AS_ATTR_HALF_PIXELS,
     AS_ATTR_COUNT
 };
 

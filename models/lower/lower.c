@@ -9,8 +9,8 @@
 #define KINDS_MAX 256 /* kinds of unsupported operators told apart */
 
 static const struct as_lower_row *const families[] = {
-    as_lower_convs,   as_lower_pools, as_lower_elementwise,
-    as_lower_matmuls, as_lower_moves, as_lower_copies,
+    as_lower_convs, as_lower_pools,  as_lower_elementwise, as_lower_matmuls,
+    as_lower_moves, as_lower_copies, as_lower_extremes,    as_lower_resizes,
 };
 
 #define FAMILIES ((int)(sizeof families / sizeof families[0]))
@@ -183,7 +183,7 @@ static enum as_status lower_operators(struct as_lowering *l)
         struct as_lower_op op = {
             .lowering = l, .row = row_of(operator->name), .op = operator, .index = i };
         enum as_status status = AS_OK;
-        if (l->host[i])
+        if (l->skipped[i])
             continue;
         if (op.row)
             status = lower_operator(&op);
@@ -222,18 +222,18 @@ static enum as_status refuse_float_weights(const struct as_lowering *l)
 
 /* ---- the network ---- */
 
-/* Layers and tensors at most: one an output, and a reshape of an operand an operator. */
+/* Layers and tensors at most: each output of an operator, and the steps before it. */
 static struct as_network *new_network(struct as_lowering *l)
 {
     const struct as_graph *graph = l->graph;
     struct as_network *net = AS_NEW(l->arena, struct as_network, 1);
-    size_t layers = (size_t)graph->operator_count;
+    size_t steps = 0;
     for (int i = 0; i < graph->operator_count; i++)
-        layers += graph->operators[i].output_count + 1;
+        steps += graph->operators[i].output_count * (AS_LOWER_STEPS_MAX + 1);
     net->name = graph->name;
-    net->layers = AS_NEW(l->arena, struct as_layer, layers);
+    net->layers = AS_NEW(l->arena, struct as_layer, steps + 1);
     net->tensor_count = graph->network_tensors;
-    net->tensors = AS_NEW(l->arena, struct as_tensor, net->tensor_count + graph->operator_count);
+    net->tensors = AS_NEW(l->arena, struct as_tensor, (size_t)net->tensor_count + steps);
     for (int i = 0; i < net->tensor_count; i++)
         net->tensors[i].name = "constant";
     return net;
@@ -245,9 +245,10 @@ enum as_status as_lower(struct as_arena *arena, const struct as_graph *graph,
     struct as_lowering l = {.arena = arena, .diag = diag, .graph = graph};
 
     *out = NULL;
+    l.skipped = AS_NEW(arena, bool, graph->operator_count);
+    l.graph = graph = as_lower_fold(&l, graph);
     l.net = new_network(&l);
     l.state = AS_NEW(arena, struct as_lower_state, graph->network_tensors);
-    l.host = AS_NEW(arena, bool, graph->operator_count);
     AS_TRY(refuse_float_weights(&l));
     enum as_status inputs = as_lower_inputs(&l);
     enum as_status outputs = as_lower_outputs(&l);

@@ -43,15 +43,15 @@ enum as_status as_lower_window(const struct as_lower_op *op, int channels, struc
 
 /* bias[k]; zeros when the operator has none.  Its scale must be that of the products. */
 static enum as_status take_bias(const struct as_lower_op *op, const struct as_graph_tensor *weights,
-                                int channels, struct as_layer *layer)
+                                int channels, size_t input, struct as_layer *layer)
 {
     int32_t *bias = AS_NEW(op->lowering->arena, int32_t, channels);
     layer->conv.bias = bias;
-    if (op->op->input_count < 3 || op->op->input[2] == -1)
+    if (op->op->input_count <= input || op->op->input[input] == -1)
         return AS_OK;
 
     const struct as_graph_tensor *t;
-    AS_TRY(as_lower_constant(op, 2, "biases", AS_ELEMENT_INT32, &t));
+    AS_TRY(as_lower_constant(op, input, "biases", AS_ELEMENT_INT32, &t));
     if (t->elements != (size_t)channels || t->rank != 1)
         return as_lower_refuse(op, AS_ERR_RANGE,
                                "biases '%s' are %zu in %d dimensions, expected %d in 1", t->name,
@@ -101,10 +101,8 @@ static enum as_status scale_channels(const struct as_lower_op *op, const struct 
     return AS_OK;
 }
 
-/* Weights, biases, multipliers and shifts of a layer with `channels` outputs; `t` are its weights,
- * whose shape was checked, with channels along `axis`. */
-static enum as_status take_weights(const struct as_lower_op *op, const struct as_graph_tensor *t,
-                                   int axis, int channels, struct as_layer *layer)
+enum as_status as_lower_weights(const struct as_lower_op *op, const struct as_graph_tensor *t,
+                                int axis, int channels, size_t bias, struct as_layer *layer)
 {
     struct as_arena *arena = op->lowering->arena;
     int32_t *multiplier = AS_NEW(arena, int32_t, channels);
@@ -119,7 +117,7 @@ static enum as_status take_weights(const struct as_lower_op *op, const struct as
     layer->conv.shift = shift;
     layer->conv.weights = memcpy(as_arena_alloc(arena, t->data_bytes), t->data, t->data_bytes);
     layer->conv.weight_bytes = t->data_bytes;
-    return take_bias(op, t, channels, layer);
+    return take_bias(op, t, channels, bias, layer);
 }
 
 /* ---- operators ---- */
@@ -142,7 +140,7 @@ static enum as_status finish_conv(const struct as_lower_op *op, const struct as_
     layer->conv.dilation_w = as_lower_attribute(op, AS_ATTR_DILATION_W);
     AS_TRY(as_lower_window(op, t->dim[axis], layer));
     AS_TRY(as_lower_clamp(op, layer));
-    AS_TRY(take_weights(op, t, axis, t->dim[axis], layer));
+    AS_TRY(as_lower_weights(op, t, axis, t->dim[axis], 2, layer));
     const struct as_tensor *out = as_lower_tensor(op, layer->output);
     layer->macs = (uint64_t)out->n * (uint64_t)out->h * (uint64_t)out->w * t->elements;
     return AS_OK;
@@ -203,7 +201,7 @@ static enum as_status lower_fully_connected(const struct as_lower_op *op, struct
         return as_lower_refuse(op, AS_ERR_RANGE, "output is %zu rows of %d, expected %zu of %d",
                                out->bytes / (size_t)out->c, out->c, rows, t->dim[0]);
     AS_TRY(as_lower_clamp(op, layer));
-    AS_TRY(take_weights(op, t, 0, t->dim[0], layer));
+    AS_TRY(as_lower_weights(op, t, 0, t->dim[0], 2, layer));
     layer->macs = rows * t->elements;
     return AS_OK;
 }

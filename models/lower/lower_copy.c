@@ -1,4 +1,4 @@
-/* Strided copies: TRANSPOSE, SLICE, STRIDED_SLICE, SPLIT, SPLIT_V. */
+/* Strided copies: TRANSPOSE, SLICE, STRIDED_SLICE, SPLIT, SPLIT_V, UNPACK. */
 #include "models/lower/lowering.h"
 
 /* The output as a walk over the input: element (i0, i1, ...) is number first + sum of i * step. */
@@ -266,7 +266,30 @@ static enum as_status lower_split_v(const struct as_lower_op *op, struct as_laye
     return finish_walk(op, &walk, 0, layer);
 }
 
+/* Each output is one place of the axis, which goes. */
+static enum as_status lower_unpack(const struct as_lower_op *op, struct as_layer *layer)
+{
+    struct walk walk = walk_of(op, layer);
+    int axis = as_lower_attribute(op, AS_ATTR_AXIS);
+
+    AS_TRY(expect_parts(op));
+    AS_TRY(as_lower_expect_range(op, "axis", axis, -walk.rank, walk.rank - 1));
+    axis += axis < 0 ? walk.rank : 0;
+    if (walk.count[axis] != (int)op->op->output_count)
+        return as_lower_refuse(op, AS_ERR_RANGE, "%zu outputs, axis %d has %d",
+                               op->op->output_count, axis, walk.count[axis]);
+    keep(&walk, axis, op->part, 1, 1);
+    return finish_walk(op, &walk, 1u << axis, layer);
+}
+
 const struct as_lower_row as_lower_copies[] = {
+    {.name = "UNPACK",
+     .op = AS_OP_STRIDED_COPY,
+     .inputs_min = 1,
+     .inputs_max = 1,
+     .any_rank = true,
+     .parts = true,
+     .lower = lower_unpack},
     {.name = "TRANSPOSE",
      .op = AS_OP_STRIDED_COPY,
      .inputs_min = 2,

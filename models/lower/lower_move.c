@@ -1,4 +1,6 @@
-/* Layers that rename or place tensors: RESHAPE, SQUEEZE, EXPAND_DIMS, PAD, CONCATENATION. */
+/* Layers that rename or place tensors: RESHAPE, SQUEEZE, EXPAND_DIMS, PAD, CONCATENATION, PACK. */
+#include <string.h>
+
 #include "models/arith/quantization.h"
 #include "models/lower/lowering.h"
 
@@ -114,6 +116,39 @@ static enum as_status lower_concatenation(const struct as_lower_op *op, struct a
     return AS_OK;
 }
 
+/* Tensors of one shape along a new axis. */
+static enum as_status lower_pack(const struct as_lower_op *op, struct as_layer *layer)
+{
+    int rank = as_lower_rank(op, layer->output), axis = as_lower_attribute(op, AS_ATTR_AXIS);
+    const int *dim = as_lower_dims(op, layer->output);
+    int count = layer->input_count, ids[AS_INPUTS_MAX], outer = 1, inner = 1;
+
+    AS_TRY(as_lower_expect_range(op, "axis", axis, -rank, rank - 1));
+    axis += axis < 0 ? rank : 0;
+    if (dim[axis] != count || as_lower_attribute(op, AS_ATTR_PARTS) != count)
+        return as_lower_refuse(op, AS_ERR_RANGE, "output has %d on axis %d, expected %d", dim[axis],
+                               axis, count);
+    for (int i = 0; i < rank; i++)
+        *(i < axis ? &outer : &inner) *= i == axis ? 1 : dim[i];
+    const int each[4] = {1, outer, 1, inner}, all[4] = {1, outer, count, inner};
+    for (int i = 0; i < count; i++) {
+        AS_TRY(as_lower_expect_same_quantization(op, layer, i));
+        if (as_lower_tensor(op, layer->input[i])->bytes != (size_t)outer * (size_t)inner)
+            return as_lower_refuse(op, AS_ERR_RANGE, "input %d has %zu values, expected %d", i,
+                                   as_lower_tensor(op, layer->input[i])->bytes, outer * inner);
+        ids[i] = layer->input[i];
+    }
+    for (int i = 0; i < count; i++)
+        ids[i] = as_lower_reshape(op, &layer, ids[i], each);
+    struct as_layer *join =
+        as_lower_step(op, &layer, AS_OP_CONCATENATION, ids[0], all, layer->output);
+    join->input_count = count;
+    memcpy(join->input, ids, (size_t)count * sizeof *ids);
+    join->concatenation.axis = 2;
+    as_lower_end(layer, join->output);
+    return AS_OK;
+}
+
 _Static_assert(AS_GRAPH_INPUTS_MAX >= AS_INPUTS_MAX, "a graph keeps as many inputs as a layer has");
 
 const struct as_lower_row as_lower_moves[] = {
@@ -154,5 +189,11 @@ const struct as_lower_row as_lower_moves[] = {
      .inputs_min = 2,
      .inputs_max = AS_INPUTS_MAX,
      .lower = lower_concatenation},
+    {.name = "PACK",
+     .op = AS_OP_CONCATENATION,
+     .inputs_min = 1,
+     .inputs_max = AS_INPUTS_MAX,
+     .any_rank = true,
+     .lower = lower_pack},
     {.name = NULL},
 };

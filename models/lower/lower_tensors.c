@@ -159,26 +159,48 @@ enum as_status as_lower_constant(const struct as_lower_op *op, size_t input, con
     return check_constant_scales(op, what, t);
 }
 
+struct as_layer *as_lower_step(const struct as_lower_op *op, struct as_layer **layer,
+                               enum as_op kind, int input, const int dim[4], int like)
+{
+    struct as_network *net = op->lowering->net;
+    struct as_layer *step = *layer, *next = &net->layers[net->layer_count++];
+    struct as_tensor *t = &net->tensors[net->tensor_count];
+
+    *t = net->tensors[like];
+    t->data = NULL;
+    t->n = dim[0];
+    t->h = dim[1];
+    t->w = dim[2];
+    t->c = dim[3];
+    t->bytes = (size_t)t->n * (size_t)t->h * (size_t)t->w * (size_t)t->c;
+    *next = *step;
+    as_layer_init(step, kind, input, net->tensor_count++);
+    step->index = next->index++;
+    *layer = next;
+    return step;
+}
+
+void as_lower_end(struct as_layer *layer, int id)
+{
+    layer->op = AS_OP_RESHAPE;
+    layer->input_count = 1;
+    layer->input[0] = id;
+}
+
 int as_lower_reshape(const struct as_lower_op *op, struct as_layer **layer, int id,
                      const int dim[4])
 {
     struct as_network *net = op->lowering->net;
-    struct as_tensor t = net->tensors[id];
-    if (t.n == dim[0] && t.h == dim[1] && t.w == dim[2] && t.c == dim[3])
+    const struct as_tensor *t = &net->tensors[id];
+    if (t->n == dim[0] && t->h == dim[1] && t->w == dim[2] && t->c == dim[3])
         return id;
+    if (!t->data)
+        return as_lower_step(op, layer, AS_OP_RESHAPE, id, dim, id)->output;
     int view = net->tensor_count++;
-    t.n = dim[0];
-    t.h = dim[1];
-    t.w = dim[2];
-    t.c = dim[3];
-    net->tensors[view] = t;
-    if (t.data)
-        return view;
-    struct as_layer *reshape = *layer, *next = &net->layers[net->layer_count++];
-    *next = *reshape;
-    next->index++;
-    as_layer_init(reshape, AS_OP_RESHAPE, id, view);
-    reshape->index = next->index - 1;
-    *layer = next;
+    net->tensors[view] = *t;
+    net->tensors[view].n = dim[0];
+    net->tensors[view].h = dim[1];
+    net->tensors[view].w = dim[2];
+    net->tensors[view].c = dim[3];
     return view;
 }

@@ -8,6 +8,7 @@
 
 #define AS_LOWER_WINDOW_MAX 4096      /* kernel, stride, dilation */
 #define AS_LOWER_NHWC       4         /* dimensions of all tensors but those that are only moved */
+#define AS_LOWER_STEPS_MAX  16        /* layers in front of the one that an output becomes */
 #define AS_LOWER_MEAN_MAX   (1 << 23) /* values of one MEAN, whose sum must fit 32 bits */
 
 /* What is known of a tensor of the network. */
@@ -23,7 +24,8 @@ struct as_lowering {
     const struct as_graph *graph;
     struct as_network *net;
     struct as_lower_state *state; /* [graph->network_tensors] */
-    bool *host;                   /* [graph->operator_count]: the host runs it */
+    bool *skipped;                /* [graph->operator_count]: it becomes no layer, because the host
+                                   * runs it or because its values are known */
     size_t activation_bytes, constant_bytes;
 };
 
@@ -52,7 +54,8 @@ struct as_lower_row {
 
 /* The operators of one family; the last row has no name. */
 extern const struct as_lower_row as_lower_convs[], as_lower_pools[], as_lower_elementwise[],
-    as_lower_matmuls[], as_lower_moves[], as_lower_copies[];
+    as_lower_matmuls[], as_lower_moves[], as_lower_copies[], as_lower_extremes[],
+    as_lower_resizes[];
 /* All that models/arith/lookup.h has a table for. */
 extern const struct as_lower_row as_lower_lookup;
 
@@ -62,6 +65,11 @@ enum as_status as_lower_inputs(struct as_lowering *lowering);
 enum as_status as_lower_outputs(struct as_lowering *lowering);
 /* After the operators: every output is written by one. */
 enum as_status as_lower_check_outputs(const struct as_lowering *lowering);
+
+/* The graph with the values of tensors that follow from shapes and constants, such as what Keras
+ * writes in front of a RESHAPE; skips their operators. */
+const struct as_graph *as_lower_fold(const struct as_lowering *lowering,
+                                     const struct as_graph *graph);
 
 /* ---- messages and checks, which name the operator ---- */
 
@@ -97,6 +105,11 @@ enum as_status as_lower_clamp(const struct as_lower_op *op, struct as_layer *lay
 /* The factor of a whole layer of two operands; see as_quant_product(). */
 enum as_status as_lower_product(const struct as_lower_op *op, bool rounded, struct as_layer *layer);
 
+/* Weights, biases, multipliers and shifts of a layer with `channels` outputs; `t` are its weights,
+ * whose shape was checked, with channels along `axis`; input number `bias` are the biases, if any.
+ */
+enum as_status as_lower_weights(const struct as_lower_op *op, const struct as_graph_tensor *t,
+                                int axis, int channels, size_t bias, struct as_layer *layer);
 /* Input and output have four dimensions. */
 enum as_status as_lower_expect_rank_4(const struct as_lower_op *op, const struct as_layer *layer);
 /* The padding of a layer whose kernel, stride and dilation are set; checks the output. */
@@ -108,6 +121,13 @@ enum as_status as_lower_accept(struct as_lowering *lowering, int id, bool consta
 /* Input number `input` as a constant of that type, for messages called `what`. */
 enum as_status as_lower_constant(const struct as_lower_op *op, size_t input, const char *what,
                                  enum as_element element, const struct as_graph_tensor **out);
+
+/* An operator that becomes several layers: each is inserted in front of `*layer`, which then lies
+ * elsewhere, from tensor `input` to a new tensor of that shape, quantized as tensor `like`. */
+struct as_layer *as_lower_step(const struct as_lower_op *op, struct as_layer **layer,
+                               enum as_op kind, int input, const int dim[4], int like);
+/* Makes the last of them one that only renames tensor `id`. */
+void as_lower_end(struct as_layer *layer, int id);
 
 /* Tensor `id` in another shape, N, H, W, C: itself where it has that shape.  An activation gets a
  * RESHAPE layer before the one being lowered, which then lies elsewhere. */

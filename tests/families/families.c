@@ -2,6 +2,7 @@
  * blocks: drawn weights, few channels, small images.
  *
  *   build/tests/families DIR      DIR/NAME.tflite and DIR/NAME.bin, an input, for each
+ *   build/tests/families DIR N    N random networks instead, DIR/random_SEED
  *
  * tests/golden/families/NAME.bin is what TensorFlow Lite for Microcontrollers (the Python package
  * of February 2026) makes of that input.
@@ -360,15 +361,41 @@ static size_t draw_inputs(struct build *b, uint8_t *input)
     return bytes;
 }
 
+/* Networks of all kinds of layers and edges. */
+static bool write_random(const char *dir, int count)
+{
+    static uint8_t input[1 << 20];
+    bool good = true;
+
+    for (int seed = 0; seed < count && good; seed++) {
+        struct build *b = build_new((uint64_t)seed);
+        struct build_limits limits = build_limits_default();
+        char name[32];
+        size_t bytes;
+        limits.edges = true;
+        limits.layers = 1 + seed % 6;
+        if (build_network(b, &limits)) {
+            const uint8_t *file = build_finish(b, &bytes);
+            snprintf(name, sizeof name, "random_%04d", seed);
+            good = write_file(dir, name, "tflite", file, bytes) &&
+                   write_file(dir, name, "bin", input, draw_inputs(b, input));
+        }
+        build_free(b);
+    }
+    return good;
+}
+
 int main(int argc, char **argv)
 {
     static const int dim[4] = {1, 20, 20, 3};
     uint8_t input[20 * 20 * 3 * sizeof(float)];
 
-    if (argc != 2) {
-        fprintf(stderr, "usage: families DIR\n");
+    if (argc != 2 && argc != 3) {
+        fprintf(stderr, "usage: families DIR [N]\n");
         return 2;
     }
+    if (argc == 3)
+        return write_random(argv[1], atoi(argv[2])) ? 0 : 1;
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
         struct build *b = build_new(families[i].seed);
         size_t bytes;

@@ -91,6 +91,11 @@ int build_constant(struct build *b, int type, int rank, const int *dim, const vo
     return id;
 }
 
+int build_whole(struct build *b, int rank, const int *dim)
+{
+    return add_tensor(b, INT32, rank, dim, 0, NULL, 0);
+}
+
 int build_rank(const struct build *b, int tensor)
 {
     return b->tensor[tensor].rank;
@@ -171,6 +176,9 @@ int build_outer(struct build *b, int type, int inner)
 void build_edge_in(struct build *b, int outer, int inner)
 {
     build_op(b, 114, 1, 0, 0, NULL, 1, &outer, inner); /* QUANTIZE */
+    struct op first = b->op[b->op_count - 1];
+    memmove(b->op + 1, b->op, (size_t)(b->op_count - 1) * sizeof *b->op);
+    b->op[0] = first; /* operators run in the order of the file */
 }
 
 void build_edge_out(struct build *b, int inner, int outer)

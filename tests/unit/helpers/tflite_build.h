@@ -49,6 +49,12 @@ enum build_kind {
     BUILD_STRIDED_SLICE,
     BUILD_SPLIT,   /* or SPLIT_V, then CONCATENATION */
     BUILD_SHUFFLE, /* RESHAPE to five dimensions, TRANSPOSE, RESHAPE */
+    BUILD_RESIZE_NEAREST,
+    BUILD_TRANSPOSE_CONV,
+    BUILD_REDUCE_EXTREME, /* REDUCE_MAX or REDUCE_MIN along some axes */
+    BUILD_EXTREME,        /* MAXIMUM or MINIMUM of two activations */
+    BUILD_PACK,           /* UNPACK along an axis, PACK along another, some in another order */
+    BUILD_FREE_RESHAPE,   /* RESHAPE to a shape that SHAPE, STRIDED_SLICE and PACK make */
     BUILD_KIND_COUNT
 };
 
@@ -73,6 +79,8 @@ int build_activation(struct build *b, int rank, const int *dim, float scale, int
  * the zero points are 0 but for a single scale, which takes `zero_point`. */
 int build_constant(struct build *b, int type, int rank, const int *dim, const void *data,
                    size_t bytes, int scale_count, const float *scale, int zero_point, int axis);
+/* int32 values that an operator writes. */
+int build_whole(struct build *b, int rank, const int *dim);
 int build_rank(const struct build *b, int tensor);
 int build_dim(const struct build *b, int tensor, int i); /* from 0 */
 
@@ -112,6 +120,7 @@ struct build_window {
 /* `like` >= 0: the output is quantized as that tensor. */
 int build_conv(struct build *b, int input, const struct build_window *w, int groups, int channels,
                int like);
+int build_transpose_conv(struct build *b, int input, const struct build_window *w, int channels);
 int build_depthwise(struct build *b, int input, const struct build_window *w, int multiplier);
 int build_fully_connected(struct build *b, int input, int units);
 /* AVERAGE_POOL_2D (1) or MAX_POOL_2D (17). */

@@ -66,4 +66,12 @@ int byte_constant(struct build *b, int rank, const int *dim, float scale, int ze
 bool window_shape(const struct build *b, int input, const struct build_window *w, int channels,
                   int dim[4]);
 
+/* Random layers of tflite_shapes.c. */
+int random_resize(struct build *b, int input);
+int random_transpose_conv(struct build *b, int input);
+int random_reduce_extreme(struct build *b, int input);
+int random_extreme(struct build *b, int input);
+int random_pack(struct build *b, int input);
+int random_free_reshape(struct build *b, int input);
+
 #endif

@@ -118,6 +118,28 @@ int build_conv(struct build *b, int input, const struct build_window *w, int gro
     return out;
 }
 
+int build_transpose_conv(struct build *b, int input, const struct build_window *w, int channels)
+{
+    const struct tensor *t = &b->tensor[input];
+    int dim[4] = {t->dim[0], t->dim[1] * w->stride_h, t->dim[2] * w->stride_w, channels}, ids[3];
+    int depth = t->dim[3], taps = w->kernel_h * w->kernel_w * depth;
+    if (w->padding == VALID) {
+        dim[1] = (t->dim[1] - 1) * w->stride_h + w->kernel_h;
+        dim[2] = (t->dim[2] - 1) * w->stride_w + w->kernel_w;
+    }
+    if (elements_of(4, dim) > b->limits.bytes_max)
+        return -1;
+    const int weights[4] = {channels, w->kernel_h, w->kernel_w, depth}, four = 4;
+    int shape = int32_constant(b, 1, &four, dim);
+    float scale = add_weights(b, input, 4, weights, 0, taps, ids);
+    int out = output_of(b, 4, dim, scale, -1);
+    const int inputs[4] = {shape, ids[1], ids[0], ids[2]};
+    const uint32_t options[4] = {(uint32_t)w->padding, (uint32_t)w->stride_w, (uint32_t)w->stride_h,
+                                 0};
+    build_op(b, 67, 3, 49, 3, options, 4, inputs, out);
+    return out;
+}
+
 int build_pool(struct build *b, int builtin, int input, const struct build_window *w)
 {
     int dim[4];

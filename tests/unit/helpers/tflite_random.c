@@ -46,6 +46,12 @@ static const char *const kind_names[BUILD_KIND_COUNT] = {
     [BUILD_STRIDED_SLICE] = "strided slice",
     [BUILD_SPLIT] = "split",
     [BUILD_SHUFFLE] = "shuffle",
+    [BUILD_RESIZE_NEAREST] = "resize nearest",
+    [BUILD_TRANSPOSE_CONV] = "transpose conv",
+    [BUILD_REDUCE_EXTREME] = "reduce max",
+    [BUILD_EXTREME] = "maximum",
+    [BUILD_PACK] = "pack",
+    [BUILD_FREE_RESHAPE] = "free reshape",
 };
 
 const char *build_kind_name(enum build_kind kind)
@@ -417,6 +423,18 @@ static int try_layer(struct build *b, enum build_kind kind, int input)
         return random_split(b, input);
     case BUILD_SHUFFLE:
         return rank == 4 ? random_shuffle(b, input) : -1;
+    case BUILD_RESIZE_NEAREST:
+        return rank == 4 ? random_resize(b, input) : -1;
+    case BUILD_TRANSPOSE_CONV:
+        return rank == 4 ? random_transpose_conv(b, input) : -1;
+    case BUILD_REDUCE_EXTREME:
+        return random_reduce_extreme(b, input);
+    case BUILD_EXTREME:
+        return random_extreme(b, input);
+    case BUILD_PACK:
+        return rank <= 4 ? random_pack(b, input) : -1;
+    case BUILD_FREE_RESHAPE:
+        return random_free_reshape(b, input);
     case BUILD_KIND_COUNT:
         break;
     }
@@ -477,15 +495,17 @@ static int random_output(struct build *b, int inner)
 /* Sets the ports: what else the operators write may be an output too. */
 static void random_edges(struct build *b, int input, int last)
 {
-    int type = random_edge(b), outer = input, ops = b->op_count;
-    if (type >= 0) {
-        outer = build_outer(b, type, input);
-        build_edge_in(b, outer, input);
-    }
-    build_ports(b, outer, random_output(b, last));
+    int type = random_edge(b), ops = b->op_count;
+    build_ports(b, input, random_output(b, last));
     for (int i = 0; i < ops && b->output_count < 4; i++)
-        if (b->op[i].output[0] != last && chance(b, 3))
+        if (b->op[i].output[0] != last && b->tensor[b->op[i].output[0]].type == INT8 &&
+            chance(b, 3))
             build_output(b, random_output(b, b->op[i].output[0]));
+    if (type >= 0) {
+        int outer = build_outer(b, type, input);
+        build_edge_in(b, outer, input);
+        b->input[0] = outer;
+    }
 }
 
 int build_network(struct build *b, const struct build_limits *limits)

@@ -1,0 +1,168 @@
+/* The larger or smaller of values: MAXIMUM, MINIMUM, REDUCE_MAX, REDUCE_MIN.  All are maximum pools
+ * of values that were brought side by side.  The smaller is the larger of the complements: -1 - x
+ * turns the order of bytes round and is its own inverse. */
+#include <string.h>
+
+#include "models/arith/fixed_point.h"
+#include "models/lower/lowering.h"
+
+#define KERNEL_MAX 64 /* of one pool; a longer row is pooled in two steps where it can be halved   \
+                       */
+
+static bool is_minimum(const struct as_lower_op *op)
+{
+    return strstr(op->op->name, "MIN") != NULL;
+}
+
+static int complement(const struct as_lower_op *op, struct as_layer **layer, int id)
+{
+    int dim[4];
+    int8_t *table = as_arena_alloc(op->lowering->arena, 256);
+
+    for (int i = 0; i < 256; i++)
+        table[i] = (int8_t)(-1 - as_byte_of(i));
+    as_lower_dimensions(as_lower_tensor(op, id), dim);
+    struct as_layer *step = as_lower_step(op, layer, AS_OP_LOOKUP, id, dim, id);
+    step->lookup.table = table;
+    return step->output;
+}
+
+/* The largest of each `height` x `width` block of tensor `id`, which has no others. */
+static int pool(const struct as_lower_op *op, struct as_layer **layer, int id, int height,
+                int width)
+{
+    const struct as_tensor *t = as_lower_tensor(op, id);
+    const int dim[4] = {t->n, t->h / height, t->w / width, t->c};
+    struct as_layer *step = as_lower_step(op, layer, AS_OP_MAX_POOL_2D, id, dim, id);
+
+    step->conv.kernel_h = step->conv.stride_h = height;
+    step->conv.kernel_w = step->conv.stride_w = width;
+    return step->output;
+}
+
+/* ---- MAXIMUM, MINIMUM: two tensors ---- */
+
+static enum as_status lower_maximum(const struct as_lower_op *op, struct as_layer *layer)
+{
+    const struct as_tensor *a = as_lower_tensor(op, layer->input[0]);
+    const struct as_tensor *b = as_lower_tensor(op, layer->input[1]);
+    int ids[2] = {layer->input[0], layer->input[1]};
+
+    AS_TRY(as_lower_expect_same_quantization(op, layer, 0));
+    AS_TRY(as_lower_expect_same_quantization(op, layer, 1));
+    if (a->n != b->n || a->h != b->h || a->w != b->w || a->c != b->c)
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
+                               "inputs are %dx%dx%dx%d and %dx%dx%dx%d, expected the same", a->n,
+                               a->h, a->w, a->c, b->n, b->h, b->w, b->c);
+    AS_TRY(as_lower_expect_output_of(op, layer, a));
+    const int rows[4] = {a->n * a->h, 1, a->w, a->c}, both[4] = {rows[0], 2, rows[2], rows[3]};
+    for (int i = 0; i < 2; i++) {
+        if (is_minimum(op))
+            ids[i] = complement(op, &layer, ids[i]);
+        ids[i] = as_lower_reshape(op, &layer, ids[i], rows);
+    }
+    struct as_layer *join =
+        as_lower_step(op, &layer, AS_OP_CONCATENATION, ids[0], both, layer->output);
+    join->input[1] = ids[1];
+    join->input_count = 2;
+    join->concatenation.axis = 1;
+    int id = pool(op, &layer, join->output, 2, 1);
+    as_lower_end(layer, is_minimum(op) ? complement(op, &layer, id) : id);
+    return AS_OK;
+}
+
+/* ---- REDUCE_MAX, REDUCE_MIN: along axes ---- */
+
+/* The largest of `count` neighbours among tensor `id` as [outer][count][inner]; its bytes are then
+ * [outer][inner]. */
+static int reduce(const struct as_lower_op *op, struct as_layer **layer, int id, int outer,
+                  int count, int inner)
+{
+    int width = 1;
+
+    for (int i = 2; count > KERNEL_MAX && i <= KERNEL_MAX; i++)
+        if (count % i == 0)
+            width = i;
+    const int dim[4] = {outer, count / width, width, inner};
+    id = as_lower_reshape(op, layer, id, dim);
+    if (width > 1)
+        id = pool(op, layer, id, 1, width);
+    return pool(op, layer, id, count / width, 1);
+}
+
+/* reduced[i]: dimension i of the input. */
+static enum as_status read_axes(const struct as_lower_op *op, int rank,
+                                bool reduced[AS_GRAPH_RANK_MAX])
+{
+    const struct as_graph_tensor *t;
+
+    AS_TRY(as_lower_constant(op, 1, "axes", AS_ELEMENT_INT32, &t));
+    for (size_t i = 0; i < t->elements; i++) {
+        int axis = as_graph_i32(t, i);
+        AS_TRY(as_lower_expect_range(op, "axis", axis, -rank, rank - 1));
+        reduced[axis < 0 ? axis + rank : axis] = true;
+    }
+    return AS_OK;
+}
+
+static enum as_status lower_reduce(const struct as_lower_op *op, struct as_layer *layer)
+{
+    int id = layer->input[0], rank = as_lower_rank(op, id), dim[AS_GRAPH_RANK_MAX];
+    bool reduced[AS_GRAPH_RANK_MAX] = {false};
+    size_t left = 1;
+
+    AS_TRY(as_lower_expect_same_quantization(op, layer, 0));
+    AS_TRY(read_axes(op, rank, reduced));
+    memcpy(dim, as_lower_dims(op, id), (size_t)rank * sizeof *dim);
+    for (int i = 0; i < rank; i++)
+        left *= reduced[i] ? 1 : (size_t)dim[i];
+    if (as_lower_tensor(op, layer->output)->bytes != left)
+        return as_lower_refuse(op, AS_ERR_RANGE, "output has %zu values, expected %zu",
+                               as_lower_tensor(op, layer->output)->bytes, left);
+    if (is_minimum(op))
+        id = complement(op, &layer, id);
+    for (int last = rank - 1; last >= 0; last--) { /* neighbouring axes at once */
+        int first = last, outer = 1, count = 1, inner = 1;
+        if (!reduced[last])
+            continue;
+        while (first > 0 && reduced[first - 1])
+            first--;
+        for (int i = 0; i < rank; i++)
+            *(i < first ? &outer : i <= last ? &count : &inner) *= dim[i];
+        if (count > 1)
+            id = reduce(op, &layer, id, outer, count, inner);
+        for (int i = first; i <= last; i++)
+            dim[i] = 1;
+        last = first;
+    }
+    as_lower_end(layer, is_minimum(op) ? complement(op, &layer, id) : id);
+    return AS_OK;
+}
+
+const struct as_lower_row as_lower_extremes[] = {
+    {.name = "MAXIMUM",
+     .op = AS_OP_MAX_POOL_2D,
+     .inputs_min = 2,
+     .inputs_max = 2,
+     .lower = lower_maximum},
+    {.name = "MINIMUM",
+     .op = AS_OP_MAX_POOL_2D,
+     .inputs_min = 2,
+     .inputs_max = 2,
+     .lower = lower_maximum},
+    {.name = "REDUCE_MAX",
+     .op = AS_OP_MAX_POOL_2D,
+     .inputs_min = 2,
+     .inputs_max = 2,
+     .activations = 1,
+     .any_rank = true,
+     .lower = lower_reduce},
+    {.name = "REDUCE_MIN",
+     .op = AS_OP_MAX_POOL_2D,
+     .inputs_min = 2,
+     .inputs_max = 2,
+     .activations = 1,
+     .any_rank = true,
+     .lower = lower_reduce},
+    {.name = NULL},
+};

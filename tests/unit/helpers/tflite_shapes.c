@@ -1,0 +1,154 @@
+/* Random layers that change shapes, or choose among values: RESIZE_NEAREST_NEIGHBOR,
+ * TRANSPOSE_CONV, MAXIMUM and its like, PACK and UNPACK, RESHAPE to a shape that the network
+ * computes. */
+#include <string.h>
+
+#include "tests/unit/helpers/tflite_build_parts.h"
+
+/* Numbers of the schema's builtin operators. */
+enum {
+    STRIDED_SLICE = 45,
+    MAXIMUM = 55,
+    MINIMUM = 57,
+    SHAPE = 77,
+    REDUCE_MAX = 82,
+    PACK = 83,
+    UNPACK = 88,
+    REDUCE_MIN = 89,
+    RESIZE_NEAREST_NEIGHBOR = 97,
+    RESHAPE = 22
+};
+
+/* A larger image by whole multiples, or a smaller one by whole divisors. */
+int random_resize(struct build *b, int input)
+{
+    const struct tensor *t = &b->tensor[input];
+    int32_t size[2];
+    int dim[4], two = 2;
+    bool smaller = false;
+
+    memcpy(dim, t->dim, sizeof dim);
+    for (int i = 0; i < 2; i++) {
+        int factor = build_random(b, 1, 3);
+        bool shrinks = chance(b, 3) && t->dim[1 + i] % factor == 0;
+        smaller = smaller || (shrinks && factor > 1);
+        size[i] = dim[1 + i] = shrinks ? t->dim[1 + i] / factor : t->dim[1 + i] * factor;
+    }
+    if (elements_of(4, dim) > b->limits.bytes_max)
+        return -1;
+    const int ids[2] = {input, int32_constant(b, 1, &two, size)};
+    const uint32_t options[2] = {0, !smaller && chance(b, 2)};
+    int out = output_of(b, 4, dim, 0.0f, input);
+    build_op(b, RESIZE_NEAREST_NEIGHBOR, 3, 74, 2, options, 2, ids, out);
+    return out;
+}
+
+int random_transpose_conv(struct build *b, int input)
+{
+    const struct build_window w = {build_random(b, 1, 4),
+                                   build_random(b, 1, 4),
+                                   build_random(b, 1, 3),
+                                   build_random(b, 1, 3),
+                                   1,
+                                   1,
+                                   build_random(b, SAME, VALID)};
+    return build_transpose_conv(b, input, &w, build_random(b, 1, b->limits.channels_max));
+}
+
+int random_reduce_extreme(struct build *b, int input)
+{
+    const struct tensor *t = &b->tensor[input];
+    int32_t axes[RANK_MAX];
+    int count = 0, rank = 0, dim[RANK_MAX], keep = chance(b, 2);
+
+    for (int i = 0; i < t->rank; i++) {
+        if (chance(b, 2))
+            axes[count++] = chance(b, 3) ? i - t->rank : i;
+        else
+            dim[rank++] = t->dim[i];
+        if (keep && rank <= i)
+            dim[rank++] = 1;
+    }
+    if (count == 0 || rank == 0)
+        return -1;
+    const int ids[2] = {input, int32_constant(b, 1, &count, axes)};
+    const uint32_t option = (uint32_t)keep;
+    int out = output_of(b, rank, dim, 0.0f, input);
+    build_op(b, chance(b, 2) ? REDUCE_MAX : REDUCE_MIN, 2, 27, 1, &option, 2, ids, out);
+    return out;
+}
+
+/* Of the input and a convolution of it that is quantized alike. */
+int random_extreme(struct build *b, int input)
+{
+    const struct tensor *t = &b->tensor[input];
+    const struct build_window w = {1, 1, 1, 1, 1, 1, SAME};
+    int other = t->rank == 4 ? build_conv(b, input, &w, 1, t->dim[3], input) : input;
+    const int ids[2] = {input, other};
+
+    if (other < 0)
+        return -1;
+    t = &b->tensor[input];
+    int out = output_of(b, t->rank, t->dim, 0.0f, input);
+    build_op(b, chance(b, 2) ? MAXIMUM : MINIMUM, 2, 0, 0, NULL, 2, ids, out);
+    return out;
+}
+
+int random_pack(struct build *b, int input)
+{
+    const struct tensor *t = &b->tensor[input];
+    int axis = build_random(b, 0, t->rank - 1), parts = t->dim[axis], rank = 0;
+    int dim[RANK_MAX], ids[INPUTS_MAX], outs[INPUTS_MAX];
+
+    if (parts > INPUTS_MAX || t->rank < 2)
+        return -1;
+    for (int i = 0; i < t->rank; i++)
+        if (i != axis)
+            dim[rank++] = t->dim[i];
+    for (int i = 0; i < parts; i++)
+        outs[i] = output_of(b, rank, dim, 0.0f, input);
+    const uint32_t apart[2] = {(uint32_t)parts, (uint32_t)axis};
+    build_op(b, UNPACK, 2, 64, 2, apart, 1, &input, outs[0]);
+    build_outputs(b, parts, outs);
+
+    int to = build_random(b, 0, rank), count = build_random(b, 1, INPUTS_MAX);
+    for (int i = 0; i < count; i++)
+        ids[i] = outs[build_random(b, 0, parts - 1)];
+    memmove(dim + to + 1, dim + to, (size_t)(rank - to) * sizeof *dim);
+    dim[to] = count;
+    if (elements_of(rank + 1, dim) > b->limits.bytes_max)
+        return -1;
+    const uint32_t together[2] = {(uint32_t)count, (uint32_t)(chance(b, 2) ? to : to - (rank + 1))};
+    int out = output_of(b, rank + 1, dim, 0.0f, input);
+    build_op(b, PACK, 2, 59, 2, together, count, ids, out);
+    return out;
+}
+
+static int numbers(struct build *b, int value)
+{
+    const int one = 1;
+    return int32_constant(b, 1, &one, &value);
+}
+
+/* As Keras writes Flatten for a free batch. */
+int random_free_reshape(struct build *b, int input)
+{
+    const struct tensor *t = &b->tensor[input];
+    int rank = t->rank, two = 2, batch = t->dim[0], rest = (int)t->bytes / batch;
+    const int32_t none = 0;
+    const int flat[2] = {batch, rest};
+    int shape = build_whole(b, 1, &rank), first = build_whole(b, 0, NULL);
+    int joined = build_whole(b, 1, &two), count = int32_constant(b, 0, NULL, &rest);
+
+    build_op(b, SHAPE, 1, 0, 0, NULL, 1, &input, shape);
+    const int slice[4] = {shape, numbers(b, none), numbers(b, 1), numbers(b, 1)};
+    const uint32_t masks[5] = {0, 0, 0, 0, 1};
+    build_op(b, STRIDED_SLICE, 1, 32, 5, masks, 4, slice, first);
+    const int pair[2] = {first, count};
+    const uint32_t along[2] = {2, 0};
+    build_op(b, PACK, 1, 59, 2, along, 2, pair, joined);
+    const int ids[2] = {input, joined};
+    int out = output_of(b, 2, flat, 0.0f, input);
+    build_op(b, RESHAPE, 1, 0, 0, NULL, 2, ids, out);
+    return out;
+}
