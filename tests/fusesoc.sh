@@ -9,12 +9,7 @@ dir=$PWD/build/fusesoc
 fail() { echo "fusesoc.sh: $*" >&2; exit 1; }
 
 if [ "$1" = ready ]; then
-    wanted=$(awk '$1 == "piplong" { print $2 "==" $3 }' packages.txt)
-    [ "$(cat "$dir/venv/wanted" 2>/dev/null)" != "$wanted" ] || exit 0
-    python3 -m venv "$dir/venv"
-    "$dir/venv/bin/pip" install -q --disable-pip-version-check $wanted
-    echo "$wanted" >"$dir/venv/wanted"
-    exit 0
+    exec tests/pypi.sh piplong "$dir/venv"
 fi
 
 target=$1

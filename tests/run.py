@@ -257,6 +257,17 @@ def fusesoc():
             skip(f"{name}: needs {', '.join(missing) or 'fusesoc from PyPI'}")
 
 
+def tflm():
+    """TensorFlow Lite for Microcontrollers on networks drawn anew."""
+    name = "1,000 random networks give the bytes of TFLM"
+    with open(f"{LOGS}/tflm_ready.log", "w") as log:
+        ready = subprocess.run(["tests/pypi.sh", "piptflm", "build/tflm"], stdout=log, stderr=log, check=False)
+    if ready.returncode == 0:
+        yield Check(name, ["build/tflm/bin/python", "tests/tflm.py", "1000"])
+    else:
+        skip(f"{name}: needs tflite-micro from PyPI")
+
+
 def slow_gates():
     """What `make check-long` adds."""
     kws = glob.glob(f"{SHARED}/models/kws/*.tflite")
@@ -310,6 +321,7 @@ def main():
         run_all(folders())
         run_all(platforms(), jobs=1)  # they build the same platform
         run_all(fusesoc(), jobs=1)
+        run_all(tflm(), jobs=1)
         run_all(slow_gates(), jobs=1)
     print(f"took {time.monotonic() - started:.0f} s")
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")

@@ -283,13 +283,6 @@ static enum as_status lower_unpack(const struct as_lower_op *op, struct as_layer
 }
 
 const struct as_lower_row as_lower_copies[] = {
-    {.name = "UNPACK",
-     .op = AS_OP_STRIDED_COPY,
-     .inputs_min = 1,
-     .inputs_max = 1,
-     .any_rank = true,
-     .parts = true,
-     .lower = lower_unpack},
     {.name = "TRANSPOSE",
      .op = AS_OP_STRIDED_COPY,
      .inputs_min = 2,
@@ -328,5 +321,12 @@ const struct as_lower_row as_lower_copies[] = {
      .any_rank = true,
      .parts = true,
      .lower = lower_split_v},
+    {.name = "UNPACK",
+     .op = AS_OP_STRIDED_COPY,
+     .inputs_min = 1,
+     .inputs_max = 1,
+     .any_rank = true,
+     .parts = true,
+     .lower = lower_unpack},
     {.name = NULL},
 };

@@ -6,8 +6,7 @@
 #include "models/arith/fixed_point.h"
 #include "models/lower/lowering.h"
 
-#define KERNEL_MAX 64 /* of one pool; a longer row is pooled in two steps where it can be halved   \
-                       */
+#define KERNEL_MAX 64 /* of one pool; a longer row is pooled in two steps where it divides */
 
 static bool is_minimum(const struct as_lower_op *op)
 {

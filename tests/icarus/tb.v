@@ -1,5 +1,5 @@
-// tb.v - drives `system` in Icarus with the pins that the cycle model saw, and compares its outputs
-// with the model's in every cycle.  tests/unit/gen/emit/test_icarus.c writes the vectors:
+// tb.v - drives the module SYSTEM, an accelerator's `system`, in Icarus with the pins that the cycle
+// model saw, and compares its outputs with the model's in every cycle.  tests/unit/gen/emit/test_icarus.c writes the vectors:
 //   {rst, stall, rx_valid, rx_data, tx_ready, rx_ready, tx_valid, tx_data, busy, layer_done}
 
 module tb;
@@ -11,7 +11,7 @@ module tb;
   wire [7:0]  tx_data;
   parameter   VECTORS = 1;
 
-  system u_system (
+  `SYSTEM u_system (
     .clk_i(clk), .rst_i(now[23]), .mem_stall_i(now[22]),
     .rx_valid_i(now[21]), .rx_ready_o(rx_ready), .rx_data_i(now[20:13]),
     .tx_valid_o(tx_valid), .tx_ready_i(now[12]), .tx_data_o(tx_data),
