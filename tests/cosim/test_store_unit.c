@@ -14,7 +14,7 @@
 #define PARAM_BEATS (P_RECORD_BEATS)
 #define RECORD      (P_BYTES * PARAM_BEATS)
 #define REQUANT     11 /* cycles from an element to its output */
-#define LIMIT       100000
+#define LIMIT       1000000
 #define AT_PARAMS   0x400u
 #define AT_OUTPUT   0x800u
 
