@@ -85,6 +85,20 @@ const int *as_lower_dims(const struct as_lower_op *op, int id)
     return op->lowering->graph->tensors[id].dim;
 }
 
+enum as_status as_lower_axes(const struct as_lower_op *op, int rank,
+                             bool reduced[AS_GRAPH_RANK_MAX])
+{
+    const struct as_graph_tensor *t;
+
+    AS_TRY(as_lower_constant(op, 1, "axes", AS_ELEMENT_INT32, &t));
+    for (size_t i = 0; i < t->elements; i++) {
+        int axis = as_graph_i32(t, i);
+        AS_TRY(as_lower_expect_range(op, "axis", axis, -rank, rank - 1));
+        reduced[axis < 0 ? axis + rank : axis] = true;
+    }
+    return AS_OK;
+}
+
 int as_lower_place(int rank, int i)
 {
     return i == rank - 1 ? 3 : i == 0 ? 0 : 4 - rank + i;

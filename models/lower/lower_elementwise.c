@@ -1,4 +1,5 @@
-/* Layers of two operands, element by element: ADD, SUB, MUL, SQUARED_DIFFERENCE. */
+/* Layers of two operands, element by element: ADD, SUB, MUL, SQUARED_DIFFERENCE, PRELU. */
+#include "models/arith/fixed_point.h"
 #include "models/arith/quantization.h"
 #include "models/lower/lowering.h"
 
@@ -106,6 +107,55 @@ static enum as_status lower_squared_difference(const struct as_lower_op *op, str
     return AS_OK;
 }
 
+/* A table over tensor `id`; its values are quantized as tensor `like`. */
+static int half(const struct as_lower_op *op, struct as_layer **layer, int id, int like,
+                const int8_t *table)
+{
+    int dim[4];
+    as_lower_dimensions(as_lower_tensor(op, id), dim);
+    struct as_layer *step = as_lower_step(op, layer, AS_OP_LOOKUP, id, dim, like);
+    step->lookup.table = table;
+    return step->output;
+}
+
+/* PRELU: x where it is positive, x * alpha where not, as a sum of both halves, one of which is
+ * always zero; so nothing is rounded twice. */
+static enum as_status lower_prelu(const struct as_lower_op *op, struct as_layer *layer)
+{
+    struct as_arena *arena = op->lowering->arena;
+    int8_t *above = as_arena_alloc(arena, 256), *below = as_arena_alloc(arena, 256);
+    bool swapped;
+    AS_TRY(order_operands(op, &layer, &swapped));
+    int x = layer->input[0], alpha = layer->input[1], out = layer->output, m_shift, dim[4];
+    int32_t m;
+    const struct as_tensor *in = as_lower_tensor(op, x), *to = as_lower_tensor(op, out);
+    if (swapped || !as_lower_tensor(op, alpha)->data)
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
+                               "alpha, expected a constant no larger than the input");
+    if (!as_quant_multiplier((double)in->scale / (double)to->scale, &m, &m_shift))
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "scales %g / %g are above 2^%d",
+                               (double)in->scale, (double)to->scale, AS_SHIFT_MAX);
+    for (int i = 0; i < 256; i++) {
+        int value = as_byte_of(i) - in->zero_point;
+        below[i] = as_clamp_i8(value < 0 ? as_byte_of(i) : in->zero_point, -128, 127);
+        above[i] = as_clamp_i8(
+            (value < 0 ? 0 : as_mbqm(value, m, m_shift)) + (int64_t)to->zero_point, -128, 127);
+    }
+    int positive = half(op, &layer, x, out, above), negative = half(op, &layer, x, x, below);
+    as_lower_dimensions(to, dim);
+    struct as_layer *scaled = as_lower_step(op, &layer, AS_OP_MUL, negative, dim, out);
+    scaled->input[1] = alpha;
+    scaled->input_count = 2;
+    if (!as_quant_product(in->scale, as_lower_tensor(op, alpha)->scale, to->scale, false,
+                          &scaled->out_multiplier, &scaled->out_shift))
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "the scale of alpha, %g, is too large",
+                               (double)as_lower_tensor(op, alpha)->scale);
+    layer->op = AS_OP_ADD;
+    layer->input[0] = positive;
+    layer->input[1] = scaled->output;
+    return finish_sum(op, as_quant_add, layer);
+}
+
 const struct as_lower_row as_lower_elementwise[] = {
     {.name = "ADD",
      .op = AS_OP_ADD,
@@ -131,5 +181,11 @@ const struct as_lower_row as_lower_elementwise[] = {
      .inputs_max = 2,
      .operands = true,
      .lower = lower_squared_difference},
+    {.name = "PRELU",
+     .op = AS_OP_ADD,
+     .inputs_min = 2,
+     .inputs_max = 2,
+     .operands = true,
+     .lower = lower_prelu},
     {.name = NULL},
 };

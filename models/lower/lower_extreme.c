@@ -89,21 +89,6 @@ static int reduce(const struct as_lower_op *op, struct as_layer **layer, int id,
     return pool(op, layer, id, count / width, 1);
 }
 
-/* reduced[i]: dimension i of the input. */
-static enum as_status read_axes(const struct as_lower_op *op, int rank,
-                                bool reduced[AS_GRAPH_RANK_MAX])
-{
-    const struct as_graph_tensor *t;
-
-    AS_TRY(as_lower_constant(op, 1, "axes", AS_ELEMENT_INT32, &t));
-    for (size_t i = 0; i < t->elements; i++) {
-        int axis = as_graph_i32(t, i);
-        AS_TRY(as_lower_expect_range(op, "axis", axis, -rank, rank - 1));
-        reduced[axis < 0 ? axis + rank : axis] = true;
-    }
-    return AS_OK;
-}
-
 static enum as_status lower_reduce(const struct as_lower_op *op, struct as_layer *layer)
 {
     int id = layer->input[0], rank = as_lower_rank(op, id), dim[AS_GRAPH_RANK_MAX];
@@ -111,7 +96,7 @@ static enum as_status lower_reduce(const struct as_lower_op *op, struct as_layer
     size_t left = 1;
 
     AS_TRY(as_lower_expect_same_quantization(op, layer, 0));
-    AS_TRY(read_axes(op, rank, reduced));
+    AS_TRY(as_lower_axes(op, rank, reduced));
     memcpy(dim, as_lower_dims(op, id), (size_t)rank * sizeof *dim);
     for (int i = 0; i < rank; i++)
         left *= reduced[i] ? 1 : (size_t)dim[i];

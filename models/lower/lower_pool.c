@@ -1,4 +1,4 @@
-/* Layers that reduce: AVERAGE_POOL_2D, MAX_POOL_2D, MEAN. */
+/* Layers that reduce: AVERAGE_POOL_2D, MAX_POOL_2D, MEAN, SUM. */
 #include <string.h>
 
 #include "models/arith/quantization.h"
@@ -16,31 +16,30 @@ static enum as_status lower_pool(const struct as_lower_op *op, struct as_layer *
     return as_lower_clamp(op, layer);
 }
 
-/* ---- MEAN ---- */
+/* ---- MEAN, SUM ---- */
 
-static enum as_status scale_mean(const struct as_lower_op *op, int64_t count,
-                                 struct as_layer *layer)
+/* The factor of sums of `count` values; SUM does not divide by it. */
+static enum as_status scale_sum(const struct as_lower_op *op, int64_t count, struct as_layer *layer)
 {
     const struct as_tensor *in = as_lower_tensor(op, layer->input[0]);
     const struct as_tensor *out = as_lower_tensor(op, layer->output);
+    int64_t divisor = strcmp(op->op->name, "SUM") == 0 ? 1 : count;
     if (count > AS_LOWER_MEAN_MAX)
         return as_lower_refuse(op, AS_ERR_RANGE, "%lld values, expected at most %d",
                                (long long)count, AS_LOWER_MEAN_MAX);
-    if (!as_quant_mean(in->scale, out->scale, count, &layer->out_multiplier, &layer->out_shift))
+    if (!as_quant_mean(in->scale, out->scale, divisor, &layer->out_multiplier, &layer->out_shift))
         return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "scales %g / %g are above 2^%d",
                                (double)in->scale, (double)out->scale, AS_SHIFT_MAX);
     return AS_OK;
 }
 
-/* The mean of the channels of each pixel is a dense layer of one output with weights of 1. */
-static enum as_status lower_channel_mean(const struct as_lower_op *op, struct as_layer *layer)
+/* Of the channels of each pixel: a dense layer of one output with weights of 1. */
+static void sum_channels(const struct as_lower_op *op, struct as_layer *layer)
 {
     const struct as_tensor *in = as_lower_tensor(op, layer->input[0]);
     struct as_arena *arena = op->lowering->arena;
     int32_t *multiplier = AS_NEW(arena, int32_t, 1);
     int8_t *shift = AS_NEW(arena, int8_t, 1), *ones = as_arena_alloc(arena, (size_t)in->c);
-    AS_TRY(as_lower_expect_output(op, layer, in->n, in->h, in->w, 1));
-    AS_TRY(scale_mean(op, in->c, layer));
     memset(ones, 1, (size_t)in->c);
     *multiplier = layer->out_multiplier;
     *shift = (int8_t)layer->out_shift;
@@ -51,37 +50,100 @@ static enum as_status lower_channel_mean(const struct as_lower_op *op, struct as
     layer->conv.multiplier = multiplier;
     layer->conv.shift = shift;
     layer->macs = in->bytes;
-    return AS_OK;
 }
 
-static enum as_status lower_mean(const struct as_lower_op *op, struct as_layer *layer)
+/* The input as [outer][count][inner] bytes, of which `count` are summed. */
+struct sums {
+    int outer, count, inner;
+    bool apart; /* there is a dimension that stays between two that are summed */
+};
+
+static struct sums sums_of(const int dim[4], const bool reduced[4])
+{
+    struct sums sums = {.outer = 1, .count = 1, .inner = 1};
+    for (int d = 0; d < 4; d++) {
+        if (!reduced[d]) {
+            *(sums.count > 1 ? &sums.inner : &sums.outer) *= dim[d];
+            continue;
+        }
+        sums.apart = sums.apart || (sums.inner > 1 && dim[d] > 1);
+        sums.count *= dim[d];
+    }
+    return sums;
+}
+
+/* The dimensions that stay first, then those that are summed. */
+static int move_last(const struct as_lower_op *op, struct as_layer **layer, const int dim[4],
+                     const bool reduced[4], struct sums *sums)
+{
+    int step[4] = {dim[1] * dim[2] * dim[3], dim[2] * dim[3], dim[3], 1}, at = 0;
+    struct as_copy copy = {.first = 0};
+    for (int summed = 0; summed < 2; summed++)
+        for (int d = 0; d < 4; d++)
+            if (reduced[d] == summed) {
+                copy.count[at] = dim[d];
+                copy.step[at++] = step[d];
+            }
+    sums->outer = sums->outer * sums->inner;
+    sums->inner = 1;
+    const int moved[4] = {sums->outer, 1, 1, sums->count};
+    struct as_layer *walk =
+        as_lower_step(op, layer, AS_OP_STRIDED_COPY, (*layer)->input[0], moved, (*layer)->input[0]);
+    walk->copy = copy;
+    return walk->output;
+}
+
+/* The layer that sums from tensor `id` to a tensor of that shape: `*layer` itself where its output
+ * has it, else one in front of it, which then only renames. */
+static struct as_layer *summing(const struct as_lower_op *op, struct as_layer *layer, int id,
+                                const int dim[4])
+{
+    int have[4];
+    as_lower_dimensions(as_lower_tensor(op, layer->output), have);
+    if (memcmp(have, dim, sizeof have) == 0) {
+        layer->input[0] = id;
+        return layer;
+    }
+    struct as_layer *step = as_lower_step(op, &layer, AS_OP_MEAN, id, dim, layer->output);
+    step->name = layer->name;
+    step->out_multiplier = layer->out_multiplier;
+    step->out_shift = layer->out_shift;
+    as_lower_end(layer, step->output);
+    return step;
+}
+
+static enum as_status lower_sum(const struct as_lower_op *op, struct as_layer *layer)
 {
     const struct as_tensor *in = as_lower_tensor(op, layer->input[0]);
-    const struct as_graph_tensor *t;
-    int rank = as_lower_rank(op, layer->input[0]), dim[4];
-    bool reduced[4] = {false}, image = true, channels = true;
-    AS_TRY(as_lower_constant(op, 1, "axes", AS_ELEMENT_INT32, &t));
-    for (size_t i = 0; i < t->elements; i++) {
-        int axis = as_graph_i32(t, i);
-        AS_TRY(as_lower_expect_range(op, "axis", axis, -rank, rank - 1));
-        reduced[as_lower_place(rank, axis < 0 ? axis + rank : axis)] = true;
-    }
+    const struct as_tensor *out = as_lower_tensor(op, layer->output);
+    int rank = as_lower_rank(op, layer->input[0]), dim[4], id;
+    bool axes[AS_GRAPH_RANK_MAX] = {false}, reduced[4] = {false};
+    AS_TRY(as_lower_axes(op, rank, axes));
+    for (int i = 0; i < rank; i++)
+        reduced[as_lower_place(rank, i)] = axes[i];
     as_lower_dimensions(in, dim);
-    for (int d = 0; d < 4; d++) {
-        image = image && (dim[d] == 1 || reduced[d] == (d == 1 || d == 2));
-        channels = channels && (dim[d] == 1 || reduced[d] == (d == 3));
+    struct sums sums = sums_of(dim, reduced);
+    if (out->bytes != in->bytes / (size_t)sums.count)
+        return as_lower_refuse(op, AS_ERR_RANGE, "output has %zu values, expected %zu", out->bytes,
+                               in->bytes / (size_t)sums.count);
+    AS_TRY(scale_sum(op, sums.count, layer));
+    id = sums.apart ? move_last(op, &layer, dim, reduced, &sums) : layer->input[0];
+    if (sums.inner == 1) {
+        bool pixels = !sums.apart && sums.count == in->c; /* keeps the image's shape */
+        const int rows[4] = {sums.outer, 1, 1, sums.count}, sum[4] = {sums.outer, 1, 1, 1};
+        const int same[4] = {in->n, in->h, in->w, 1};
+        id = pixels ? id : as_lower_reshape(op, &layer, id, rows);
+        sum_channels(op, summing(op, layer, id, pixels ? same : sum));
+        return AS_OK;
     }
-    if (!image && !channels)
-        return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
-                               "it reduces other axes than height and width, or channels, of "
-                               "%dx%dx%dx%d",
-                               dim[0], dim[1], dim[2], dim[3]);
-    if (!image)
-        return lower_channel_mean(op, layer);
-    AS_TRY(as_lower_expect_output(op, layer, in->n, 1, 1, in->c));
-    layer->conv.kernel_h = in->h;
-    layer->conv.kernel_w = in->w;
-    return scale_mean(op, (int64_t)in->h * in->w, layer);
+    bool image = sums.outer == in->n && sums.inner == in->c; /* whose sides are the kernel's */
+    const int whole[4] = {sums.outer, image ? in->h : sums.count, image ? in->w : 1, sums.inner};
+    const int sum[4] = {sums.outer, 1, 1, sums.inner};
+    id = as_lower_reshape(op, &layer, id, whole);
+    layer = summing(op, layer, id, sum);
+    layer->conv.kernel_h = whole[1];
+    layer->conv.kernel_w = whole[2];
+    return AS_OK;
 }
 
 const struct as_lower_row as_lower_pools[] = {
@@ -100,6 +162,12 @@ const struct as_lower_row as_lower_pools[] = {
      .inputs_min = 2,
      .inputs_max = 2,
      .activations = 1,
-     .lower = lower_mean},
+     .lower = lower_sum},
+    {.name = "SUM",
+     .op = AS_OP_MEAN,
+     .inputs_min = 2,
+     .inputs_max = 2,
+     .activations = 1,
+     .lower = lower_sum},
     {.name = NULL},
 };

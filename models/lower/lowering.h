@@ -97,6 +97,9 @@ const struct as_tensor *as_lower_tensor(const struct as_lower_op *op, int id);
 /* Dimensions of the tensor in the graph; 1..AS_GRAPH_RANK_MAX. */
 int as_lower_rank(const struct as_lower_op *op, int id);
 const int *as_lower_dims(const struct as_lower_op *op, int id);
+/* Input 1, constant axes of input 0, negative from the end: reduced[i] of dimension i. */
+enum as_status as_lower_axes(const struct as_lower_op *op, int rank,
+                             bool reduced[AS_GRAPH_RANK_MAX]);
 /* Place of dimension `i` of `rank`, 1..4, among N, H, W, C. */
 int as_lower_place(int rank, int i);
 void as_lower_dimensions(const struct as_tensor *t, int dim[4]);

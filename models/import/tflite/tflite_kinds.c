@@ -44,6 +44,7 @@ static const struct as_tflite_kind kinds[] = {
     {.name = "MUL", .version_max = 7, .options = 21, .field = {BYTE(ACTIVATION, 0)}},
     {.name = "SQUARED_DIFFERENCE", .version_max = 2},
     {.name = "MEAN", .version_max = 3},
+    {.name = "SUM", .version_max = 2},
     {.name = "SOFTMAX", .version_max = 3, .options = 9, .field = {FLOAT(BETA, 0)}},
     {.name = "BATCH_MATMUL",
      .version_max = 4,

@@ -51,8 +51,10 @@ enum build_kind {
     BUILD_SHUFFLE, /* RESHAPE to five dimensions, TRANSPOSE, RESHAPE */
     BUILD_RESIZE_NEAREST,
     BUILD_TRANSPOSE_CONV,
+    BUILD_REDUCE_SUM,     /* MEAN or SUM along some axes */
     BUILD_REDUCE_EXTREME, /* REDUCE_MAX or REDUCE_MIN along some axes */
     BUILD_EXTREME,        /* MAXIMUM or MINIMUM of two activations */
+    BUILD_PRELU,          /* a slope of each channel */
     BUILD_PACK,           /* UNPACK along an axis, PACK along another, some in another order */
     BUILD_FREE_RESHAPE,   /* RESHAPE to a shape that SHAPE, STRIDED_SLICE and PACK make */
     BUILD_KIND_COUNT

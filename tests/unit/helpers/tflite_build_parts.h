@@ -69,8 +69,10 @@ bool window_shape(const struct build *b, int input, const struct build_window *w
 /* Random layers of tflite_shapes.c. */
 int random_resize(struct build *b, int input);
 int random_transpose_conv(struct build *b, int input);
+int random_reduce_sum(struct build *b, int input);
 int random_reduce_extreme(struct build *b, int input);
 int random_extreme(struct build *b, int input);
+int random_prelu(struct build *b, int input);
 int random_pack(struct build *b, int input);
 int random_free_reshape(struct build *b, int input);
 

@@ -48,8 +48,10 @@ static const char *const kind_names[BUILD_KIND_COUNT] = {
     [BUILD_SHUFFLE] = "shuffle",
     [BUILD_RESIZE_NEAREST] = "resize nearest",
     [BUILD_TRANSPOSE_CONV] = "transpose conv",
+    [BUILD_REDUCE_SUM] = "reduce sum",
     [BUILD_REDUCE_EXTREME] = "reduce max",
     [BUILD_EXTREME] = "maximum",
+    [BUILD_PRELU] = "prelu",
     [BUILD_PACK] = "pack",
     [BUILD_FREE_RESHAPE] = "free reshape",
 };
@@ -427,10 +429,14 @@ static int try_layer(struct build *b, enum build_kind kind, int input)
         return rank == 4 ? random_resize(b, input) : -1;
     case BUILD_TRANSPOSE_CONV:
         return rank == 4 ? random_transpose_conv(b, input) : -1;
+    case BUILD_REDUCE_SUM:
+        return rank <= 4 ? random_reduce_sum(b, input) : -1;
     case BUILD_REDUCE_EXTREME:
         return random_reduce_extreme(b, input);
     case BUILD_EXTREME:
         return random_extreme(b, input);
+    case BUILD_PRELU:
+        return rank == 4 ? random_prelu(b, input) : -1;
     case BUILD_PACK:
         return rank <= 4 ? random_pack(b, input) : -1;
     case BUILD_FREE_RESHAPE:

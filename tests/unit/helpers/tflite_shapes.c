@@ -7,9 +7,12 @@
 
 /* Numbers of the schema's builtin operators. */
 enum {
+    MEAN = 40,
     STRIDED_SLICE = 45,
+    PRELU = 54,
     MAXIMUM = 55,
     MINIMUM = 57,
+    SUM = 74,
     SHAPE = 77,
     REDUCE_MAX = 82,
     PACK = 83,
@@ -55,7 +58,8 @@ int random_transpose_conv(struct build *b, int input)
     return build_transpose_conv(b, input, &w, build_random(b, 1, b->limits.channels_max));
 }
 
-int random_reduce_extreme(struct build *b, int input)
+/* Along some axes; `ratio` of the output's scale to the input's, 0: the same quantization. */
+static int random_reduction(struct build *b, int builtin, int input, float ratio)
 {
     const struct tensor *t = &b->tensor[input];
     int32_t axes[RANK_MAX];
@@ -73,9 +77,22 @@ int random_reduce_extreme(struct build *b, int input)
         return -1;
     const int ids[2] = {input, int32_constant(b, 1, &count, axes)};
     const uint32_t option = (uint32_t)keep;
-    int out = output_of(b, rank, dim, 0.0f, input);
-    build_op(b, chance(b, 2) ? REDUCE_MAX : REDUCE_MIN, 2, 27, 1, &option, 2, ids, out);
+    int out = output_of(b, rank, dim, scale_of(b, input) * ratio, input);
+    build_op(b, builtin, builtin == SUM ? 1 : 2, 27, 1, &option, 2, ids, out);
     return out;
+}
+
+int random_reduce_extreme(struct build *b, int input)
+{
+    return random_reduction(b, chance(b, 2) ? REDUCE_MAX : REDUCE_MIN, input, 0.0f);
+}
+
+int random_reduce_sum(struct build *b, int input)
+{
+    if (chance(b, 2))
+        return random_reduction(b, SUM, input, build_random_scale(b, 1.1f, 20.0f));
+    return random_reduction(b, MEAN, input,
+                            chance(b, 3) ? 0.0f : build_random_scale(b, 0.1f, 1.2f));
 }
 
 /* Of the input and a convolution of it that is quantized alike. */
@@ -150,5 +167,20 @@ int random_free_reshape(struct build *b, int input)
     const int ids[2] = {input, joined};
     int out = output_of(b, 2, flat, 0.0f, input);
     build_op(b, RESHAPE, 1, 0, 0, NULL, 2, ids, out);
+    return out;
+}
+
+/* A slope below 0 of each channel. */
+int random_prelu(struct build *b, int input)
+{
+    const struct tensor *t = &b->tensor[input];
+    const int dim[3] = {1, 1, t->dim[3]};
+    int alpha =
+        byte_constant(b, 3, dim, build_random_scale(b, 0.002f, 0.02f), build_random(b, -20, 20));
+    const int ids[2] = {input, alpha};
+
+    t = &b->tensor[input];
+    int out = output_of(b, 4, t->dim, scale_of(b, input) * build_random_scale(b, 1.05f, 2.0f), -1);
+    build_op(b, PRELU, 1, 0, 0, NULL, 2, ids, out);
     return out;
 }

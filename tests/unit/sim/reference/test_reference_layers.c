@@ -521,17 +521,6 @@ Test(refuse, mirrored_padding_and_dequantization_by_name)
             "t: operator 1: DEQUANTIZE is not supported");
 }
 
-Test(refuse, mean_over_rows_and_channels)
-{
-    const int axes[2] = {1, 3};
-    int x = image(1, 2, 2, 2), out = image(1, 1, 2, 1);
-    const int ids[2] = {x, numbers(2, axes)};
-    const uint32_t keep = 1;
-    refused(
-        40, 27, 1, &keep, 2, ids, out,
-        "t: operator 0 MEAN: it reduces other axes than height and width, or channels, of 1x2x2x2");
-}
-
 Test(refuse, mul_of_shapes_that_do_not_meet)
 {
     const int dim[4] = {1, 2, 3, 2};
