@@ -350,11 +350,12 @@ static size_t draw_inputs(struct build *b, uint8_t *input)
         size_t more = build_input_bytes(b, i);
         bool real = build_input_type(b, i) == BUILD_FLOAT32;
         for (size_t n = 0; n < more; n += real ? sizeof(float) : 1) {
-            float value = 0.03f * (float)build_random(b, -128, 127) + 0.001f;
+            int step = build_random(b, -128, 127);
+            float value = 0.03f * (float)step + 0.001f;
             if (real)
                 memcpy(input + bytes + n, &value, sizeof value);
             else
-                input[bytes + n] = (uint8_t)build_random(b, -128, 127);
+                input[bytes + n] = (uint8_t)step;
         }
         bytes += more;
     }
