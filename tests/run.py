@@ -318,6 +318,7 @@ def main():
     if suite == "long":
         run_all(cases("long-randoms"))
         run_all(cases("matrix", "sizes"))
+        run_all(Check(f"waveforms of model and RTL, {name}", ["tests/waves.py", "vcd", "--dataflow", name]) for name in dataflows())
         run_all(folders())
         run_all(platforms(), jobs=1)  # they build the same platform
         run_all(fusesoc(), jobs=1)

@@ -264,6 +264,7 @@ enum as_status as_cosim_run(struct as_arena *arena, const struct as_run_setup *s
     run->layers_compared = s->layers_compared;
     run->layers_wrong = s->layers_wrong;
     run->seconds = cpu_seconds() - start;
+    as_session_close(s); /* before a waveform opens the units again: a library has one at a time */
     if (s->state == AS_SESSION_DIFFERS)
         status = report_difference(s, open, run, diag);
     else if (s->state == AS_SESSION_HANGS)
@@ -271,7 +272,6 @@ enum as_status as_cosim_run(struct as_arena *arena, const struct as_run_setup *s
     else if (status == AS_OK && s->layers_wrong > 0)
         status = as_fail(diag, AS_ERR_MISMATCH, "%s", s->first_wrong);
     status = end_timeline(s, run, status, diag);
-    as_session_close(s);
     if (setup->wave_path && !run->wave) {
         const struct as_run_window all = {0, run->cycles - 1};
         AS_TRY(write_wave(arena, setup, open, all, run, diag));

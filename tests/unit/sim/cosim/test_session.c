@@ -63,7 +63,7 @@ static void expect_says(const char *text)
 
 Test(lockstep, a_fault_is_named_placed_and_recorded)
 {
-    char arguments[192], wave[128];
+    char arguments[192], wave[128], check[256];
     struct stat status;
 
     make_home("s/\\.req_wdata_i(mem_wdata)/.req_wdata_i(mem_wdata ^ busy_o)/");
@@ -79,6 +79,15 @@ Test(lockstep, a_fault_is_named_placed_and_recorded)
     expect_says(wave);
     cr_assert_eq(stat(wave, &status), 0, "%s", wave);
     cr_assert_gt(status.st_size, 1000);
+    /* and in a VCD, where the RTL has the model beside it: 200 cycles before, 50 after */
+    snprintf(wave, sizeof wave, "%s/fault.vcd", home);
+    snprintf(arguments, sizeof arguments, "--engine lockstep --wave %s", wave);
+    cr_assert_eq(run(arguments), 1, "%s", output);
+    snprintf(check, sizeof check,
+             "cd %s && grep -q 'module model' fault.vcd && grep -q 'module rtl' fault.vcd && "
+             "[ $(grep -c ^# fault.vcd) = 502 ]",
+             home);
+    shell(check);
 }
 
 Test(lockstep, verilog_that_no_tool_accepts_is_an_error_with_its_log)
