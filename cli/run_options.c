@@ -62,8 +62,8 @@ static const struct run_option {
      "be left out",
      AS_OPTION_WAVE, false},
     {"trace", OPTION_TRACE, "FILE",
-     "Write a timeline of the run for ui.perfetto.dev: layers, each engine's jobs and what "
-     "it waits for, traffic on the memory port; 1 ns a cycle (docs/waveforms.md)",
+     "Write a timeline of the run for ui.perfetto.dev: layers, what each engine does and "
+     "waits for, traffic on the memory port; 1 ns a cycle (docs/waveforms.md)",
      AS_OPTION_TRACE, false},
     {"program", OPTION_PROGRAM, "FILE",
      "The program that --save-program kept for this accelerator and MODEL, instead of mapping it",

@@ -5,7 +5,7 @@
     tests/run.py only SUITE...          suites of tests/cases.csv
 
 quick: unit tests, every block against its Verilog, networks in lockstep, the program installed,
-       the SystemC platform, the folder that gen writes
+       the SystemC platform, the folder that gen writes, waveforms and timelines
 check: the same, and format, lint, arrows, digests, sanitizers
 long:  the same, and every input of every model, 100,000 mutated inputs, every RTL mutant
 

@@ -56,10 +56,10 @@ struct as_timeline {
     int layer;                   /* layer_done pulses seen */
     unsigned open[TRACKS][2];    /* slices, of enum slice; the outer one first */
 
-    /* of an engine: jobs begun, the layer of the last of them and its number there, from 0 */
-    uint64_t jobs[TRACKS];
-    int job_layer[TRACKS];
-    uint64_t job[TRACKS];
+    /* of an engine: descriptors begun, the layer of the last of them, its number there from 0 */
+    uint64_t begun[TRACKS];
+    int layer_of[TRACKS];
+    uint64_t number[TRACKS];
 
     uint64_t read, written; /* bytes of this bucket */
 };
@@ -128,7 +128,7 @@ static void begin(struct as_timeline *t, enum track track, int level, unsigned s
     if (slice == INFERENCE)
         as_track_begin(t->out, track, cycle, slice, "inference", t->inference);
     else if (slice >= LAYER && track != LAYERS)
-        as_track_begin(t->out, track, cycle, slice, "job", t->job[track]);
+        as_track_begin(t->out, track, cycle, slice, "descriptor", t->number[track]);
     else if (slice != NOTHING)
         as_track_begin(t->out, track, cycle, slice, NULL, 0);
 }
@@ -156,19 +156,20 @@ static void show(struct as_timeline *t, enum track track, unsigned outer, unsign
     begin(t, track, 1, inner, cycle);
 }
 
-/* The slice of the job that an engine works on: its layer.  Between two jobs is another state. */
-static unsigned job_of(struct as_timeline *t, enum track track)
+/* The slice of the descriptor that an engine executes: its layer.  Between two descriptors is
+ * another state. */
+static unsigned work_of(struct as_timeline *t, enum track track)
 {
     const struct as_program_layer *layers = t->program->layers;
     const enum as_stream stream = stream_of(track);
-    int *layer = &t->job_layer[track];
+    int *layer = &t->layer_of[track];
 
     if (t->open[track][0] < LAYER) {
-        uint64_t job = t->jobs[track]++;
+        uint64_t n = t->begun[track]++;
         while (*layer < t->program->layer_count - 1 &&
-               job >= layers[*layer].first[stream] + layers[*layer].count[stream])
+               n >= layers[*layer].first[stream] + layers[*layer].count[stream])
             ++*layer;
-        t->job[track] = job - layers[*layer].first[stream];
+        t->number[track] = n - layers[*layer].first[stream];
     }
     return LAYER + (unsigned)*layer;
 }
@@ -180,7 +181,7 @@ static bool counts(const struct as_pins_out *out, enum as_perf_counter counter)
     return out->events >> counter & 1;
 }
 
-/* What keeps the compute unit from a job. */
+/* What keeps the compute unit from work. */
 static enum slice idle_of(const struct as_pins_out *out)
 {
     return counts(out, AS_PERF_FETCH)         ? FETCH
@@ -200,7 +201,7 @@ static void show_compute(struct as_timeline *t, uint64_t cycle, const struct as_
     if (work == NOTHING)
         show(t, COMPUTE, idle_of(out), NOTHING, cycle);
     else
-        show(t, COMPUTE, job_of(t, COMPUTE), work, cycle);
+        show(t, COMPUTE, work_of(t, COMPUTE), work, cycle);
 }
 
 static void show_load(struct as_timeline *t, uint64_t cycle, const struct as_pins_out *out,
@@ -213,7 +214,7 @@ static void show_load(struct as_timeline *t, uint64_t cycle, const struct as_pin
     else if (state == AS_LOAD_IDLE)
         slice = NOTHING;
     else if (state == AS_LOAD_RUN || state == AS_LOAD_DRAIN)
-        slice = job_of(t, LOAD);
+        slice = work_of(t, LOAD);
     show(t, LOAD, slice, NOTHING, cycle);
 }
 
@@ -228,7 +229,7 @@ static void show_store(struct as_timeline *t, uint64_t cycle, const struct as_pi
     else if (state == AS_STORE_FETCH || state == AS_STORE_WAIT)
         slice = FETCH;
     else if (state != AS_STORE_IDLE)
-        slice = job_of(t, STORE);
+        slice = work_of(t, STORE);
     show(t, STORE, slice, NOTHING, cycle);
 }
 
@@ -262,8 +263,8 @@ static void begin_inference(struct as_timeline *t, uint64_t cycle)
     t->inference++;
     t->started = cycle;
     t->layer = 0;
-    memset(t->jobs, 0, sizeof t->jobs);
-    memset(t->job_layer, 0, sizeof t->job_layer);
+    memset(t->begun, 0, sizeof t->begun);
+    memset(t->layer_of, 0, sizeof t->layer_of);
 }
 
 static void end_inference(struct as_timeline *t, uint64_t cycle)
