@@ -12,7 +12,7 @@ const struct as_engine as_engine_systemc = {
     .name = "systemc",
     .help = "the cycle model behind TLM-2.0, in the SystemC platform of `make systemc`",
     .needs_accelerator = true,
-    .honours = AS_OPTION_DATA | AS_OPTION_DATAFLOW | AS_OPTION_PROGRAM,
+    .honours = AS_OPTION_DATA | AS_OPTION_DATAFLOW | AS_OPTION_WAVE | AS_OPTION_PROGRAM,
     .check = as_platform_check,
     .run = run_systemc,
 };

@@ -24,7 +24,7 @@ const struct as_engine as_engine_systemc_rtl = {
     .name = "systemc-rtl",
     .help = "the generated Verilog behind TLM-2.0, in the same platform",
     .needs_accelerator = true,
-    .honours = AS_OPTION_DATA | AS_OPTION_DATAFLOW | AS_OPTION_PROGRAM,
+    .honours = AS_OPTION_DATA | AS_OPTION_DATAFLOW | AS_OPTION_WAVE | AS_OPTION_PROGRAM,
     .check = check,
     .run = run_systemc_rtl,
 };

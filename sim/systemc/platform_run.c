@@ -12,8 +12,10 @@
 #include "base/process.h"
 #include "base/progress.h"
 #include "gen/config/config_write.h"
+#include "sim/systemc/platform_wave.h"
 
-#define LIMIT 86400 /* seconds */
+#define LIMIT  86400 /* seconds */
+#define TRACED "wave.vcd"
 
 /* In a source tree, and where `make install` puts it. */
 static const char *const places[] = {"build/systemc/platform", "../../lib/arraysmith/platform"};
@@ -92,20 +94,32 @@ static enum as_status write_files(struct as_arena *arena, const char *dir,
     return AS_OK;
 }
 
+/* Loosely timed; where it is traced at pins, which loosely timed processes run ahead of. */
 static enum as_status start_platform(struct as_arena *arena, const char *dir,
                                      const struct as_run_setup *setup, const char *unit,
-                                     struct as_diag *diag)
+                                     bool traced, struct as_diag *diag)
 {
-    const char *const fixed[] = {
-        find_platform(arena), "--unit",    unit,      "--level",  "lt",      "--accel",
-        "accel.yaml",         "--program", "program", "--output", "outputs", "--report",
-        "report.json"};
-    const int count = (int)(sizeof fixed / sizeof fixed[0]);
+    const char *const fixed[] = {find_platform(arena),
+                                 "--unit",
+                                 unit,
+                                 "--level",
+                                 traced ? "core" : "lt",
+                                 "--accel",
+                                 "accel.yaml",
+                                 "--program",
+                                 "program",
+                                 "--output",
+                                 "outputs",
+                                 "--report",
+                                 "report.json",
+                                 "--trace",
+                                 TRACED};
+    const int count = (int)(sizeof fixed / sizeof fixed[0]) - (traced ? 0 : 2);
     const char **argv = AS_NEW(arena, const char *, count + 2 * setup->input_count + 1);
     const char *log = as_arena_printf(arena, "%s/log", dir);
     int status = -1;
 
-    memcpy(argv, fixed, sizeof fixed);
+    memcpy(argv, fixed, (size_t)count * sizeof *fixed);
     for (int i = 0; i < setup->input_count; i++) {
         argv[count + 2 * i] = "--input";
         argv[count + 2 * i + 1] = input_name(arena, i);
@@ -197,11 +211,16 @@ static enum as_status run_in(struct as_arena *arena, const char *dir,
                              struct as_diag *diag)
 {
     AS_TRY(write_files(arena, dir, setup, diag));
-    AS_TRY(start_platform(arena, dir, setup, unit, diag));
+    AS_TRY(start_platform(arena, dir, setup, unit, false, diag));
     run->inferences = AS_NEW(arena, struct as_inference, setup->input_count);
     AS_TRY(read_outputs(arena, dir, setup, run, diag));
     AS_TRY(read_report(arena, dir, setup, run, diag));
     run->inference_count = setup->input_count;
+    if (!setup->wave_path)
+        return AS_OK;
+    AS_TRY(start_platform(arena, dir, setup, unit, true, diag));
+    AS_TRY(as_platform_wave(arena, as_arena_printf(arena, "%s/" TRACED, dir),
+                            setup->cfg->board.clock_khz, setup, run, diag));
     return AS_OK;
 }
 

@@ -60,7 +60,7 @@ static const struct {
     {"--stall-percent", "--stall-percent 30", AS_OPTION_STALL, NULL},
     {"--stall-seed", "--stall-percent 30 --stall-seed 9", AS_OPTION_STALL, NULL},
     {"--wave", "--wave $D/wave.vcd", AS_OPTION_WAVE,
-     "grep -q '^#100000$' $D/wave.vcd && [ -s $D/wave.gtkw ]"},
+     "grep -q '^#40000$' $D/wave.vcd && [ -s $D/wave.gtkw ]"},
     {"--wave FST", "--wave $D/wave.fst", AS_OPTION_WAVE | AS_OPTION_FST, "[ -s $D/wave.fst ]"},
     {"--wave-window", "--wave $D/wave.vcd --wave-window 10:11", AS_OPTION_WAVE,
      "[ \"$(grep ^# $D/wave.vcd | tr -d '\\n')\" = '#20#21#22#23' ]"},
