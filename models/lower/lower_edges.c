@@ -140,8 +140,10 @@ static enum as_status enter_port(struct as_lowering *l, int id, bool is_input, i
         port->name = l->graph->tensors[id].name;
     if (l->graph->tensors[id].element == AS_ELEMENT_INT8)
         return as_lower_accept(l, id, false);
-    l->state[id].seen = true; /* an operator that reads it says no more than this */
-    return l->state[id].status = enter_converted(l, id, is_input, port);
+    enum as_status status = enter_converted(l, id, is_input, port);
+    if (status != AS_OK) /* an operator that reads it says no more than this */
+        l->state[id] = (struct as_lower_state){.seen = true, .status = status};
+    return status;
 }
 
 /* What is given twice would be two values of one tensor. */

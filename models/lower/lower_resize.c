@@ -5,6 +5,18 @@
 #include "models/arith/padding.h"
 #include "models/lower/lowering.h"
 
+/* A tensor between the steps has n * h * w * c values. */
+static enum as_status expect_values(const struct as_lower_op *op, int n, double h, double w, int c)
+{
+    double count = n * h * w * c;
+
+    if (count > AS_GRAPH_ELEMENTS_MAX)
+        return as_lower_refuse(op, AS_ERR_RANGE,
+                               "on the way it has %.0f values, expected at most %d", count,
+                               AS_GRAPH_ELEMENTS_MAX);
+    return AS_OK;
+}
+
 /* ---- RESIZE_NEAREST_NEIGHBOR ---- */
 
 /* How an axis is read: every input `times` times, or every `apart`th input from `first` on. */
@@ -79,6 +91,7 @@ static enum as_status lower_resize_nearest(const struct as_lower_op *op, struct 
                                "without half-pixel centres",
                                in->h, in->w, out->h, out->w, corners ? " with aligned corners" : "",
                                half ? " with half-pixel centres" : "");
+    AS_TRY(expect_values(op, in->n, in->h, out->w, in->c));
     const int wide[4] = {in->n, in->h, out->w, in->c}, whole[4] = {in->n, out->h, out->w, in->c};
     int id = layer->input[0], c = in->c, width = out->w, lines = in->n * in->h, batch = in->n;
     id = resize_axis(op, &layer, id, &columns, lines, c, wide);
@@ -169,11 +182,14 @@ static enum as_status lower_transpose_conv(const struct as_lower_op *op, struct 
                                "weights '%s' have %d dimensions, expected 4, the "
                                "last of them %d",
                                t->name, t->rank, c);
+    AS_TRY(as_lower_expect_range(op, "padding", as_lower_attribute(op, AS_ATTR_PADDING),
+                                 AS_PADDING_SAME, AS_PADDING_VALID));
     AS_TRY(as_lower_expect_range(op, "stride_h", stride_h, 1, max));
     AS_TRY(as_lower_expect_range(op, "stride_w", stride_w, 1, max));
     AS_TRY(as_lower_expect_range(op, "kernel height", t->dim[1], 1, max));
     AS_TRY(as_lower_expect_range(op, "kernel width", t->dim[2], 1, max));
     AS_TRY(as_lower_expect_output(op, layer, in->n, out->h, out->w, t->dim[0]));
+    AS_TRY(expect_values(op, in->n, (double)in->h * stride_h, (double)in->w * stride_w, c));
     layer->conv.kernel_h = t->dim[1];
     layer->conv.kernel_w = t->dim[2];
     AS_TRY(pad_axis(op, "height", in->h, out->h, t->dim[1], stride_h, &layer->conv.pad_top,

@@ -144,6 +144,18 @@ Test(lower_edges, floats_that_reach_further_are_refused)
     refuse("input tensor 0 'image'");
 }
 
+/* The float output is no tensor of the accelerator, and another operator cannot read it. */
+Test(lower_edges, an_output_of_floats_is_read_by_nobody)
+{
+    static struct as_graph_operator more[OPERATORS + 1];
+    memcpy(more, operators, sizeof operators);
+    more[OPERATORS] = operators[WORK];
+    more[OPERATORS].input[0] = RESULT;
+    graph.operators = more;
+    graph.operator_count = OPERATORS + 1;
+    refuse("tensor 3 'score': type FLOAT32 (0), expected INT8");
+}
+
 Test(lower_edges, uint8_needs_one_scale_and_a_zero_point_of_a_byte)
 {
     set_type(OUTER, AS_ELEMENT_UINT8);
