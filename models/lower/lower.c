@@ -231,7 +231,8 @@ static struct as_network *new_network(struct as_lowering *l)
     for (int i = 0; i < graph->operator_count; i++)
         steps += graph->operators[i].output_count * (AS_LOWER_STEPS_MAX + 1);
     net->name = graph->name;
-    net->layers = AS_NEW(l->arena, struct as_layer, steps + 1);
+    l->layer_room = (int)steps + 1;
+    net->layers = AS_NEW(l->arena, struct as_layer, l->layer_room);
     net->tensor_count = graph->network_tensors;
     net->tensors = AS_NEW(l->arena, struct as_tensor, (size_t)net->tensor_count + steps);
     for (int i = 0; i < net->tensor_count; i++)

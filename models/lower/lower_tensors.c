@@ -1,4 +1,5 @@
 /* Tensors of the graph become tensors of the network, or constants of a layer. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -166,6 +167,7 @@ struct as_layer *as_lower_step(const struct as_lower_op *op, struct as_layer **l
     struct as_layer *step = *layer, *next = &net->layers[net->layer_count++];
     struct as_tensor *t = &net->tensors[net->tensor_count];
 
+    assert(net->layer_count <= op->lowering->layer_room); /* AS_LOWER_STEPS_MAX */
     *t = net->tensors[like];
     t->data = NULL;
     t->n = dim[0];

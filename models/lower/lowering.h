@@ -27,6 +27,7 @@ struct as_lowering {
     bool *skipped;                /* [graph->operator_count]: it becomes no layer, because the host
                                    * runs it or because its values are known */
     size_t activation_bytes, constant_bytes;
+    int layer_room; /* layers that net->layers has room for, and new tensors net->tensors */
 };
 
 /* An operator being lowered. */
