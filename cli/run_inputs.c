@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/home.h"
 #include "base/output.h"
@@ -46,19 +47,14 @@ enum as_status as_write_tensors(struct as_arena *arena, const char *path,
 
 /* ---- ports ---- */
 
-/* Bytes of the file, at most `most` and one; 0 where it cannot be read, which reading it will tell.
+/* Whether the file has that many bytes; of one that is no file, or is not there, reading it will
+ * tell.
  */
-static size_t file_bytes(const char *path, size_t most)
+static bool has_bytes(const char *path, size_t bytes)
 {
-    size_t bytes = 0;
-    FILE *in = fopen(path, "rb");
+    struct stat status;
 
-    if (!in)
-        return 0;
-    while (bytes <= most && fgetc(in) != EOF)
-        bytes++;
-    fclose(in);
-    return bytes;
+    return stat(path, &status) == 0 && (size_t)status.st_size == bytes;
 }
 
 /* The port whose name and '=' `file` begins with, *path what follows; or -1. */
@@ -130,7 +126,7 @@ enum as_status as_read_ports(struct as_arena *arena, const struct as_network *ne
         const char *path;
         const int8_t *data;
         bool named = named_port(ports, files[i], &path) >= 0;
-        if (ports->count == 1 || (!named && file_bytes(path, bytes) == bytes)) {
+        if (ports->count == 1 || (!named && has_bytes(path, bytes))) {
             AS_TRY(as_read_tensor(arena, path, bytes, what, &data, diag));
             own[*count] = (const uint8_t *)data;
             i++;

@@ -68,21 +68,12 @@ static enum as_status fill_table(struct as_lowering *l, int id, bool is_input, s
     const struct as_tensor *inner = &l->net->tensors[port->tensor];
     int8_t *table = as_arena_alloc(l->arena, 256);
 
-    if (t->other_quantization || t->scale_count != 1 || t->zero_point_count != 1)
-        return as_fail(l->diag, AS_ERR_UNSUPPORTED,
-                       "%s: tensor %d '%s': %zu scales and %zu zero points, expected one of each",
-                       l->graph->label, id, t->name, t->scale_count, t->zero_point_count);
+    AS_TRY(as_lower_check_quantization(l, id, 0, 255));
     struct as_tensor outer = *inner;
-    int64_t zero_point = as_graph_zero_point(t, 0);
     outer.scale = as_graph_scale(t, 0);
-    if (zero_point < 0 || zero_point > 255)
-        return as_fail(l->diag, AS_ERR_RANGE,
-                       "%s: tensor %d '%s': zero point %lld, expected 0..255", l->graph->label, id,
-                       t->name, (long long)zero_point);
-    outer.zero_point = (int)zero_point - 128;
+    outer.zero_point = (int)as_graph_zero_point(t, 0) - 128;
     const struct as_lookup *quantize = as_lookup_find("QUANTIZE");
-    if (!(outer.scale > 0.0f) ||
-        !quantize->fill(is_input ? &outer : inner, is_input ? inner : &outer, 0.0f, table))
+    if (!quantize->fill(is_input ? &outer : inner, is_input ? inner : &outer, 0.0f, table))
         return as_fail(l->diag, AS_ERR_UNSUPPORTED,
                        "%s: tensor %d '%s': scales %g and %g, expected %s", l->graph->label, id,
                        t->name, (double)outer.scale, (double)inner->scale, quantize->expected);

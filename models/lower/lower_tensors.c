@@ -38,6 +38,27 @@ static enum as_status refuse_constant(const struct as_lowering *l, int id)
                    l->graph->label, id, l->graph->tensors[id].name);
 }
 
+enum as_status as_lower_check_quantization(const struct as_lowering *l, int id, int low, int high)
+{
+    const struct as_graph_tensor *t = &l->graph->tensors[id];
+    const char *label = l->graph->label;
+    if (t->other_quantization || t->scale_count != 1 || t->zero_point_count != 1)
+        return as_fail(l->diag, AS_ERR_UNSUPPORTED,
+                       "%s: tensor %d '%s': %zu scales and %zu zero points, expected one of each",
+                       label, id, t->name, t->scale_count, t->zero_point_count);
+    float scale = as_graph_scale(t, 0);
+    int64_t zero_point = as_graph_zero_point(t, 0);
+    if (!isfinite(scale) || scale <= 0.0f)
+        return as_fail(l->diag, AS_ERR_RANGE,
+                       "%s: tensor %d '%s': scale %g, expected finite and above 0", label, id,
+                       t->name, (double)scale);
+    if (zero_point < low || zero_point > high)
+        return as_fail(l->diag, AS_ERR_RANGE,
+                       "%s: tensor %d '%s': zero point %lld, expected %d..%d", label, id, t->name,
+                       (long long)zero_point, low, high);
+    return AS_OK;
+}
+
 static enum as_status check_tensor(const struct as_lowering *l, int id, bool constant)
 {
     const struct as_graph_tensor *t = &l->graph->tensors[id];
@@ -50,21 +71,7 @@ static enum as_status check_tensor(const struct as_lowering *l, int id, bool con
                        t->type_name, t->type);
     if (t->data && !constant)
         return refuse_constant(l, id);
-    if (t->other_quantization || t->scale_count != 1 || t->zero_point_count != 1)
-        return as_fail(l->diag, AS_ERR_UNSUPPORTED,
-                       "%s: tensor %d '%s': %zu scales and %zu zero points, expected one of each",
-                       label, id, t->name, t->scale_count, t->zero_point_count);
-    float scale = as_graph_scale(t, 0);
-    int64_t zero_point = as_graph_zero_point(t, 0);
-    if (!isfinite(scale) || scale <= 0.0f)
-        return as_fail(l->diag, AS_ERR_RANGE,
-                       "%s: tensor %d '%s': scale %g, expected finite and above 0", label, id,
-                       t->name, (double)scale);
-    if (zero_point < -128 || zero_point > 127)
-        return as_fail(l->diag, AS_ERR_RANGE,
-                       "%s: tensor %d '%s': zero point %lld, expected -128..127", label, id,
-                       t->name, (long long)zero_point);
-    return AS_OK;
+    return as_lower_check_quantization(l, id, -128, 127);
 }
 
 /* The bytes of an operand of the network. */

@@ -60,6 +60,9 @@ extern const struct as_lower_row as_lower_convs[], as_lower_pools[], as_lower_el
 /* All that models/arith/lookup.h has a table for. */
 extern const struct as_lower_row as_lower_lookup;
 
+/* Tensor `id` has one scale, finite and above 0, and one zero point, low..high. */
+enum as_status as_lower_check_quantization(const struct as_lowering *lowering, int id, int low,
+                                           int high);
 /* Finds the inputs of the network and the operators that the host runs; those tensors are there
  * then. */
 enum as_status as_lower_inputs(struct as_lowering *lowering);
