@@ -21,6 +21,13 @@ enum as_work as_op_work(enum as_op op)
     return (unsigned)op < AS_OP_COUNT ? ops[op].work : AS_WORK_NONE;
 }
 
+bool as_op_has_factor(enum as_op op)
+{
+    enum as_work work = as_op_work(op);
+    return work == AS_WORK_PRODUCT || work == AS_WORK_ELEMENTWISE ||
+           (work == AS_WORK_WINDOW && op != AS_OP_AVERAGE_POOL_2D && op != AS_OP_MAX_POOL_2D);
+}
+
 bool as_op_has_conv(enum as_op op)
 {
     return as_op_work(op) == AS_WORK_WINDOW || op == AS_OP_FULLY_CONNECTED;

@@ -32,6 +32,12 @@ enum as_work {
     AS_WORK_MOVE
 };
 
+/* How a sum times a layer's factor becomes an integer; docs/arithmetic.md, section 1. */
+enum as_rounding {
+    AS_ROUNDING_TFLITE, /* in fixed point, twice: as_mbqm() */
+    AS_ROUNDING_FLOAT   /* in float32, ties to even, as onnxruntime does: as_mul_float() */
+};
+
 #define AS_INPUTS_MAX 8 /* of a layer: CONCATENATION */
 
 struct as_tensor {
@@ -113,6 +119,8 @@ struct as_layer {
 
     int act_min, act_max; /* clamp of the output, -128..127 */
     uint64_t macs;        /* every filter tap, padding included */
+    /* Of the product that becomes the output: FLOAT only where as_op_has_factor(). */
+    enum as_rounding rounding;
 
     /* MUL, MEAN, BATCH_MATMUL: factor of the whole layer (MEAN: 1 / count included) */
     int32_t out_multiplier;
@@ -166,6 +174,9 @@ struct as_network {
 
 const char *as_op_name(enum as_op op);
 enum as_work as_op_work(enum as_op op);
+/* Layers of this operator multiply a sum by a factor of their own, `conv.multiplier`,
+ * `out_multiplier` or the last one of `sum`. */
+bool as_op_has_factor(enum as_op op);
 /* Layers of this operator have the member `conv`. */
 bool as_op_has_conv(enum as_op op);
 

@@ -21,6 +21,28 @@ int32_t as_mbqm(int32_t x, int32_t m, int shift)
     return as_rdbpot(as_srdhm(moved, m), left - shift);
 }
 
+/* x / 2^n to the nearest integer, ties to even; 0 <= n <= 63. */
+static uint64_t nearest_even(uint64_t x, int n)
+{
+    if (n == 0)
+        return x;
+    uint64_t half = UINT64_C(1) << (n - 1), rest = x & (2 * half - 1);
+    uint64_t quotient = (x - rest) / half / 2;
+    return quotient + (rest > half || (rest == half && (quotient & 1)) ? 1 : 0);
+}
+
+int64_t as_mul_float(int32_t x, int32_t m, int shift)
+{
+    int64_t product = (int64_t)x * (m >> 7);
+    uint64_t magnitude = product < 0 ? (uint64_t)-product : (uint64_t)product;
+    int right = 24 - shift;
+    int beyond = magnitude == 0 ? 0 : 40 - __builtin_clzll(magnitude); /* of 24 bits */
+    if (beyond > 0)
+        magnitude = nearest_even(magnitude, beyond) << beyond;
+    magnitude = right < 0 ? magnitude << -right : right < 63 ? nearest_even(magnitude, right) : 0;
+    return product < 0 ? -(int64_t)magnitude : (int64_t)magnitude;
+}
+
 int32_t as_shl_sat(int32_t x, int n)
 {
     int64_t limit = (INT64_C(1) << (31 - n)) - 1;

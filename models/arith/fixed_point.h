@@ -13,6 +13,10 @@ int32_t as_rdbpot(int32_t x, int n);
 /* Multiplies by m * 2^(shift - 31) with both roundings; a positive shift moves x left in 32 bits.
  */
 int32_t as_mbqm(int32_t x, int32_t m, int shift);
+/* x times the float32 m * 2^(shift - 31), of which m has the 24 bits of the fraction at its upper
+ * end, as float32 computes it: the product rounded to 24 bits, then to an integer, ties to even
+ * both times.  Equal to a float32 product for every x that a float32 holds; -62 <= shift <= 30. */
+int64_t as_mul_float(int32_t x, int32_t m, int shift);
 /* x << n, saturating; 0 <= n <= 30. */
 int32_t as_shl_sat(int32_t x, int n);
 /* exp(a): `a` has `integer_bits` (4 or 5) before the point, a <= 0; result in Q0.31. */

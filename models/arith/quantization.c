@@ -25,6 +25,16 @@ bool as_quant_multiplier(double real, int32_t *m, int *shift)
     return true;
 }
 
+bool as_quant_float(float real, int32_t *m, int *shift)
+{
+    return as_quant_multiplier((double)real, m, shift);
+}
+
+bool as_quant_float_exact(int64_t bound, int32_t m, int shift)
+{
+    return bound < INT64_C(1) << 24 || m == 0 || shift > -16;
+}
+
 /* z + round(v / s), kept within an int. */
 static int quantize(float value, float scale, int zero_point)
 {

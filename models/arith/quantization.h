@@ -19,6 +19,13 @@ enum as_activation { AS_ACT_NONE = 0, AS_ACT_RELU = 1, AS_ACT_RELU_N1_TO_1 = 2, 
  * False when `real` is not finite, negative, or needs a left shift above AS_SHIFT_MAX. */
 bool as_quant_multiplier(double real, int32_t *m, int *shift);
 
+/* The factor of AS_ROUNDING_FLOAT: real = m * 2^(shift - 31) exactly, m a multiple of 2^7 in
+ * [2^30, 2^31), or m = 0 when real < 2^-32, which makes every product 0.  False as above. */
+bool as_quant_float(float real, int32_t *m, int *shift);
+/* float32 itself rounds a sum of 2^24 and more.  True when that changes no output: |sum| <= bound
+ * < 2^24, or the factor takes all such sums beyond the outputs (2^8 and more). */
+bool as_quant_float_exact(int64_t bound, int32_t m, int shift);
+
 /* Clamp of an output with `scale` and `zero_point`. */
 void as_quant_clamp(enum as_activation act, float scale, int zero_point, int *act_min,
                     int *act_max);

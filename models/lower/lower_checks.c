@@ -1,4 +1,5 @@
 /* What the lowerings of single operators share: checks with messages that name the operator. */
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -133,4 +134,15 @@ enum as_status as_lower_product(const struct as_lower_op *op, bool rounded, stru
                                (double)a->scale, (double)b->scale, (double)out->scale,
                                AS_SHIFT_MAX);
     return AS_OK;
+}
+
+enum as_status as_lower_expect_float_exact(const struct as_lower_op *op, const char *what,
+                                           int64_t bound, int32_t m, int shift)
+{
+    if (as_quant_float_exact(bound, m, shift))
+        return AS_OK;
+    return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
+                           "sums of %s reach %lld, which float32 rounds, and their factor is %.9g; "
+                           "expected sums below 2^24 or a factor of at least 2^-16",
+                           what, (long long)bound, ldexp((double)m, shift - 31));
 }

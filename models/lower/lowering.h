@@ -112,6 +112,11 @@ enum as_status as_lower_clamp(const struct as_lower_op *op, struct as_layer *lay
 /* The factor of a whole layer of two operands; see as_quant_product(). */
 enum as_status as_lower_product(const struct as_lower_op *op, bool rounded, struct as_layer *layer);
 
+/* AS_ROUNDING_FLOAT: the layer's sums, `bound` in magnitude at most, times (m, shift) are what
+ * float32 gives; `what` owns the factor ("channel 3"). */
+enum as_status as_lower_expect_float_exact(const struct as_lower_op *op, const char *what,
+                                           int64_t bound, int32_t m, int shift);
+
 /* Weights, biases, multipliers and shifts of a layer with `channels` outputs; `t` are its weights,
  * whose shape was checked, with channels along `axis`; input number `bias` are the biases, if any.
  */

@@ -23,18 +23,25 @@ static size_t index_of(const struct as_tensor *t, int n, int h, int w, int c)
            (size_t)c;
 }
 
-/* Of channel k, before the clamp. */
+/* `acc` times a factor, before the clamp. */
+static int64_t scaled(const struct operands *o, int32_t acc, int32_t m, int shift)
+{
+    bool in_float = o->layer->rounding == AS_ROUNDING_FLOAT;
+    return (in_float ? as_mul_float(acc, m, shift) : as_mbqm(acc, m, shift)) + o->out->zero_point;
+}
+
+/* With the multiplier of channel k. */
 static int64_t requantize(const struct operands *o, int32_t acc, int k)
 {
     const struct as_layer *l = o->layer;
-    return (int64_t)as_mbqm(acc, l->conv.multiplier[k], l->conv.shift[k]) + o->out->zero_point;
+    return scaled(o, acc, l->conv.multiplier[k], l->conv.shift[k]);
 }
 
-/* The same with the multiplier of the whole layer. */
+/* With the multiplier of the whole layer. */
 static int64_t requantize_all(const struct operands *o, int32_t acc)
 {
     const struct as_layer *l = o->layer;
-    return (int64_t)as_mbqm(acc, l->out_multiplier, l->out_shift) + o->out->zero_point;
+    return scaled(o, acc, l->out_multiplier, l->out_shift);
 }
 
 /* Row or column `base + tap * dilation` of the image, or -1 outside. */
@@ -162,9 +169,8 @@ static int64_t add_at(const struct operands *o, int n, int p, int q, int k)
     int32_t a = as_mbqm(first_at(o, n, p, q, k) * (1 << 20), l->sum.multiplier[0], l->sum.shift[0]);
     int32_t b =
         as_mbqm(second_at(o, n, p, q, k) * (1 << 20), l->sum.multiplier[1], l->sum.shift[1]);
-    return (int64_t)as_mbqm(a * l->sum.sign[0] + b * l->sum.sign[1], l->sum.multiplier[2],
-                            l->sum.shift[2]) +
-           o->out->zero_point;
+    return scaled(o, a * l->sum.sign[0] + b * l->sum.sign[1], l->sum.multiplier[2],
+                  l->sum.shift[2]);
 }
 
 static void run_add(const struct operands *o)
@@ -177,8 +183,7 @@ static int64_t squared_difference_at(const struct operands *o, int n, int p, int
     const struct as_layer *l = o->layer;
     int32_t a = as_mbqm(first_at(o, n, p, q, k) * (1 << 7), l->sum.multiplier[0], l->sum.shift[0]);
     int32_t b = as_mbqm(second_at(o, n, p, q, k) * (1 << 7), l->sum.multiplier[1], l->sum.shift[1]);
-    return (int64_t)as_mbqm((a - b) * (a - b), l->sum.multiplier[2], l->sum.shift[2]) +
-           o->out->zero_point;
+    return scaled(o, (a - b) * (a - b), l->sum.multiplier[2], l->sum.shift[2]);
 }
 
 static void run_squared_difference(const struct operands *o)
@@ -393,6 +398,7 @@ void as_reference_layer(const struct as_network *net, const struct as_layer *lay
         o.in2 = &net->tensors[layer->input[1]];
         o.x2 = o.in2->data ? o.in2->data : tensors[layer->input[1]];
     }
+    assert(layer->rounding == AS_ROUNDING_TFLITE || as_op_has_factor(layer->op));
     kernels[layer->op](&o);
 }
 
