@@ -26,7 +26,8 @@
  * that part, and else nobody has to know. */
 struct as_graph_fault {
     enum as_status status;
-    const char *text; /* the whole message; NULL: nothing is wrong */
+    const char *text; /* "version 9, expected 1..3"; which part it is of is said before it; NULL:
+                       * nothing is wrong */
 };
 
 /* Notes the first fault only. */

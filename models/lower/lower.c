@@ -1,12 +1,9 @@
 #include "models/lower/lower.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "models/arith/lookup.h"
 #include "models/lower/lowering.h"
-
-#define KINDS_MAX 256 /* kinds of unsupported operators told apart */
 
 static const struct as_lower_row *const families[] = {
     as_lower_convs, as_lower_pools,  as_lower_elementwise, as_lower_matmuls,
@@ -42,57 +39,6 @@ const char *as_lower_operators(struct as_arena *arena, enum as_op op)
     return list;
 }
 
-/* ---- unsupported operators ---- */
-
-/* Those of one name. */
-struct kind {
-    const char *name;
-    int count;
-    char indices[512];
-    size_t length;
-    bool cut; /* indices holds only the first of them */
-};
-
-struct kinds {
-    int count;
-    struct kind list[KINDS_MAX];
-};
-
-static void add_unsupported(struct kinds *kinds, const char *name, int index)
-{
-    int i = 0;
-    while (i < kinds->count && strcmp(kinds->list[i].name, name) != 0)
-        i++;
-    if (i == KINDS_MAX)
-        return;
-    struct kind *kind = &kinds->list[i];
-    if (i == kinds->count) {
-        kinds->count++;
-        *kind = (struct kind){.name = name};
-    }
-    kind->count++;
-    size_t room = sizeof kind->indices - kind->length;
-    int n = snprintf(kind->indices + kind->length, room, "%s%d", kind->length ? ", " : "", index);
-    if (!kind->cut && n > 0 && (size_t)n < room) {
-        kind->length += (size_t)n;
-    } else {
-        kind->indices[kind->length] = '\0';
-        kind->cut = true;
-    }
-}
-
-static enum as_status refuse_unsupported(const struct as_lowering *l, const struct kinds *kinds)
-{
-    enum as_status status = AS_OK;
-    for (int i = 0; i < kinds->count; i++) {
-        const struct kind *kind = &kinds->list[i];
-        status = as_fail(l->diag, AS_ERR_UNSUPPORTED, "%s: operator%s %s%s: %s is not supported",
-                         l->graph->label, kind->count == 1 ? "" : "s", kind->indices,
-                         kind->cut ? ", ..." : "", kind->name);
-    }
-    return status;
-}
-
 /* ---- operators ---- */
 
 static enum as_status expect_rank(const struct as_lower_op *op, int id)
@@ -105,26 +51,42 @@ static enum as_status expect_rank(const struct as_lower_op *op, int id)
     return AS_OK;
 }
 
-/* The inputs that are tensors of the network, and the output. */
-static enum as_status take_tensors(const struct as_lower_op *op, struct as_layer *layer)
+/* One that an earlier operator wrote, of a rank that the operator takes. */
+static enum as_status take_input(const struct as_lower_op *op, int id)
 {
     struct as_lowering *l = op->lowering;
+
+    AS_TRY(as_lower_accept(l, id, op->row->operands));
+    if (!l->state[id].produced)
+        return as_lower_refuse(op, AS_ERR_PARSE, "no earlier operator writes input tensor %d", id);
+    return expect_rank(op, id);
+}
+
+static enum as_status take_output(const struct as_lower_op *op, int id)
+{
+    struct as_lowering *l = op->lowering;
+
+    AS_TRY(as_lower_accept(l, id, false));
+    if (l->state[id].produced)
+        return as_lower_refuse(op, AS_ERR_PARSE, "output tensor %d was written before", id);
+    return expect_rank(op, id);
+}
+
+/* The inputs that are tensors of the network, and the output; what is wrong with each is noted. */
+static enum as_status take_tensors(const struct as_lower_op *op, struct as_layer *layer)
+{
     const struct as_lower_row *row = op->row;
+    enum as_status first = AS_OK;
+
     layer->input_count = (int)(row->activations ? row->activations : op->op->input_count);
     layer->output = op->op->output[op->part];
     for (int i = 0; i < layer->input_count; i++) {
-        int id = layer->input[i] = op->op->input[row->first + (size_t)i];
-        AS_TRY(as_lower_accept(l, id, row->operands));
-        if (!l->state[id].produced)
-            return as_lower_refuse(op, AS_ERR_PARSE, "no earlier operator writes input tensor %d",
-                                   id);
-        AS_TRY(expect_rank(op, id));
+        layer->input[i] = op->op->input[row->first + (size_t)i];
+        enum as_status status = take_input(op, layer->input[i]);
+        first = first == AS_OK ? status : first;
     }
-    AS_TRY(as_lower_accept(l, layer->output, false));
-    if (l->state[layer->output].produced)
-        return as_lower_refuse(op, AS_ERR_PARSE, "output tensor %d was written before",
-                               layer->output);
-    return expect_rank(op, layer->output);
+    enum as_status status = take_output(op, layer->output);
+    return first == AS_OK ? status : first;
 }
 
 /* The next layer of the network, one output of the operator. */
@@ -157,8 +119,11 @@ static enum as_status check_counts(const struct as_lower_op *op)
 static enum as_status lower_operator(struct as_lower_op *op)
 {
     const struct as_graph_fault *fault = &op->op->fault;
+    if (!op->row)
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
+                               "not supported, expected an operator of `arraysmith list layers`");
     if (fault->text)
-        return as_fail(op->lowering->diag, fault->status, "%s", fault->text);
+        return as_lower_refuse(op, fault->status, "%s", fault->text);
     AS_TRY(check_counts(op));
     for (; op->part < (int)op->op->output_count; op->part++)
         AS_TRY(lower_part(op));
@@ -174,48 +139,68 @@ static void mark_written(struct as_lowering *l, const int *ids, size_t count)
             l->state[ids[i]].produced = true;
 }
 
-static enum as_status lower_operators(struct as_lowering *l)
+/* All of them, whatever is wrong with some: the reasons are told together. */
+static void lower_operators(struct as_lowering *l)
 {
-    enum as_status first = AS_OK;
-    struct kinds *kinds = AS_NEW(l->arena, struct kinds, 1);
     for (int i = 0; i < l->graph->operator_count; i++) {
         const struct as_graph_operator *operator= & l->graph->operators[i];
         struct as_lower_op op = {
             .lowering = l, .row = row_of(operator->name), .op = operator, .index = i };
-        enum as_status status = AS_OK;
         if (l->skipped[i])
             continue;
-        if (op.row)
-            status = lower_operator(&op);
-        else
-            add_unsupported(kinds, operator->name, i);
+        l->op = &op;
+        lower_operator(&op);
         mark_written(l, operator->output, operator->output_count);
-        if (first == AS_OK)
-            first = status;
     }
-    enum as_status unsupported = refuse_unsupported(l, kinds);
-    return unsupported != AS_OK ? unsupported : first;
+    l->op = NULL;
+}
+
+/* Whether input `n` of the operator is a constant, or is none, and of that type. */
+static bool has_input(const struct as_graph *graph, const struct as_graph_operator *op, size_t n,
+                      bool constant, const char *type_name)
+{
+    int id = op->input[n];
+    return id >= 0 && id < graph->tensor_count && !!graph->tensors[id].data == constant &&
+           strcmp(graph->tensors[id].type_name, type_name) == 0;
+}
+
+/* What makes it an operator of floats, about input *input; NULL when nothing does. */
+static const char *float_kind(const struct as_graph *graph, const struct as_graph_operator *op,
+                              size_t *input)
+{
+    size_t count = op->input_count < AS_GRAPH_INPUTS_MAX ? op->input_count : AS_GRAPH_INPUTS_MAX;
+    bool int8_weights = false;
+
+    for (size_t n = 0; n < count; n++)
+        int8_weights = int8_weights || has_input(graph, op, n, true, "INT8");
+    for (*input = 0; *input < count; (*input)++) {
+        if (has_input(graph, op, *input, true, "FLOAT32"))
+            return "weights are float32";
+        if (has_input(graph, op, *input, true, "FLOAT16"))
+            return "weights are float16";
+        if (int8_weights && has_input(graph, op, *input, false, "FLOAT32"))
+            return "weights are int8 but activations float32, as without a representative dataset";
+    }
+    return NULL;
 }
 
 /* A network of floats is refused in one sentence, and not operator by operator. */
-static enum as_status refuse_float_weights(const struct as_lowering *l)
+static enum as_status refuse_floats(const struct as_lowering *l)
 {
     const struct as_graph *graph = l->graph;
 
     for (int i = 0; i < graph->operator_count; i++) {
         const struct as_graph_operator *op = &graph->operators[i];
-        for (size_t n = 0; n < op->input_count && n < AS_GRAPH_INPUTS_MAX; n++) {
-            int id = op->input[n];
-            if (id < 0 || id >= graph->tensor_count || !graph->tensors[id].data ||
-                graph->tensors[id].element != AS_ELEMENT_FLOAT32)
-                continue;
+        size_t input;
+        const char *kind = float_kind(graph, op, &input);
+        if (kind)
             return as_fail(l->diag, AS_ERR_UNSUPPORTED,
-                           "%s: weights are float32 (operator %d %s, tensor %d '%s'): quantize the "
-                           "network to int8, for example by TensorFlow Lite's converter with "
-                           "optimizations = [tf.lite.Optimize.DEFAULT], a representative_dataset "
-                           "and supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]",
-                           graph->label, i, op->name, id, graph->tensors[id].name);
-        }
+                           "%s: %s (operator %d %s, tensor %d '%s'): quantize the network to int8, "
+                           "for example by TensorFlow Lite's converter with optimizations = "
+                           "[tf.lite.Optimize.DEFAULT], a representative_dataset and supported_ops "
+                           "= [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]",
+                           graph->label, kind, i, op->name, op->input[input],
+                           graph->tensors[op->input[input]].name);
     }
     return AS_OK;
 }
@@ -249,15 +234,15 @@ enum as_status as_lower(struct as_arena *arena, const struct as_graph *graph,
     l.skipped = AS_NEW(arena, bool, graph->operator_count);
     l.graph = graph = as_lower_fold(&l, graph);
     l.net = new_network(&l);
+    l.reasons = as_lower_reasons_new(arena);
     l.state = AS_NEW(arena, struct as_lower_state, graph->network_tensors);
-    AS_TRY(refuse_float_weights(&l));
-    enum as_status inputs = as_lower_inputs(&l);
-    enum as_status outputs = as_lower_outputs(&l);
+    AS_TRY(refuse_floats(&l));
+    as_lower_inputs(&l);
+    as_lower_outputs(&l);
     mark_written(&l, graph->inputs, graph->input_count);
-    enum as_status layers = lower_operators(&l);
-    if (layers != AS_OK || inputs != AS_OK || outputs != AS_OK)
-        return layers != AS_OK ? layers : inputs != AS_OK ? inputs : outputs;
-    AS_TRY(as_lower_check_outputs(&l));
+    lower_operators(&l);
+    as_lower_check_outputs(&l);
+    AS_TRY(as_lower_tell_reasons(&l));
     *out = l.net;
     return AS_OK;
 }

@@ -1,23 +1,9 @@
 /* What the lowerings of single operators share: checks with messages that name the operator. */
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "models/arith/quantization.h"
 #include "models/lower/lowering.h"
-
-enum as_status as_lower_refuse(const struct as_lower_op *op, enum as_status status, const char *fmt,
-                               ...)
-{
-    char text[768];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    return as_fail(op->lowering->diag, status, "%s: operator %d %s: %s", op->lowering->graph->label,
-                   op->index, op->op->name, text);
-}
 
 enum as_status as_lower_expect_range(const struct as_lower_op *op, const char *what, int value,
                                      int low, int high)

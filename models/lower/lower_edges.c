@@ -6,11 +6,12 @@
 #include "models/arith/lookup.h"
 #include "models/lower/lowering.h"
 
-static enum as_status check_count(const struct as_lowering *l, size_t count, const char *what)
+static enum as_status check_count(struct as_lowering *l, size_t count, const char *what)
 {
     if (count < 1 || count > AS_PORTS_MAX)
-        return as_fail(l->diag, AS_ERR_UNSUPPORTED, "%s: the network has %zu %ss, expected 1..%d",
-                       l->graph->label, count, what, AS_PORTS_MAX);
+        return as_lower_refuse_network(l, AS_ERR_UNSUPPORTED,
+                                       "the network has %zu %ss, expected 1..%d", count, what,
+                                       AS_PORTS_MAX);
     return AS_OK;
 }
 
@@ -74,23 +75,21 @@ static enum as_status fill_table(struct as_lowering *l, int id, bool is_input, s
     outer.zero_point = (int)as_graph_zero_point(t, 0) - 128;
     const struct as_lookup *quantize = as_lookup_find("QUANTIZE");
     if (!quantize->fill(is_input ? &outer : inner, is_input ? inner : &outer, 0.0f, table))
-        return as_fail(l->diag, AS_ERR_UNSUPPORTED,
-                       "%s: tensor %d '%s': scales %g and %g, expected %s", l->graph->label, id,
-                       t->name, (double)outer.scale, (double)inner->scale, quantize->expected);
+        return as_lower_refuse_tensor(l, id, AS_ERR_UNSUPPORTED, "scales %g and %g, expected %s",
+                                      (double)outer.scale, (double)inner->scale,
+                                      quantize->expected);
     port->table = table;
     return AS_OK;
 }
 
-static enum as_status refuse_port(const struct as_lowering *l, int id, const char *what,
-                                  const char *name)
+static enum as_status refuse_port(struct as_lowering *l, int id, const char *what, const char *name)
 {
     const struct as_graph_tensor *t = &l->graph->tensors[id];
 
-    return as_fail(
-        l->diag, AS_ERR_UNSUPPORTED,
-        "%s: %s tensor %d '%s': type %s (%d), expected INT8, or %s between it and an INT8 "
-        "tensor, which the host then runs",
-        l->graph->label, what, id, t->name, t->type_name, t->type, name);
+    return as_lower_refuse_tensor(l, id, AS_ERR_UNSUPPORTED,
+                                  "type %s (%d), expected INT8, or %s between this %s and an INT8 "
+                                  "tensor, which the host then runs",
+                                  t->type_name, t->type, name, what);
 }
 
 /* The port of a tensor that is no int8. */
@@ -103,7 +102,7 @@ static enum as_status enter_converted(struct as_lowering *l, int id, bool is_inp
     int index = -1;
 
     if (t->fault.text)
-        return as_fail(l->diag, t->fault.status, "%s", t->fault.text);
+        return as_lower_refuse_tensor(l, id, t->fault.status, "%s", t->fault.text);
     if (t->element != AS_ELEMENT_FLOAT32 && t->element != AS_ELEMENT_UINT8)
         return refuse_port(l, id, what, name);
     if (count_operators(l, id, is_input ? reads : writes, &index) != 1)
@@ -138,15 +137,14 @@ static enum as_status enter_port(struct as_lowering *l, int id, bool is_input, i
 }
 
 /* What is given twice would be two values of one tensor. */
-static enum as_status check_listed_once(const struct as_lowering *l)
+static enum as_status check_listed_once(struct as_lowering *l)
 {
     const int *ids = l->graph->inputs;
 
     for (size_t i = 0; i < l->graph->input_count; i++)
         for (size_t n = 0; n < i; n++)
             if (ids[i] == ids[n] && ids[i] >= 0 && ids[i] < l->graph->tensor_count)
-                return as_fail(l->diag, AS_ERR_PARSE, "%s: input tensor %d '%s' is listed twice",
-                               l->graph->label, ids[i], l->graph->tensors[ids[i]].name);
+                return as_lower_refuse_tensor(l, ids[i], AS_ERR_PARSE, "listed twice as an input");
     return AS_OK;
 }
 
@@ -180,13 +178,14 @@ enum as_status as_lower_outputs(struct as_lowering *l)
     return first;
 }
 
-enum as_status as_lower_check_outputs(const struct as_lowering *l)
+enum as_status as_lower_check_outputs(struct as_lowering *l)
 {
     for (int i = 0; i < l->net->outputs.count; i++) {
         int id = l->net->outputs.port[i].tensor, index;
+        if (id < 0 || id >= l->graph->network_tensors) /* which was told */
+            continue;
         if (count_operators(l, id, writes, &index) == 0)
-            return as_fail(l->diag, AS_ERR_PARSE, "%s: no operator writes the output, tensor %d",
-                           l->graph->label, id);
+            return as_lower_refuse_tensor(l, id, AS_ERR_PARSE, "an output that no operator writes");
     }
     return AS_OK;
 }

@@ -5,23 +5,25 @@
 
 #include "models/lower/lowering.h"
 
-static enum as_status refuse_id(const struct as_lowering *l, int id)
+static enum as_status refuse_id(struct as_lowering *l, int id)
 {
-    return as_fail(l->diag, AS_ERR_PARSE, "%s: tensor %d of %d", l->graph->label, id,
-                   l->graph->tensor_count);
+    int count = l->graph->tensor_count;
+
+    return l->op ? as_lower_refuse(l->op, AS_ERR_PARSE, "tensor %d of %d", id, count)
+                 : as_lower_refuse_network(l, AS_ERR_PARSE, "tensor %d of %d", id, count);
 }
 
 /* Adds to a total of the whole network; that it is too large is told once. */
-static enum as_status count_bytes(const struct as_lowering *l, size_t *total, size_t bytes,
-                                  size_t max, const char *what)
+static enum as_status count_bytes(struct as_lowering *l, size_t *total, size_t bytes, size_t max,
+                                  const char *what)
 {
     bool told = *total > max;
     *total += bytes;
     if (*total <= max)
         return AS_OK;
-    return told ? AS_ERR_RANGE
-                : as_fail(l->diag, AS_ERR_RANGE, "%s: %s take more than %zu bytes", l->graph->label,
-                          what, max);
+    return told
+               ? AS_ERR_RANGE
+               : as_lower_refuse_network(l, AS_ERR_RANGE, "%s take more than %zu bytes", what, max);
 }
 
 /* A constant is counted each time that it is used. */
@@ -31,44 +33,38 @@ static enum as_status count_constant(struct as_lowering *l, size_t bytes)
                        "weights and other constants");
 }
 
-static enum as_status refuse_constant(const struct as_lowering *l, int id)
+static enum as_status refuse_constant(struct as_lowering *l, int id)
 {
-    return as_fail(l->diag, AS_ERR_UNSUPPORTED,
-                   "%s: tensor %d '%s': a constant where an activation is expected",
-                   l->graph->label, id, l->graph->tensors[id].name);
+    return as_lower_refuse_tensor(l, id, AS_ERR_UNSUPPORTED,
+                                  "a constant where an activation is expected");
 }
 
-enum as_status as_lower_check_quantization(const struct as_lowering *l, int id, int low, int high)
+enum as_status as_lower_check_quantization(struct as_lowering *l, int id, int low, int high)
 {
     const struct as_graph_tensor *t = &l->graph->tensors[id];
-    const char *label = l->graph->label;
     if (t->other_quantization || t->scale_count != 1 || t->zero_point_count != 1)
-        return as_fail(l->diag, AS_ERR_UNSUPPORTED,
-                       "%s: tensor %d '%s': %zu scales and %zu zero points, expected one of each",
-                       label, id, t->name, t->scale_count, t->zero_point_count);
+        return as_lower_refuse_tensor(l, id, AS_ERR_UNSUPPORTED,
+                                      "%zu scales and %zu zero points, expected one of each",
+                                      t->scale_count, t->zero_point_count);
     float scale = as_graph_scale(t, 0);
     int64_t zero_point = as_graph_zero_point(t, 0);
     if (!isfinite(scale) || scale <= 0.0f)
-        return as_fail(l->diag, AS_ERR_RANGE,
-                       "%s: tensor %d '%s': scale %g, expected finite and above 0", label, id,
-                       t->name, (double)scale);
+        return as_lower_refuse_tensor(l, id, AS_ERR_RANGE, "scale %g, expected finite and above 0",
+                                      (double)scale);
     if (zero_point < low || zero_point > high)
-        return as_fail(l->diag, AS_ERR_RANGE,
-                       "%s: tensor %d '%s': zero point %lld, expected %d..%d", label, id, t->name,
-                       (long long)zero_point, low, high);
+        return as_lower_refuse_tensor(l, id, AS_ERR_RANGE, "zero point %lld, expected %d..%d",
+                                      (long long)zero_point, low, high);
     return AS_OK;
 }
 
-static enum as_status check_tensor(const struct as_lowering *l, int id, bool constant)
+static enum as_status check_tensor(struct as_lowering *l, int id, bool constant)
 {
     const struct as_graph_tensor *t = &l->graph->tensors[id];
-    const char *label = l->graph->label;
     if (t->fault.text)
-        return as_fail(l->diag, t->fault.status, "%s", t->fault.text);
+        return as_lower_refuse_tensor(l, id, t->fault.status, "%s", t->fault.text);
     if (t->element != AS_ELEMENT_INT8)
-        return as_fail(l->diag, AS_ERR_UNSUPPORTED,
-                       "%s: tensor %d '%s': type %s (%d), expected INT8", label, id, t->name,
-                       t->type_name, t->type);
+        return as_lower_refuse_tensor(l, id, AS_ERR_UNSUPPORTED, "type %s (%d), expected INT8",
+                                      t->type_name, t->type);
     if (t->data && !constant)
         return refuse_constant(l, id);
     return as_lower_check_quantization(l, id, -128, 127);
@@ -79,8 +75,8 @@ static enum as_status take_data(struct as_lowering *l, int id)
 {
     const struct as_graph_tensor *t = &l->graph->tensors[id];
     if (t->data_bytes != t->elements)
-        return as_fail(l->diag, AS_ERR_RANGE, "%s: tensor %d '%s': %zu bytes, expected %zu",
-                       l->graph->label, id, t->name, t->data_bytes, t->elements);
+        return as_lower_refuse_tensor(l, id, AS_ERR_RANGE, "%zu bytes, expected %zu", t->data_bytes,
+                                      t->elements);
     AS_TRY(count_constant(l, t->data_bytes));
     l->net->tensors[id].data =
         memcpy(as_arena_alloc(l->arena, t->data_bytes), t->data, t->data_bytes);
@@ -154,7 +150,7 @@ enum as_status as_lower_constant(const struct as_lower_op *op, size_t input, con
     const struct as_graph_tensor *t = *out = &l->graph->tensors[id];
     size_t bytes = t->elements * (element == AS_ELEMENT_INT8 ? 1 : 4);
     if (t->fault.text)
-        return as_fail(l->diag, t->fault.status, "%s", t->fault.text);
+        return as_lower_refuse_tensor(l, id, t->fault.status, "%s", t->fault.text);
     if (t->element != element)
         return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "%s '%s' are %s, expected %s", what, t->name,
                                t->type_name, element == AS_ELEMENT_INT8 ? "INT8" : "INT32");

@@ -18,9 +18,14 @@ struct as_lower_state {
     bool produced; /* it is the input, or an earlier operator writes it */
 };
 
+struct as_lower_reasons;
+
 struct as_lowering {
     struct as_arena *arena;
-    struct as_diag *diag;
+    struct as_diag
+        *diag; /* told at the end; what is refused on the way is collected in `reasons` */
+    struct as_lower_reasons *reasons;
+    const struct as_lower_op *op; /* being lowered; NULL: none */
     const struct as_graph *graph;
     struct as_network *net;
     struct as_lower_state *state; /* [graph->network_tensors] */
@@ -61,25 +66,38 @@ extern const struct as_lower_row as_lower_convs[], as_lower_pools[], as_lower_el
 extern const struct as_lower_row as_lower_lookup;
 
 /* Tensor `id` has one scale, finite and above 0, and one zero point, low..high. */
-enum as_status as_lower_check_quantization(const struct as_lowering *lowering, int id, int low,
-                                           int high);
+enum as_status as_lower_check_quantization(struct as_lowering *lowering, int id, int low, int high);
 /* Finds the inputs of the network and the operators that the host runs; those tensors are there
  * then. */
 enum as_status as_lower_inputs(struct as_lowering *lowering);
 enum as_status as_lower_outputs(struct as_lowering *lowering);
 /* After the operators: every output is written by one. */
-enum as_status as_lower_check_outputs(const struct as_lowering *lowering);
+enum as_status as_lower_check_outputs(struct as_lowering *lowering);
 
 /* The graph with the values of tensors that follow from shapes and constants, such as what Keras
  * writes in front of a RESHAPE; skips their operators. */
 const struct as_graph *as_lower_fold(const struct as_lowering *lowering,
                                      const struct as_graph *graph);
 
-/* ---- messages and checks, which name the operator ---- */
+/* ---- reasons why the network cannot run ---- */
 
-/* "FILE: operator 3 CONV_2D: " and the text. */
+/* Each notes a reason and returns `status`; lowering goes on with the next operator, so that all
+ * reasons are told at once.  The text says what is wrong, with values and what is expected; who it
+ * is about comes before it: "operator 3 CONV_2D 'conv': ", "tensor 4 'x' (operator 3 CONV_2D): ".
+ * The same text about several is told once for all of them. */
 enum as_status as_lower_refuse(const struct as_lower_op *op, enum as_status status, const char *fmt,
                                ...) __attribute__((format(printf, 3, 4)));
+/* `id` is one of the graph's. */
+enum as_status as_lower_refuse_tensor(struct as_lowering *lowering, int id, enum as_status status,
+                                      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+enum as_status as_lower_refuse_network(struct as_lowering *lowering, enum as_status status,
+                                       const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+struct as_lower_reasons *as_lower_reasons_new(struct as_arena *arena);
+/* Puts all reasons into the diagnostic; the status of the first, AS_OK when there are none. */
+enum as_status as_lower_tell_reasons(const struct as_lowering *lowering);
+
+/* ---- checks, which name the operator ---- */
 
 enum as_status as_lower_expect_range(const struct as_lower_op *op, const char *what, int value,
                                      int low, int high);

@@ -90,7 +90,7 @@ static int *copy_ids(struct reader *r, const struct as_flatbuf_vector *ids, size
 
 /* ---- tensors ---- */
 
-/* Notes what is wrong with tensor `id`; the message begins "FILE: tensor 3 'name': ". */
+/* Notes what is wrong with tensor `id`. */
 __attribute__((format(printf, 4, 5))) static void
 blame_tensor(struct reader *r, int id, enum as_status status, const char *fmt, ...)
 {
@@ -100,8 +100,7 @@ blame_tensor(struct reader *r, int id, enum as_status status, const char *fmt, .
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    as_graph_blame(r->arena, &t->fault, status, "%s: tensor %d '%s': %s", r->graph->label, id,
-                   t->name, text);
+    as_graph_blame(r->arena, &t->fault, status, "%s", text);
 }
 
 static void read_shape(struct reader *r, int id, const struct as_flatbuf_table *table)
@@ -231,13 +230,11 @@ static void read_options(struct reader *r, int index, int version,
     struct as_flatbuf_table options = as_flatbuf_child(table, OP_OPTIONS);
     int type = as_flatbuf_i8(table, OP_OPTIONS_TYPE, 0) & 0xff;
     if (version < 1 || version > kind->version_max)
-        as_graph_blame(r->arena, &op->fault, AS_ERR_UNSUPPORTED,
-                       "%s: operator %d %s: version %d, expected 1..%d", r->graph->label, index,
-                       op->name, version, kind->version_max);
+        as_graph_blame(r->arena, &op->fault, AS_ERR_UNSUPPORTED, "version %d, expected 1..%d",
+                       version, kind->version_max);
     if (kind->options != 0 && (type != kind->options || !options.present))
-        as_graph_blame(r->arena, &op->fault, AS_ERR_PARSE,
-                       "%s: operator %d %s: %soptions of type %d, expected %d", r->graph->label,
-                       index, op->name, options.present ? "" : "no ", type, kind->options);
+        as_graph_blame(r->arena, &op->fault, AS_ERR_PARSE, "%soptions of type %d, expected %d",
+                       options.present ? "" : "no ", type, kind->options);
     if (op->fault.text)
         return;
     for (int i = 0; i < AS_TFLITE_FIELDS_MAX && kind->field[i].type != AS_TFLITE_NONE; i++)

@@ -120,25 +120,29 @@ static void refused(size_t which, float alpha, const float scale[2], const int z
 Test(lookup, quantizations_that_an_operator_cannot_have)
 {
     refused(0, 0, (const float[2]){0.5f, 0x1p-9f}, (const int[2]){3, 0},
-            "t: operator 0 HARD_SWISH: scales 0.5 -> 0.00195312, expected an output scale of "
+            "t: operator 0 HARD_SWISH 't1': scales 0.5 -> 0.00195312, expected an output scale of "
             "2^-7..2^9 input scales and an input scale above 2^-22");
-    refused(1, 0, (const float[2]){1.0f, 0x1p-24f}, (const int[2]){0, 0},
-            "t: operator 0 RELU: scales 1 -> 5.96046e-08, expected an output scale of at least "
-            "2^-22 input scales");
-    refused(2, 0, (const float[2]){0.5f, 0.5f}, (const int[2]){0, 1},
-            "t: operator 0 RELU6: input scale 0.5 and zero point 0 differ from the output's 0.5 "
-            "and 1");
-    refused(3, -0.5f, (const float[2]){0.5f, 0.5f}, (const int[2]){0, 0},
-            "t: operator 0 LEAKY_RELU: alpha -0.5, expected 0 and more");
-    refused(4, 0, (const float[2]){0.5f, 0x1p-8f}, (const int[2]){0, 0},
-            "t: operator 0 LOGISTIC: output scale 0.00390625 and zero point 0, expected 1/256 and "
-            "-128");
     refused(
-        4, 0, (const float[2]){8.0f, 0x1p-8f}, (const int[2]){0, -128},
-        "t: operator 0 LOGISTIC: scales 8 -> 0.00390625, expected an input scale of 2^-28..2^3");
-    refused(8, 0, (const float[2]){0x1p-20f, 0x1p-31f}, (const int[2]){0, 0},
-            "t: operator 0 ELU: scales 9.53674e-07 -> 4.65661e-10, expected an output scale above "
-            "2^-30 and above 2^-22 input scales");
+        1, 0, (const float[2]){1.0f, 0x1p-24f}, (const int[2]){0, 0},
+        "t: operator 0 RELU 't1': scales 1 -> 5.96046e-08, expected an output scale of at least "
+        "2^-22 input scales");
+    refused(
+        2, 0, (const float[2]){0.5f, 0.5f}, (const int[2]){0, 1},
+        "t: operator 0 RELU6 't1': input scale 0.5 and zero point 0 differ from the output's 0.5 "
+        "and 1");
+    refused(3, -0.5f, (const float[2]){0.5f, 0.5f}, (const int[2]){0, 0},
+            "t: operator 0 LEAKY_RELU 't1': alpha -0.5, expected 0 and more");
+    refused(
+        4, 0, (const float[2]){0.5f, 0x1p-8f}, (const int[2]){0, 0},
+        "t: operator 0 LOGISTIC 't1': output scale 0.00390625 and zero point 0, expected 1/256 and "
+        "-128");
+    refused(4, 0, (const float[2]){8.0f, 0x1p-8f}, (const int[2]){0, -128},
+            "t: operator 0 LOGISTIC 't1': scales 8 -> 0.00390625, expected an input scale of "
+            "2^-28..2^3");
+    refused(
+        8, 0, (const float[2]){0x1p-20f, 0x1p-31f}, (const int[2]){0, 0},
+        "t: operator 0 ELU 't1': scales 9.53674e-07 -> 4.65661e-10, expected an output scale above "
+        "2^-30 and above 2^-22 input scales");
     refused(5, 0, (const float[2]){0.5f, 0.5f}, (const int[2]){0, 0},
-            "t: operator 0 TANH: output scale 0.5 and zero point 0, expected 1/128 and 0");
+            "t: operator 0 TANH 't1': output scale 0.5 and zero point 0, expected 1/128 and 0");
 }

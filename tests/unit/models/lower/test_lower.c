@@ -169,8 +169,9 @@ Test(lower, shapes_that_do_not_meet_are_refused_as_they_meet)
     set_tensor(&p, OUT, "out", 4, (const int[4]){1, 6, 5, 3});
     make_constant(&p, B);
     cr_assert_not(run(&p, out));
-    cr_assert_str_eq(diag.text, "t: operator 0 MUL: inputs are 1x6x5x3 and 1x1x6x3, expected the "
-                                "same or dimensions of 1 in one of them");
+    cr_assert_str_eq(diag.text,
+                     "t: operator 0 MUL 'out': inputs are 1x6x5x3 and 1x1x6x3, expected the "
+                     "same or dimensions of 1 in one of them");
 }
 
 /* Factors that a source gives are taken as they are; constants may be no tensors of the network. */
@@ -205,14 +206,15 @@ Test(lower, a_fault_is_told_when_a_supported_operator_needs_its_part)
     set_tensor(&p, A, "a", 1, (const int[1]){4});
     set_tensor(&p, B, "b", 1, (const int[1]){4});
     set_tensor(&p, OUT, "out", 1, (const int[1]){4});
-    p.tensor[B].fault = (struct as_graph_fault){AS_ERR_RANGE, "t: tensor 1 'b': odd"};
-    p.op.fault = (struct as_graph_fault){AS_ERR_RANGE, "t: operator 0: odd"};
+    p.tensor[B].fault = (struct as_graph_fault){AS_ERR_RANGE, "odd"};
+    p.op.fault = (struct as_graph_fault){AS_ERR_RANGE, "odd"};
     cr_assert_not(run(&p, out));
-    cr_assert_str_eq(diag.text, "t: operator 0: NOVEL is not supported");
+    cr_assert_str_eq(diag.text, "t: operator 0 NOVEL 'out': not supported, expected an operator of "
+                                "`arraysmith list layers`");
     p.op.name = "ADD";
     cr_assert_not(run(&p, out));
-    cr_assert_str_eq(diag.text, "t: operator 0: odd");
+    cr_assert_str_eq(diag.text, "t: operator 0 ADD 'out': odd");
     p.op.fault.text = NULL;
     cr_assert_not(run(&p, out));
-    cr_assert_str_eq(diag.text, "t: tensor 1 'b': odd");
+    cr_assert_str_eq(diag.text, "t: tensor 1 'b' (operator 0 ADD): odd");
 }

@@ -181,7 +181,7 @@ Test(move, neighbours_that_stay_together_count_as_one_dimension)
     b = build_new(1);
     x = tensor(5, dim);
     refused(x, build_transpose(b, x, back),
-            "t: operator 0 TRANSPOSE: it moves data along 5 dimensions, expected at most 4");
+            "t: operator 0 TRANSPOSE 't2': it moves data along 5 dimensions, expected at most 4");
 }
 
 Test(move, a_transpose_that_moves_nothing_is_a_reshape)
@@ -294,7 +294,7 @@ Test(move, a_slice_beyond_its_input)
     const int ids[3] = {x, numbers(2, begin), numbers(2, size)};
     int y = tensor(2, out);
     build_op(b, 65, 2, 48, 0, NULL, 3, ids, y);
-    refused(x, y, "t: operator 0 SLICE: a size is 2, expected 1..1");
+    refused(x, y, "t: operator 0 SLICE 't3': a size is 2, expected 1..1");
 }
 
 Test(move, a_slice_with_another_output)
@@ -304,7 +304,7 @@ Test(move, a_slice_with_another_output)
     const int ids[3] = {x, numbers(2, begin), numbers(2, size)};
     int y = tensor(2, out);
     build_op(b, 65, 2, 48, 0, NULL, 3, ids, y);
-    refused(x, y, "t: operator 0 SLICE: output has 4 on dimension 1, expected 5");
+    refused(x, y, "t: operator 0 SLICE 't3': output has 4 on dimension 1, expected 5");
 }
 
 static void strided(const uint32_t options[6], const int begin[2], const int end[2],
@@ -326,16 +326,16 @@ Test(move, strided_slices_of_other_forms)
     const uint32_t plain[6] = {0}, ellipsis[6] = {0, 0, 1}, axis[6] = {0, 0, 0, 1};
     const uint32_t offset[6] = {0, 0, 0, 0, 0, 1}, both[6] = {2, 0, 0, 0, 2, 0};
     const char *forms =
-        "t: operator 0 STRIDED_SLICE: it has an ellipsis, a new axis, relative ends "
+        "t: operator 0 STRIDED_SLICE 't4': it has an ellipsis, a new axis, relative ends "
         "or an axis both masked and shrunk, expected none";
     strided(ellipsis, zero, dim, one, forms);
     strided(axis, zero, dim, one, forms);
     strided(offset, zero, dim, one, forms);
     strided(both, zero, dim, one, forms);
     strided(plain, zero, dim, back,
-            "t: operator 0 STRIDED_SLICE: a stride is -1, expected 1..268435456");
+            "t: operator 0 STRIDED_SLICE 't4': a stride is -1, expected 1..268435456");
     strided(plain, dim, dim, one,
-            "t: operator 0 STRIDED_SLICE: nothing is left of dimension 0: 4 to 4 of 4");
+            "t: operator 0 STRIDED_SLICE 't4': nothing is left of dimension 0: 4 to 4 of 4");
 }
 
 Test(move, a_shrink_bit_beyond_the_axes_given_means_nothing)
@@ -357,7 +357,7 @@ Test(move, a_shrink_bit_beyond_the_axes_given_means_nothing)
     const int again[4] = {x, numbers(1, begin), numbers(1, end), numbers(1, one)};
     y = tensor(1, flat);
     build_op(b, 45, 2, 32, 6, options, 4, again, y);
-    refused(x, y, "t: operator 0 STRIDED_SLICE: output has 1 dimensions, expected 2");
+    refused(x, y, "t: operator 0 STRIDED_SLICE 't4': output has 1 dimensions, expected 2");
 }
 
 Test(move, an_output_that_two_parts_write)
@@ -367,7 +367,7 @@ Test(move, an_output_that_two_parts_write)
     const uint32_t two = 2;
     build_op(b, 49, 2, 35, 1, &two, 2, (const int[2]){axes, x}, y);
     build_outputs(b, 2, (const int[2]){y, y});
-    refused(x, y, "t: operator 0 SPLIT: output tensor 1 was written before");
+    refused(x, y, "t: operator 0 SPLIT 't1': output tensor 1 was written before");
 }
 
 Test(move, splits_that_do_not_add_up)
@@ -380,7 +380,7 @@ Test(move, splits_that_do_not_add_up)
     const uint32_t two = 2, three = 3;
     build_op(b, 49, 2, 35, 1, &two, 2, (const int[2]){axes, x}, outputs[0]);
     build_outputs(b, 2, outputs);
-    refused(x, outputs[0], "t: operator 0 SPLIT: 5 on axis 1 do not split into 2 equal parts");
+    refused(x, outputs[0], "t: operator 0 SPLIT 't2': 5 on axis 1 do not split into 2 equal parts");
 
     teardown();
     setup();
@@ -390,7 +390,7 @@ Test(move, splits_that_do_not_add_up)
     const int ids[3] = {x, numbers(2, sizes), numbers(1, one)};
     build_op(b, 102, 2, 79, 1, &two, 3, ids, outputs[0]);
     build_outputs(b, 2, outputs);
-    refused(x, outputs[0], "t: operator 0 SPLIT_V: sizes sum to 4 on axis 1, expected 5");
+    refused(x, outputs[0], "t: operator 0 SPLIT_V 't1': sizes sum to 4 on axis 1, expected 5");
 
     teardown();
     setup();
@@ -398,5 +398,5 @@ Test(move, splits_that_do_not_add_up)
     outputs[0] = tensor(2, dim);
     build_op(b, 102, 2, 79, 1, &three, 3, (const int[3]){x, numbers(2, sizes), numbers(1, one)},
              outputs[0]);
-    refused(x, outputs[0], "t: operator 0 SPLIT_V: 1 outputs, num_splits is 3");
+    refused(x, outputs[0], "t: operator 0 SPLIT_V 't1': 1 outputs, num_splits is 3");
 }

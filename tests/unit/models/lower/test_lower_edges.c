@@ -128,20 +128,21 @@ Test(lower_edges, int8_edges_stay_as_they_are)
 Test(lower_edges, floats_that_reach_further_are_refused)
 {
     set_operator(TAKE, "RELU", OUTER, IN);
-    refuse("t: input tensor 0 'image': type FLOAT32 (0), expected INT8, or QUANTIZE between it and "
-           "an INT8 tensor, which the host then runs");
+    refuse(
+        "t: tensor 0 'image': type FLOAT32 (0), expected INT8, or QUANTIZE between this input and "
+        "an INT8 tensor, which the host then runs");
     setup();
     set_operator(WORK, "RELU", OUTER, OUT); /* reads it as well */
-    refuse("input tensor 0 'image'");
+    refuse("tensor 0 'image'");
     setup();
     set_operator(GIVE, "RELU", OUT, RESULT);
-    refuse("output tensor 3 'score': type FLOAT32 (0), expected INT8, or DEQUANTIZE");
+    refuse("tensor 3 'score': type FLOAT32 (0), expected INT8, or DEQUANTIZE");
     setup();
     set_type(OUTER, AS_ELEMENT_OTHER);
-    refuse("input tensor 0 'image': type INT64");
+    refuse("tensor 0 'image': type INT64");
     setup();
     tensors[OUTER].elements = 3;
-    refuse("input tensor 0 'image'");
+    refuse("tensor 0 'image'");
 }
 
 /* The float output is no tensor of the accelerator, and another operator cannot read it. */
@@ -153,7 +154,7 @@ Test(lower_edges, an_output_of_floats_is_read_by_nobody)
     more[OPERATORS].input[0] = RESULT;
     graph.operators = more;
     graph.operator_count = OPERATORS + 1;
-    refuse("tensor 3 'score': type FLOAT32 (0), expected INT8");
+    refuse("tensor 3 'score' (operator 3 RELU): type FLOAT32 (0), expected INT8");
 }
 
 Test(lower_edges, uint8_needs_one_scale_and_a_zero_point_of_a_byte)

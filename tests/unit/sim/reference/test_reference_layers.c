@@ -470,7 +470,7 @@ Test(refuse, concatenation_of_different_scales)
     build_op(b, 0, 1, 11, 2, none, 2, add, y);
     (void)more;
     refused(2, 10, 2, options, 2, ids, out,
-            "t: operator 1 CONCATENATION: input scale 0.25 and zero point 3 differ from the "
+            "t: operator 1 CONCATENATION 't2': input scale 0.25 and zero point 3 differ from the "
             "output's 0.5 and 3");
 }
 
@@ -480,7 +480,7 @@ Test(refuse, concatenation_of_other_shapes)
     const int ids[2] = {x, x};
     const uint32_t options[2] = {3, 0};
     refused(2, 10, 2, options, 2, ids, out,
-            "t: operator 0 CONCATENATION: inputs have 4 on axis 3, the output 5");
+            "t: operator 0 CONCATENATION 't1': inputs have 4 on axis 3, the output 5");
 }
 
 Test(refuse, concatenation_with_an_activation)
@@ -489,7 +489,7 @@ Test(refuse, concatenation_with_an_activation)
     const int ids[2] = {x, x};
     const uint32_t options[2] = {3, 1};
     refused(2, 10, 2, options, 2, ids, out,
-            "t: operator 0 CONCATENATION: fused activation 1, expected NONE");
+            "t: operator 0 CONCATENATION 't1': fused activation 1, expected NONE");
 }
 
 Test(refuse, negative_padding)
@@ -498,7 +498,7 @@ Test(refuse, negative_padding)
     int x = image(1, 2, 2, 2), out = image(1, 1, 2, 2);
     const int ids[2] = {x, build_constant(b, 2, 2, shape, amount, sizeof amount, 0, NULL, 0, 0)};
     refused(34, 22, 0, NULL, 2, ids, out,
-            "t: operator 0 PAD: padding before is -1, expected 0..268435456");
+            "t: operator 0 PAD 't1': padding before is -1, expected 0..268435456");
 }
 
 Test(refuse, padding_value_of_another_scale)
@@ -509,7 +509,7 @@ Test(refuse, padding_value_of_another_scale)
     const int ids[3] = {x, build_constant(b, 2, 2, shape, amount, sizeof amount, 0, NULL, 0, 0),
                         build_constant(b, 9, 1, one, "a", 1, 1, &scale, 3, 0)};
     refused(60, 43, 0, NULL, 3, ids, out,
-            "t: operator 0 PADV2: value 't3', expected one constant quantized as the output");
+            "t: operator 0 PADV2 't1': value 't3', expected one constant quantized as the output");
 }
 
 Test(refuse, mirrored_padding_and_dequantization_by_name)
@@ -517,8 +517,11 @@ Test(refuse, mirrored_padding_and_dequantization_by_name)
     int x = image(1, 2, 2, 2), y = image(1, 2, 2, 2), out = image(1, 2, 2, 2);
     build_op(b, 100, 1, 77, 0, NULL, 1, &x, y);
     refused(6, 0, 0, NULL, 1, &y, out,
-            "t: operator 0: MIRROR_PAD is not supported\n"
-            "t: operator 1: DEQUANTIZE is not supported");
+            "t cannot run: 2 reasons\n"
+            "  operator 0 MIRROR_PAD 't1': not supported, expected an operator of `arraysmith list "
+            "layers`\n"
+            "  operator 1 DEQUANTIZE 't2': not supported, expected an operator of `arraysmith list "
+            "layers`");
 }
 
 Test(refuse, mul_of_shapes_that_do_not_meet)
@@ -529,9 +532,10 @@ Test(refuse, mul_of_shapes_that_do_not_meet)
     const int8_t data[12] = {0};
     const int ids[2] = {x, build_constant(b, 9, 4, dim, data, 12, 1, &scale, 0, 0)};
     const uint32_t none = 0;
-    refused(18, 21, 1, &none, 2, ids, out,
-            "t: operator 0 MUL: inputs are 1x2x2x2 and 1x2x3x2, expected the same or dimensions "
-            "of 1 in one of them");
+    refused(
+        18, 21, 1, &none, 2, ids, out,
+        "t: operator 0 MUL 't1': inputs are 1x2x2x2 and 1x2x3x2, expected the same or dimensions "
+        "of 1 in one of them");
 }
 
 Test(refuse, sub_subtracts_the_second_operand_wherever_it_goes)
@@ -570,7 +574,7 @@ Test(refuse, mul_whose_larger_operand_is_constant)
     const int ids[2] = {x, build_constant(b, 9, 4, dim, data, 8, 1, &scale, 0, 0)};
     const uint32_t none = 0;
     refused(18, 21, 1, &none, 2, ids, out,
-            "t: operator 0 MUL: the larger input, 't2', is constant");
+            "t: operator 0 MUL 't1': the larger input, 't2', is constant");
 }
 
 Test(refuse, batch_matmul_of_a_transposed_left_side)
@@ -579,7 +583,7 @@ Test(refuse, batch_matmul_of_a_transposed_left_side)
     const int ids[2] = {x, x};
     const uint32_t options[3] = {1, 0, 0};
     refused(126, 101, 3, options, 2, ids, out,
-            "t: operator 0 BATCH_MATMUL: adj_x is set, expected false");
+            "t: operator 0 BATCH_MATMUL 't1': adj_x is set, expected false");
 }
 
 Test(refuse, batch_matmul_of_shapes_that_do_not_multiply)
@@ -588,7 +592,7 @@ Test(refuse, batch_matmul_of_shapes_that_do_not_multiply)
     const int ids[2] = {x, x};
     const uint32_t options[3] = {0, 0, 0};
     refused(126, 101, 3, options, 2, ids, out,
-            "t: operator 0 BATCH_MATMUL: inputs of 1 x (2x3) and 1 x (2x3) do not multiply");
+            "t: operator 0 BATCH_MATMUL 't1': inputs of 1 x (2x3) and 1 x (2x3) do not multiply");
 }
 
 Test(refuse, axes_that_name_a_dimension_twice)
@@ -597,12 +601,12 @@ Test(refuse, axes_that_name_a_dimension_twice)
     int x = image(1, 2, 2, 2), out = image(1, 2, 2, 2);
     const int ids[2] = {x, numbers(4, axes)};
     refused(39, 26, 0, NULL, 2, ids, out,
-            "t: operator 0 TRANSPOSE: axis 2 is 1, expected each of 0..3 once");
+            "t: operator 0 TRANSPOSE 't1': axis 2 is 1, expected each of 0..3 once");
 }
 
 Test(refuse, squeeze_that_loses_elements)
 {
     int x = image(1, 2, 2, 2), out = matrix(2, 2);
     refused(43, 30, 0, NULL, 1, &x, out,
-            "t: operator 0 SQUEEZE: output has 4 elements, expected 8");
+            "t: operator 0 SQUEEZE 't1': output has 4 elements, expected 8");
 }

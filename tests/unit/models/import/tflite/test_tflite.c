@@ -116,17 +116,30 @@ static struct as_network *accept(struct as_arena *arena, const struct builder_mo
     return net;
 }
 
-/* The model is refused with exactly the message `text` after the label. */
-static void refuse(const struct builder_model *m, enum as_status status, const char *text)
+/* The model is refused with exactly the message `text` after `label`. */
+static void refuse_as(const struct builder_model *m, enum as_status status, const char *label,
+                      const char *text)
 {
     struct as_arena *arena = as_arena_new();
     struct as_network *net;
     char want[2048];
-    snprintf(want, sizeof want, "dir/t.tflite: %s", text);
+    snprintf(want, sizeof want, "%s%s", label, text);
     cr_assert_eq(parse(arena, m, &net), status, "%s", diag.text);
     cr_assert_str_eq(diag.text, want);
     cr_assert_null(net);
     as_arena_free(arena);
+}
+
+/* For one reason. */
+static void refuse(const struct builder_model *m, enum as_status status, const char *text)
+{
+    refuse_as(m, status, "dir/t.tflite: ", text);
+}
+
+/* For several. */
+static void refuse_all(const struct builder_model *m, enum as_status status, const char *text)
+{
+    refuse_as(m, status, "dir/t.tflite cannot run: ", text);
 }
 
 /* ---- what is read ---- */
@@ -220,7 +233,8 @@ Test(tflite, depthwise_multiplier_and_dilation_are_read)
     cr_assert_eq(l->macs, 4 * 4 * 9 * 2);
     m.tensor[WEIGHTS].quantized_dimension = 0;
     refuse(&m, AS_ERR_UNSUPPORTED,
-           "operator 0 DEPTHWISE_CONV_2D: weights 'w' are quantized along dimension 0, expected 3");
+           "operator 0 DEPTHWISE_CONV_2D 'mid': weights 'w' are quantized along dimension 0, "
+           "expected 3");
     as_arena_free(arena);
 }
 
@@ -306,10 +320,14 @@ Test(tflite, all_unsupported_operators_are_listed_at_once)
     m.op[3].builtin = 32;
     m.op[3].custom = "MyOp";
     m.output[0] = OUTPUT;
-    refuse(&m, AS_ERR_UNSUPPORTED,
-           "operators 0, 2: MIRROR_PAD is not supported\n"
-           "dir/t.tflite: operator 1: GELU is not supported\n"
-           "dir/t.tflite: operator 3: CUSTOM 'MyOp' is not supported");
+    refuse_all(
+        &m, AS_ERR_UNSUPPORTED,
+        "3 reasons\n"
+        "  MIRROR_PAD (operators 0 'out', 2 'out'): not supported, expected an operator of "
+        "`arraysmith list layers`\n"
+        "  operator 1 GELU 'out': not supported, expected an operator of `arraysmith list layers`\n"
+        "  operator 3 CUSTOM 'MyOp' 'out': not supported, expected an operator of `arraysmith list "
+        "layers`");
 }
 
 Test(tflite, unsupported_operator_does_not_hide_other_faults)
@@ -317,16 +335,20 @@ Test(tflite, unsupported_operator_does_not_hide_other_faults)
     struct builder_model m = good();
     m.op[0].builtin = 11;
     m.op[1].version = 9;
-    refuse(&m, AS_ERR_UNSUPPORTED,
-           "operator 1 MAX_POOL_2D: version 9, expected 1..3\n"
-           "dir/t.tflite: operator 0: L2_NORMALIZATION is not supported");
+    refuse_all(&m, AS_ERR_UNSUPPORTED,
+               "2 reasons\n"
+               "  operator 0 L2_NORMALIZATION 'mid': not supported, expected an operator of "
+               "`arraysmith list layers`\n"
+               "  operator 1 MAX_POOL_2D 'out': version 9, expected 1..3");
 }
 
 Test(tflite, operator_number_past_the_table_is_named_by_number)
 {
     struct builder_model m = good();
     m.op[0].builtin = 9999;
-    refuse(&m, AS_ERR_UNSUPPORTED, "operator 0: BUILTIN 9999 is not supported");
+    refuse(&m, AS_ERR_UNSUPPORTED,
+           "operator 0 BUILTIN 9999 'mid': not supported, expected an operator of `arraysmith list "
+           "layers`");
     cr_assert_null(as_tflite_builtin_name(-1));
     cr_assert_str_eq(as_tflite_builtin_name(126), "BATCH_MATMUL");
     cr_assert_str_eq(as_tflite_type_name(-1), "unknown type");
@@ -337,7 +359,7 @@ Test(tflite, activation_outside_the_four_is_refused)
     struct builder_model m = good();
     m.op[0].option[3] = 4;
     refuse(&m, AS_ERR_UNSUPPORTED,
-           "operator 0 CONV_2D: fused activation 4, expected NONE, RELU, "
+           "operator 0 CONV_2D 'mid': fused activation 4, expected NONE, RELU, "
            "RELU_N1_TO_1 or RELU6");
 }
 
@@ -345,9 +367,9 @@ Test(tflite, options_of_another_operator_are_refused)
 {
     struct builder_model m = good();
     m.op[0].options_type = 2;
-    refuse(&m, AS_ERR_PARSE, "operator 0 CONV_2D: options of type 2, expected 1");
+    refuse(&m, AS_ERR_PARSE, "operator 0 CONV_2D 'mid': options of type 2, expected 1");
     m.op[0].options_type = 0;
-    refuse(&m, AS_ERR_PARSE, "operator 0 CONV_2D: no options of type 0, expected 1");
+    refuse(&m, AS_ERR_PARSE, "operator 0 CONV_2D 'mid': no options of type 0, expected 1");
 }
 
 Test(tflite, options_that_say_nothing_may_be_of_any_type_or_absent)
@@ -390,10 +412,10 @@ Test(tflite, stride_and_dilation_are_bounded)
 {
     struct builder_model m = good();
     m.op[0].option[1] = 0;
-    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D: stride_w is 0, expected 1..4096");
+    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D 'mid': stride_w is 0, expected 1..4096");
     m = good();
     m.op[0].option[5] = 0xffffffff;
-    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D: dilation_h is -1, expected 1..4096");
+    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D 'mid': dilation_h is -1, expected 1..4096");
 }
 
 Test(tflite, window_larger_than_the_image_is_refused)
@@ -402,7 +424,7 @@ Test(tflite, window_larger_than_the_image_is_refused)
     m.op[0].option[0] = 1;
     m.op[0].option[4] = 2;
     refuse(&m, AS_ERR_RANGE,
-           "operator 0 CONV_2D: kernel 3x3 with dilation 1x2 is larger than the "
+           "operator 0 CONV_2D 'mid': kernel 3x3 with dilation 1x2 is larger than the "
            "image, 4x4");
 }
 
@@ -410,7 +432,7 @@ Test(tflite, output_shape_must_agree)
 {
     struct builder_model m = good();
     m.tensor[OUTPUT].shape[1] = 3;
-    refuse(&m, AS_ERR_RANGE, "operator 1 MAX_POOL_2D: output is 3x2x2, expected 2x2x2");
+    refuse(&m, AS_ERR_RANGE, "operator 1 MAX_POOL_2D 'out': output is 3x2x2, expected 2x2x2");
 }
 
 Test(tflite, groups_must_divide_the_channels)
@@ -422,13 +444,13 @@ Test(tflite, groups_must_divide_the_channels)
     as_arena_free(arena);
 
     m.tensor[INPUT].shape[3] = 3;
-    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D: 2 output channels in 3 groups");
+    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D 'mid': 2 output channels in 3 groups");
     m = good();
     m.tensor[INPUT].shape[3] = 3;
     m.tensor[WEIGHTS].shape[3] = 2;
     m.tensor[WEIGHTS].data_bytes = 36;
     refuse(&m, AS_ERR_UNSUPPORTED,
-           "operator 0 CONV_2D: weights 'w' have 4 dimensions and 2 input "
+           "operator 0 CONV_2D 'mid': weights 'w' have 4 dimensions and 2 input "
            "channels, expected 4 and 3");
 }
 
@@ -439,14 +461,17 @@ Test(tflite, other_types_are_refused_by_name)
     struct builder_model m = good();
     m.tensor[INPUT].type = 3;
     m.tensor[OUTPUT].type = 0;
-    refuse(&m, AS_ERR_UNSUPPORTED,
-           "input tensor 0 'in': type UINT8 (3), expected INT8, or QUANTIZE between it and an INT8 "
-           "tensor, which the host then runs\n"
-           "dir/t.tflite: output tensor 4 'out': type FLOAT32 (0), expected INT8, or DEQUANTIZE "
-           "between it and an INT8 tensor, which the host then runs");
+    refuse_all(
+        &m, AS_ERR_UNSUPPORTED,
+        "2 reasons\n"
+        "  tensor 0 'in': type UINT8 (3), expected INT8, or QUANTIZE between this input and an "
+        "INT8 tensor, which the host then runs\n"
+        "  tensor 4 'out': type FLOAT32 (0), expected INT8, or DEQUANTIZE between this output "
+        "and an INT8 tensor, which the host then runs");
     m = good();
     m.tensor[BIAS].type = 4;
-    refuse(&m, AS_ERR_UNSUPPORTED, "operator 0 CONV_2D: biases 'b' are INT64, expected INT32");
+    refuse(&m, AS_ERR_UNSUPPORTED,
+           "operator 0 CONV_2D 'mid': biases 'b' are INT64, expected INT32");
 }
 
 Test(tflite, shapes_are_bounded)
@@ -463,33 +488,37 @@ Test(tflite, shapes_are_bounded)
     m = good();
     m.tensor[INPUT].rank = 5;
     m.tensor[INPUT].shape[4] = 1;
-    refuse(&m, AS_ERR_UNSUPPORTED, "operator 0 CONV_2D: tensor 0 has 5 dimensions, expected 1..4");
+    refuse(&m, AS_ERR_UNSUPPORTED,
+           "operator 0 CONV_2D 'mid': tensor 0 has 5 dimensions, expected 1..4");
     m = good();
     m.tensor[INPUT].rank = 0;
     refuse(&m, AS_ERR_UNSUPPORTED, "tensor 0 'in': 0 dimensions, expected 1..5");
     m = good();
     m.tensor[INPUT].shape[0] = 2;
-    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D: output batch is 1, expected 2");
+    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D 'mid': output batch is 1, expected 2");
 }
 
 Test(tflite, activation_quantization_is_checked)
 {
     struct builder_model m = good();
     m.tensor[MIDDLE].scale[0] = 0.0f;
-    refuse(&m, AS_ERR_RANGE, "tensor 3 'mid': scale 0, expected finite and above 0");
+    refuse(&m, AS_ERR_RANGE,
+           "tensor 3 'mid' (operator 0 CONV_2D): scale 0, expected finite and above 0");
     m.tensor[MIDDLE].scale[0] = INFINITY;
-    refuse(&m, AS_ERR_RANGE, "tensor 3 'mid': scale inf, expected finite and above 0");
+    refuse(&m, AS_ERR_RANGE,
+           "tensor 3 'mid' (operator 0 CONV_2D): scale inf, expected finite and above 0");
     m = good();
     m.tensor[MIDDLE].zero_point[0] = 128;
-    refuse(&m, AS_ERR_RANGE, "tensor 3 'mid': zero point 128, expected -128..127");
+    refuse(&m, AS_ERR_RANGE,
+           "tensor 3 'mid' (operator 0 CONV_2D): zero point 128, expected -128..127");
     m = good();
     m.tensor[MIDDLE].scale_count = 0;
     refuse(&m, AS_ERR_UNSUPPORTED,
-           "tensor 3 'mid': 0 scales and 1 zero points, expected one of each");
+           "tensor 3 'mid' (operator 0 CONV_2D): 0 scales and 1 zero points, expected one of each");
     m = good();
     m.tensor[OUTPUT].zero_point[0] = -4;
     refuse(&m, AS_ERR_UNSUPPORTED,
-           "operator 1 MAX_POOL_2D: input scale 0.5 and zero point -3 "
+           "operator 1 MAX_POOL_2D 'out': input scale 0.5 and zero point -3 "
            "differ from the output's 0.5 and -4");
 }
 
@@ -498,23 +527,25 @@ Test(tflite, weights_are_checked)
     struct builder_model m = good();
     m.tensor[WEIGHTS].zero_point[1] = 5;
     refuse(&m, AS_ERR_UNSUPPORTED,
-           "operator 0 CONV_2D: weights 'w': zero point 1 is 5, expected 0");
+           "operator 0 CONV_2D 'mid': weights 'w': zero point 1 is 5, expected 0");
     m = good();
     m.tensor[WEIGHTS].data_bytes = 17;
-    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D: weights 'w' have 17 bytes, expected 18");
+    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D 'mid': weights 'w' have 17 bytes, expected 18");
     m.tensor[WEIGHTS].data_bytes = 0;
-    refuse(&m, AS_ERR_UNSUPPORTED, "operator 0 CONV_2D: weights 'w' are not constant");
+    refuse(&m, AS_ERR_UNSUPPORTED, "operator 0 CONV_2D 'mid': weights 'w' are not constant");
     m = good();
     m.tensor[WEIGHTS].scale_count = m.tensor[WEIGHTS].zero_point_count = 3;
     m.tensor[WEIGHTS].scale[2] = 1.0f;
-    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D: weights 'w' have 3 scales, expected 1 or 2");
+    refuse(&m, AS_ERR_RANGE,
+           "operator 0 CONV_2D 'mid': weights 'w' have 3 scales, expected 1 or 2");
     m = good();
     m.tensor[WEIGHTS].scale[1] = -1.0f;
-    refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D: weights 'w': scale 1 is -1, expected 0 or more");
+    refuse(&m, AS_ERR_RANGE,
+           "operator 0 CONV_2D 'mid': weights 'w': scale 1 is -1, expected 0 or more");
     m = good();
     m.tensor[BIAS].scale[1] = 1.0f;
     refuse(&m, AS_ERR_UNSUPPORTED,
-           "operator 0 CONV_2D: bias scale 1 is 1, expected input scale * "
+           "operator 0 CONV_2D 'mid': bias scale 1 is 1, expected input scale * "
            "weight scale, 0.125");
 }
 
@@ -522,7 +553,7 @@ Test(tflite, variable_and_constant_activations_are_refused)
 {
     struct builder_model m = good();
     m.tensor[MIDDLE].variable = 1;
-    refuse(&m, AS_ERR_UNSUPPORTED, "tensor 3 'mid': a variable tensor");
+    refuse(&m, AS_ERR_UNSUPPORTED, "tensor 3 'mid' (operator 0 CONV_2D): a variable tensor");
     m = good();
     m.tensor[INPUT].data_bytes = 16;
     refuse(&m, AS_ERR_UNSUPPORTED, "tensor 0 'in': a constant where an activation is expected");
@@ -560,7 +591,7 @@ Test(tflite, one_graph_with_inputs_and_outputs)
     m = good();
     m.input_count = 2;
     m.input[1] = INPUT;
-    refuse(&m, AS_ERR_PARSE, "input tensor 0 'in' is listed twice");
+    refuse(&m, AS_ERR_PARSE, "tensor 0 'in': listed twice as an input");
     m = good();
     m.output_count = 0;
     refuse(&m, AS_ERR_UNSUPPORTED, "the network has 0 outputs, expected 1..16");
@@ -571,7 +602,7 @@ Test(tflite, one_graph_with_inputs_and_outputs)
     m = good();
     m.output_count = 2;
     m.output[1] = INPUT;
-    refuse(&m, AS_ERR_PARSE, "no operator writes the output, tensor 0");
+    refuse(&m, AS_ERR_PARSE, "tensor 0 'in': an output that no operator writes");
     m = good();
     m.op_count = 0;
     refuse(&m, AS_ERR_RANGE, "0 operators, expected 1..4096");
@@ -586,17 +617,21 @@ Test(tflite, operators_must_be_in_order)
     struct builder_op first = m.op[0];
     m.op[0] = m.op[1];
     m.op[1] = first;
-    refuse(&m, AS_ERR_PARSE, "operator 0 MAX_POOL_2D: no earlier operator writes input tensor 3");
+    refuse(&m, AS_ERR_PARSE,
+           "operator 0 MAX_POOL_2D 'out': no earlier operator writes input tensor 3");
     m = good();
     m.op[1].output[0] = INPUT;
-    refuse(&m, AS_ERR_PARSE, "operator 1 MAX_POOL_2D: output tensor 0 was written before");
+    refuse_all(&m, AS_ERR_PARSE,
+               "2 reasons\n"
+               "  operator 1 MAX_POOL_2D 'in': output tensor 0 was written before\n"
+               "  tensor 4 'out': an output that no operator writes");
 }
 
 Test(tflite, tensor_ids_are_bounded)
 {
     struct builder_model m = good();
     m.op[0].input[0] = 99;
-    refuse(&m, AS_ERR_PARSE, "tensor 99 of 5");
+    refuse(&m, AS_ERR_PARSE, "operator 0 CONV_2D 'mid': tensor 99 of 5");
 }
 
 /* ---- ADD, RESHAPE, SOFTMAX ---- */
@@ -619,9 +654,9 @@ Test(tflite, add_wants_equal_shapes)
 
     m.op[0].input[1] = WEIGHTS; /* of two scales */
     refuse(&m, AS_ERR_UNSUPPORTED,
-           "tensor 1 'w': 2 scales and 2 zero points, expected one of each");
+           "tensor 1 'w' (operator 0 ADD): 2 scales and 2 zero points, expected one of each");
     m = one_op(add, activation("in", 2, 2, 2), activation("out", 2, 2, 1));
-    refuse(&m, AS_ERR_RANGE, "operator 0 ADD: output is 2x2x1, expected 2x2x2");
+    refuse(&m, AS_ERR_RANGE, "operator 0 ADD 'out': output is 2x2x1, expected 2x2x2");
     as_arena_free(arena);
 }
 
@@ -637,7 +672,7 @@ Test(tflite, reshape_keeps_the_elements)
     struct builder_model m = one_op(reshape, activation("in", 2, 2, 2), activation("out", 1, 1, 8));
     cr_assert_eq(accept(arena, &m)->layers[0].op, AS_OP_RESHAPE);
     m.tensor[OUTPUT].shape[3] = 7;
-    refuse(&m, AS_ERR_RANGE, "operator 0 RESHAPE: output has 7 elements, expected 8");
+    refuse(&m, AS_ERR_RANGE, "operator 0 RESHAPE 'out': output has 7 elements, expected 8");
     as_arena_free(arena);
 }
 
@@ -656,7 +691,7 @@ Test(tflite, softmax_wants_the_fixed_output_scale)
     memcpy(&softmax.option[0], &beta, 4);
     struct builder_model m = one_op(softmax, activation("in", 1, 1, 4), activation("out", 1, 1, 4));
     refuse(&m, AS_ERR_UNSUPPORTED,
-           "operator 0 SOFTMAX: output scale 0.5 and zero point -3, "
+           "operator 0 SOFTMAX 'out': output scale 0.5 and zero point -3, "
            "expected 1/256 and -128");
     m.tensor[OUTPUT].scale[0] = 0x1p-8f;
     m.tensor[OUTPUT].zero_point[0] = -128;
