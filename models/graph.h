@@ -85,7 +85,11 @@ static inline int32_t as_graph_i32(const struct as_graph_tensor *t, size_t i)
 enum as_attribute {
     AS_ATTR_ACTIVATION, /* fused: enum as_activation */
     AS_ATTR_PADDING,    /* enum as_padding */
-    AS_ATTR_KERNEL_H,   /* of pools; weights have their own */
+    AS_ATTR_PAD_TOP,    /* rows and columns outside the image, of AS_PADDING_GIVEN */
+    AS_ATTR_PAD_BOTTOM,
+    AS_ATTR_PAD_LEFT,
+    AS_ATTR_PAD_RIGHT,
+    AS_ATTR_KERNEL_H, /* of pools; weights have their own */
     AS_ATTR_KERNEL_W,
     AS_ATTR_STRIDE_H,
     AS_ATTR_STRIDE_W,
@@ -107,10 +111,12 @@ enum as_attribute {
     AS_ATTR_RELATIVE_ENDS,
     AS_ATTR_ALIGN_CORNERS, /* RESIZE_NEAREST_NEIGHBOR */
     AS_ATTR_HALF_PIXELS,
+    AS_ATTR_BLOCK_SIZE, /* SPACE_TO_DEPTH, DEPTH_TO_SPACE */
     AS_ATTR_COUNT
 };
 
-enum as_padding { AS_PADDING_SAME, AS_PADDING_VALID };
+/* GIVEN is by AS_ATTR_PAD_...; no byte of a file can say so. */
+enum as_padding { AS_PADDING_SAME, AS_PADDING_VALID, AS_PADDING_GIVEN = 256 };
 
 struct as_graph_operator {
     const char *name; /* "CONV_2D"; of one that is not supported whatever a user should read */

@@ -6,8 +6,8 @@
 #include "models/lower/lowering.h"
 
 static const struct as_lower_row *const families[] = {
-    as_lower_convs, as_lower_pools,  as_lower_elementwise, as_lower_matmuls,
-    as_lower_moves, as_lower_copies, as_lower_extremes,    as_lower_resizes,
+    as_lower_convs,  as_lower_pools,    as_lower_elementwise, as_lower_matmuls,     as_lower_moves,
+    as_lower_copies, as_lower_extremes, as_lower_resizes,     as_lower_blocks_rows,
 };
 
 #define FAMILIES ((int)(sizeof families / sizeof families[0]))
@@ -233,6 +233,7 @@ enum as_status as_lower(struct as_arena *arena, const struct as_graph *graph,
     *out = NULL;
     l.skipped = AS_NEW(arena, bool, graph->operator_count);
     l.graph = graph = as_lower_fold(&l, graph);
+    l.graph = graph = as_lower_dilate(&l, graph);
     l.net = new_network(&l);
     l.reasons = as_lower_reasons_new(arena);
     l.state = AS_NEW(arena, struct as_lower_state, graph->network_tensors);

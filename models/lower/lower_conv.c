@@ -15,23 +15,42 @@ enum as_status as_lower_expect_rank_4(const struct as_lower_op *op, const struct
     return AS_OK;
 }
 
+/* One axis: of `size` pixels `out` places of the window; false when it is larger than they and
+ * their padding. */
+static bool place_window(const struct as_lower_op *op, int size, int kernel, int stride,
+                         int dilation, const enum as_attribute pad[2], int *out, int *before,
+                         int *after)
+{
+    int padding = as_lower_attribute(op, AS_ATTR_PADDING);
+    if (padding != AS_PADDING_GIVEN)
+        return as_padding_axis(size, kernel, stride, dilation, padding == AS_PADDING_SAME, out,
+                               before, after);
+    *before = as_lower_attribute(op, pad[0]);
+    *after = as_lower_attribute(op, pad[1]);
+    int room = size + *before + *after - (kernel - 1) * dilation - 1;
+    *out = room / stride + 1;
+    return room >= 0;
+}
+
 enum as_status as_lower_window(const struct as_lower_op *op, int channels, struct as_layer *layer)
 {
+    static const enum as_attribute rows[2] = {AS_ATTR_PAD_TOP, AS_ATTR_PAD_BOTTOM};
+    static const enum as_attribute columns[2] = {AS_ATTR_PAD_LEFT, AS_ATTR_PAD_RIGHT};
     const struct as_tensor *in = as_lower_tensor(op, layer->input[0]);
     int padding = as_lower_attribute(op, AS_ATTR_PADDING), max = AS_LOWER_WINDOW_MAX;
     int h, w;
-    AS_TRY(as_lower_expect_range(op, "padding", padding, AS_PADDING_SAME, AS_PADDING_VALID));
+    if (padding != AS_PADDING_GIVEN)
+        AS_TRY(as_lower_expect_range(op, "padding", padding, AS_PADDING_SAME, AS_PADDING_VALID));
     AS_TRY(as_lower_expect_range(op, "kernel height", layer->conv.kernel_h, 1, max));
     AS_TRY(as_lower_expect_range(op, "kernel width", layer->conv.kernel_w, 1, max));
     AS_TRY(as_lower_expect_range(op, "stride_h", layer->conv.stride_h, 1, max));
     AS_TRY(as_lower_expect_range(op, "stride_w", layer->conv.stride_w, 1, max));
     AS_TRY(as_lower_expect_range(op, "dilation_h", layer->conv.dilation_h, 1, max));
     AS_TRY(as_lower_expect_range(op, "dilation_w", layer->conv.dilation_w, 1, max));
-    bool same = padding == AS_PADDING_SAME;
-    if (!as_padding_axis(in->h, layer->conv.kernel_h, layer->conv.stride_h, layer->conv.dilation_h,
-                         same, &h, &layer->conv.pad_top, &layer->conv.pad_bottom) ||
-        !as_padding_axis(in->w, layer->conv.kernel_w, layer->conv.stride_w, layer->conv.dilation_w,
-                         same, &w, &layer->conv.pad_left, &layer->conv.pad_right))
+    if (!place_window(op, in->h, layer->conv.kernel_h, layer->conv.stride_h, layer->conv.dilation_h,
+                      rows, &h, &layer->conv.pad_top, &layer->conv.pad_bottom) ||
+        !place_window(op, in->w, layer->conv.kernel_w, layer->conv.stride_w, layer->conv.dilation_w,
+                      columns, &w, &layer->conv.pad_left, &layer->conv.pad_right))
         return as_lower_refuse(op, AS_ERR_RANGE,
                                "kernel %dx%d with dilation %dx%d is larger than the image, %dx%d",
                                layer->conv.kernel_h, layer->conv.kernel_w, layer->conv.dilation_h,

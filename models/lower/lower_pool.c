@@ -87,10 +87,7 @@ static int move_last(const struct as_lower_op *op, struct as_layer **layer, cons
     sums->outer = sums->outer * sums->inner;
     sums->inner = 1;
     const int moved[4] = {sums->outer, 1, 1, sums->count};
-    struct as_layer *walk =
-        as_lower_step(op, layer, AS_OP_STRIDED_COPY, (*layer)->input[0], moved, (*layer)->input[0]);
-    walk->copy = copy;
-    return walk->output;
+    return as_lower_copy(op, layer, (*layer)->input[0], moved, &copy);
 }
 
 /* The layer that sums from tensor `id` to a tensor of that shape: `*layer` itself where its output

@@ -59,14 +59,12 @@ static int resize_axis(const struct as_lower_op *op, struct as_layer **layer, in
 {
     if (axis->in == axis->out)
         return id;
-    struct as_layer *step = as_lower_step(op, layer, AS_OP_STRIDED_COPY, id, dim, id);
-    struct as_copy copy = {
+    const struct as_copy copy = {
         .count = {outer, axis->out / axis->times, axis->times, inner},
         .step = {axis->in * inner, axis->apart * inner, 0, 1},
         .first = axis->first * inner,
     };
-    step->copy = copy;
-    return step->output;
+    return as_lower_copy(op, layer, id, dim, &copy);
 }
 
 static enum as_status lower_resize_nearest(const struct as_lower_op *op, struct as_layer *layer)

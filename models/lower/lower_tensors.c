@@ -185,6 +185,14 @@ struct as_layer *as_lower_step(const struct as_lower_op *op, struct as_layer **l
     return step;
 }
 
+int as_lower_copy(const struct as_lower_op *op, struct as_layer **layer, int id, const int dim[4],
+                  const struct as_copy *copy)
+{
+    struct as_layer *step = as_lower_step(op, layer, AS_OP_STRIDED_COPY, id, dim, id);
+    step->copy = *copy;
+    return step->output;
+}
+
 void as_lower_end(struct as_layer *layer, int id)
 {
     layer->op = AS_OP_RESHAPE;

@@ -61,7 +61,7 @@ struct as_lower_row {
 /* The operators of one family; the last row has no name. */
 extern const struct as_lower_row as_lower_convs[], as_lower_pools[], as_lower_elementwise[],
     as_lower_matmuls[], as_lower_moves[], as_lower_copies[], as_lower_extremes[],
-    as_lower_resizes[];
+    as_lower_resizes[], as_lower_blocks_rows[];
 /* All that models/arith/lookup.h has a table for. */
 extern const struct as_lower_row as_lower_lookup;
 
@@ -78,6 +78,11 @@ enum as_status as_lower_check_outputs(struct as_lowering *lowering);
  * writes in front of a RESHAPE; skips their operators. */
 const struct as_graph *as_lower_fold(const struct as_lowering *lowering,
                                      const struct as_graph *graph);
+
+/* The graph with each CONV_2D and DEPTHWISE_CONV_2D between a SPACE_TO_BATCH_ND and a
+ * BATCH_TO_SPACE_ND as one of more dilation; skips those. */
+const struct as_graph *as_lower_dilate(const struct as_lowering *lowering,
+                                       const struct as_graph *graph);
 
 /* ---- reasons why the network cannot run ---- */
 
@@ -152,10 +157,21 @@ enum as_status as_lower_accept(struct as_lowering *lowering, int id, bool consta
 enum as_status as_lower_constant(const struct as_lower_op *op, size_t input, const char *what,
                                  enum as_element element, const struct as_graph_tensor **out);
 
+/* What a SPACE_TO_BATCH_ND or BATCH_TO_SPACE_ND of a tensor of `rank` dimensions has besides it:
+ * sizes of a block, and edges of height and width, before and after, that are added or cut off. */
+struct as_blocks {
+    int h, w, edge[2][2];
+};
+
+enum as_status as_lower_blocks(const struct as_lower_op *op, int rank, struct as_blocks *out);
+
 /* An operator that becomes several layers: each is inserted in front of `*layer`, which then lies
  * elsewhere, from tensor `input` to a new tensor of that shape, quantized as tensor `like`. */
 struct as_layer *as_lower_step(const struct as_lower_op *op, struct as_layer **layer,
                                enum as_op kind, int input, const int dim[4], int like);
+/* The step that copies tensor `id` so; its output. */
+int as_lower_copy(const struct as_lower_op *op, struct as_layer **layer, int id, const int dim[4],
+                  const struct as_copy *copy);
 /* Makes the last of them one that only renames tensor `id`. */
 void as_lower_end(struct as_layer *layer, int id);
 

@@ -57,6 +57,8 @@ enum build_kind {
     BUILD_PRELU,          /* a slope of each channel */
     BUILD_PACK,           /* UNPACK along an axis, PACK along another, some in another order */
     BUILD_FREE_RESHAPE,   /* RESHAPE to a shape that SHAPE, STRIDED_SLICE and PACK make */
+    BUILD_BATCH_BLOCKS,   /* SPACE_TO_BATCH_ND, a convolution or none, BATCH_TO_SPACE_ND */
+    BUILD_DEPTH_BLOCKS,   /* SPACE_TO_DEPTH or DEPTH_TO_SPACE */
     BUILD_KIND_COUNT
 };
 

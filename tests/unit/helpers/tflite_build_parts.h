@@ -76,4 +76,8 @@ int random_prelu(struct build *b, int input);
 int random_pack(struct build *b, int input);
 int random_free_reshape(struct build *b, int input);
 
+/* Of tflite_rearrange.c. */
+int random_batch_blocks(struct build *b, int input);
+int random_depth_blocks(struct build *b, int input);
+
 #endif

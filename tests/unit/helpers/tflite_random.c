@@ -54,6 +54,8 @@ static const char *const kind_names[BUILD_KIND_COUNT] = {
     [BUILD_PRELU] = "prelu",
     [BUILD_PACK] = "pack",
     [BUILD_FREE_RESHAPE] = "free reshape",
+    [BUILD_BATCH_BLOCKS] = "batch blocks",
+    [BUILD_DEPTH_BLOCKS] = "depth blocks",
 };
 
 const char *build_kind_name(enum build_kind kind)
@@ -441,6 +443,10 @@ static int try_layer(struct build *b, enum build_kind kind, int input)
         return rank <= 4 ? random_pack(b, input) : -1;
     case BUILD_FREE_RESHAPE:
         return random_free_reshape(b, input);
+    case BUILD_BATCH_BLOCKS:
+        return rank == 3 || rank == 4 ? random_batch_blocks(b, input) : -1;
+    case BUILD_DEPTH_BLOCKS:
+        return rank == 4 ? random_depth_blocks(b, input) : -1;
     case BUILD_KIND_COUNT:
         break;
     }
