@@ -3,7 +3,8 @@
  *
  *   SUM    adds up the exponentials, each shifted right by 12 and rounded
  *   NORM   shifts the sum left until its top bit is 1; h_q counts by how much.  The sum is now
- *          (1 + a) * 2^31 with a in [0, 1), and sum_q >> 1 is (1 + a) / 2 in Q0.31
+ *          (1 + a) * 2^31 with a in [0, 1), and sum_q >> 1 is (1 + a) / 2 in Q0.31.  It takes as
+ *          many cycles as the least sum needs, the largest exponential alone: time is not data's
  *   MUL,   Newton-Raphson for x = 1 / ((1 + a) / 2) in Q2.29.  Seed: x = 48/17 - 32/17 * (1 + a)/2
  *   ADD    (step 6).  Then three times: error = 1 - x * (1 + a)/2 (even step) and
  *          x += x * error (odd step: the product comes in Q4.27, so that it is added four times)
@@ -20,6 +21,7 @@
 static_assert(AS_P_BITS == 32, "the points of these constants are those of psums of 32 bits");
 
 #define TOP_BIT   (AS_P_BITS - 1)
+#define NORM_LAST 12                                 /* shifts that 2^19 needs */
 #define MUL_MAX   ((UINT32_C(1) << AS_MUL_BITS) - 1) /* a multiplier of all ones */
 #define STEP_SEED 6
 #define STEP_LAST 5
@@ -56,14 +58,17 @@ static void tick_sum(struct as_store_unit *m, const struct as_store_unit_in *in,
 
 static void tick_norm(struct as_store_unit *m)
 {
-    if (m->sum_q >> TOP_BIT == 0 && m->h_q < TOP_BIT) {
+    uint32_t sum = m->sum_q;
+    if (sum >> TOP_BIT == 0) {
         m->sum_q <<= 1;
         m->h_q++;
-        return;
     }
+    if (m->in_cnt_q++ != NORM_LAST)
+        return;
+    m->in_cnt_q = 0;
     m->lane_q[0].bias = 0;
     m->xr_q = RECIP_SLOPE;
-    m->lane_q[0].multiplier = m->sum_q >> 1;
+    m->lane_q[0].multiplier = sum >> 1;
     m->lane_q[0].shift = 0;
     m->step_q = STEP_SEED;
     m->mul_sent_q = false;

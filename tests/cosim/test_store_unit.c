@@ -538,6 +538,39 @@ Test(store_unit, softmax_of_equal_exponentials_is_uniform)
     as_cosim_free(b.c);
 }
 
+/* From the start of a softmax row of equal exponentials to its first write. */
+static unsigned first_softmax_write(struct bench *b, uint32_t elements, int32_t exponential)
+{
+    uint32_t word[AS_STORE_WORDS];
+    struct shape n = {.q = elements - 1};
+    unsigned cycles = 0;
+    random_words(b, &n, BITS(softmax, 1), word);
+    put_store(b, 0, word);
+    as_fake_memory_put(&b->mem, 32, BITS(end, 1));
+    for (uint32_t i = 0; i < elements; i++)
+        b->drain[i][0] = exponential;
+    start(b, 0);
+    do {
+        step(b);
+        cycles++;
+    } while (!b->out.y_accept && cycles < LIMIT);
+    while (b->out.busy)
+        step(b);
+    return cycles;
+}
+
+Test(store_unit, a_softmax_row_takes_as_long_whatever_its_sum)
+{
+    static const int32_t exponential[] = {0, 1, 0x00800000, 0x10000000, 0x7FFFFFFF};
+    static struct bench b;
+    setup(&b, 7);
+    for (uint32_t elements = 1; elements <= MOST; elements += 1 + elements / 2)
+        for (size_t e = 0; e < sizeof exponential / sizeof exponential[0]; e++)
+            cr_assert_eq(first_softmax_write(&b, elements, exponential[e]), BEATS + elements + 112,
+                         "%u of %d", elements, exponential[e]);
+    as_cosim_free(b.c);
+}
+
 Test(store_unit, a_loop_repeats_its_body_and_moves_what_steps_until_it_ends)
 {
     static struct bench b;

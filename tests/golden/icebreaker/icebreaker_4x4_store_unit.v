@@ -198,7 +198,11 @@ module icebreaker_4x4_store_unit #(
   wire run_take  = state_q == ST_RUN && rq_ready_i;
   wire sum_take  = state_q == ST_SUM && sum_go_q;
   wire mul_result = state_q == ST_MUL && rq_srdhm_valid_i;
-  wire normal    = sum_q[P_W-1] || h_q == {SH_W{1'b1}};
+  // NORM takes NORM_LAST + 1 cycles, whatever the sum: the largest exponential alone is 2^19.
+  localparam [3:0] NORM_LAST = 4'd12;
+  wire in_norm   = state_q == ST_NORM;
+  wire norm_end  = in_norm && in_cnt_q[3:0] == NORM_LAST;
+  wire norm_step = in_norm && !sum_q[P_W-1];
   wire seed_step = step_q == 3'd6;
   wire ch_done;
   wire by        = BYADDR != 0 && d_by_q;
@@ -220,7 +224,7 @@ module icebreaker_4x4_store_unit #(
                   else if (d_loop_q) state_q <= ST_FETCH;
                   else if (go_ok) state_q <= d_softmax_q ? ST_SUM : ST_PARAM;
         ST_SUM:   if (sum_take && in_last) state_q <= ST_NORM;
-        ST_NORM:  if (normal) state_q <= ST_MUL;
+        ST_NORM:  if (norm_end) state_q <= ST_MUL;
         ST_MUL:   if (mul_result && (step_q[0] || seed_step)) state_q <= ST_ADD;
         ST_ADD:   if (add_q == 2'd0) state_q <= (step_q == 3'd5) ? ST_EMPTY : ST_MUL;
         ST_EMPTY: if (rq_empty_i) state_q <= ST_RUN;
@@ -258,8 +262,8 @@ module icebreaker_4x4_store_unit #(
     else if (ch_done && last_col) ktb_q <= dptr_q;
   end
   always @(posedge clk_i) begin
-    if (go_ok || ch_done || (sum_take && in_last)) in_cnt_q <= {ACC_W{1'b0}};
-    else if (step_in)                              in_cnt_q <= in_cnt_q + 1'b1;
+    if (go_ok || ch_done || (sum_take && in_last) || norm_end) in_cnt_q <= {ACC_W{1'b0}};
+    else if (step_in || in_norm)                               in_cnt_q <= in_cnt_q + 1'b1;
   end
   always @(posedge clk_i) begin
     if (go_ok || (ch_done && by)) begin
@@ -291,7 +295,6 @@ module icebreaker_4x4_store_unit #(
   reg  [SH_W-1:0]  shift_q;
   wire [P_W-1:0]   drain = drain_data_i[col_q*P_W +: P_W];
   wire        param_word = state_q == ST_PARAM;
-  wire        norm_end   = state_q == ST_NORM && normal;
   wire        add_end    = state_q == ST_ADD && add_q == 2'd0;
   wire        newton     = state_q == ST_MUL || state_q == ST_ADD;
   wire        in_sum     = state_q == ST_SUM;
@@ -328,12 +331,12 @@ module icebreaker_4x4_store_unit #(
     else if (in_sum)      sum_go_q <= 1'b1;
   end
   always @(posedge clk_i) begin
-    if (sum_take)                             sum_q <= total;
-    else if (state_q == ST_NORM && !normal)   sum_q <= {sum_q[P_W-2:0], 1'b0};
+    if (sum_take)       sum_q <= total;
+    else if (norm_step) sum_q <= {sum_q[P_W-2:0], 1'b0};
   end
   always @(posedge clk_i) begin
-    if (go_ok)                                h_q <= {SH_W{1'b0}};
-    else if (state_q == ST_NORM && !normal)   h_q <= h_q + 1'b1;
+    if (go_ok)          h_q <= {SH_W{1'b0}};
+    else if (norm_step) h_q <= h_q + 1'b1;
   end
   always @(posedge clk_i) begin
     if (norm_end)                             step_q <= 3'd6;
