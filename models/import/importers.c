@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/home.h"
 #include "base/text.h"
 #include "models/import/catalogue.h"
+#include "models/import/foreign.h"
 #include "models/import/shape.h"
 #include "models/import/tflite/tflite.h"
 #include "models/lower/lower.h"
@@ -22,14 +24,20 @@ static const struct as_importer importers[] = {
 
 #define IMPORTERS ((int)(sizeof importers / sizeof importers[0]))
 
-/* By the name and, where the source has them, by its bytes; NULL when no importer knows it. */
-static const struct as_importer *importer_of(const struct as_source *source)
+/* NULL when no importer knows the bytes, or the name of a source that has none. */
+static const struct as_importer *sniff(const struct as_source *source)
 {
     for (int i = 0; i < IMPORTERS; i++)
-        if (importers[i].extension && as_ends_with(source->model, importers[i].extension))
-            return &importers[i];
-    for (int i = 0; i < IMPORTERS; i++)
         if (importers[i].sniff(source))
+            return &importers[i];
+    return NULL;
+}
+
+/* By the file's extension alone. */
+static const struct as_importer *importer_of_name(const char *model)
+{
+    for (int i = 0; i < IMPORTERS; i++)
+        if (importers[i].extension && as_ends_with(model, importers[i].extension))
             return &importers[i];
     return NULL;
 }
@@ -48,9 +56,13 @@ static enum as_status read_and_lower(const struct as_importer *importer, struct 
 enum as_status as_model_read(struct as_arena *arena, const struct as_source *source,
                              struct as_network **out, struct as_diag *diag)
 {
-    const struct as_importer *importer = importer_of(source);
+    const struct as_importer *importer = sniff(source);
 
     *out = NULL;
+    if (!importer)
+        AS_TRY(as_foreign_refuse(source, diag));
+    if (!importer) /* whose reader says what it misses */
+        importer = importer_of_name(source->model);
     if (importer)
         return read_and_lower(importer, arena, source, out, diag);
     const char *list = "";
@@ -109,16 +121,18 @@ enum as_status as_model_open(struct as_arena *arena, const char *model, struct a
 {
     const struct as_source name = {.model = model};
     const char *builtin = as_builtin_path(arena, model);
+    struct stat status;
 
     *out = NULL;
     if (builtin) {
         AS_TRY(as_home_check(diag));
         return open_file(arena, builtin, out, diag);
     }
-    for (int i = 0; i < IMPORTERS; i++)
-        if (importers[i].sniff(&name))
-            return read_and_lower(&importers[i], arena, &name, out, diag);
-    if (importer_of(&name) || access(model, F_OK) == 0)
+    if (sniff(&name))
+        return read_and_lower(sniff(&name), arena, &name, out, diag);
+    if (stat(model, &status) == 0 && S_ISDIR(status.st_mode))
+        return as_foreign_refuse_folder(arena, model, diag);
+    if (importer_of_name(model) || access(model, F_OK) == 0)
         return open_file(arena, model, out, diag);
     return as_fail(
         diag, AS_ERR_IO,
