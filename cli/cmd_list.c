@@ -1,4 +1,4 @@
-/* arraysmith list: what there is to choose from. */
+/* arraysmith list: what there is to choose from, and what is in a network. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "gen/config/dataflow.h"
 #include "gen/config/fit.h"
 #include "cli/cli.h"
+#include "cli/list_model.h"
 #include "gen/config/params.h"
 #include "base/text.h"
 #include "models/arith/edge.h"
@@ -19,6 +20,7 @@ enum { OPTION_MARKDOWN = 0x400, OPTION_FIT };
 
 struct arguments {
     const struct list *list; /* NULL: not chosen */
+    const char *model;       /* of the list of a network */
     bool markdown;
     const char *fit;        /* NULL: not given */
     int fit_rows, fit_cols; /* PEs */
@@ -35,10 +37,21 @@ static const struct argp_option options[] = {
 
 static const char doc[] =
     "Lists the built-in models, the dataflows, the boards, the kinds of layers "
-    "that every dataflow executes, or the parameters of a description."
+    "that every dataflow executes, or the parameters of a description; or what is in MODEL, a "
+    "file, "
+    "a built-in name or the shape of a layer."
     "\v"
+    "Of a MODEL: its inputs and outputs with the shape, type and quantization of their values, and "
+    "what the host converts; then a line a layer: the operator it comes from, the tensor it "
+    "writes, kernel and stride in rows x columns (d: dilation), multiply-accumulates, bytes of "
+    "weights, biases and constants, the scale and zero point of its output, and what does the "
+    "work: the array, its lookup tables, copies in memory, or nothing where only a name changes.  "
+    "A "
+    "MODEL that cannot run is refused with all reasons at once.\n"
+    "\n"
     "Examples:\n"
     "  arraysmith list models\n"
+    "  arraysmith list net.tflite\n"
     "  arraysmith list parameters\n"
     "  arraysmith list dataflows --fit 8x8\n"
     "  arraysmith run digits --accel icebreaker \\\n"
@@ -152,6 +165,16 @@ static enum as_status list_parameters(const struct arguments *arguments, struct 
     return AS_OK;
 }
 
+static enum as_status list_model(const struct arguments *arguments, struct as_arena *arena,
+                                 struct as_diag *diag)
+{
+    struct as_network *net;
+
+    AS_TRY(as_model_open(arena, arguments->model, &net, diag));
+    as_list_model(stdout, arena, net);
+    return AS_OK;
+}
+
 static const struct list {
     const char *name;
     enum as_status (*print)(const struct arguments *arguments, struct as_arena *arena,
@@ -163,8 +186,10 @@ static const struct list {
     {"parameters", list_parameters, true},
 };
 
+static const struct list model_list = {"a model", list_model, false};
+
 #define LIST_COUNT ((int)(sizeof lists / sizeof lists[0]))
-#define LIST_NAMES "models, dataflows, boards, layers or parameters"
+#define LIST_NAMES "models, dataflows, boards, layers, parameters or a MODEL"
 
 static void choose_list(struct argp_state *state, struct arguments *arguments, const char *name)
 {
@@ -179,8 +204,13 @@ static void choose_list(struct argp_state *state, struct arguments *arguments, c
     }
     if (arguments->list)
         return;
+    if (as_model_is(name)) {
+        arguments->list = &model_list;
+        arguments->model = name;
+        return;
+    }
     const char *nearest = as_nearest(name, names, LIST_COUNT);
-    argp_error(state, "no list \"%s\", expected " LIST_NAMES "%s%s%s", name,
+    argp_error(state, "no list and no model \"%s\", expected " LIST_NAMES "%s%s%s", name,
                nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
 }
 
@@ -237,7 +267,7 @@ int as_cmd_list(int argc, char **argv)
 {
     static const struct argp argp = {.options = options,
                                      .parser = parse_option,
-                                     .args_doc = "models|dataflows|boards|layers|parameters",
+                                     .args_doc = "models|dataflows|boards|layers|parameters|MODEL",
                                      .doc = doc};
     struct arguments arguments = {0};
 

@@ -146,12 +146,17 @@ struct as_layer {
 /* What the model's own inputs and outputs hold. */
 enum as_value { AS_VALUE_INT8, AS_VALUE_UINT8, AS_VALUE_FLOAT32, AS_VALUE_COUNT };
 
+#define AS_PORT_RANK_MAX 5
+
 /* An input or an output: a tensor of the accelerator, and the model's own values, as many, which
  * the host converts where they are no int8 (models/arith/edge.h). */
 struct as_port {
-    int tensor;          /* id */
-    const char *name;    /* the model's own tensor */
-    enum as_value value; /* the type of the model's own tensor */
+    int tensor;                      /* id */
+    const char *name;                /* the model's own tensor */
+    enum as_value value;             /* the type of the model's own tensor */
+    int rank, dim[AS_PORT_RANK_MAX]; /* its shape */
+    float scale;                     /* of its values; 0: FLOAT32, which are real numbers */
+    int zero_point;
     const char *op;      /* the operator that the host runs: "QUANTIZE"; NULL: none */
     const int8_t *table; /* int8_t [256], UINT8 only: the conversion of byte i - 128 */
 };
@@ -163,8 +168,23 @@ struct as_ports {
     struct as_port port[AS_PORTS_MAX];
 };
 
+/* What became of an operator of the model. */
+enum as_fate {
+    AS_FATE_LAYERS,
+    AS_FATE_HOST, /* the host runs it, at an input or an output */
+    AS_FATE_KNOWN /* its values are known before the network runs */
+};
+
+struct as_origin {
+    const char *op; /* its name */
+    enum as_fate fate;
+    int first, count; /* LAYERS: those of the network */
+};
+
 struct as_network {
     const char *name;
+    int origin_count;
+    const struct as_origin *origins; /* [origin_count], in the model's order */
     int tensor_count;
     struct as_tensor *tensors;
     int layer_count;

@@ -116,6 +116,16 @@ static enum as_status open_file(struct as_arena *arena, const char *path, struct
     return status;
 }
 
+bool as_model_is(const char *word)
+{
+    const struct as_source name = {.model = word};
+    struct as_arena *arena = as_arena_new();
+    bool builtin = as_builtin_path(arena, word) != NULL;
+
+    as_arena_free(arena);
+    return builtin || sniff(&name) || strpbrk(word, "./") || access(word, F_OK) == 0;
+}
+
 enum as_status as_model_open(struct as_arena *arena, const char *model, struct as_network **out,
                              struct as_diag *diag)
 {

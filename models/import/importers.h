@@ -5,6 +5,9 @@
 #include "models/importer.h"
 #include "models/network.h"
 
+/* Whether a word is meant as a model: a file or what looks like the path of one, a built-in name, a
+ * shape. */
+bool as_model_is(const char *word);
 /* MODEL as users write it: a shape, a path, or a name from the built-in list. */
 enum as_status as_model_open(struct as_arena *arena, const char *model, struct as_network **out,
                              struct as_diag *diag);

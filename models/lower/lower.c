@@ -140,7 +140,7 @@ static void mark_written(struct as_lowering *l, const int *ids, size_t count)
 }
 
 /* All of them, whatever is wrong with some: the reasons are told together. */
-static void lower_operators(struct as_lowering *l)
+static void lower_operators(struct as_lowering *l, struct as_origin *origins)
 {
     for (int i = 0; i < l->graph->operator_count; i++) {
         const struct as_graph_operator *operator= & l->graph->operators[i];
@@ -149,7 +149,9 @@ static void lower_operators(struct as_lowering *l)
         if (l->skipped[i])
             continue;
         l->op = &op;
+        origins[i].first = l->net->layer_count;
         lower_operator(&op);
+        origins[i].count = l->net->layer_count - origins[i].first;
         mark_written(l, operator->output, operator->output_count);
     }
     l->op = NULL;
@@ -225,6 +227,26 @@ static struct as_network *new_network(struct as_lowering *l)
     return net;
 }
 
+/* Operators that are skipped now and were not before have that fate. */
+static void note_skipped(const struct as_lowering *l, struct as_origin *origins, enum as_fate fate)
+{
+    for (int i = 0; i < l->graph->operator_count; i++)
+        if (l->skipped[i] && origins[i].fate == AS_FATE_LAYERS)
+            origins[i].fate = fate;
+}
+
+static struct as_origin *new_origins(struct as_lowering *l)
+{
+    int count = l->graph->operator_count;
+    struct as_origin *origins = AS_NEW(l->arena, struct as_origin, count);
+
+    for (int i = 0; i < count; i++)
+        origins[i].op = l->graph->operators[i].name;
+    l->net->origin_count = count;
+    l->net->origins = origins;
+    return origins;
+}
+
 enum as_status as_lower(struct as_arena *arena, const struct as_graph *graph,
                         struct as_network **out, struct as_diag *diag)
 {
@@ -235,13 +257,16 @@ enum as_status as_lower(struct as_arena *arena, const struct as_graph *graph,
     l.graph = graph = as_lower_fold(&l, graph);
     l.graph = graph = as_lower_dilate(&l, graph);
     l.net = new_network(&l);
+    struct as_origin *origins = new_origins(&l);
+    note_skipped(&l, origins, AS_FATE_KNOWN);
     l.reasons = as_lower_reasons_new(arena);
     l.state = AS_NEW(arena, struct as_lower_state, graph->network_tensors);
     AS_TRY(refuse_floats(&l));
     as_lower_inputs(&l);
     as_lower_outputs(&l);
     mark_written(&l, graph->inputs, graph->input_count);
-    lower_operators(&l);
+    note_skipped(&l, origins, AS_FATE_HOST);
+    lower_operators(&l, origins);
     as_lower_check_outputs(&l);
     AS_TRY(as_lower_tell_reasons(&l));
     *out = l.net;

@@ -6,6 +6,8 @@
 #include "models/arith/lookup.h"
 #include "models/lower/lowering.h"
 
+_Static_assert(AS_PORT_RANK_MAX == AS_GRAPH_RANK_MAX, "a port has the shape of its tensor");
+
 static enum as_status check_count(struct as_lowering *l, size_t count, const char *what)
 {
     if (count < 1 || count > AS_PORTS_MAX)
@@ -126,11 +128,17 @@ static enum as_status enter_port(struct as_lowering *l, int id, bool is_input, i
     };
     if (id < 0 || id >= l->graph->network_tensors)
         return as_lower_accept(l, id, false); /* which says so */
-    if (*l->graph->tensors[id].name)
-        port->name = l->graph->tensors[id].name;
-    if (l->graph->tensors[id].element == AS_ELEMENT_INT8)
-        return as_lower_accept(l, id, false);
-    enum as_status status = enter_converted(l, id, is_input, port);
+    const struct as_graph_tensor *t = &l->graph->tensors[id];
+    if (*t->name)
+        port->name = t->name;
+    port->rank = t->rank;
+    memcpy(port->dim, t->dim, sizeof port->dim);
+    enum as_status status = t->element == AS_ELEMENT_INT8 ? as_lower_accept(l, id, false)
+                                                          : enter_converted(l, id, is_input, port);
+    if (status == AS_OK && t->element != AS_ELEMENT_FLOAT32) {
+        port->scale = as_graph_scale(t, 0);
+        port->zero_point = (int)as_graph_zero_point(t, 0);
+    }
     if (status != AS_OK) /* an operator that reads it says no more than this */
         l->state[id] = (struct as_lower_state){.seen = true, .status = status};
     return status;

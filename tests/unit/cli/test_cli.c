@@ -65,7 +65,7 @@ Test(cli, usage_errors_exit_with_2)
     expect("gen icebreaker", 2, "-o DIR");
     expect("gen icebreaker other -o %s/x", 2, "\"other\" is too much");
     expect("list", 2, "which list?");
-    expect("list colours", 2, "no list \"colours\"");
+    expect("list colours", 2, "no list and no model \"colours\"");
     expect("list dataflow", 2, "did you mean \"dataflows\"?");
     expect("list models boards", 2, "\"boards\" is too much");
     expect("list models --markdown", 2, "--markdown goes with the list of parameters");
@@ -159,6 +159,10 @@ Test(cli, lists_name_what_there_is)
     expect("list layers", 0, "BATCH_MATMUL");
     expect("list parameters", 0, "  memory.bytes ");
     expect("list parameters --markdown", 0, "| `memory.bytes` | 131072 | 4096..16777216 bytes |");
+    expect("list digits", 0, "total      133584 MACs");
+    expect("list conv:H=4,W=4,C=2,K=2", 0, "array: CONV_2D");
+    expect("list no/such.tflite", 1, "no/such.tflite: No such file or directory");
+    expect("list digits --markdown", 2, "not with a model");
     expect("list layers", 0, "STRIDED_COPY       TRANSPOSE, SLICE, STRIDED_SLICE, SPLIT, SPLIT_V");
 }
 

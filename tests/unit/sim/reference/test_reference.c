@@ -187,7 +187,13 @@ static void expect(struct as_layer layer, struct as_tensor in, struct as_tensor 
                    const int8_t *x, const int8_t *want)
 {
     struct as_tensor tensors[2] = {in, out};
-    struct as_network net = {"hand", 2, tensors, 1, &layer, as_ports_single(0), as_ports_single(1)};
+    struct as_network net = {.name = "hand",
+                             .tensor_count = 2,
+                             .tensors = tensors,
+                             .layer_count = 1,
+                             .layers = &layer,
+                             .inputs = as_ports_single(0),
+                             .outputs = as_ports_single(1)};
     int8_t x_copy[64], y[64];
     int8_t *buffers[2] = {x_copy, y};
     struct as_diag diag;
@@ -323,7 +329,13 @@ Test(reference, missing_buffer_is_refused)
     struct as_tensor tensors[2] = {image(1, 1, 1, 0), image(1, 1, 1, 0)};
     struct as_layer l;
     as_layer_init(&l, AS_OP_RESHAPE, 0, 1);
-    struct as_network net = {"hand", 2, tensors, 1, &l, as_ports_single(0), as_ports_single(1)};
+    struct as_network net = {.name = "hand",
+                             .tensor_count = 2,
+                             .tensors = tensors,
+                             .layer_count = 1,
+                             .layers = &l,
+                             .inputs = as_ports_single(0),
+                             .outputs = as_ports_single(1)};
     int8_t x[1] = {0};
     int8_t *buffers[2] = {x, NULL};
     struct as_diag diag;
