@@ -18,7 +18,7 @@ static void count(struct as_perf *m, const struct as_perf_in *in)
         memset(m->part_q, 0, sizeof m->part_q);
         return;
     }
-    if (m->move_q)
+    if (m->move_q && m->slot1_q < AS_PERF_USED) /* before its reset the register may say more */
         m->part_q[m->slot1_q] = 0;
     if (!in->busy)
         return;

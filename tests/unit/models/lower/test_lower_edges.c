@@ -76,6 +76,12 @@ static void teardown(void)
 
 TestSuite(lower_edges, .init = setup, .fini = teardown);
 
+static void start_again(void)
+{
+    teardown();
+    setup();
+}
+
 static void refuse(const char *want)
 {
     struct as_network *net;
@@ -131,16 +137,16 @@ Test(lower_edges, floats_that_reach_further_are_refused)
     refuse(
         "t: tensor 0 'image': type FLOAT32 (0), expected INT8, or QUANTIZE between this input and "
         "an INT8 tensor, which the host then runs");
-    setup();
+    start_again();
     set_operator(WORK, "RELU", OUTER, OUT); /* reads it as well */
     refuse("tensor 0 'image'");
-    setup();
+    start_again();
     set_operator(GIVE, "RELU", OUT, RESULT);
     refuse("tensor 3 'score': type FLOAT32 (0), expected INT8, or DEQUANTIZE");
-    setup();
+    start_again();
     set_type(OUTER, AS_ELEMENT_OTHER);
     refuse("tensor 0 'image': type INT64");
-    setup();
+    start_again();
     tensors[OUTER].elements = 3;
     refuse("tensor 0 'image'");
 }
