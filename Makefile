@@ -5,12 +5,13 @@ WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wstrict-prot
             -Wmissing-prototypes -Werror
 CFLAGS   ?= -O3 -march=native -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -I. -I$(BUILD) -MMD -MP
-LIBS     := -lfyaml -ljansson -lxxhash -ldl -lm
+LIBS     := -lfyaml -ljansson -lxxhash -lprotobuf-c -ldl -lm
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 
 ROOMS := base models gen sim dataflows boards cli
 SRC   := $(filter-out cli/main.c,$(shell find $(ROOMS) -name '*.c' | sort))
-OBJ   := $(SRC:%.c=$(BUILD)/obj/%.o)
+ONNX  := models/import/onnx/onnx
+OBJ   := $(SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/$(ONNX).pb-c.o
 LIB   := $(BUILD)/libarraysmith.a
 TOOL  := $(BUILD)/arraysmith
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(shell find tests/unit -name 'test_*.c' | sort))
@@ -43,6 +44,21 @@ $(BUILD)/families.def: $(wildcard boards/family/*/)
 	@printf 'AS_FAMILY(%s)\n' $(FPGAS) >$@
 
 $(BUILD)/obj/boards/flow/families.o: $(BUILD)/families.def
+
+# The decoder of ONNX files is made from the part of their schema that is read.
+$(BUILD)/$(ONNX).pb-c.c: $(ONNX).proto
+	@mkdir -p $(@D)
+	$(call say,PROTO,$<)
+	$(Q)protoc-c --c_out=$(BUILD) $<
+
+$(BUILD)/$(ONNX).pb-c.h: $(BUILD)/$(ONNX).pb-c.c ;
+
+$(BUILD)/obj/models/import/onnx/onnx_model.o: $(BUILD)/$(ONNX).pb-c.h
+
+$(BUILD)/obj/$(ONNX).pb-c.o: $(BUILD)/$(ONNX).pb-c.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -108,10 +124,10 @@ $(BUILD)/systemc/test_tlm: tests/systemc/test_tlm.cpp $(LIB) $(HPP)
 	$(Q)$(CXX_LINK) -lcriterion -lsystemc $(LIBS)
 
 # Fuzzers are built on their own, every source under the sanitizers.
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC) $(BUILD)/presets.def $(BUILD)/families.def
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC) $(BUILD)/presets.def $(BUILD)/families.def $(BUILD)/$(ONNX).pb-c.c
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$@)
-	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(SANITIZE) -I. -I$(BUILD) $< $(SRC) -o $@ $(LIBS)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(SANITIZE) -I. -I$(BUILD) $(filter %.c,$^) -o $@ $(LIBS)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 

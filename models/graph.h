@@ -15,6 +15,8 @@
 #include "base/arena.h"
 #include "base/diag.h"
 
+struct as_ort_pair; /* models/arith/onnxruntime.h */
+
 #define AS_GRAPH_RANK_MAX      5
 #define AS_GRAPH_INPUTS_MAX    8 /* of an operator that are kept; only unsupported ones have more */
 #define AS_GRAPH_OPERATORS_MAX 4096
@@ -119,7 +121,8 @@ enum as_attribute {
 enum as_padding { AS_PADDING_SAME, AS_PADDING_VALID, AS_PADDING_GIVEN = 256 };
 
 struct as_graph_operator {
-    const char *name; /* "CONV_2D"; of one that is not supported whatever a user should read */
+    const char *name;  /* "CONV_2D"; of one that is not supported whatever a user should read */
+    const char *place; /* of the source, where its own words differ: "node 3 Conv 'a'"; else NULL */
     struct as_graph_fault fault;
     size_t input_count, output_count;
     int input[AS_GRAPH_INPUTS_MAX]; /* tensor ids, in the order of the schema; -1: none */
@@ -129,9 +132,15 @@ struct as_graph_operator {
      */
     const int32_t *multiplier;
     const int8_t *shift;
+    const int8_t *table;            /* [256] of TABLE, by the byte; else NULL */
+    const struct as_ort_pair *pair; /* of ADD and MUL that are a function of two bytes; else NULL */
 };
 
+/* Whose arithmetic the operators have. */
+enum as_arithmetic { AS_ARITHMETIC_TFLITE, AS_ARITHMETIC_ONNXRUNTIME };
+
 struct as_graph {
+    enum as_arithmetic arithmetic;
     const char *label; /* names the source in messages */
     const char *name;
     int tensor_count;

@@ -95,6 +95,9 @@ struct as_sum {
     int32_t multiplier[3];
     int shift[3];
     int sign[2]; /* 1 or, for the operand that is subtracted, -1 */
+    /* int32_t [256] by the byte: the terms of an ADD whose operands have tables instead of factors
+     * and signs; arena-owned, else NULL */
+    const int32_t *term[2];
 };
 
 /* SOFTMAX: factor of the input, shift L of docs/arithmetic.md, and dmin. */
@@ -158,6 +161,7 @@ struct as_port {
     float scale;                     /* of its values; 0: FLOAT32, which are real numbers */
     int zero_point;
     const char *op;      /* the operator that the host runs: "QUANTIZE"; NULL: none */
+    bool ties_to_even;   /* FLOAT32 input: as onnxruntime quantizes, else as TensorFlow Lite */
     const int8_t *table; /* int8_t [256], UINT8 only: the conversion of byte i - 128 */
 };
 

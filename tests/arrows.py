@@ -20,6 +20,7 @@ base
 models
 models/arith
 models/lower
+models/import/onnx
 models/import/tflite
 models/import
 gen/regmap

@@ -2,6 +2,7 @@
 #include "dataflows/schedule/element_tiles.h"
 #include "dataflows/layers/layers.h"
 #include "models/arith/fixed_point.h"
+#include "models/arith/quantization.h"
 
 struct image {
     int64_t base;                       /* element of the output at which the image begins */
@@ -101,8 +102,7 @@ enum as_status as_map_add(struct as_schedule *s, const struct as_layer *layer, s
         int zero_point = w->s->net->tensors[layer->input[n]].zero_point;
         as_psum table[AS_TABLE_ENTRIES];
         for (int i = 0; i < AS_TABLE_ENTRIES; i++)
-            table[i] = layer->sum.sign[n] * as_mbqm((as_byte_of(i) - zero_point) * (1 << 20),
-                                                    layer->sum.multiplier[n], layer->sum.shift[n]);
+            table[i] = as_quant_term(&layer->sum, n, as_byte_of(i), zero_point);
         w->table[n] = as_schedule_table(w->s, table);
     }
     w->operands = 2;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "models/arith/fixed_point.h"
+#include "models/arith/onnxruntime.h"
 
 #define FLIP 0x80 /* between uint8 and int8: u = x + 128 */
 
@@ -54,7 +55,8 @@ static void take_port(const struct as_tensor *t, const struct as_port *port, con
         switch (port->value) {
         case AS_VALUE_FLOAT32:
             memcpy(&value, own + i * sizeof value, sizeof value);
-            bytes[i] = quantize(t, value);
+            bytes[i] = port->ties_to_even ? as_ort_quantize(value, t->scale, t->zero_point)
+                                          : quantize(t, value);
             break;
         case AS_VALUE_UINT8:
             bytes[i] = port->table[own[i] ^ FLIP];

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "models/arith/fixed_point.h"
+
 bool as_quant_multiplier(double real, int32_t *m, int *shift)
 {
     *m = 0;
@@ -75,6 +77,14 @@ bool as_quant_channels(float s_in, const float *s_w, int scale_count, float s_ou
         shift[k] = (int8_t)left;
     }
     return true;
+}
+
+int32_t as_quant_term(const struct as_sum *sum, int n, int value, int zero_point)
+{
+    if (sum->term[n])
+        return sum->term[n][(uint8_t)value];
+    return sum->sign[n] *
+           as_mbqm((value - zero_point) * (1 << 20), sum->multiplier[n], sum->shift[n]);
 }
 
 /* The three factors of a sum. */

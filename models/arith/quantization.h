@@ -37,6 +37,9 @@ void as_quant_clamp(enum as_activation act, float scale, int zero_point, int *ac
 bool as_quant_channels(float s_in, const float *s_w, int scale_count, float s_out,
                        bool rounded_product, int channels, int32_t *multiplier, int8_t *shift);
 
+/* What byte `value` of operand `n`, whose zero point that is, adds to the sum of an ADD. */
+int32_t as_quant_term(const struct as_sum *sum, int n, int value, int zero_point);
+
 /* Input 0 plus or minus input 1.  False when a shift would be positive. */
 bool as_quant_add(float s1, float s2, float s_out, struct as_sum *sum);
 bool as_quant_sub(float s1, float s2, float s_out, struct as_sum *sum);

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "models/import/catalogue.h"
 #include "models/import/foreign.h"
+#include "models/import/onnx/onnx.h"
 #include "models/import/shape.h"
 #include "models/import/tflite/tflite.h"
 #include "models/lower/lower.h"
@@ -19,6 +20,7 @@
 
 static const struct as_importer importers[] = {
     {.name = "shape", .sniff = as_shape_sniff, .read = as_shape_read},
+    {.name = "onnx", .extension = ".onnx", .sniff = as_onnx_sniff, .read = as_onnx_read},
     {.name = "tflite", .extension = ".tflite", .sniff = as_tflite_sniff, .read = as_tflite_read},
 };
 

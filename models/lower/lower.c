@@ -13,8 +13,11 @@ static const struct as_lower_row *const families[] = {
 #define FAMILIES ((int)(sizeof families / sizeof families[0]))
 
 /* NULL when the operator is not supported. */
-static const struct as_lower_row *row_of(const char *name)
+static const struct as_lower_row *row_of(const struct as_graph_operator *op)
 {
+    const char *name = op->name;
+    if (op->table)
+        return &as_lower_table;
     for (int f = 0; f < FAMILIES; f++)
         for (const struct as_lower_row *row = families[f]; row->name; row++)
             if (strcmp(row->name, name) == 0)
@@ -145,7 +148,7 @@ static void lower_operators(struct as_lowering *l, struct as_origin *origins)
     for (int i = 0; i < l->graph->operator_count; i++) {
         const struct as_graph_operator *operator= & l->graph->operators[i];
         struct as_lower_op op = {
-            .lowering = l, .row = row_of(operator->name), .op = operator, .index = i };
+            .lowering = l, .row = row_of(operator), .op = operator, .index = i };
         if (l->skipped[i])
             continue;
         l->op = &op;

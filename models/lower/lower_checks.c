@@ -109,16 +109,25 @@ enum as_status as_lower_clamp(const struct as_lower_op *op, struct as_layer *lay
     return AS_OK;
 }
 
+bool as_lower_in_float(const struct as_lower_op *op)
+{
+    return op->lowering->graph->arithmetic == AS_ARITHMETIC_ONNXRUNTIME;
+}
+
 enum as_status as_lower_product(const struct as_lower_op *op, bool rounded, struct as_layer *layer)
 {
     const struct as_tensor *a = as_lower_tensor(op, layer->input[0]);
     const struct as_tensor *b = as_lower_tensor(op, layer->input[1]);
     const struct as_tensor *out = as_lower_tensor(op, layer->output);
-    if (!as_quant_product(a->scale, b->scale, out->scale, rounded, &layer->out_multiplier,
-                          &layer->out_shift))
+    int32_t *m = &layer->out_multiplier;
+    bool in_float = as_lower_in_float(op);
+    float factor = a->scale * b->scale / out->scale;
+    if (in_float ? !as_quant_float(factor, m, &layer->out_shift)
+                 : !as_quant_product(a->scale, b->scale, out->scale, rounded, m, &layer->out_shift))
         return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "scales %g * %g / %g are above 2^%d",
                                (double)a->scale, (double)b->scale, (double)out->scale,
                                AS_SHIFT_MAX);
+    layer->rounding = in_float ? AS_ROUNDING_FLOAT : AS_ROUNDING_TFLITE;
     return AS_OK;
 }
 

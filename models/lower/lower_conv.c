@@ -94,6 +94,48 @@ static enum as_status take_bias(const struct as_lower_op *op, const struct as_gr
     return AS_OK;
 }
 
+/* The factors as onnxruntime computes them; the sums of a layer must not be so large that float32
+ * would round them. */
+static enum as_status scale_in_float(const struct as_lower_op *op, const float *scale, size_t count,
+                                     int channels, const struct as_layer *layer,
+                                     int32_t *multiplier, int8_t *shift)
+{
+    float s_in = as_lower_tensor(op, layer->input[0])->scale;
+    float s_out = as_lower_tensor(op, layer->output)->scale;
+    for (int k = 0; k < channels; k++) {
+        float factor = s_in * scale[count == 1 ? 0 : k] / s_out;
+        int left;
+        if (!as_quant_float(factor, &multiplier[k], &left))
+            return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
+                                   "input scale * weight scale / output scale is %g, expected at "
+                                   "most 2^%d",
+                                   (double)factor, AS_SHIFT_MAX);
+        shift[k] = (int8_t)left;
+    }
+    return AS_OK;
+}
+
+/* AS_ROUNDING_FLOAT: no sum of a layer is so large that float32 rounds it and it matters. */
+static enum as_status check_sums(const struct as_lower_op *op, int axis, int channels,
+                                 const struct as_graph_tensor *t, const struct as_layer *layer)
+{
+    int zero_point = as_lower_tensor(op, layer->input[0])->zero_point;
+    int64_t most = 127 - zero_point > 128 + zero_point ? 127 - zero_point : 128 + zero_point;
+    size_t each = t->elements / (size_t)channels; /* weights of a channel */
+    size_t step = axis == 0 ? 1 : (size_t)channels;
+    for (int k = 0; k < channels; k++) {
+        const int8_t *w = layer->conv.weights + (axis == 0 ? (size_t)k * each : (size_t)k);
+        int64_t sum = 0, bias = layer->conv.bias[k];
+        for (size_t i = 0; i < each; i++)
+            sum += w[i * step] < 0 ? -w[i * step] : w[i * step];
+        AS_TRY(as_lower_expect_float_exact(op,
+                                           as_arena_printf(op->lowering->arena, "channel %d", k),
+                                           sum * most + (bias < 0 ? -bias : bias),
+                                           layer->conv.multiplier[k], layer->conv.shift[k]));
+    }
+    return AS_OK;
+}
+
 /* Factors of the channels, from the scales. */
 static enum as_status scale_channels(const struct as_lower_op *op, const struct as_graph_tensor *t,
                                      int axis, int channels, const struct as_layer *layer,
@@ -112,6 +154,8 @@ static enum as_status scale_channels(const struct as_lower_op *op, const struct 
         scale[i] = as_graph_scale(t, i);
     float s_in = as_lower_tensor(op, layer->input[0])->scale;
     float s_out = as_lower_tensor(op, layer->output)->scale;
+    if (as_lower_in_float(op))
+        return scale_in_float(op, scale, count, channels, layer, multiplier, shift);
     bool rounded = layer->op == AS_OP_FULLY_CONNECTED && count == 1;
     if (!as_quant_channels(s_in, scale, (int)count, s_out, rounded, channels, multiplier, shift))
         return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
@@ -136,7 +180,11 @@ enum as_status as_lower_weights(const struct as_lower_op *op, const struct as_gr
     layer->conv.shift = shift;
     layer->conv.weights = memcpy(as_arena_alloc(arena, t->data_bytes), t->data, t->data_bytes);
     layer->conv.weight_bytes = t->data_bytes;
-    return take_bias(op, t, channels, bias, layer);
+    AS_TRY(take_bias(op, t, channels, bias, layer));
+    if (!as_lower_in_float(op))
+        return AS_OK;
+    layer->rounding = AS_ROUNDING_FLOAT;
+    return check_sums(op, axis, channels, t, layer);
 }
 
 /* ---- operators ---- */

@@ -114,6 +114,7 @@ static enum as_status enter_converted(struct as_lowering *l, int id, bool is_inp
         return refuse_port(l, id, what, name);
     port->value = t->element == AS_ELEMENT_UINT8 ? AS_VALUE_UINT8 : AS_VALUE_FLOAT32;
     port->op = l->graph->operators[index].name;
+    port->ties_to_even = l->graph->arithmetic == AS_ARITHMETIC_ONNXRUNTIME;
     l->skipped[index] = true;
     AS_TRY(as_lower_accept(l, port->tensor, false));
     return port->value == AS_VALUE_UINT8 ? fill_table(l, id, is_input, port) : AS_OK;

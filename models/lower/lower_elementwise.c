@@ -70,7 +70,7 @@ static enum as_status lower_add(const struct as_lower_op *op, struct as_layer *l
 {
     bool swapped;
     AS_TRY(order_operands(op, &layer, &swapped));
-    return finish_sum(op, as_quant_add, layer);
+    return op->op->pair ? as_lower_pair(op, swapped, layer) : finish_sum(op, as_quant_add, layer);
 }
 
 static enum as_status lower_sub(const struct as_lower_op *op, struct as_layer *layer)
@@ -89,6 +89,8 @@ static enum as_status lower_mul(const struct as_lower_op *op, struct as_layer *l
 {
     bool swapped;
     AS_TRY(order_operands(op, &layer, &swapped));
+    if (op->op->pair)
+        return as_lower_pair(op, swapped, layer);
     AS_TRY(as_lower_clamp(op, layer));
     return as_lower_product(op, false, layer);
 }

@@ -3,6 +3,7 @@
 #include "models/arith/lookup.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "models/lower/lowering.h"
 
@@ -39,6 +40,17 @@ static enum as_status lower_lookup(const struct as_lower_op *op, struct as_layer
     layer->lookup.table = table;
     return AS_OK;
 }
+
+static enum as_status lower_table(const struct as_lower_op *op, struct as_layer *layer)
+{
+    int8_t *table = as_arena_alloc(op->lowering->arena, 256);
+    AS_TRY(as_lower_expect_output_of(op, layer, as_lower_tensor(op, layer->input[0])));
+    layer->lookup.table = memcpy(table, op->op->table, 256);
+    return AS_OK;
+}
+
+const struct as_lower_row as_lower_table = {
+    .op = AS_OP_LOOKUP, .inputs_min = 1, .inputs_max = 1, .any_rank = true, .lower = lower_table};
 
 const struct as_lower_row as_lower_lookup = {
     .op = AS_OP_LOOKUP, .inputs_min = 1, .inputs_max = 1, .lower = lower_lookup};

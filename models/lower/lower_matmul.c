@@ -37,7 +37,11 @@ static enum as_status lower_batch_matmul(const struct as_lower_op *op, struct as
     else
         AS_TRY(as_lower_expect_output(op, layer, a->n, a->h, m->rows, m->columns));
     layer->macs = (uint64_t)as_lower_tensor(op, layer->output)->bytes * (uint64_t)a->c;
-    return as_lower_product(op, true, layer);
+    AS_TRY(as_lower_product(op, true, layer));
+    if (layer->rounding != AS_ROUNDING_FLOAT)
+        return AS_OK;
+    return as_lower_expect_float_exact(op, "the layer", (int64_t)m->depth * 255 * 255,
+                                       layer->out_multiplier, layer->out_shift);
 }
 
 static enum as_status lower_softmax(const struct as_lower_op *op, struct as_layer *layer)

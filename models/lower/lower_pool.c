@@ -18,6 +18,22 @@ static enum as_status lower_pool(const struct as_lower_op *op, struct as_layer *
 
 /* ---- MEAN, SUM ---- */
 
+/* The factor of sums of `count` values as onnxruntime computes it. */
+static enum as_status scale_in_float(const struct as_lower_op *op, int64_t count,
+                                     struct as_layer *layer)
+{
+    const struct as_tensor *in = as_lower_tensor(op, layer->input[0]);
+    float factor = in->scale / (as_lower_tensor(op, layer->output)->scale * (float)count);
+    int64_t most =
+        127 - in->zero_point > 128 + in->zero_point ? 127 - in->zero_point : 128 + in->zero_point;
+    layer->rounding = AS_ROUNDING_FLOAT;
+    if (!as_quant_float(factor, &layer->out_multiplier, &layer->out_shift))
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "factor %g is above 2^%d", (double)factor,
+                               AS_SHIFT_MAX);
+    return as_lower_expect_float_exact(op, "the layer", count * most, layer->out_multiplier,
+                                       layer->out_shift);
+}
+
 /* The factor of sums of `count` values; SUM does not divide by it. */
 static enum as_status scale_sum(const struct as_lower_op *op, int64_t count, struct as_layer *layer)
 {
@@ -27,6 +43,8 @@ static enum as_status scale_sum(const struct as_lower_op *op, int64_t count, str
     if (count > AS_LOWER_MEAN_MAX)
         return as_lower_refuse(op, AS_ERR_RANGE, "%lld values, expected at most %d",
                                (long long)count, AS_LOWER_MEAN_MAX);
+    if (as_lower_in_float(op))
+        return scale_in_float(op, count, layer);
     if (!as_quant_mean(in->scale, out->scale, divisor, &layer->out_multiplier, &layer->out_shift))
         return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "scales %g / %g are above 2^%d",
                                (double)in->scale, (double)out->scale, AS_SHIFT_MAX);
@@ -43,7 +61,7 @@ static void sum_channels(const struct as_lower_op *op, struct as_layer *layer)
     memset(ones, 1, (size_t)in->c);
     *multiplier = layer->out_multiplier;
     *shift = (int8_t)layer->out_shift;
-    layer->op = AS_OP_FULLY_CONNECTED;
+    layer->op = AS_OP_FULLY_CONNECTED; /* of the same rounding */
     layer->conv.weights = ones;
     layer->conv.weight_bytes = (size_t)in->c;
     layer->conv.bias = AS_NEW(arena, int32_t, 1);
@@ -105,6 +123,8 @@ static struct as_layer *summing(const struct as_lower_op *op, struct as_layer *l
     step->name = layer->name;
     step->out_multiplier = layer->out_multiplier;
     step->out_shift = layer->out_shift;
+    step->rounding = layer->rounding;
+    layer->rounding = AS_ROUNDING_TFLITE;
     as_lower_end(layer, step->output);
     return step;
 }

@@ -103,7 +103,8 @@ enum as_status as_lower_refuse(const struct as_lower_op *op, enum as_status stat
     va_end(args);
     struct reason *r = find(l, SUBJECT_OPERATOR, op->op->name, text);
     if (r)
-        add_member(l, r, op->index, quote_output(l, op->op), "");
+        add_member(l, r, op->index, quote_output(l, op->op),
+                   op->op->place ? as_arena_printf(l->arena, " (%s)", op->op->place) : "");
     return note_status(l, status);
 }
 

@@ -64,9 +64,14 @@ extern const struct as_lower_row as_lower_convs[], as_lower_pools[], as_lower_el
     as_lower_resizes[], as_lower_blocks_rows[];
 /* All that models/arith/lookup.h has a table for. */
 extern const struct as_lower_row as_lower_lookup;
+/* TABLE, which has its own. */
+extern const struct as_lower_row as_lower_table;
 
 /* Tensor `id` has one scale, finite and above 0, and one zero point, low..high. */
 enum as_status as_lower_check_quantization(struct as_lowering *lowering, int id, int low, int high);
+/* An ADD or MUL that is a function of two bytes, op->op->pair, becomes one; `swapped`: its operands
+ * were.  Proven for every pair of bytes. */
+enum as_status as_lower_pair(const struct as_lower_op *op, bool swapped, struct as_layer *layer);
 /* Finds the inputs of the network and the operators that the host runs; those tensors are there
  * then. */
 enum as_status as_lower_inputs(struct as_lowering *lowering);
@@ -132,6 +137,8 @@ int as_lower_place(int rank, int i);
 void as_lower_dimensions(const struct as_tensor *t, int dim[4]);
 /* The fused activation as the layer's clamp. */
 enum as_status as_lower_clamp(const struct as_lower_op *op, struct as_layer *layer);
+/* The graph's arithmetic is onnxruntime's, so that products are of float32. */
+bool as_lower_in_float(const struct as_lower_op *op);
 /* The factor of a whole layer of two operands; see as_quant_product(). */
 enum as_status as_lower_product(const struct as_lower_op *op, bool rounded, struct as_layer *layer);
 

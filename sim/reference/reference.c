@@ -5,6 +5,7 @@
 
 #include "base/progress.h"
 #include "models/arith/fixed_point.h"
+#include "models/arith/quantization.h"
 
 /* A layer with its operands at hand. */
 struct operands {
@@ -150,27 +151,35 @@ static void run_fully_connected(const struct operands *o)
         }
 }
 
-/* What ADD and MUL read for one output; a dimension of 1 of input 1 is read again. */
+/* What ADD and MUL read for one output, raw; a dimension of 1 of input 1 is read again. */
+static int first_byte(const struct operands *o, int n, int p, int q, int k)
+{
+    return o->x[index_of(o->in, n, p, q, k)];
+}
+
+static int second_byte(const struct operands *o, int n, int p, int q, int k)
+{
+    const struct as_tensor *t = o->in2;
+    return o
+        ->x2[index_of(t, t->n > 1 ? n : 0, t->h > 1 ? p : 0, t->w > 1 ? q : 0, t->c > 1 ? k : 0)];
+}
+
 static int first_at(const struct operands *o, int n, int p, int q, int k)
 {
-    return o->x[index_of(o->in, n, p, q, k)] - o->in->zero_point;
+    return first_byte(o, n, p, q, k) - o->in->zero_point;
 }
 
 static int second_at(const struct operands *o, int n, int p, int q, int k)
 {
-    const struct as_tensor *t = o->in2;
-    size_t at = index_of(t, t->n > 1 ? n : 0, t->h > 1 ? p : 0, t->w > 1 ? q : 0, t->c > 1 ? k : 0);
-    return o->x2[at] - t->zero_point;
+    return second_byte(o, n, p, q, k) - o->in2->zero_point;
 }
 
 static int64_t add_at(const struct operands *o, int n, int p, int q, int k)
 {
-    const struct as_layer *l = o->layer;
-    int32_t a = as_mbqm(first_at(o, n, p, q, k) * (1 << 20), l->sum.multiplier[0], l->sum.shift[0]);
-    int32_t b =
-        as_mbqm(second_at(o, n, p, q, k) * (1 << 20), l->sum.multiplier[1], l->sum.shift[1]);
-    return scaled(o, a * l->sum.sign[0] + b * l->sum.sign[1], l->sum.multiplier[2],
-                  l->sum.shift[2]);
+    const struct as_sum *sum = &o->layer->sum;
+    int32_t a = as_quant_term(sum, 0, first_byte(o, n, p, q, k), o->in->zero_point);
+    int32_t b = as_quant_term(sum, 1, second_byte(o, n, p, q, k), o->in2->zero_point);
+    return scaled(o, a + b, sum->multiplier[2], sum->shift[2]);
 }
 
 static void run_add(const struct operands *o)

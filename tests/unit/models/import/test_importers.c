@@ -68,7 +68,7 @@ Test(model, a_file_is_of_the_format_of_its_name_or_of_its_bytes)
     cr_assert_eq(as_model_open(arena, other, &net, &diag), AS_ERR_PARSE);
     cr_assert_str_eq(diag.text, as_arena_printf(arena,
                                                 "%s: its bytes are of no known format; "
-                                                "models are read from .tflite",
+                                                "models are read from .onnx, .tflite",
                                                 other));
     unlink(named);
     cr_assert_eq(symlink(realpath("models/digits/digits.tflite", path), named), 0);

@@ -717,7 +717,7 @@ Test(tflite, wrong_identifier_is_not_a_model)
     as_diag_init(&diag);
     cr_assert_eq(as_model_read(arena, &other, &net, &diag), AS_ERR_PARSE);
     cr_assert_str_eq(diag.text,
-                     "x: its bytes are of no known format; models are read from .tflite");
+                     "x: its bytes are of no known format; models are read from .onnx, .tflite");
     as_arena_free(arena);
 }
 
