@@ -10,8 +10,7 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 
 ROOMS := base models gen sim dataflows boards cli
 SRC   := $(filter-out cli/main.c,$(shell find $(ROOMS) -name '*.c' | sort))
-ONNX  := models/import/onnx/onnx
-OBJ   := $(SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/$(ONNX).pb-c.o
+OBJ   := $(SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/onnx.pb-c.o
 LIB   := $(BUILD)/libarraysmith.a
 TOOL  := $(BUILD)/arraysmith
 UNIT  := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(shell find tests/unit -name 'test_*.c' | sort))
@@ -46,16 +45,16 @@ $(BUILD)/families.def: $(wildcard boards/family/*/)
 $(BUILD)/obj/boards/flow/families.o: $(BUILD)/families.def
 
 # The decoder of ONNX files is made from the part of their schema that is read.
-$(BUILD)/$(ONNX).pb-c.c: $(ONNX).proto
+$(BUILD)/onnx.pb-c.c: models/import/onnx/onnx.proto
 	@mkdir -p $(@D)
 	$(call say,PROTO,$<)
-	$(Q)protoc-c --c_out=$(BUILD) $<
+	$(Q)protoc-c --proto_path=$(<D) --c_out=$(BUILD) $(<F)
 
-$(BUILD)/$(ONNX).pb-c.h: $(BUILD)/$(ONNX).pb-c.c ;
+$(BUILD)/onnx.pb-c.h: $(BUILD)/onnx.pb-c.c ;
 
-$(BUILD)/obj/models/import/onnx/onnx_model.o: $(BUILD)/$(ONNX).pb-c.h
+$(BUILD)/obj/models/import/onnx/onnx_model.o: $(BUILD)/onnx.pb-c.h
 
-$(BUILD)/obj/$(ONNX).pb-c.o: $(BUILD)/$(ONNX).pb-c.c
+$(BUILD)/obj/onnx.pb-c.o: $(BUILD)/onnx.pb-c.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
@@ -124,7 +123,7 @@ $(BUILD)/systemc/test_tlm: tests/systemc/test_tlm.cpp $(LIB) $(HPP)
 	$(Q)$(CXX_LINK) -lcriterion -lsystemc $(LIBS)
 
 # Fuzzers are built on their own, every source under the sanitizers.
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC) $(BUILD)/presets.def $(BUILD)/families.def $(BUILD)/$(ONNX).pb-c.c
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC) $(BUILD)/presets.def $(BUILD)/families.def $(BUILD)/onnx.pb-c.c
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$@)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(SANITIZE) -I. -I$(BUILD) $(filter %.c,$^) -o $@ $(LIBS)

@@ -132,7 +132,8 @@ struct as_graph_operator {
      */
     const int32_t *multiplier;
     const int8_t *shift;
-    const int8_t *table;            /* [256] of TABLE, by the byte; else NULL */
+    const int8_t *table; /* [256] of TABLE, by the byte; else NULL */
+    const float *real;   /* [256] of DEQUANTIZE, by the byte; NULL: by scale and zero point */
     const struct as_ort_pair *pair; /* of ADD and MUL that are a function of two bytes; else NULL */
 };
 

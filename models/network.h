@@ -161,6 +161,7 @@ struct as_port {
     float scale;                     /* of its values; 0: FLOAT32, which are real numbers */
     int zero_point;
     const char *op;      /* the operator that the host runs: "QUANTIZE"; NULL: none */
+    const float *real;   /* float [256], FLOAT32 output: the value of each byte; NULL: by scale */
     bool ties_to_even;   /* FLOAT32 input: as onnxruntime quantizes, else as TensorFlow Lite */
     const int8_t *table; /* int8_t [256], UINT8 only: the conversion of byte i - 128 */
 };

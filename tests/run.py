@@ -138,7 +138,7 @@ def arrays(text):
 
 def model_files(model, count):
     """Path, inputs and golden outputs of a model; None when the reference models are not here."""
-    stem = model[:-len(".tflite")]
+    stem = os.path.splitext(model)[0]
     if os.path.exists(f"{stem}.gold"):
         return model, [f"{stem}.in"], [f"{stem}.gold"]
     if model.endswith(".tflite"):
@@ -268,6 +268,17 @@ def tflm():
         skip(f"{name}: needs tflite-micro from PyPI")
 
 
+def onnxruntime():
+    """onnxruntime on networks drawn and quantized anew."""
+    name = "300 random ONNX networks give the bytes of onnxruntime"
+    with open(f"{LOGS}/onnx_ready.log", "w") as log:
+        ready = subprocess.run(["tests/pypi.sh", "piponnx", "build/onnx"], stdout=log, stderr=log, check=False)
+    if ready.returncode == 0:
+        yield Check(name, ["build/onnx/bin/python", "tests/ort.py", "300"])
+    else:
+        skip(f"{name}: needs onnxruntime from PyPI")
+
+
 def slow_gates():
     """What `make check-long` adds."""
     kws = glob.glob(f"{SHARED}/models/kws/*.tflite")
@@ -323,6 +334,7 @@ def main():
         run_all(platforms(), jobs=1)  # they build the same platform
         run_all(fusesoc(), jobs=1)
         run_all(tflm(), jobs=1)
+        run_all(onnxruntime(), jobs=1)
         run_all(slow_gates(), jobs=1)
     print(f"took {time.monotonic() - started:.0f} s")
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")

@@ -74,7 +74,8 @@ static void give_port(const struct as_tensor *t, const struct as_port *port, con
     for (size_t i = 0; i < t->bytes; i++)
         switch (port->value) {
         case AS_VALUE_FLOAT32:
-            value = (float)((double)t->scale * (bytes[i] - t->zero_point));
+            value = port->real ? port->real[(uint8_t)bytes[i]]
+                               : (float)((double)t->scale * (bytes[i] - t->zero_point));
             memcpy(own + i * sizeof value, &value, sizeof value);
             break;
         case AS_VALUE_UINT8:

@@ -44,14 +44,25 @@ static float logistic(float x, float a, float b)
     q = fmaf(q, s, 1.70198817374094e-03f);
     q = fmaf(q, s, 1.16817656904453e-01f);
     q = fmaf(q, s, 9.93151921023180e-01f);
-    return fminf(fmaxf(p / q + 0.5f, 0.0f), 1.0f);
+    return fmaxf(p / q + 0.5f, 0.0f);
 }
 
 static float hyperbolic(float x, float a, float b)
 {
     (void)a;
     (void)b;
-    return tanhf(x);
+    x = fminf(fmaxf(x, -9.0f), 9.0f);
+    float s = x * x;
+    float p = fmaf(s, -2.76076847742355e-16f, 2.00018790482477e-13f);
+    p = fmaf(p, s, -8.60467152213735e-11f);
+    p = fmaf(p, s, 5.12229709037114e-08f);
+    p = fmaf(p, s, 1.48572235717979e-05f);
+    p = fmaf(p, s, 6.37261928875436e-04f);
+    p = fmaf(p, s, 4.89352455891786e-03f) * x;
+    float q = fmaf(s, 1.19825839466702e-06f, 1.18534705686654e-04f);
+    q = fmaf(q, s, 2.26843463243900e-03f);
+    q = fmaf(q, s, 4.89352518554385e-03f);
+    return p / q;
 }
 
 static float hard_sigmoid(float x, float a, float b)
@@ -69,7 +80,7 @@ static float hard_swish(float x, float a, float b)
 static float elu(float x, float a, float b)
 {
     (void)b;
-    return x >= 0.0f ? x : a * expm1f(x);
+    return x >= 0.0f ? x : a * (expf(x) - 1.0f);
 }
 
 static float clip(float x, float a, float b)
@@ -121,13 +132,12 @@ static const struct as_ort_function functions[] = {
     {.name = "Clip", .at = clip},
     {.name = "LeakyRelu", .at = leaky_relu, .attribute = {"alpha"}, .absent = {0.01f}},
     {.name = "Sigmoid", .at = logistic},
-    {.name = "Tanh", .at = hyperbolic, .error = AS_ORT_SMALL},
+    {.name = "Tanh", .at = hyperbolic},
     {.name = "HardSigmoid",
      .at = hard_sigmoid,
      .attribute = {"alpha", "beta"},
-     .absent = {0.2f, 0.5f},
-     .error = AS_ORT_SMALL},
-    {.name = "HardSwish", .at = hard_swish, .error = AS_ORT_SMALL},
+     .absent = {0.2f, 0.5f}},
+    {.name = "HardSwish", .at = hard_swish},
     {.name = "Elu", .at = elu, .attribute = {"alpha"}, .absent = {1.0f}, .error = AS_ORT_SMALL},
     {.name = "Neg", .at = negate},
     {.name = "Abs", .at = magnitude},

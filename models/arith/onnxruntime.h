@@ -15,7 +15,7 @@ struct as_ort_function {
     float (*at)(float x, float a, float b);
     const char *attribute[2]; /* their names, and what they are when absent */
     float absent[2];
-    float error; /* relative; 0: the very value */
+    float error; /* of values below 1, and relative above; 0: the very value */
 };
 
 const struct as_ort_function *as_ort_function_find(const char *name);

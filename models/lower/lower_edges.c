@@ -94,6 +94,14 @@ static enum as_status refuse_port(struct as_lowering *l, int id, const char *wha
                                   t->type_name, t->type, name, what);
 }
 
+/* The values of a DEQUANTIZE that has them; NULL when it has none. */
+static const float *copy_real(const struct as_lowering *l, const struct as_graph_operator *op)
+{
+    if (!op->real)
+        return NULL;
+    return memcpy(AS_NEW(l->arena, float, 256), op->real, 256 * sizeof *op->real);
+}
+
 /* The port of a tensor that is no int8. */
 static enum as_status enter_converted(struct as_lowering *l, int id, bool is_input,
                                       struct as_port *port)
@@ -114,6 +122,7 @@ static enum as_status enter_converted(struct as_lowering *l, int id, bool is_inp
         return refuse_port(l, id, what, name);
     port->value = t->element == AS_ELEMENT_UINT8 ? AS_VALUE_UINT8 : AS_VALUE_FLOAT32;
     port->op = l->graph->operators[index].name;
+    port->real = copy_real(l, &l->graph->operators[index]);
     port->ties_to_even = l->graph->arithmetic == AS_ARITHMETIC_ONNXRUNTIME;
     l->skipped[index] = true;
     AS_TRY(as_lower_accept(l, port->tensor, false));

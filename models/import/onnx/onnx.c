@@ -232,6 +232,43 @@ static enum as_status end_wait(struct as_onnx_maker *m, const struct as_onnx_for
     return status;
 }
 
+/* Bytes of an input of the network, which the host makes; each input is quantized in one way. */
+static enum as_status quantize_input(struct as_onnx_maker *m, int id,
+                                     const struct as_onnx_scale *scale, struct as_onnx_codes **out)
+{
+    struct as_onnx_form *f = &m->form[id];
+    const struct as_onnx_value *v = &m->model->value[id];
+    *out = f->codes;
+    if (f->codes && (f->codes->scale < scale->scale || f->codes->scale > scale->scale ||
+                     f->codes->zero_point != scale->zero_point))
+        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
+                              "input '%s' is quantized with scale %.9g and with %.9g, expected one",
+                              v->name, (double)f->codes->scale, (double)scale->scale);
+    if (f->codes)
+        return AS_OK;
+    *out = f->codes =
+        as_onnx_new_codes(m, v->name, v->rank, v->dim, scale->scale, scale->zero_point);
+    int to = as_onnx_written(m, *out, AS_ONNX_OWN);
+    return as_onnx_operator(m, "QUANTIZE", 1, &f->node, to) ? AS_OK : AS_ERR_RANGE;
+}
+
+/* An edge and what moves behind it: the moves are of bytes then, which gives the same. */
+static enum as_status quantize_edge(struct as_onnx_maker *m, const struct as_onnx_form *in,
+                                    const struct as_onnx_scale *scale, int out)
+{
+    const struct as_onnx_node *reader = m->node;
+    struct as_onnx_codes *codes;
+    enum as_status status = quantize_input(m, in->value[0], scale, &codes);
+    for (int i = 0; status == AS_OK && i < in->move_count; i++) {
+        m->node = &m->model->node[in->moves[i]];
+        status = row_of(m->node)->move(m, codes, &codes);
+    }
+    m->node = reader;
+    m->form[out] = (struct as_onnx_form){
+        .kind = AS_ONNX_CODES, .codes = codes, .of_unsigned = scale->of_unsigned};
+    return status;
+}
+
 static enum as_status quantize(struct as_onnx_maker *m)
 {
     struct as_onnx_scale scale;
@@ -244,6 +281,8 @@ static enum as_status quantize(struct as_onnx_maker *m)
     AS_TRY(read_scale(m, as_onnx_input(m->node, 1), as_onnx_input(m->node, 2), &scale));
     if (in.kind == AS_ONNX_WAITING)
         return end_wait(m, &in, &scale, m->node->output[0]);
+    if (in.kind == AS_ONNX_EDGE)
+        return quantize_edge(m, &in, &scale, m->node->output[0]);
     return as_onnx_quantize(m, &in, &scale, m->node->output[0]);
 }
 
@@ -362,6 +401,27 @@ static enum as_status concat(struct as_onnx_maker *m)
 
 /* ---- the walk ---- */
 
+/* The largest of several bytes has the largest value. */
+static bool rises(const struct as_onnx_form *form)
+{
+    for (int i = -128; form->real && i < 127; i++)
+        if (form->real->value[(uint8_t)i] > form->real->value[(uint8_t)(i + 1)])
+            return false;
+    return true;
+}
+
+/* A move of an edge waits. */
+static enum as_status move_edge(struct as_onnx_maker *m, struct as_onnx_form form)
+{
+    if (form.move_count == AS_ONNX_MOVES_MAX)
+        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
+                              "more than %d nodes stand between the input and QuantizeLinear",
+                              AS_ONNX_MOVES_MAX);
+    form.moves[form.move_count++] = (int)(m->node - m->model->node);
+    m->form[m->node->output[0]] = form;
+    return AS_OK;
+}
+
 static enum as_status move(struct as_onnx_maker *m, as_onnx_move *function)
 {
     int id = as_onnx_input(m->node, 0);
@@ -371,15 +431,17 @@ static enum as_status move(struct as_onnx_maker *m, as_onnx_move *function)
     struct as_onnx_form form = m->form[id];
     if (form.kind == AS_ONNX_NOTHING)
         return AS_OK;
+    if (form.kind == AS_ONNX_EDGE)
+        return move_edge(m, form);
     if (form.kind != AS_ONNX_CODES && form.kind != AS_ONNX_REAL)
         return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
                               "its input '%s' is not quantized, expected the output of "
                               "DequantizeLinear or bytes",
                               m->model->value[id].name);
-    if (function == as_onnx_max_pool && form.real)
+    if (function == as_onnx_max_pool && !rises(&form))
         return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
-                              "a function stands in front of it, expected QuantizeLinear and "
-                              "DequantizeLinear between them");
+                              "a function that also falls stands in front of it, expected "
+                              "QuantizeLinear and DequantizeLinear between them");
     AS_TRY(function(m, form.codes, &out));
     form.codes = out;
     m->form[m->node->output[0]] = form;
@@ -434,32 +496,27 @@ static enum as_status enter_inputs(struct as_onnx_maker *m, int *ids)
         ids[i] = as_onnx_tensor(m, v->name, element, v->rank, v->dim, NULL);
         if (ids[i] < 0)
             return AS_ERR_RANGE;
-        m->form[id] = (struct as_onnx_form){.kind = AS_ONNX_EDGE, .node = ids[i]};
+        m->form[id] =
+            (struct as_onnx_form){.kind = AS_ONNX_EDGE, .node = ids[i], .value = {id, -1, -1}};
     }
     return AS_OK;
 }
 
-/* The graph's tensor of output `id`: bytes, or what the host makes of them. */
+/* The graph's tensor of output `id`: bytes, or the real values that the host makes of them. */
 static int leave(struct as_onnx_maker *m, int id)
 {
     const struct as_onnx_form *f = &m->form[id];
     const char *name = m->model->value[id].name;
-    bool real = f->kind == AS_ONNX_REAL && !f->real;
+    bool real = f->kind == AS_ONNX_REAL;
     if (!real && f->kind != AS_ONNX_CODES) {
         as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
-                       "output '%s' is not quantized, expected bytes or the output of "
-                       "DequantizeLinear (exclude what follows the last quantized node, such as "
-                       "Softmax)",
+                       "output '%s' is not quantized, expected bytes, the output of "
+                       "DequantizeLinear or a function of it (cut off what follows the last "
+                       "quantized node, such as Softmax)",
                        name);
         return -1;
     }
     struct as_onnx_codes *codes = f->codes;
-    if (real && (f->scale < codes->scale || f->scale > codes->scale ||
-                 f->zero_point != codes->zero_point)) {
-        as_onnx_refuse(m, AS_ERR_UNSUPPORTED, "output '%s' is read with another scale than written",
-                       name);
-        return -1;
-    }
     int from = as_onnx_ordered(m, codes, AS_ONNX_OWN);
     if (from < 0 || (!real && !f->of_unsigned))
         return from;
@@ -468,7 +525,24 @@ static int leave(struct as_onnx_maker *m, int id)
     if (to < 0)
         return -1;
     as_onnx_quantize_tensor(m, to, 1, &codes->scale, &(int64_t){codes->zero_point + 128}, 0);
-    return as_onnx_operator(m, real ? "DEQUANTIZE" : "QUANTIZE", 1, &from, to) ? to : -1;
+    struct as_graph_operator *op =
+        as_onnx_operator(m, real ? "DEQUANTIZE" : "QUANTIZE", 1, &from, to);
+    if (op && real)
+        op->real = as_onnx_real(m, f)->value;
+    return op ? to : -1;
+}
+
+/* An approximated function is no output: its very value is not known. */
+static enum as_status check_output(struct as_onnx_maker *m, int id)
+{
+    const struct as_onnx_form *f = &m->form[id];
+    for (int i = 0; f->kind == AS_ONNX_REAL && f->real && i < 256; i++)
+        if (f->real->slack[i] > 0.0f)
+            return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
+                                  "output '%s' is a function that onnxruntime approximates, "
+                                  "expected QuantizeLinear behind it",
+                                  m->model->value[id].name);
+    return AS_OK;
 }
 
 static struct as_graph *new_graph(const struct as_onnx_maker *m)
@@ -504,6 +578,7 @@ enum as_status as_onnx_read(struct as_arena *arena, const struct as_source *sour
     AS_TRY(enter_inputs(&m, inputs));
     AS_TRY(translate(&m));
     for (size_t i = 0; i < model->output_count; i++) {
+        AS_TRY(check_output(&m, model->output[i]));
         outputs[i] = leave(&m, model->output[i]);
         if (outputs[i] < 0)
             return AS_ERR_UNSUPPORTED;

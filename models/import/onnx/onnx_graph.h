@@ -9,6 +9,8 @@
 #include "models/arith/onnxruntime.h"
 #include "models/import/onnx/onnx_model.h"
 
+#define AS_ONNX_MOVES_MAX 4
+
 /* Orders of a tensor's dimensions: ONNX's own, and channels last, N, H, W, C, in which a signal of
  * N, C, L is N, 1, L, C. */
 enum as_onnx_order { AS_ONNX_OWN, AS_ONNX_LAST, AS_ONNX_ORDERS };
@@ -49,9 +51,13 @@ struct as_onnx_form {
     const struct as_onnx_real *real; /* REAL; NULL: scale * (byte - zero_point) */
     float scale;
     int zero_point;
-    int value[3]; /* SCALED: constant, scales and zero points (-1: 0) as values of the file */
-    int axis;     /* SCALED: of several scales */
-    int node;     /* WAITING */
+    /* SCALED: constant, scales and zero points (-1: 0) as values of the file; CONST: itself; EDGE:
+     * the input */
+    int value[3];
+    int axis; /* SCALED: of several scales */
+    int node; /* WAITING; EDGE: the graph's tensor */
+    /* EDGE: nodes behind it that change no value, done when QuantizeLinear says how */
+    int move_count, moves[AS_ONNX_MOVES_MAX];
     int step_count;
     struct as_ort_step step[AS_ORT_STEPS_MAX]; /* WAITING: functions behind it */
 };
@@ -114,7 +120,7 @@ enum as_status as_onnx_table(struct as_onnx_maker *m, struct as_onnx_codes *in,
 
 /* The values of a real tensor. */
 const struct as_onnx_real *as_onnx_real(struct as_onnx_maker *m, const struct as_onnx_form *form);
-/* Bytes of the real tensor `in`, for value `out`. */
+/* Bytes of the real tensor `in`, which is no edge, for value `out`. */
 enum as_status as_onnx_quantize(struct as_onnx_maker *m, const struct as_onnx_form *in,
                                 const struct as_onnx_scale *scale, int out);
 /* The node is a function of one real tensor. */

@@ -319,12 +319,44 @@ enum as_status as_onnx_average(struct as_onnx_maker *m, const struct as_onnx_ope
 
 /* ---- Add, Sub, Mul ---- */
 
-/* Operand `i` as codes: a tensor, or a constant of bytes. */
+/* A constant of float32 as bytes that number its values. */
+static enum as_status number_values(struct as_onnx_maker *m, struct as_onnx_form *f)
+{
+    const struct as_onnx_value *v = value_of(m, f->value[0]);
+    const float *data = v->data;
+    struct as_onnx_real *real = AS_NEW(m->arena, struct as_onnx_real, 1);
+    int8_t *bytes = as_arena_alloc(m->arena, v->elements + 1);
+    size_t count = 0;
+    for (size_t i = 0; v->type == AS_ONNX_FLOAT && i < v->elements; i++) {
+        size_t n = 0;
+        while (n < count && memcmp(&real->value[n], &data[i], sizeof *data) != 0)
+            n++;
+        if (n == 256)
+            break;
+        real->value[n] = data[i];
+        count = n == count ? n + 1 : count;
+        bytes[i] = (int8_t)n;
+        if (i + 1 < v->elements)
+            continue;
+        struct as_onnx_codes *codes = as_onnx_new_codes(m, v->name, v->rank, v->dim, 1.0f, 0);
+        codes->data = bytes;
+        *f = (struct as_onnx_form){
+            .kind = AS_ONNX_REAL, .codes = codes, .real = real, .scale = 1.0f};
+        return AS_OK;
+    }
+    return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
+                          "constant '%s' is no float32, or has more than 256 different values",
+                          v->name);
+}
+
+/* Operand `i` as codes: a tensor, or a constant. */
 static enum as_status take_operand(struct as_onnx_maker *m, struct as_onnx_form *f, int i)
 {
     const struct as_onnx_value *v;
     if (f->kind == AS_ONNX_REAL)
         return AS_OK;
+    if (f->kind == AS_ONNX_CONST)
+        return number_values(m, f);
     const struct as_onnx_operands one = {.count = 1, .in = {*f}};
     AS_TRY(read_weights(m, &one, 0, 0, &v));
     const struct as_onnx_value *s = value_of(m, f->value[1]), *z = value_of(m, f->value[2]);

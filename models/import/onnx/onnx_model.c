@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/import/onnx/onnx.pb-c.h"
+#include "onnx.pb-c.h"
 
 #define FILE_MAX       ((size_t)64 << 20)
 #define NODES_MAX      (4 * AS_GRAPH_OPERATORS_MAX) /* most are QuantizeLinear, DequantizeLinear */

@@ -46,26 +46,10 @@ static bool changes_nothing(const struct as_onnx_form *in, const struct as_onnx_
            in->codes->zero_point == scale->zero_point;
 }
 
-/* An input of the network, which the host makes bytes of. */
-static enum as_status take_edge(struct as_onnx_maker *m, const struct as_onnx_scale *scale, int out)
-{
-    const struct as_onnx_value *v = &m->model->value[as_onnx_input(m->node, 0)];
-    struct as_onnx_codes *codes = as_onnx_new_codes(m, m->model->value[out].name, v->rank, v->dim,
-                                                    scale->scale, scale->zero_point);
-    int id = m->form[as_onnx_input(m->node, 0)].node; /* the graph's tensor */
-    if (!as_onnx_operator(m, "QUANTIZE", 1, &id, as_onnx_written(m, codes, AS_ONNX_OWN)))
-        return AS_ERR_RANGE;
-    m->form[out] = (struct as_onnx_form){
-        .kind = AS_ONNX_CODES, .codes = codes, .of_unsigned = scale->of_unsigned};
-    return AS_OK;
-}
-
 enum as_status as_onnx_quantize(struct as_onnx_maker *m, const struct as_onnx_form *in,
                                 const struct as_onnx_scale *scale, int out)
 {
     struct as_onnx_form *to = &m->form[out];
-    if (in->kind == AS_ONNX_EDGE)
-        return take_edge(m, scale, out);
     if (in->kind != AS_ONNX_REAL)
         return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
                               "its input '%s' is a constant or no real tensor, expected one that "
@@ -124,7 +108,7 @@ static const struct as_onnx_real *behind(struct as_onnx_maker *m, const struct a
         float more = fabsf(f->at(x + slack, step->a, step->b) - y);
         float less = fabsf(f->at(x - slack, step->a, step->b) - y);
         out->value[i] = y;
-        out->slack[i] = fmaxf(more, less) + fabsf(y) * f->error;
+        out->slack[i] = fmaxf(more, less) + fmaxf(fabsf(y), 1.0f) * f->error;
     }
     return out;
 }

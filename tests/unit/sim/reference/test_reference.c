@@ -496,45 +496,61 @@ Test(golden, digits_equals_every_output)
     as_arena_free(arena);
 }
 
-/* tests/golden/cases: NAME.tflite, NAME.in and NAME.gold, what TensorFlow Lite for Microcontrollers
- * makes of NAME.in; networks that were once refused or computed wrongly. */
-Test(golden, cases_equal_every_output)
+/* FOLDER/NAME.in makes FOLDER/NAME.gold of NAME and `extension`. */
+static void check_case(const char *folder, const char *name, const char *extension)
 {
-    const char *folder = "tests/golden/cases";
+    struct as_arena *arena = as_arena_new();
+    const char *path = as_arena_printf(arena, "%s/%s%s", folder, name, extension);
+    struct as_network *net;
+    struct as_diag diag;
+    as_diag_init(&diag);
+    cr_assert_eq(as_model_open(arena, path, &net, &diag), AS_OK, "%s", diag.text);
+    int8_t **tensors = allocate_tensors(arena, net);
+    size_t in_bytes = as_edge_bytes(net, &net->inputs);
+    size_t out_bytes = as_edge_bytes(net, &net->outputs);
+    int8_t *in = as_arena_alloc(arena, as_ports_bytes(net, &net->inputs));
+    int8_t *out = as_arena_alloc(arena, as_ports_bytes(net, &net->outputs));
+    uint8_t *own = as_arena_alloc(arena, out_bytes);
+    uint8_t *x = read_file(in_bytes, NULL, "%s/%s.in", folder, name);
+    uint8_t *golden = read_file(out_bytes, NULL, "%s/%s.gold", folder, name);
+    as_edge_take(net, x, in);
+    cr_assert_eq(as_reference_run(net, in, tensors, &diag), AS_OK);
+    as_ports_gather(net, tensors, out);
+    as_edge_give(net, out, own);
+    cr_assert(memcmp(golden, own, out_bytes) == 0, "%s", path);
+    free(golden);
+    free(x);
+    as_arena_free(arena);
+}
+
+static void check_cases(const char *folder, const char *extension)
+{
     DIR *dir = opendir(folder);
     int count = 0;
     cr_assert(dir, "%s cannot be opened", folder);
     for (struct dirent *entry; (entry = readdir(dir));) {
         char *dot = strrchr(entry->d_name, '.');
-        if (!dot || strcmp(dot, ".tflite") != 0)
+        if (!dot || strcmp(dot, extension) != 0)
             continue;
-        struct as_arena *arena = as_arena_new();
-        const char *path = as_arena_printf(arena, "%s/%s", folder, entry->d_name);
-        struct as_network *net;
-        struct as_diag diag;
-        as_diag_init(&diag);
-        cr_assert_eq(as_model_open(arena, path, &net, &diag), AS_OK, "%s", diag.text);
-        int8_t **tensors = allocate_tensors(arena, net);
-        size_t in_bytes = as_edge_bytes(net, &net->inputs);
-        size_t out_bytes = as_edge_bytes(net, &net->outputs);
-        int8_t *in = as_arena_alloc(arena, as_ports_bytes(net, &net->inputs));
-        int8_t *out = as_arena_alloc(arena, as_ports_bytes(net, &net->outputs));
-        uint8_t *own = as_arena_alloc(arena, out_bytes);
         *dot = '\0';
-        uint8_t *x = read_file(in_bytes, NULL, "%s/%s.in", folder, entry->d_name);
-        uint8_t *golden = read_file(out_bytes, NULL, "%s/%s.gold", folder, entry->d_name);
-        as_edge_take(net, x, in);
-        cr_assert_eq(as_reference_run(net, in, tensors, &diag), AS_OK);
-        as_ports_gather(net, tensors, out);
-        as_edge_give(net, out, own);
-        cr_assert(memcmp(golden, own, out_bytes) == 0, "%s", entry->d_name);
-        free(golden);
-        free(x);
-        as_arena_free(arena);
+        check_case(folder, entry->d_name, extension);
         count++;
     }
     closedir(dir);
     cr_assert_gt(count, 0);
+}
+
+/* What TensorFlow Lite for Microcontrollers makes of networks that were once refused or computed
+ * wrongly. */
+Test(golden, cases_equal_every_output)
+{
+    check_cases("tests/golden/cases", ".tflite");
+}
+
+/* What onnxruntime makes of networks of tests/ort.py. */
+Test(golden, onnx_networks_equal_every_output)
+{
+    check_cases("tests/golden/onnx", ".onnx");
 }
 
 Test(golden, kws_equals_every_tensor)
