@@ -155,7 +155,7 @@ check: $(BUILD)/ready-check ## all that gates a change: format, lint in four too
 	@tests/run.py check $(UNIT)
 
 check-long: $(BUILD)/ready-check ## the slow suites: 100,000 mutated inputs, every RTL mutant, long lockstep
-	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES) $(SYSTEMC) $(PROGRAM_DIGESTS) $(BUILD)/fuzz/fuzz_tflite $(BUILD)/fuzz/fuzz_config
+	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES) $(SYSTEMC) $(PROGRAM_DIGESTS) $(BUILD)/fuzz/fuzz_model $(BUILD)/fuzz/fuzz_config
 	@tests/run.py long $(UNIT)
 
 bench: setup ## the numbers of README.md and docs/results.md, against targets

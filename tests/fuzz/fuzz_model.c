@@ -1,6 +1,6 @@
-/* Mutates .tflite files and parses them; what is accepted and small is also run.
+/* Mutates model files, .tflite and .onnx, and parses them; what is accepted and small is also run.
  *
- *   fuzz_tflite SEED COUNT [FILE...]
+ *   fuzz_model SEED COUNT [FILE...]
  *
  * Meant for a build with -fsanitize=address,undefined -fno-sanitize-recover=all: a finding stops
  * the program.  The same arguments give the same mutations.  Without FILEs, the seeds are
@@ -13,16 +13,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "models/arith/edge.h"
 #include "models/import/importers.h"
 #include "sim/reference/reference.h"
 
-#define SEEDS_MAX     16
+#define SEEDS_MAX     64
 #define RUN_WORK_MAX  5000000u   /* taps of one inference */
 #define RUN_BYTES_MAX (1u << 20) /* of all its tensors */
 #define HEAD_BYTES    2048       /* at each end, where tables and vtables gather */
 
 struct seed {
+    const char *name; /* of its mutants: "mutant.onnx" */
     uint8_t *data;
     size_t bytes;
 };
@@ -50,7 +52,7 @@ static size_t below(size_t bound)
 
 static struct seed read_seed(const char *path)
 {
-    struct seed s = {NULL, 0};
+    struct seed s = {as_ends_with(path, ".onnx") ? "mutant.onnx" : "mutant.tflite", NULL, 0};
     FILE *file = fopen(path, "rb");
     if (!file)
         return s;
@@ -209,7 +211,7 @@ static bool run(struct as_arena *arena, const struct as_network *net, struct as_
 static void name_the_mutant(void)
 {
     char text[128];
-    int n = snprintf(text, sizeof text, "fuzz_tflite: mutant %" PRIu64 " of seed %" PRIu64 "\n",
+    int n = snprintf(text, sizeof text, "fuzz_model: mutant %" PRIu64 " of seed %" PRIu64 "\n",
                      current.number, current.seed);
     if (write(STDERR_FILENO, text, (size_t)n) != n)
         _exit(3);
@@ -234,7 +236,7 @@ static int default_seeds(struct seed *seeds)
 int main(int argc, char **argv)
 {
     if (argc < 3) {
-        fputs("usage: fuzz_tflite SEED COUNT [FILE...]\n", stderr);
+        fputs("usage: fuzz_model SEED COUNT [FILE...]\n", stderr);
         return 2;
     }
     struct seed seeds[SEEDS_MAX];
@@ -244,7 +246,7 @@ int main(int argc, char **argv)
         seed_count += seeds[seed_count].bytes > 0;
     }
     if (seed_count == 0) {
-        fputs("fuzz_tflite: no seed file could be read\n", stderr);
+        fputs("fuzz_model: no seed file could be read\n", stderr);
         return 2;
     }
     if (__sanitizer_set_death_callback)
@@ -270,7 +272,7 @@ int main(int argc, char **argv)
 
         struct as_arena *arena = as_arena_new();
         struct as_network *net;
-        const struct as_source source = {.model = "mutant.tflite", .data = mutant, .bytes = bytes};
+        const struct as_source source = {.model = from->name, .data = mutant, .bytes = bytes};
         as_diag_init(&diag);
         if (as_model_read(arena, &source, &net, &diag) == AS_OK) {
             accepted++;
@@ -278,14 +280,14 @@ int main(int argc, char **argv)
         } else {
             refused++;
             if (diag.count == 0) {
-                fputs("fuzz_tflite: refused without a message\n", stderr);
+                fputs("fuzz_model: refused without a message\n", stderr);
                 abort();
             }
         }
         as_arena_free(arena);
         free(mutant);
     }
-    printf("fuzz_tflite: %" PRIu64 " mutants: %" PRIu64 " refused, %" PRIu64 " accepted, %" PRIu64
+    printf("fuzz_model: %" PRIu64 " mutants: %" PRIu64 " refused, %" PRIu64 " accepted, %" PRIu64
            " run\n",
            count, refused, accepted, ran);
     for (int i = 0; i < seed_count; i++)
