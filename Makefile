@@ -100,7 +100,7 @@ $(RENDER): $(BUILD)/obj/tests/cosim/render.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(LIBS)
 
-$(FAMILIES): $(BUILD)/obj/tests/families/families.o $(filter %/tflite_build.o %/tflite_ops.o %/tflite_random.o %/tflite_shapes.o %/tflite_rearrange.o,$(UNIT_HELPERS)) $(LIB)
+$(FAMILIES): $(BUILD)/obj/tests/families/families.o $(filter %/tflite_build.o %/tflite_ops.o %/tflite_random.o %/tflite_shapes.o %/tflite_rearrange.o %/tflite_state.o,$(UNIT_HELPERS)) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(LIBS)

@@ -79,7 +79,7 @@ static enum as_status read_input(struct as_arena *arena, const struct as_network
     const uint8_t *own;
     int count;
 
-    AS_TRY(as_read_ports(arena, net, &net->inputs, &file, 1, "input", &own, &count, diag));
+    AS_TRY(as_read_ports(arena, net, &net->inputs, &file, 1, "input", &own, 1, &count, diag));
     as_edge_take(net, own, bytes);
     *input = bytes;
     return AS_OK;
@@ -104,7 +104,7 @@ static enum as_status infer(struct as_arena *arena, const struct as_config *cfg,
         AS_TRY(read_input(arena, net, arguments->input, &input, diag));
     else
         AS_TRY(as_default_input(arena, arguments->model, net, &input, &label, diag));
-    AS_TRY(as_reference_tensors(arena, net, input, &tensors, diag));
+    AS_TRY(as_reference_tensors(arena, net, input, NULL, &tensors, diag));
     AS_TRY(as_program_build(arena, cfg, net, &program, diag));
     const struct as_run_setup setup = {.net = net,
                                        .cfg = cfg,

@@ -36,7 +36,7 @@ static enum as_status read_inputs(struct job *job, struct as_diag *diag)
         return as_default_input(job->arena, options->model, job->net, &job->inputs[0],
                                 &job->input_label, diag);
     AS_TRY(as_read_ports(job->arena, job->net, &job->net->inputs, options->inputs,
-                         options->input_count, "input", own, &job->count, diag));
+                         options->input_count, "input", own, AS_RUN_FILES_MAX, &job->count, diag));
     for (int i = 0; i < job->count; i++) {
         int8_t *input = as_arena_alloc(job->arena, as_ports_bytes(job->net, &job->net->inputs));
         as_edge_take(job->net, own[i], input);
@@ -66,7 +66,8 @@ static enum as_status read_golden(struct job *job, struct as_diag *diag)
     if (options->golden_count == 0)
         return AS_OK;
     AS_TRY(as_read_ports(job->arena, job->net, &job->net->outputs, options->goldens,
-                         options->golden_count, "output", job->golden, &count, diag));
+                         options->golden_count, "output", job->golden, AS_RUN_FILES_MAX, &count,
+                         diag));
     if (count != job->count)
         return as_fail(diag, AS_ERR_RANGE,
                        "--golden gives the outputs of %d inference%s, --input the "
@@ -88,7 +89,9 @@ static enum as_status read_tensors(struct job *job, struct as_diag *diag)
     AS_TRY(read_golden(job, diag));
     int8_t *outputs = as_arena_alloc(job->arena, as_ports_bytes(job->net, &job->net->outputs));
     for (int i = 0; i < job->count; i++) {
-        AS_TRY(as_reference_tensors(job->arena, job->net, job->inputs[i], &job->tensors[i], diag));
+        int8_t *const *before = as_run_resets(options->reset_every, i) ? NULL : job->tensors[i - 1];
+        AS_TRY(as_reference_tensors(job->arena, job->net, job->inputs[i], before, &job->tensors[i],
+                                    diag));
         as_ports_gather(job->net, job->tensors[i], outputs);
         job->expected[i] = give_outputs(job, outputs);
     }
@@ -127,6 +130,7 @@ static enum as_status run_engine(struct job *job, struct as_report *report, stru
                                        .input_count = job->count,
                                        .inputs = job->inputs,
                                        .expected = (int8_t *const *const *)job->tensors,
+                                       .reset_every = options->reset_every,
                                        .stall_percent = options->stall_percent,
                                        .stall_seed = options->stall_seed,
                                        .wave_path = options->wave,
@@ -135,7 +139,11 @@ static enum as_status run_engine(struct job *job, struct as_report *report, stru
                                        .trace_path = options->trace,
                                        .command = options->command};
     enum as_status status = engine->run(job->arena, &setup, run, diag);
+    int frames = run->inference_count < job->count ? run->inference_count : job->count;
     *report = (struct as_report){.model = options->model,
+                                 .frames = options->reset_every > 0 && frames > 0
+                                               ? (frames - 1) % options->reset_every + 1
+                                               : frames,
                                  .engine = engine->name,
                                  .command = options->command,
                                  .input = job->input_label,
@@ -311,6 +319,10 @@ static enum as_status run(struct job *job, struct as_diag *diag)
     if (accel.accel)
         AS_TRY(as_cli_load(job->arena, &accel, &job->cfg, diag));
     AS_TRY(as_model_open(job->arena, options->model, &job->net, diag));
+    if (options->reset_every > 0 && job->net->variable_count == 0)
+        return as_fail(diag, AS_ERR_UNSUPPORTED,
+                       "--reset-state %d: %s has no variables, so every inference is the first",
+                       options->reset_every, options->model);
     if (options->engine->check)
         AS_TRY(options->engine->check(job->arena, diag));
     AS_TRY(read_tensors(job, diag));

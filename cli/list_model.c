@@ -204,11 +204,14 @@ static void print_layers(FILE *out, struct as_arena *arena, const struct as_netw
     };
     struct table table = new_table(arena, columns, 11, net->layer_count);
 
+    int next = 0;
     for (int i = 0; i < net->origin_count; i++) {
         const struct as_origin *origin = &net->origins[i];
-        for (int n = 0; n < origin->count; n++)
+        for (int n = 0; n < origin->count; n++, next++)
             add_layer(&table, net, origin->first + n, origin->op);
     }
+    for (; next < net->layer_count; next++) /* copies that keep the state */
+        add_layer(&table, net, next, net->layers[next].name);
     print_table(out, &table);
 }
 
@@ -356,9 +359,13 @@ void as_list_model(FILE *out, struct as_arena *arena, const struct as_network *n
     print_totals(out, arena, net);
     const char *host = fate_text(arena, net, AS_FATE_HOST);
     const char *known = fate_text(arena, net, AS_FATE_KNOWN);
+    const char *state = fate_text(arena, net, AS_FATE_STATE);
     if (*host)
         fprintf(out, "host       %s\n", host);
     if (*known)
         fprintf(out, "known      %s: before the network runs\n", known);
+    if (*state)
+        fprintf(out, "state      %d variable%s of %zu bytes: %s\n", net->variable_count,
+                net->variable_count == 1 ? "" : "s", as_state_bytes(net), state);
     print_rewritten(out, arena, net);
 }

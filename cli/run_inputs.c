@@ -57,6 +57,16 @@ static bool has_bytes(const char *path, size_t bytes)
     return stat(path, &status) == 0 && (size_t)status.st_size == bytes;
 }
 
+/* Inferences in a file of whole ones: more than 1 only for frames of a network with state. */
+static size_t count_frames(const struct as_network *net, const char *path, size_t bytes)
+{
+    struct stat status;
+    bool whole = net->variable_count > 0 && stat(path, &status) == 0 && status.st_size > 0 &&
+                 (size_t)status.st_size % bytes == 0;
+
+    return whole ? (size_t)status.st_size / bytes : 1;
+}
+
 /* The port whose name and '=' `file` begins with, *path what follows; or -1. */
 static int named_port(const struct as_ports *ports, const char *file, const char **path)
 {
@@ -116,24 +126,29 @@ static enum as_status read_each_port(struct as_arena *arena, const struct as_net
 
 enum as_status as_read_ports(struct as_arena *arena, const struct as_network *net,
                              const struct as_ports *ports, const char *const *files, int file_count,
-                             const char *what, const uint8_t **own, int *count,
+                             const char *what, const uint8_t **own, int max, int *count,
                              struct as_diag *diag)
 {
     size_t bytes = as_edge_bytes(net, ports);
 
     *count = 0;
-    for (int i = 0; i < file_count; (*count)++) {
+    for (int i = 0; i < file_count;) {
         const char *path;
         const int8_t *data;
         bool named = named_port(ports, files[i], &path) >= 0;
-        if (ports->count == 1 || (!named && has_bytes(path, bytes))) {
-            AS_TRY(as_read_tensor(arena, path, bytes, what, &data, diag));
-            own[*count] = (const uint8_t *)data;
+        size_t frames = named ? 1 : count_frames(net, path, bytes);
+        if (frames > (size_t)(max - *count))
+            return as_fail(diag, AS_ERR_RANGE, "%s: the %ss of %zu inferences, expected 1..%d",
+                           path, what, (size_t)*count + frames, max);
+        if (ports->count == 1 || (!named && has_bytes(path, frames * bytes))) {
+            AS_TRY(as_read_tensor(arena, path, frames * bytes, what, &data, diag));
+            for (size_t k = 0; k < frames; k++)
+                own[(*count)++] = (const uint8_t *)data + k * bytes;
             i++;
         } else {
             uint8_t *each = as_arena_alloc(arena, bytes);
             AS_TRY(read_each_port(arena, net, ports, &files[i], file_count - i, what, each, diag));
-            own[*count] = each;
+            own[(*count)++] = each;
             i += ports->count;
         }
     }
@@ -176,12 +191,14 @@ enum as_status as_default_input(struct as_arena *arena, const char *model,
 }
 
 enum as_status as_reference_tensors(struct as_arena *arena, const struct as_network *net,
-                                    const int8_t *input, int8_t ***tensors, struct as_diag *diag)
+                                    const int8_t *input, int8_t *const *before, int8_t ***tensors,
+                                    struct as_diag *diag)
 {
     int8_t **list = AS_NEW(arena, int8_t *, net->tensor_count);
 
     for (int i = 0; i < net->tensor_count; i++)
         list[i] = net->tensors[i].bytes ? as_arena_alloc(arena, net->tensors[i].bytes) : NULL;
     *tensors = list;
+    as_state_enter(net, before, list);
     return as_reference_run(net, input, list, diag);
 }

@@ -12,12 +12,13 @@ enum as_status as_write_tensors(struct as_arena *arena, const char *path,
                                 const uint8_t *const *tensors, int count, size_t bytes,
                                 struct as_diag *diag);
 
-/* Reads the files of inferences into own[*count], each [as_edge_bytes(net, ports)].  The files of
- * an inference are one with all ports one after the other, or one a port: in the model's order, or
- * as NAME=FILE.  `what` is "input" or "output". */
+/* Reads the files of inferences into own[*count], at most `max`, each [as_edge_bytes(net, ports)].
+ * The files of an inference are one with all ports one after the other, or one a port: in the
+ * model's order, or as NAME=FILE; of a network with state one file may hold several inferences, its
+ * frames, one after the other.  `what` is "input" or "output". */
 enum as_status as_read_ports(struct as_arena *arena, const struct as_network *net,
                              const struct as_ports *ports, const char *const *files, int file_count,
-                             const char *what, const uint8_t **own, int *count,
+                             const char *what, const uint8_t **own, int max, int *count,
                              struct as_diag *diag);
 
 /* An input for a model that was given none: the first one shipped with a built-in model, else
@@ -26,8 +27,10 @@ enum as_status as_default_input(struct as_arena *arena, const char *model,
                                 const struct as_network *net, const int8_t **out,
                                 const char **label, struct as_diag *diag);
 
-/* Every tensor of the network as the reference engine computes it. */
+/* Every tensor of the network as the reference engine computes it, after the inference whose
+ * tensors are `before`; NULL: with the variables' initial values. */
 enum as_status as_reference_tensors(struct as_arena *arena, const struct as_network *net,
-                                    const int8_t *input, int8_t ***tensors, struct as_diag *diag);
+                                    const int8_t *input, int8_t *const *before, int8_t ***tensors,
+                                    struct as_diag *diag);
 
 #endif

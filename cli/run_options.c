@@ -1,6 +1,7 @@
 #include "cli/run_options.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ enum {
     OPTION_WINDOW,
     OPTION_TRACE,
     OPTION_DATAFLOW,
+    OPTION_RESET,
     OPTION_PROGRAM,
     OPTION_SAVE_PROGRAM,
     OPTION_FORMAT = 0x300 /* and the number of the format */
@@ -47,6 +49,11 @@ static const struct run_option {
      false},
     {"golden", OPTION_GOLDEN, "[NAME=]FILE",
      "Expected outputs of each inference, in the form of --input", AS_OPTION_DATA, true},
+    {"reset-state", OPTION_RESET, "N",
+     "A sequence has N inferences, the frames of a network with state: its variables have their "
+     "initial values again in front of every N-th; without it the inferences of a run are one "
+     "sequence",
+     AS_OPTION_DATA, false},
     {"stall-percent", OPTION_PERCENT, "P", "Cycles in which the memory is busy, 0..99 %",
      AS_OPTION_STALL, false},
     {"stall-seed", OPTION_SEED, "N", "Which cycles those are; default 1", AS_OPTION_STALL, false},
@@ -354,6 +361,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_SEED:
         options->stall_seed = read_number(state, "--stall-seed", arg, UINT64_MAX);
+        return 0;
+    case OPTION_RESET:
+        options->reset_every = (int)read_number(state, "--reset-state", arg, INT_MAX);
+        if (options->reset_every == 0)
+            argp_error(state, "--reset-state is \"%s\", expected 1..%d", arg, INT_MAX);
         return 0;
     case OPTION_PERCENT:
         options->stall_percent = (int)read_number(state, "--stall-percent", arg, 99);

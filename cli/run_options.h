@@ -24,6 +24,7 @@ struct as_run_options {
     const char *reports[AS_RUN_FORMATS_MAX]; /* a file a format of as_report_formats, or NULL */
     unsigned long long stall_seed;
     int stall_percent;
+    int reset_every; /* 0: not given */
     struct as_run_window wave_window;
     bool has_window;
     bool all_dataflows; /* --dataflow all */

@@ -28,6 +28,8 @@ struct build {
     struct as_diag *diag;
     struct as_schedule schedule;
     int *root;     /* [tensor]: the tensor that owns the bytes; RESHAPE only renames */
+    int64_t *home; /* [tensor], of roots: byte of the variables where it lies; -1: not there */
+    int64_t state_bytes; /* of the variables, each on its own AS_STREAM_ALIGN */
     int *last_use; /* [tensor], of roots: layer that reads it last; layer_count: the host does */
     int64_t *need; /* [layer]: bytes of activations, with its output over its dying input */
     int64_t need_max;
@@ -81,29 +83,46 @@ static enum as_status check_layer(const struct build *b, const struct as_layer *
 
 /* ---- layers to streams ---- */
 
+static int64_t align_up(int64_t value)
+{
+    return (value + AS_STREAM_ALIGN - 1) / AS_STREAM_ALIGN * AS_STREAM_ALIGN;
+}
+
 static void find_lives(struct build *b)
 {
     const struct as_network *net = b->net;
 
     b->root = AS_NEW(b->arena, int, net->tensor_count);
     b->last_use = AS_NEW(b->arena, int, net->tensor_count);
-    for (int t = 0; t < net->tensor_count; t++) {
-        b->root[t] = t;
+    as_network_roots(net, b->root);
+    for (int t = 0; t < net->tensor_count; t++)
         b->last_use[t] = -1;
-    }
     for (int i = 0; i < net->layer_count; i++) {
         const struct as_layer *layer = &net->layers[i];
         for (int n = 0; n < layer->input_count; n++)
             b->last_use[b->root[layer->input[n]]] = i;
-        if (as_op_work(layer->op) == AS_WORK_NONE)
-            b->root[layer->output] = b->root[layer->input[0]];
     }
     for (int i = 0; i < net->outputs.count; i++)
         b->last_use[b->root[net->outputs.port[i].tensor]] = net->layer_count;
 }
 
-/* One item for every tensor that the program stores, in the order of tensors; item_of[tensor] is
- * its number or -1. */
+/* The values of a variable in front of an inference and behind it lie in one place. */
+static void place_state(struct build *b)
+{
+    const struct as_network *net = b->net;
+
+    b->home = AS_NEW(b->arena, int64_t, net->tensor_count);
+    for (int t = 0; t < net->tensor_count; t++)
+        b->home[t] = -1;
+    for (int i = 0; i < net->variable_count; i++) {
+        const struct as_variable *v = &net->variables[i];
+        b->home[b->root[v->tensor]] = b->home[b->root[v->next]] = b->state_bytes;
+        b->state_bytes += align_up((int64_t)net->tensors[v->tensor].bytes);
+    }
+}
+
+/* One item for every tensor that the program stores and that is no variable's, in the order of
+ * tensors; item_of[tensor] is its number or -1. */
 static int collect_items(const struct build *b, struct as_plan_item *items, int *item_of)
 {
     const struct as_network *net = b->net;
@@ -119,7 +138,7 @@ static int collect_items(const struct build *b, struct as_plan_item *items, int 
     }
     for (int i = 0; i < net->layer_count; i++) {
         int out = net->layers[i].output;
-        if (b->root[out] != out)
+        if (b->root[out] != out || b->home[out] >= 0)
             continue;
         item_of[out] = count;
         items[count++] = (struct as_plan_item){
@@ -146,7 +165,7 @@ static void find_needs(struct build *b)
         for (int k = 0; k < count; k++)
             if (items[k].birth <= i && items[k].death >= i)
                 b->need[i] += items[k].bytes;
-        if (in != out && b->last_use[in] == i)
+        if (in != out && b->last_use[in] == i && b->home[in] < 0 && b->home[out] < 0)
             b->need[i] -= (int64_t)(net->tensors[in].bytes < net->tensors[out].bytes
                                         ? net->tensors[in].bytes
                                         : net->tensors[out].bytes);
@@ -160,7 +179,8 @@ static void declare_overlap(struct build *b, int index, const struct as_layer *l
     int64_t distance = as_schedule_overlap(&b->schedule);
     for (int n = 0; n < layer->input_count; n++) {
         int in = b->root[layer->input[n]];
-        if (b->last_use[in] == index && !b->net->tensors[in].data)
+        if (b->last_use[in] == index && !b->net->tensors[in].data && b->home[in] < 0 &&
+            b->home[b->root[layer->output]] < 0)
             b->pairs[b->pair_count++] = (struct as_plan_pair){
                 .out = b->root[layer->output], .in = in, .distance = distance};
     }
@@ -242,10 +262,13 @@ static enum as_status place(struct build *b, int64_t image_bytes, int64_t stream
         return as_fail(
             b->diag, AS_ERR_NOFIT,
             "%s does not fit memory.bytes %d: short by %lld bytes in main memory "
-            "(descriptors %lld, weights and other constants %lld, activations %lld, most "
+            "(descriptors %lld, weights and other constants %lld, %sactivations %lld, most "
             "of them in layer %d %s)",
             b->net->name, cfg->hw.mem_bytes, (long long)(*end - cfg->hw.mem_bytes),
-            (long long)stream_bytes, (long long)(image_bytes - stream_bytes),
+            (long long)stream_bytes, (long long)(image_bytes - b->state_bytes - stream_bytes),
+            b->state_bytes > 0
+                ? as_arena_printf(b->arena, "variables %lld, ", (long long)b->state_bytes)
+                : "",
             (long long)(*end - image_bytes), layer->index, layer->name);
     return AS_OK;
 }
@@ -291,7 +314,9 @@ static enum as_status assemble(struct build *b, struct as_program **out)
         program->stream[k] = (uint32_t)at;
         at += (int64_t)as_schedule_bytes(s, (enum as_stream)k);
     }
-    int64_t data_address = at, image_bytes = at + (int64_t)s->data_bytes;
+    int64_t data_address = at, data_end = at + (int64_t)s->data_bytes;
+    int64_t state_address = b->state_bytes > 0 ? align_up(data_end) : data_end;
+    int64_t image_bytes = state_address + b->state_bytes;
     int count = collect_items(b, items, item_of);
     for (int i = 0; i < b->pair_count; i++) {
         b->pairs[i].out = item_of[b->pairs[i].out];
@@ -300,19 +325,24 @@ static enum as_status assemble(struct build *b, struct as_program **out)
     AS_TRY(place(b, image_bytes, data_address, items, count, &end));
 
     for (int t = 0; t < net->tensor_count; t++) {
-        int item = item_of[b->root[t]];
+        int root = b->root[t], item = item_of[root];
         program->tensors[t].name = net->tensors[t].name;
-        if (item < 0)
+        if (item < 0 && b->home[root] < 0)
             continue;
-        address[t] = items[item].address;
+        address[t] = item >= 0 ? items[item].address : (uint32_t)(state_address + b->home[root]);
         program->tensors[t].address = address[t];
         program->tensors[t].bytes = (uint32_t)net->tensors[t].bytes;
     }
     program->image_bytes = (uint32_t)image_bytes;
+    program->state_bytes = (uint32_t)b->state_bytes;
     program->used_bytes = (uint32_t)end;
     program->image = as_arena_alloc(b->arena, (size_t)image_bytes);
     as_schedule_encode(s, address, (uint32_t)data_address, program->stream, program->image);
     memcpy(program->image + data_address, s->data, s->data_bytes);
+    for (int i = 0; i < net->variable_count; i++) {
+        const struct as_variable *v = &net->variables[i];
+        memcpy(program->image + address[v->tensor], v->initial, net->tensors[v->tensor].bytes);
+    }
     program->input = place_ports(net, &net->inputs, address);
     program->output = place_ports(net, &net->outputs, address);
     *out = program;
@@ -321,10 +351,11 @@ static enum as_status assemble(struct build *b, struct as_program **out)
 
 /* Refuses at once what fits at no price of a byte: weights, parameters and the largest tensor alone
  * are too much, however the layers are mapped. */
-static enum as_status check_memory(const struct as_config *cfg, const struct as_network *net,
-                                   struct as_diag *diag)
+static enum as_status check_memory(struct as_arena *arena, const struct as_config *cfg,
+                                   const struct as_network *net, struct as_diag *diag)
 {
-    int64_t constants = 0, largest = (int64_t)as_ports_bytes(net, &net->inputs);
+    int64_t constants = 0, state = (int64_t)as_state_bytes(net),
+            largest = (int64_t)as_ports_bytes(net, &net->inputs);
 
     for (int i = 0; i < net->layer_count; i++) {
         const struct as_layer *layer = &net->layers[i];
@@ -335,13 +366,15 @@ static enum as_status check_memory(const struct as_config *cfg, const struct as_
         if ((int64_t)out->bytes > largest)
             largest = (int64_t)out->bytes;
     }
-    if (constants + largest <= cfg->hw.mem_bytes)
+    if (constants + state + largest <= cfg->hw.mem_bytes)
         return AS_OK;
     return as_fail(diag, AS_ERR_NOFIT,
                    "%s does not fit memory.bytes %d: short by at least %lld bytes in main memory "
-                   "(weights and parameters %lld, the largest tensor %lld)",
+                   "(weights and parameters %lld, %sthe largest tensor %lld)",
                    net->name, cfg->hw.mem_bytes,
-                   (long long)(constants + largest - cfg->hw.mem_bytes), (long long)constants,
+                   (long long)(constants + state + largest - cfg->hw.mem_bytes),
+                   (long long)constants,
+                   state > 0 ? as_arena_printf(arena, "variables %lld, ", (long long)state) : "",
                    (long long)largest);
 }
 
@@ -364,6 +397,7 @@ static enum as_status build(struct as_arena *arena, const struct as_config *cfg,
     b->schedule.pass_price[0] = byte_price > 0 ? 0 : 1;
     b->schedule.pass_price[1] = byte_price > 0 ? PASS_CYCLES / byte_price : PASS_PRICE;
     find_lives(b);
+    place_state(b);
     find_needs(b);
     AS_TRY(map_layers(b));
     return assemble(b, out);
@@ -426,7 +460,7 @@ enum as_status as_program_build(struct as_arena *arena, const struct as_config *
     cache->arena = arena;
     as_diag_init(first);
     AS_TRY(check_rules(cfg, net, diag));
-    AS_TRY(check_memory(cfg, net, diag));
+    AS_TRY(check_memory(arena, cfg, net, diag));
     enum as_status status = build(arena, cfg, net, 0, NULL, out, first);
     if (status == AS_ERR_NOFIT)
         AS_TRY(build_small(arena, cfg, net, &byte_price, out, diag));

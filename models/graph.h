@@ -114,6 +114,8 @@ enum as_attribute {
     AS_ATTR_ALIGN_CORNERS, /* RESIZE_NEAREST_NEIGHBOR */
     AS_ATTR_HALF_PIXELS,
     AS_ATTR_BLOCK_SIZE, /* SPACE_TO_DEPTH, DEPTH_TO_SPACE */
+    AS_ATTR_SUBGRAPH,   /* CALL_ONCE: its number */
+    AS_ATTR_VARIABLE,   /* VAR_HANDLE: its number */
     AS_ATTR_COUNT
 };
 
@@ -152,6 +154,13 @@ struct as_graph {
     struct as_graph_operator *operators; /* each after those whose outputs it reads */
     size_t input_count, output_count;
     const int *inputs, *outputs; /* tensor ids */
+    /* Memory that lives between inferences, of this graph and all that it calls: its name. */
+    int variable_count;
+    const char *const *variables;
+    /* By the number by which operators call them, those of this graph alone; NULL: not called, or
+     * not there.  They share its variables. */
+    int subgraph_count;
+    const struct as_graph *const *subgraphs;
 };
 
 #endif

@@ -64,6 +64,34 @@ void as_ports_gather(const struct as_network *net, int8_t *const *tensors, int8_
     }
 }
 
+size_t as_state_bytes(const struct as_network *net)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < net->variable_count; i++)
+        bytes += net->tensors[net->variables[i].tensor].bytes;
+    return bytes;
+}
+
+void as_state_enter(const struct as_network *net, int8_t *const *before, int8_t *const *tensors)
+{
+    for (int i = 0; i < net->variable_count; i++) {
+        const struct as_variable *v = &net->variables[i];
+        memcpy(tensors[v->tensor], before ? before[v->next] : v->initial,
+               net->tensors[v->tensor].bytes);
+    }
+}
+
+void as_network_roots(const struct as_network *net, int *root)
+{
+    for (int t = 0; t < net->tensor_count; t++)
+        root[t] = t;
+    for (int i = 0; i < net->layer_count; i++) {
+        const struct as_layer *layer = &net->layers[i];
+        if (as_op_work(layer->op) == AS_WORK_NONE)
+            root[layer->output] = root[layer->input[0]];
+    }
+}
+
 void as_layer_init(struct as_layer *layer, enum as_op op, int input, int output)
 {
     *layer = (struct as_layer){.op = op,

@@ -176,14 +176,24 @@ struct as_ports {
 /* What became of an operator of the model. */
 enum as_fate {
     AS_FATE_LAYERS,
-    AS_FATE_HOST, /* the host runs it, at an input or an output */
-    AS_FATE_KNOWN /* its values are known before the network runs */
+    AS_FATE_HOST,  /* the host runs it, at an input or an output */
+    AS_FATE_KNOWN, /* its values are known before the network runs */
+    AS_FATE_STATE  /* it says what a variable holds, and takes no time */
 };
 
 struct as_origin {
     const char *op; /* its name */
     enum as_fate fate;
     int first, count; /* LAYERS: those of the network */
+};
+
+/* Memory that lives between inferences.  In front of one it holds the values of `tensor`, behind it
+ * those of `next`: no layer before the one that writes `next` is still to read `tensor`, so both
+ * may have one place. */
+struct as_variable {
+    const char *name;
+    int tensor, next;      /* ids of as many bytes; one id where nothing changes it */
+    const int8_t *initial; /* int8_t [bytes], before the first inference and after a reset */
 };
 
 struct as_network {
@@ -195,6 +205,8 @@ struct as_network {
     int layer_count;
     struct as_layer *layers;
     struct as_ports inputs, outputs; /* in the model's order */
+    int variable_count;
+    struct as_variable *variables;
 };
 
 const char *as_op_name(enum as_op op);
@@ -213,6 +225,16 @@ size_t as_ports_bytes(const struct as_network *net, const struct as_ports *ports
 /* Copies between the tensors' buffers, [tensor_count], and that form. */
 void as_ports_scatter(const struct as_network *net, const int8_t *bytes, int8_t *const *tensors);
 void as_ports_gather(const struct as_network *net, int8_t *const *tensors, int8_t *bytes);
+
+/* Bytes of all variables. */
+size_t as_state_bytes(const struct as_network *net);
+/* Fills the variables' tensors in front of an inference, of buffers [tensor_count]: with what the
+ * inference before, whose buffers are `before`, left, or with the initial values when that is NULL.
+ */
+void as_state_enter(const struct as_network *net, int8_t *const *before, int8_t *const *tensors);
+
+/* root[tensor_count]: the tensor that owns the bytes of each; a layer without work only renames. */
+void as_network_roots(const struct as_network *net, int *root);
 
 /* Makes `layer` one of this operator from tensor `input` to tensor `output`: its name, a clamp that
  * lets all through, a kernel of 1x1 where it has one, all else 0. */

@@ -2,7 +2,7 @@
 """Compares arraysmith with TensorFlow Lite for Microcontrollers, byte for byte.
 
     tests/tflm.py N              N random networks of build/tests/families
-    tests/tflm.py MODEL INPUT    one network and a file of its inputs
+    tests/tflm.py MODEL INPUT    one network and a file of its inputs, of several frames where it has state
 
 Needs a Python with the PyPI packages tflite-micro and numpy.
 """
@@ -30,19 +30,21 @@ def tensors(get):
 
 
 def invoke(model, data, out):
-    """Writes the outputs one after the other."""
+    """Writes the outputs one after the other, of every frame of the inputs."""
     interpreter = runtime.Interpreter.from_file(model, arena_size=16 << 20)
+    inputs = list(tensors(interpreter.get_input_details))
     at = 0
-    for index, details in enumerate(tensors(interpreter.get_input_details)):
-        dtype = numpy.dtype(details["dtype"])
-        count = int(numpy.prod(details["shape"]))
-        values = numpy.frombuffer(data, dtype, count, at).reshape(details["shape"])
-        interpreter.set_input(values, index)
-        at += count * dtype.itemsize
-    interpreter.invoke()
     with open(out, "wb") as file:
-        for output in tensors(interpreter.get_output):
-            file.write(output.tobytes())
+        while at < len(data):
+            for index, details in enumerate(inputs):
+                dtype = numpy.dtype(details["dtype"])
+                count = int(numpy.prod(details["shape"]))
+                values = numpy.frombuffer(data, dtype, count, at).reshape(details["shape"])
+                interpreter.set_input(values, index)
+                at += count * dtype.itemsize
+            interpreter.invoke()
+            for output in tensors(interpreter.get_output):
+                file.write(output.tobytes())
 
 
 def tflm(model, path, out):

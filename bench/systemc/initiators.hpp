@@ -27,6 +27,7 @@ struct options {
     int late = 0;            // core: an answer comes up to so many cycles later
     uint64_t seed = 1;       // of both
     double quantum_us = 100; // lt
+    unsigned reset_every = 0; // inferences after which the variables begin anew; 0: never
     bool dmi = false;
 };
 
@@ -73,6 +74,10 @@ protected:
         load(program_.image, program_.image_bytes);
         for (const std::string &path : opts_.inputs) {
             result r;
+            if (!results.empty() && opts_.reset_every > 0 && results.size() % opts_.reset_every == 0) {
+                const uint32_t state = program_.image_bytes - program_.state_bytes;
+                write(state, program_.image + state, program_.state_bytes);
+            }
             const std::vector<uint8_t> input = read_file(path, program_.input.bytes);
             const uint8_t *in = input.data();
             for (int i = 0; i < program_.input.count; in += program_.input.port[i++].bytes)

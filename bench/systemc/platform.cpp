@@ -32,7 +32,7 @@ namespace platform
     std::cerr << "platform: " << why << "\n"
               << "usage: platform OF-AN-ACCELERATOR [--and OF-AN-ACCELERATOR ...]\n"
                  "  --accel ACCEL --program FILE --input FILE [--input FILE ...]\n"
-                 "         [--set KEY=VALUE ...] [--unit model|rtl|both] [--level system|core|lt|at]\n"
+                 "         [--reset-state N] [--set KEY=VALUE ...] [--unit model|rtl|both] [--level system|core|lt|at]\n"
                  "         [--output FILE] [--report FILE] [--trace FILE]\n"
                  "         [--latency CYCLES] [--late CYCLES] [--stall-percent P] [--seed N] [--quantum-us T] [--dmi]\n";
     std::exit(2);
@@ -46,6 +46,7 @@ void set(options &o, const std::string &name, const std::string &value)
     else if (name == "--level") o.level = value;
     else if (name == "--program") o.program = value;
     else if (name == "--input") o.inputs.push_back(value);
+    else if (name == "--reset-state") o.reset_every = std::stoi(value);
     else if (name == "--output") o.output = value;
     else if (name == "--report") o.report = value;
     else if (name == "--trace") o.trace = value;

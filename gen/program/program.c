@@ -107,7 +107,7 @@ static size_t file_bytes(const struct as_program *p)
     size_t bytes =
         HEADER_BYTES + AS_TARGET_COUNT * 4 + 2 + name_bytes(p->movement) + 2 +
         name_bytes(p->model) +
-        (size_t)(2 + AS_STREAM_COUNT + 2 + 2 * (p->input.count + p->output.count) + 2) * 4;
+        (size_t)(3 + AS_STREAM_COUNT + 2 + 2 * (p->input.count + p->output.count) + 2) * 4;
     for (int i = 0; i < p->layer_count; i++)
         bytes += LAYER_BYTES + name_bytes(p->layers[i].name);
     for (int i = 0; i < p->tensor_count; i++)
@@ -127,6 +127,7 @@ void as_program_serialise(struct as_arena *arena, const struct as_program *p, ui
     at = put_name(at, p->movement);
     at = put_name(at, p->model);
     at = put(at, p->image_bytes, 4);
+    at = put(at, p->state_bytes, 4);
     at = put(at, p->used_bytes, 4);
     for (int k = 0; k < AS_STREAM_COUNT; k++)
         at = put(at, p->stream[k], 4);
@@ -271,6 +272,7 @@ static enum as_status read_places(struct reader *r, struct as_program *p, const 
                                   struct as_diag *diag)
 {
     p->image_bytes = take_u32(r);
+    p->state_bytes = take_u32(r);
     p->used_bytes = take_u32(r);
     for (int k = 0; k < AS_STREAM_COUNT; k++)
         p->stream[k] = take_u32(r);
@@ -279,11 +281,17 @@ static enum as_status read_places(struct reader *r, struct as_program *p, const 
     if (!in_memory(p, 0, p->image_bytes) || !in_memory(p, 0, p->used_bytes))
         return as_fail(diag, AS_ERR_PARSE, "%s: an address lies outside memory.bytes %d", label,
                        p->target[AS_TARGET_MEM_BYTES]);
+    if (p->state_bytes > p->image_bytes ||
+        (p->state_bytes > 0 && as_program_state(p) % AS_STREAM_ALIGN != 0))
+        return as_fail(diag, AS_ERR_PARSE,
+                       "%s: variables of %u bytes at the end of an image of %u, expected to begin "
+                       "at a multiple of %d",
+                       label, p->state_bytes, p->image_bytes, AS_STREAM_ALIGN);
     for (int k = 0; k < AS_STREAM_COUNT; k++)
-        if (p->stream[k] % AS_STREAM_ALIGN != 0 || p->stream[k] >= p->image_bytes)
+        if (p->stream[k] % AS_STREAM_ALIGN != 0 || p->stream[k] >= as_program_state(p))
             return as_fail(diag, AS_ERR_PARSE,
                            "%s: stream %d starts at byte %u, expected a multiple of %d below %u",
-                           label, k, p->stream[k], AS_STREAM_ALIGN, p->image_bytes);
+                           label, k, p->stream[k], AS_STREAM_ALIGN, as_program_state(p));
     return AS_OK;
 }
 

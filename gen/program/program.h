@@ -15,7 +15,7 @@
 #include "gen/program/descriptor.h"
 #include "models/network.h"
 
-#define AS_PROGRAM_VERSION 4
+#define AS_PROGRAM_VERSION 5
 
 /* ---- programs ---- */
 
@@ -71,9 +71,10 @@ struct as_program {
     /* The accelerator it was built for: */
     const char *movement;        /* "ifmap forwarded, weight stationary, psum forwarded" */
     int target[AS_TARGET_COUNT]; /* parameters, by enum as_target */
-    uint8_t *image;              /* memory from address 0: streams, constants */
+    uint8_t *image;              /* memory from address 0: streams, constants, variables */
     uint32_t image_bytes;
-    uint32_t used_bytes;              /* image and activations */
+    uint32_t state_bytes; /* of them, at the end: the variables, with their initial values */
+    uint32_t used_bytes;  /* image and activations */
     uint32_t stream[AS_STREAM_COUNT]; /* byte addresses */
     struct as_program_ports input, output;
     int layer_count;
@@ -81,6 +82,12 @@ struct as_program {
     int tensor_count;
     struct as_program_tensor *tensors; /* numbered as in the network */
 };
+
+/* Address of the variables: the accelerator writes nothing of the image before them. */
+static inline uint32_t as_program_state(const struct as_program *program)
+{
+    return program->image_bytes - program->state_bytes;
+}
 
 /* Notes in the program for which accelerator it is. */
 void as_program_set_target(struct as_arena *arena, struct as_program *program,

@@ -62,9 +62,9 @@ static size_t read_words(const struct checker *c, enum as_stream engine, uint32_
                          size_t most)
 {
     const struct as_program *p = c->program;
+    const uint32_t end = as_program_state(p);
     size_t n = 0;
-    for (uint32_t at = c->at[engine]; n < most && at <= p->image_bytes && p->image_bytes - at >= 4;
-         at += 4, n++) {
+    for (uint32_t at = c->at[engine]; n < most && at <= end && end - at >= 4; at += 4, n++) {
         words[n] = 0;
         for (int i = 0; i < 4; i++)
             words[n] |= (uint32_t)p->image[at + (uint32_t)i] << (8 * i);
@@ -75,7 +75,7 @@ static size_t read_words(const struct checker *c, enum as_stream engine, uint32_
 static enum as_status outside(const struct checker *c, enum as_stream engine)
 {
     return fault(c, engine, "begins at byte %u and leaves the image; it has %u bytes",
-                 c->at[engine], c->program->image_bytes);
+                 c->at[engine], as_program_state(c->program));
 }
 
 static void advance(struct checker *c, enum as_stream engine, int words)
@@ -202,7 +202,7 @@ static enum as_status step_store(struct checker *c, bool *moved)
         return wait_for(c, AS_STREAM_STORE, "filled", d.asel, "drain RAM");
     if (d.step)
         d.dst = (d.dst + c->loop[AS_STREAM_STORE].off) & (uint32_t)(c->hw->mem_bytes - 1);
-    if (!as_store_check(c->hw, &d, c->program->image_bytes, c->program->used_bytes, what))
+    if (!as_store_check(c->hw, &d, as_program_state(c->program), c->program->used_bytes, what))
         return fault(c, AS_STREAM_STORE, "%s", what);
     c->acc_full[d.asel] = c->acc_claim[d.asel] = false;
     c->mem_tokens += d.push_m;

@@ -25,6 +25,15 @@ static const struct as_lower_row *row_of(const struct as_graph_operator *op)
     return as_lookup_find(name) ? &as_lower_lookup : NULL;
 }
 
+/* NULL when it is none of streaming state. */
+static const struct as_lower_state_row *state_row_of(const char *name)
+{
+    for (const struct as_lower_state_row *row = as_lower_state_rows; row->name; row++)
+        if (strcmp(row->name, name) == 0)
+            return row;
+    return NULL;
+}
+
 static const char *join(struct as_arena *arena, const char *list, const char *name)
 {
     return as_arena_printf(arena, "%s%s%s", list, *list ? ", " : "", name);
@@ -39,6 +48,14 @@ const char *as_lower_operators(struct as_arena *arena, enum as_op op)
                 list = join(arena, list, row->name);
     for (const struct as_lookup *lookup = as_lookups; lookup->name && op == AS_OP_LOOKUP; lookup++)
         list = join(arena, list, lookup->name);
+    return list;
+}
+
+const char *as_lower_state_operators(struct as_arena *arena)
+{
+    const char *list = "";
+    for (const struct as_lower_state_row *row = as_lower_state_rows; row->name; row++)
+        list = join(arena, list, row->name);
     return list;
 }
 
@@ -122,11 +139,14 @@ static enum as_status check_counts(const struct as_lower_op *op)
 static enum as_status lower_operator(struct as_lower_op *op)
 {
     const struct as_graph_fault *fault = &op->op->fault;
-    if (!op->row)
+    const struct as_lower_state_row *state = state_row_of(op->op->name);
+    if (!op->row && !state)
         return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
                                "not supported, expected an operator of `arraysmith list layers`");
     if (fault->text)
         return as_lower_refuse(op, fault->status, "%s", fault->text);
+    if (state)
+        return state->lower(op);
     AS_TRY(check_counts(op));
     for (; op->part < (int)op->op->output_count; op->part++)
         AS_TRY(lower_part(op));
@@ -155,6 +175,8 @@ static void lower_operators(struct as_lowering *l, struct as_origin *origins)
         origins[i].first = l->net->layer_count;
         lower_operator(&op);
         origins[i].count = l->net->layer_count - origins[i].first;
+        if (state_row_of(operator->name) && origins[i].count == 0)
+            origins[i].fate = AS_FATE_STATE;
         mark_written(l, operator->output, operator->output_count);
     }
     l->op = NULL;
@@ -212,12 +234,13 @@ static enum as_status refuse_floats(const struct as_lowering *l)
 
 /* ---- the network ---- */
 
-/* Layers and tensors at most: each output of an operator, and the steps before it. */
+/* Layers and tensors at most: each output of an operator, the steps before it, and what keeps the
+ * state. */
 static struct as_network *new_network(struct as_lowering *l)
 {
     const struct as_graph *graph = l->graph;
     struct as_network *net = AS_NEW(l->arena, struct as_network, 1);
-    size_t steps = 0;
+    size_t steps = as_lower_state_steps(graph);
     for (int i = 0; i < graph->operator_count; i++)
         steps += graph->operators[i].output_count * (AS_LOWER_STEPS_MAX + 1);
     net->name = graph->name;
@@ -265,13 +288,16 @@ enum as_status as_lower(struct as_arena *arena, const struct as_graph *graph,
     l.reasons = as_lower_reasons_new(arena);
     l.state = AS_NEW(arena, struct as_lower_state, graph->network_tensors);
     AS_TRY(refuse_floats(&l));
+    as_lower_state_begin(&l);
     as_lower_inputs(&l);
     as_lower_outputs(&l);
     mark_written(&l, graph->inputs, graph->input_count);
     note_skipped(&l, origins, AS_FATE_HOST);
     lower_operators(&l, origins);
     as_lower_check_outputs(&l);
+    as_lower_check_state(&l);
     AS_TRY(as_lower_tell_reasons(&l));
+    as_lower_state_end(&l);
     *out = l.net;
     return AS_OK;
 }

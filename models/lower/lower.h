@@ -16,4 +16,7 @@ enum as_status as_lower(struct as_arena *arena, const struct as_graph *graph,
 /* The operators that become such layers, "SLICE, SPLIT"; arena-owned. */
 const char *as_lower_operators(struct as_arena *arena, enum as_op op);
 
+/* "CALL_ONCE, VAR_HANDLE, ...": those of streaming state. */
+const char *as_lower_state_operators(struct as_arena *arena);
+
 #endif

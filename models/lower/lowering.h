@@ -20,6 +20,16 @@ struct as_lower_state {
 
 struct as_lower_reasons;
 
+/* What is known of a variable of the graph while its operators are walked over. */
+struct as_lower_variable {
+    int first;    /* operator that reads or assigns it first; -1: none yet */
+    int tensor;   /* its value in front of an inference; -1: none has read that yet */
+    int value;    /* its value at this place of the walk; -1: that in front of an inference */
+    size_t bytes; /* 0: nothing has said it yet */
+    const struct as_graph_tensor *assigned; /* what operators assign to it first; NULL: none did */
+    const uint8_t *initial;                 /* [bytes] of CALL_ONCE; NULL: none did */
+};
+
 struct as_lowering {
     struct as_arena *arena;
     struct as_diag
@@ -31,6 +41,8 @@ struct as_lowering {
     struct as_lower_state *state; /* [graph->network_tensors] */
     bool *skipped;                /* [graph->operator_count]: it becomes no layer, because the host
                                    * runs it or because its values are known */
+    struct as_lower_variable *variables; /* [graph->variable_count] */
+    int *handle; /* [graph->network_tensors]: the variable that a handle means, + 1; else 0 */
     size_t activation_bytes, constant_bytes;
     int layer_room; /* layers that net->layers has room for, and new tensors net->tensors */
 };
@@ -78,6 +90,20 @@ enum as_status as_lower_inputs(struct as_lowering *lowering);
 enum as_status as_lower_outputs(struct as_lowering *lowering);
 /* After the operators: every output is written by one. */
 enum as_status as_lower_check_outputs(struct as_lowering *lowering);
+
+/* Operators of streaming state: a row, and what it does in the walk; the last has no name. */
+struct as_lower_state_row {
+    const char *name;
+    enum as_status (*lower)(const struct as_lower_op *op);
+};
+extern const struct as_lower_state_row as_lower_state_rows[];
+void as_lower_state_begin(struct as_lowering *lowering);
+/* After the operators: every variable that is read has a value. */
+void as_lower_check_state(struct as_lowering *lowering);
+/* The variables of the network, and the copies that keep them. */
+void as_lower_state_end(struct as_lowering *lowering);
+/* Layers and new tensors that this takes at most. */
+size_t as_lower_state_steps(const struct as_graph *graph);
 
 /* The graph with the values of tensors that follow from shapes and constants, such as what Keras
  * writes in front of a RESHAPE; skips their operators. */

@@ -92,6 +92,15 @@ static enum as_status infer(struct as_session *s, struct as_link *link, const in
     return AS_OK;
 }
 
+/* The variables' initial values, which the program brought with it, again. */
+static enum as_status reset_state(struct as_link *link, const struct as_program *program,
+                                  struct as_diag *diag)
+{
+    uint32_t at = as_program_state(program);
+
+    return as_link_write(link, at, program->image + at, program->state_bytes, diag);
+}
+
 static enum as_status infer_all(struct as_session *s, struct as_run *run, struct as_diag *diag)
 {
     const struct as_run_setup *setup = s->setup;
@@ -109,6 +118,8 @@ static enum as_status infer_all(struct as_session *s, struct as_run *run, struct
     as_progress("%s: sending %u bytes of program", setup->net->name, setup->program->image_bytes);
     AS_TRY(as_link_write(&link, 0, setup->program->image, setup->program->image_bytes, diag));
     for (int i = 0; i < setup->input_count; i++) {
+        if (i > 0 && as_run_resets(setup->reset_every, i))
+            AS_TRY(reset_state(&link, setup->program, diag));
         AS_TRY(infer(s, &link, setup->inputs[i], &run->inferences[i], diag));
         run->inference_count = i + 1;
     }

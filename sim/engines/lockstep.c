@@ -26,6 +26,7 @@ static enum as_status run_lockstep(struct as_arena *arena, const struct as_run_s
         inputs[0] = inputs[1] = setup->inputs[0];
         expected[0] = expected[1] = setup->expected[0];
         twice.input_count = 2;
+        twice.reset_every = 1; /* it expects what the first gave */
         twice.inputs = inputs;
         twice.expected = expected;
     }

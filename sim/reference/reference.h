@@ -5,7 +5,7 @@
 
 #include "models/network.h"
 
-/* One inference.
+/* One inference; the tensors of variables hold the state in front of it (as_state_enter).
  *   input     int8_t [bytes of the input tensor]   borrowed
  *   tensors   [tensor_count] buffers of the caller, each as large as its tensor; NULL where the
  *             tensor has no bytes; a constant's is not read.  Every tensor is kept, the input's own

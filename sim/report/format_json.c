@@ -147,6 +147,17 @@ static json_t *make_ports(const struct as_network *net, const struct as_ports *p
     return list;
 }
 
+/* What is kept from one inference to the next. */
+static json_t *make_state(const struct as_report *report)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "variables", json_integer(report->net->variable_count));
+    json_object_set_new(object, "bytes", number(as_state_bytes(report->net)));
+    json_object_set_new(object, "inferences_since_reset", json_integer(report->frames));
+    return object;
+}
+
 static json_t *make_versions(const struct as_report *report)
 {
     json_t *object = json_object();
@@ -169,6 +180,8 @@ static json_t *make_report(const struct as_report *report)
     json_object_set_new(root, "input", json_string(report->input));
     json_object_set_new(root, "inputs", make_ports(report->net, &report->net->inputs));
     json_object_set_new(root, "outputs", make_ports(report->net, &report->net->outputs));
+    if (report->net->variable_count > 0)
+        json_object_set_new(root, "state", make_state(report));
     if (report->cfg)
         json_object_set_new(root, "accelerator", make_accelerator(report->cfg));
     if (report->program) {

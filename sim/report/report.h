@@ -16,6 +16,7 @@ struct as_report {
     const struct as_network *net;
     const struct as_program *program; /* NULL: the engine ran the network itself */
     const struct as_run *run;
+    int frames;          /* inferences since the variables last had their initial values */
     int golden_compared; /* outputs */
     int golden_wrong;
 };

@@ -45,11 +45,24 @@ static void print_host(FILE *out, const struct as_report *report)
     print_host_ports(out, &report->net->outputs, "output", "to");
 }
 
+/* What is kept from one inference to the next. */
+static void print_state(FILE *out, const struct as_report *report)
+{
+    int count = report->net->variable_count;
+
+    if (count > 0)
+        fprintf(out,
+                "state   %d variable%s of %zu bytes; %d inference%s since the initial values\n",
+                count, count == 1 ? "" : "s", as_state_bytes(report->net), report->frames,
+                report->frames == 1 ? "" : "s");
+}
+
 static void print_network(FILE *out, const struct as_report *report)
 {
     print_macs(out, report->net);
     fprintf(out, "\ninput   %s\n", report->input);
     print_host(out, report);
+    print_state(out, report);
     if (report->cfg)
         fprintf(out, "accel   %s: a legal description, which engine %s does not use\n",
                 report->cfg->name, report->engine);
@@ -120,6 +133,7 @@ static void print_one(FILE *out, const struct as_report *report)
             cfg->dataflow, cfg->hw.rows, cfg->hw.cols, cfg->hw.mem_width, report->engine);
     fprintf(out, "input   %s\n", report->input);
     print_host(out, report);
+    print_state(out, report);
     fputc('\n', out);
     print_table(out, report, &total);
     fprintf(out,

@@ -27,6 +27,7 @@ struct as_run_setup {
     /* [input_count][tensors of net]: what the reference makes of each input; every layer's output
      * in memory is compared with it when the layer is done */
     int8_t *const *const *expected;
+    int reset_every;   /* inferences after which the variables begin anew; 0: never */
     int stall_percent; /* of the cycles in which the memory accepts nothing, 0..99 */
     uint64_t stall_seed;
     const char *wave_path; /* where the waveform goes, FILE.vcd or FILE.fst; NULL: none was asked
@@ -35,6 +36,12 @@ struct as_run_setup {
     const char *trace_path;                  /* where the timeline goes; NULL: none was asked for */
     const char *command;                     /* what reproduces this run, for messages */
 };
+
+/* Whether the variables have their initial values in front of inference `index`, from 0. */
+static inline bool as_run_resets(int reset_every, int index)
+{
+    return reset_every > 0 ? index % reset_every == 0 : index == 0;
+}
 
 struct as_layer_run {
     uint64_t events[AS_PERF_USED]; /* by enum as_perf_counter; [AS_PERF_CYCLES] are its cycles */

@@ -115,7 +115,7 @@ static enum as_status start_platform(struct as_arena *arena, const char *dir,
                                  "--trace",
                                  TRACED};
     const int count = (int)(sizeof fixed / sizeof fixed[0]) - (traced ? 0 : 2);
-    const char **argv = AS_NEW(arena, const char *, count + 2 * setup->input_count + 1);
+    const char **argv = AS_NEW(arena, const char *, count + 2 * (setup->input_count + 1) + 1);
     const char *log = as_arena_printf(arena, "%s/log", dir);
     int status = -1;
 
@@ -123,6 +123,10 @@ static enum as_status start_platform(struct as_arena *arena, const char *dir,
     for (int i = 0; i < setup->input_count; i++) {
         argv[count + 2 * i] = "--input";
         argv[count + 2 * i + 1] = input_name(arena, i);
+    }
+    if (setup->reset_every > 0) {
+        argv[count + 2 * setup->input_count] = "--reset-state";
+        argv[count + 2 * setup->input_count + 1] = as_arena_printf(arena, "%d", setup->reset_every);
     }
     as_progress("%s: %d inference%s in SystemC", setup->net->name, setup->input_count,
                 setup->input_count == 1 ? "" : "s");

@@ -215,6 +215,7 @@ const struct as_unit_program *as_unit_load_program(struct as_unit *unit, const c
     }
     unit->program = (struct as_unit_program){.image = p->image,
                                              .image_bytes = p->image_bytes,
+                                             .state_bytes = p->state_bytes,
                                              .pc_load = p->stream[AS_STREAM_LOAD],
                                              .pc_compute = p->stream[AS_STREAM_COMPUTE],
                                              .pc_store = p->stream[AS_STREAM_STORE],

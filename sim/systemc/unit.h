@@ -47,6 +47,7 @@ struct as_unit_ports {
 struct as_unit_program {
     const uint8_t *image; /* memory from address 0 */
     uint32_t image_bytes;
+    uint32_t state_bytes; /* of the variables, at the end of the image */
     uint32_t pc_load, pc_compute, pc_store;
     struct as_unit_ports input, output;
     int layer_count;

@@ -306,6 +306,40 @@ static void two_sensors(struct build *b, int x)
     build_input(b, other);
 }
 
+/* ---- state ---- */
+
+#define FRAMES 50 /* of an input for a network with state */
+
+/* The window of frames that a streaming layer sees: those kept of earlier inferences, and the new
+ * ones of `x`, of which as many are kept again. */
+static int window_of_frames(struct build *b, int variable, int kept, int x)
+{
+    const int dim[4] = {1, kept, 1, build_dim(b, x, 3)}, stride[4] = {1, 1, 1, 1};
+    const int begin[4] = {0, -kept, 0, 0}, mask[3] = {~2, ~0, 0};
+    int handle = build_handle(b, variable);
+    const int ids[2] = {build_read(b, handle, 4, dim, x), x};
+    int all = build_concatenation(b, 1, 2, ids);
+    build_assign(b, handle, build_strided_slice(b, all, begin, begin, stride, mask, 4, dim));
+    return all;
+}
+
+/* A convolution and a depthwise one along time, as Keras exports layers of streams; all frames of
+ * its memory classified. */
+static void keyword_stream(struct build *b, int image)
+{
+    static const int8_t first[3 * 8] = {3, -50, 127, -128, 9, 4, 77};
+    static const int dim[4] = {1, 3, 1, 8}, frame_dim[4] = {1, 2, 1, 8};
+    const float scale = 0.02f;
+    int frame = build_activation(b, 4, frame_dim, 0.02f, -7), x = frame;
+    (void)image;
+    build_initial(b, 0, build_constant(b, 9, 4, dim, first, sizeof first, 1, &scale, -7, 0));
+    const struct build_window taps = {3, 1, 2, 1, 1, 1, VALID};
+    x = build_conv(b, window_of_frames(b, 0, 3, x), &taps, 1, 12, -1);
+    const struct build_window long_taps = {5, 1, 1, 1, 1, 1, VALID};
+    x = build_depthwise(b, window_of_frames(b, 1, 4, x), &long_taps, 1);
+    build_ports(b, frame, build_fully_connected(b, x, 10));
+}
+
 /* ---- the files ---- */
 
 static const struct {
@@ -326,6 +360,7 @@ static const struct {
     {"vit", vit, NULL, 3},
     {"detector", NULL, detector, 28},
     {"two_sensors", NULL, two_sensors, 37},
+    {"keyword_stream", NULL, keyword_stream, 60},
 };
 
 static bool write_file(const char *dir, const char *name, const char *ending, const void *data,
@@ -342,7 +377,7 @@ static bool write_file(const char *dir, const char *name, const char *ending, co
 }
 
 /* Random values for every input: bytes, and floats in the range of an image. */
-static size_t draw_inputs(struct build *b, uint8_t *input)
+static size_t draw_frame(struct build *b, uint8_t *input)
 {
     size_t bytes = 0;
 
@@ -362,7 +397,16 @@ static size_t draw_inputs(struct build *b, uint8_t *input)
     return bytes;
 }
 
-/* Networks of all kinds of layers and edges. */
+static size_t draw_inputs(struct build *b, uint8_t *input, int frames)
+{
+    size_t bytes = 0;
+
+    for (int i = build_has_state(b) ? frames : 1; i > 0; i--)
+        bytes += draw_frame(b, input + bytes);
+    return bytes;
+}
+
+/* Networks of all kinds of layers, edges and state. */
 static bool write_random(const char *dir, int count)
 {
     static uint8_t input[1 << 20];
@@ -379,7 +423,7 @@ static bool write_random(const char *dir, int count)
             const uint8_t *file = build_finish(b, &bytes);
             snprintf(name, sizeof name, "random_%04d", seed);
             good = write_file(dir, name, "tflite", file, bytes) &&
-                   write_file(dir, name, "bin", input, draw_inputs(b, input));
+                   write_file(dir, name, "bin", input, draw_inputs(b, input, 2 + seed % 4));
         }
         build_free(b);
     }
@@ -406,7 +450,7 @@ int main(int argc, char **argv)
         else
             families[i].make_ports(b, x);
         const uint8_t *file = build_finish(b, &bytes);
-        size_t input_bytes = draw_inputs(b, input);
+        size_t input_bytes = draw_inputs(b, input, FRAMES);
         if (!write_file(argv[1], families[i].name, "tflite", file, bytes) ||
             !write_file(argv[1], families[i].name, "bin", input, input_bytes))
             return 1;

@@ -199,8 +199,10 @@ static bool run(struct as_arena *arena, const struct as_network *net, struct as_
     for (size_t i = 0; i < n; i++)
         own[i] = (uint8_t)below(256);
     as_edge_take(net, own, input);
+    as_state_enter(net, NULL, tensors);
     if (as_reference_run(net, input, tensors, diag) != AS_OK)
         return false;
+    as_state_enter(net, tensors, tensors);
     int8_t *output = as_arena_alloc(arena, as_ports_bytes(net, &net->outputs));
     as_ports_gather(net, tensors, output);
     as_edge_give(net, output, as_arena_alloc(arena, as_edge_bytes(net, &net->outputs)));

@@ -170,7 +170,7 @@ static enum outcome run_case(const struct options *o, const char *dataflow, stru
         return CASE_NOT_RUN;
     }
     for (int i = 0; i < 2 && status == AS_OK; i++)
-        status = as_reference_tensors(arena, net, inputs[i], &tensors[i], &diag);
+        status = as_reference_tensors(arena, net, inputs[i], NULL, &tensors[i], &diag);
     if (status == AS_OK) {
         setup = (struct as_run_setup){.cfg = &cfg,
                                       .net = net,

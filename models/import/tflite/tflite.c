@@ -8,6 +8,7 @@
 #include "models/import/tflite/flatbuf.h"
 #include "models/import/tflite/tflite_kinds.h"
 #include "models/import/tflite/tflite_names.h"
+#include "models/import/tflite/tflite_variables.h"
 
 #define NAME_MAX_BYTES 256
 
@@ -48,6 +49,8 @@ struct reader {
     struct as_flatbuf fb;
     struct as_flatbuf_vector tensors, buffers, codes, operators;
     struct as_graph *graph;
+    size_t tensor_count, operator_count, output_count; /* of the graphs read so far */
+    struct as_tflite_variables variables;
 };
 
 /* Reports a malformed file where one was met, else `fmt`; returns the status to hand on. */
@@ -241,6 +244,24 @@ static void read_options(struct reader *r, int index, int version,
         op->attribute[kind->field[i].attribute] = read_field(&options, &kind->field[i]);
 }
 
+/* The variable that a VAR_HANDLE means. */
+static void read_variable(struct reader *r, int index, const struct as_flatbuf_table *table)
+{
+    struct as_graph_operator *op = &r->graph->operators[index];
+    struct as_flatbuf_table options = as_flatbuf_child(table, OP_OPTIONS);
+    if (op->fault.text)
+        return;
+    if (!r->variables.list) {
+        r->variables.room = AS_GRAPH_OPERATORS_MAX;
+        r->variables.list = AS_NEW(r->arena, struct as_tflite_variable, r->variables.room);
+    }
+    int number = as_tflite_variable_of(&r->variables, &options);
+    if (number < 0)
+        as_graph_blame(r->arena, &op->fault, AS_ERR_UNSUPPORTED, "a name of more than %d bytes",
+                       AS_TFLITE_VARIABLE_NAME_MAX);
+    op->attribute[AS_ATTR_VARIABLE] = number;
+}
+
 static enum as_status read_operator(struct reader *r, int index)
 {
     struct as_graph_operator *op = &r->graph->operators[index];
@@ -259,6 +280,8 @@ static enum as_status read_operator(struct reader *r, int index)
     op->output_count = outputs.count;
     op->output = copy_ids(r, &outputs, outputs.count);
     read_options(r, index, version, &table);
+    if (strcmp(op->name, "VAR_HANDLE") == 0)
+        read_variable(r, index, &table);
     return r->fb.malformed ? refuse(r, AS_ERR_PARSE, "malformed") : AS_OK;
 }
 
@@ -274,16 +297,18 @@ static const char *base_name(struct as_arena *arena, const char *label)
     return name;
 }
 
-/* Tensors, operators and their outputs are bounded, so that a small file makes no large graph. */
+/* Tensors, operators and their outputs are bounded, over all graphs, so that a small file makes no
+ * large graph. */
 static enum as_status check_counts(struct reader *r)
 {
-    size_t outputs = 0;
-    if (r->fb.malformed || r->operators.count < 1 || r->operators.count > AS_GRAPH_OPERATORS_MAX)
-        return refuse(r, AS_ERR_RANGE, "%zu operators, expected 1..%d", r->operators.count,
-                      AS_GRAPH_OPERATORS_MAX);
-    if (r->tensors.count < 1 || r->tensors.count > AS_GRAPH_TENSORS_MAX)
-        return refuse(r, AS_ERR_RANGE, "%zu tensors, expected 1..%d", r->tensors.count,
-                      AS_GRAPH_TENSORS_MAX);
+    size_t operators = r->operators.count, tensors = r->tensors.count;
+    size_t outputs = r->output_count;
+    if (r->fb.malformed || operators < 1 || operators > AS_GRAPH_OPERATORS_MAX - r->operator_count)
+        return refuse(r, AS_ERR_RANGE, "%zu operators, expected 1..%zu", operators,
+                      AS_GRAPH_OPERATORS_MAX - r->operator_count);
+    if (tensors < 1 || tensors > AS_GRAPH_TENSORS_MAX - r->tensor_count)
+        return refuse(r, AS_ERR_RANGE, "%zu tensors, expected 1..%zu", tensors,
+                      AS_GRAPH_TENSORS_MAX - r->tensor_count);
     for (size_t i = 0; i < r->operators.count; i++) {
         struct as_flatbuf_table table = as_flatbuf_at_table(&r->operators, i);
         struct as_flatbuf_vector ids = as_flatbuf_vector(&table, OP_OUTPUTS, 4);
@@ -292,6 +317,9 @@ static enum as_status check_counts(struct reader *r)
             return refuse(r, AS_ERR_RANGE, "operators write more than %d tensors in all",
                           AS_GRAPH_TENSORS_MAX);
     }
+    r->operator_count += operators;
+    r->tensor_count += tensors;
+    r->output_count = outputs;
     return AS_OK;
 }
 
@@ -301,6 +329,7 @@ static enum as_status read_graph(struct reader *r, const struct as_flatbuf_table
     struct as_flatbuf_vector inputs = as_flatbuf_vector(table, GRAPH_INPUTS, 4);
     struct as_flatbuf_vector outputs = as_flatbuf_vector(table, GRAPH_OUTPUTS, 4);
 
+    r->tensors = as_flatbuf_vector(table, GRAPH_TENSORS, 4);
     r->operators = as_flatbuf_vector(table, GRAPH_OPERATORS, 4);
     AS_TRY(check_counts(r));
     graph->tensor_count = graph->network_tensors = (int)r->tensors.count;
@@ -315,6 +344,47 @@ static enum as_status read_graph(struct reader *r, const struct as_flatbuf_table
         AS_TRY(read_tensor(r, i));
     for (int i = 0; i < graph->operator_count; i++)
         AS_TRY(read_operator(r, i));
+    return AS_OK;
+}
+
+/* Of the subgraphs, those that the operators of the first call. */
+static enum as_status read_called(struct reader *r, const struct as_flatbuf_vector *graphs)
+{
+    struct as_graph *main = r->graph;
+    const struct as_graph **called = AS_NEW(r->arena, const struct as_graph *, graphs->count);
+    for (int i = 0; i < main->operator_count; i++) {
+        const struct as_graph_operator *op = &main->operators[i];
+        double number = op->attribute[AS_ATTR_SUBGRAPH];
+        if (number < 1 || number >= (double)graphs->count || called[(size_t)number])
+            continue;
+        struct as_flatbuf_table table = as_flatbuf_at_table(graphs, (size_t)number);
+        r->graph = AS_NEW(r->arena, struct as_graph, 1);
+        r->graph->name = main->name;
+        r->graph->label = as_arena_printf(r->arena, "%s: subgraph %d", main->label, (int)number);
+        AS_TRY(read_graph(r, &table));
+        called[(size_t)number] = r->graph;
+    }
+    r->graph = main;
+    main->subgraphs = called;
+    main->subgraph_count = (int)graphs->count;
+    return AS_OK;
+}
+
+static void name_variables(struct reader *r)
+{
+    const char **names = AS_NEW(r->arena, const char *, r->variables.count + 1);
+    for (int i = 0; i < r->variables.count; i++)
+        names[i] = copy_name(r, &r->variables.list[i].name, "variable", i);
+    r->graph->variables = names;
+    r->graph->variable_count = r->variables.count;
+}
+
+static enum as_status read_graphs(struct reader *r, const struct as_flatbuf_vector *graphs)
+{
+    struct as_flatbuf_table first = as_flatbuf_at_table(graphs, 0);
+    AS_TRY(read_graph(r, &first));
+    AS_TRY(read_called(r, graphs));
+    name_variables(r);
     return AS_OK;
 }
 
@@ -346,9 +416,7 @@ enum as_status as_tflite_read(struct as_arena *arena, const struct as_source *so
     r.codes = as_flatbuf_vector(&model, MODEL_OPERATOR_CODES, 4);
     if (r.fb.malformed || version != 3)
         return refuse(&r, AS_ERR_UNSUPPORTED, "schema version %u, expected 3", version);
-    if (graphs.count != 1)
-        return refuse(&r, AS_ERR_UNSUPPORTED, "%zu subgraphs, expected 1", graphs.count);
-    struct as_flatbuf_table graph = as_flatbuf_at_table(&graphs, 0);
-    r.tensors = as_flatbuf_vector(&graph, GRAPH_TENSORS, 4);
-    return read_graph(&r, &graph);
+    if (graphs.count < 1)
+        return refuse(&r, AS_ERR_UNSUPPORTED, "no subgraph, expected 1 or more");
+    return read_graphs(&r, &graphs);
 }

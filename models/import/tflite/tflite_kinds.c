@@ -95,6 +95,8 @@ static const struct as_tflite_kind kinds[] = {
     {.name = "RSQRT", .version_max = 2},
     {.name = "QUANTIZE", .version_max = 4},
     {.name = "DEQUANTIZE", .version_max = 6},
+    {.name = "CALL_ONCE", .version_max = 1, .options = 103, .field = {INT(SUBGRAPH, 0, 0)}},
+    {.name = "VAR_HANDLE", .version_max = 1, .options = 111}, /* names: tflite_variables.h */
 };
 
 const struct as_tflite_kind *as_tflite_kind_of(const char *name)

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Numbers of the schema's builtin operators. */
+enum { CALL_ONCE = 129, VAR_HANDLE = 142, READ_VARIABLE = 143, ASSIGN_VARIABLE = 144 };
+
 struct build *build_new(uint64_t seed)
 {
     struct build *b = calloc(1, sizeof *b);
@@ -120,7 +123,8 @@ void build_op(struct build *b, int builtin, int version, int options_type, int o
                       .output = {output}};
     if (option_count > 0)
         memcpy(op->option, options, (size_t)option_count * sizeof *options);
-    memcpy(op->input, inputs, (size_t)input_count * sizeof *inputs);
+    if (input_count > 0)
+        memcpy(op->input, inputs, (size_t)input_count * sizeof *inputs);
 }
 
 void build_outputs(struct build *b, int count, const int *outputs)
@@ -185,6 +189,46 @@ void build_edge_out(struct build *b, int inner, int outer)
 {
     bool real = b->tensor[outer].type == FLOAT32;
     build_op(b, real ? 6 : 114, 1, 0, 0, NULL, 1, &inner, outer); /* DEQUANTIZE, QUANTIZE */
+}
+
+/* ---- variables ---- */
+
+int build_handle(struct build *b, int variable)
+{
+    int handle = add_tensor(b, RESOURCE, 0, NULL, 0, NULL, 0);
+    build_op(b, VAR_HANDLE, 1, 111, 0, NULL, 0, NULL, handle);
+    b->op[b->op_count - 1].variable = variable;
+    return handle;
+}
+
+int build_read(struct build *b, int handle, int rank, const int *dim, int like)
+{
+    int out = build_activation(b, rank, dim, scale_of(b, like), zero_of(b, like));
+    build_op(b, READ_VARIABLE, 1, 0, 0, NULL, 1, &handle, out);
+    return out;
+}
+
+void build_assign(struct build *b, int handle, int value)
+{
+    const int ids[2] = {handle, value};
+    build_op(b, ASSIGN_VARIABLE, 1, 0, 0, NULL, 2, ids, 0);
+    b->op[b->op_count - 1].output_count = 0;
+}
+
+void build_initial(struct build *b, int variable, int constant)
+{
+    int first = b->op_count;
+    build_assign(b, build_handle(b, variable), constant);
+    for (int i = first; i < b->op_count; i++)
+        b->op[i].once = true;
+}
+
+bool build_has_state(const struct build *b)
+{
+    for (int i = 0; i < b->op_count; i++)
+        if (b->op[i].builtin == VAR_HANDLE)
+            return true;
+    return false;
 }
 
 /* ---- the file: tables of 4-byte slots, each vtable before its table ---- */
@@ -282,14 +326,24 @@ static void write_tensor(struct build *b, size_t tensors, int i)
     set(b, quant, 6, (uint32_t)t->axis);
 }
 
-static void write_op(struct build *b, size_t ops, int i)
+/* Operator `i` as number `at` of its graph. */
+static void write_op(struct build *b, size_t ops, int at, int i)
 {
     const struct op *op = &b->op[i];
-    size_t slots = table(b, ops, i, 5, op->options_type ? 0 : 0x18);
+    size_t slots = table(b, ops, at, 5, op->options_type ? 0 : 0x18);
     set(b, slots, 0, (uint32_t)i);
     vector(b, slots, 1, op->input, (size_t)op->input_count, 4, 4);
     vector(b, slots, 2, op->output, (size_t)op->output_count, 4, 4);
-    if (op->options_type) {
+    if (op->builtin == VAR_HANDLE) {
+        char name[16];
+        snprintf(name, sizeof name, "v%d", op->variable);
+        set(b, slots, 3, (uint32_t)op->options_type);
+        size_t options = table(b, slots, 4, 2, 0);
+        for (int j = 0; j < 2; j++) { /* container, name */
+            vector(b, options, j, name, j == 0 ? 0 : strlen(name), 1, 4);
+            put(b, "", 1);
+        }
+    } else if (op->options_type) {
         set(b, slots, 3, (uint32_t)op->options_type);
         size_t options = table(b, slots, 4, op->option_count, 0);
         for (int j = 0; j < op->option_count; j++)
@@ -297,8 +351,47 @@ static void write_op(struct build *b, size_t ops, int i)
     }
 }
 
+static bool has_graph(const struct build *b, bool once)
+{
+    bool has = !once;
+    for (int i = 0; i < b->op_count; i++)
+        has = has || b->op[i].once;
+    return has;
+}
+
+static void write_graph(struct build *b, size_t graphs, bool once)
+{
+    size_t graph = table(b, graphs, once ? 1 : 0, 4, 0);
+    size_t tensors = offsets(b, graph, 0, b->tensor_count);
+    int count = 0, at = 0;
+    for (int i = 0; i < b->tensor_count; i++)
+        write_tensor(b, tensors, i);
+    vector(b, graph, 1, b->input, once ? 0 : (size_t)b->input_count, 4, 4);
+    vector(b, graph, 2, b->output, once ? 0 : (size_t)b->output_count, 4, 4);
+    for (int i = 0; i < b->op_count; i++)
+        count += b->op[i].once == once;
+    size_t ops = offsets(b, graph, 3, count);
+    for (int i = 0; i < b->op_count; i++)
+        if (b->op[i].once == once)
+            write_op(b, ops, at++, i);
+}
+
+/* CALL_ONCE runs before all others. */
+static void call_once(struct build *b)
+{
+    const uint32_t graph = 1;
+    build_op(b, CALL_ONCE, 1, 103, 1, &graph, 0, NULL, 0);
+    b->op[b->op_count - 1].output_count = 0;
+    struct op first = b->op[b->op_count - 1];
+    memmove(b->op + 1, b->op, (size_t)(b->op_count - 1) * sizeof *b->op);
+    b->op[0] = first;
+}
+
 const uint8_t *build_finish(struct build *b, size_t *bytes)
 {
+    bool once = has_graph(b, true);
+    if (once && b->op[0].builtin != CALL_ONCE)
+        call_once(b);
     b->bytes = 0;
     put_u32(b, 0);
     put(b, "TFL3", 4);
@@ -319,16 +412,10 @@ const uint8_t *build_finish(struct build *b, size_t *bytes)
         if (t && t->data)
             vector(b, buffer, 0, t->data, t->bytes, 1, 16);
     }
-    size_t graphs = offsets(b, model, 2, 1);
-    size_t graph = table(b, graphs, 0, 4, 0);
-    size_t tensors = offsets(b, graph, 0, b->tensor_count);
-    for (int i = 0; i < b->tensor_count; i++)
-        write_tensor(b, tensors, i);
-    vector(b, graph, 1, b->input, (size_t)b->input_count, 4, 4);
-    vector(b, graph, 2, b->output, (size_t)b->output_count, 4, 4);
-    size_t ops = offsets(b, graph, 3, b->op_count);
-    for (int i = 0; i < b->op_count; i++)
-        write_op(b, ops, i);
+    size_t graphs = offsets(b, model, 2, once ? 2 : 1);
+    write_graph(b, graphs, false);
+    if (once)
+        write_graph(b, graphs, true);
     align(b, 16, 0);
     *bytes = b->bytes;
     return b->file;

@@ -59,6 +59,7 @@ enum build_kind {
     BUILD_FREE_RESHAPE,   /* RESHAPE to a shape that SHAPE, STRIDED_SLICE and PACK make */
     BUILD_BATCH_BLOCKS,   /* SPACE_TO_BATCH_ND, a convolution or none, BATCH_TO_SPACE_ND */
     BUILD_DEPTH_BLOCKS,   /* SPACE_TO_DEPTH or DEPTH_TO_SPACE */
+    BUILD_STATE,          /* variables: windows, sums and delays of frames */
     BUILD_KIND_COUNT
 };
 
@@ -111,6 +112,17 @@ int build_outer(struct build *b, int type, int inner);
 /* QUANTIZE of it to `inner`; QUANTIZE or DEQUANTIZE of `inner` to it. */
 void build_edge_in(struct build *b, int outer, int inner);
 void build_edge_out(struct build *b, int inner, int outer);
+
+/* ---- variables, memory that lives between inferences; numbered from 0, named by their number ----
+ */
+
+int build_handle(struct build *b, int variable);
+/* Its value there, quantized as `like`. */
+int build_read(struct build *b, int handle, int rank, const int *dim, int like);
+void build_assign(struct build *b, int handle, int value);
+/* A further graph, which CALL_ONCE calls first, assigns the constant. */
+void build_initial(struct build *b, int variable, int constant);
+bool build_has_state(const struct build *b);
 
 /* ---- operator by operator: weights, scales and fused activations are drawn; every function
  * returns the output, or -1 where the shape has none or is larger than the limits ---- */

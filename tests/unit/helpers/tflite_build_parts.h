@@ -11,7 +11,7 @@
 #define OPTIONS_MAX 8
 #define RANK_MAX    5
 
-enum { FLOAT32 = 0, INT32 = 2, UINT8 = 3, INT8 = 9 };
+enum { FLOAT32 = 0, INT32 = 2, UINT8 = 3, INT8 = 9, RESOURCE = 13 };
 
 struct tensor {
     int type, rank, dim[RANK_MAX];
@@ -26,11 +26,13 @@ struct op {
     int builtin, version, options_type, option_count, input_count, output_count;
     uint32_t option[OPTIONS_MAX];
     int input[INPUTS_MAX], output[INPUTS_MAX];
+    int variable; /* of VAR_HANDLE */
+    bool once;    /* of the graph that CALL_ONCE calls */
 };
 
 struct build {
     uint64_t state;
-    int tensor_count, op_count;
+    int tensor_count, op_count, variable_count;
     int input_count, output_count;
     int32_t input[PORTS_MAX], output[PORTS_MAX];
     struct tensor tensor[TENSORS_MAX];
@@ -75,6 +77,8 @@ int random_extreme(struct build *b, int input);
 int random_prelu(struct build *b, int input);
 int random_pack(struct build *b, int input);
 int random_free_reshape(struct build *b, int input);
+/* Of tflite_state.c. */
+int random_stateful(struct build *b, int input);
 
 /* Of tflite_rearrange.c. */
 int random_batch_blocks(struct build *b, int input);

@@ -56,6 +56,7 @@ static const char *const kind_names[BUILD_KIND_COUNT] = {
     [BUILD_FREE_RESHAPE] = "free reshape",
     [BUILD_BATCH_BLOCKS] = "batch blocks",
     [BUILD_DEPTH_BLOCKS] = "depth blocks",
+    [BUILD_STATE] = "state",
 };
 
 const char *build_kind_name(enum build_kind kind)
@@ -447,6 +448,8 @@ static int try_layer(struct build *b, enum build_kind kind, int input)
         return rank == 3 || rank == 4 ? random_batch_blocks(b, input) : -1;
     case BUILD_DEPTH_BLOCKS:
         return rank == 4 ? random_depth_blocks(b, input) : -1;
+    case BUILD_STATE:
+        return rank <= 4 ? random_stateful(b, input) : -1;
     case BUILD_KIND_COUNT:
         break;
     }
@@ -510,8 +513,8 @@ static void random_edges(struct build *b, int input, int last)
     int type = random_edge(b), ops = b->op_count;
     build_ports(b, input, random_output(b, last));
     for (int i = 0; i < ops && b->output_count < 4; i++)
-        if (b->op[i].output[0] != last && b->tensor[b->op[i].output[0]].type == INT8 &&
-            chance(b, 3))
+        if (b->op[i].output_count > 0 && !b->op[i].once && b->op[i].output[0] != last &&
+            b->tensor[b->op[i].output[0]].type == INT8 && chance(b, 3))
             build_output(b, random_output(b, b->op[i].output[0]));
     if (type >= 0) {
         int outer = build_outer(b, type, input);

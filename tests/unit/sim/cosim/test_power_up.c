@@ -37,7 +37,7 @@ static void load(const char *accel, const char *override)
     cr_assert_eq(as_program_build(arena, cfg, net, &program, &diag), AS_OK, "%s", diag.text);
     for (int i = 0; i < 2; i++) {
         cr_assert_eq(as_default_input(arena, MODEL, net, &inputs[i], &label, &diag), AS_OK);
-        cr_assert_eq(as_reference_tensors(arena, net, inputs[i], &tensors[i], &diag), AS_OK);
+        cr_assert_eq(as_reference_tensors(arena, net, inputs[i], NULL, &tensors[i], &diag), AS_OK);
     }
     setup = (struct as_run_setup){.cfg = cfg,
                                   .net = net,

@@ -586,8 +586,8 @@ Test(tflite, inputs_and_outputs_are_in_the_order_of_the_file)
 Test(tflite, one_graph_with_inputs_and_outputs)
 {
     struct builder_model m = good();
-    m.graph_count = 2;
-    refuse(&m, AS_ERR_UNSUPPORTED, "2 subgraphs, expected 1");
+    m.graph_count = 0;
+    refuse(&m, AS_ERR_UNSUPPORTED, "no subgraph, expected 1 or more");
     m = good();
     m.input_count = 2;
     m.input[1] = INPUT;
@@ -609,6 +609,16 @@ Test(tflite, one_graph_with_inputs_and_outputs)
     m = good();
     m.version = 2;
     refuse(&m, AS_ERR_UNSUPPORTED, "schema version 2, expected 3");
+}
+
+/* TFLite runs the first, and so do we; of the others nothing has to be right. */
+Test(tflite, a_graph_that_nobody_calls_is_not_read)
+{
+    struct as_arena *arena = as_arena_new();
+    struct builder_model m = good();
+    m.graph_count = 2;
+    cr_assert_eq(accept(arena, &m)->layer_count, 2);
+    as_arena_free(arena);
 }
 
 Test(tflite, operators_must_be_in_order)
