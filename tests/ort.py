@@ -137,7 +137,24 @@ class Net:
 
     def move(self, x):
         name, shape = x
-        kind = self.pick("slice", "transpose", "reshape")
+        kind = self.pick("slice", "transpose", "reshape", "pad", "resize", "split")
+        if kind == "pad":
+            pads = [0, *[int(v) for v in self.rng.integers(0, 3, len(shape) - 1)]]
+            pads += [0, *[int(v) for v in self.rng.integers(0, 3, len(shape) - 1)]]
+            inputs = [name, self.ints(*pads)]
+            return self.node("Pad", inputs), [s + pads[i] + pads[len(shape) + i] for i, s in enumerate(shape)]
+        if kind == "resize" and len(shape) == 4 and max(shape) < 12:
+            by = [self.pick(1, 2, 3), self.pick(1, 2)]
+            ways = self.pick({"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}, {})
+            scales = self.constant(numpy.array([1, 1, *by], numpy.float32))
+            return self.node("Resize", [name, "", scales], mode="nearest", **ways), [*shape[:2], shape[2] * by[0], shape[3] * by[1]]
+        if kind == "split" and shape[1] > 1:
+            k = int(self.rng.integers(1, shape[1]))
+            first = self.node("Split", [name, self.ints(k, shape[1] - k)], axis=1)
+            self.nodes[-1].output.append(first + "b")
+            rest = self.node("Sigmoid", [first + "b"])
+            parts = [first, rest] if self.chance(0.5) else [rest, first]
+            return self.node("Concat", parts, axis=1), shape
         if kind == "slice":
             axis = int(self.rng.integers(1, len(shape)))
             begin = int(self.rng.integers(0, shape[axis]))

@@ -22,7 +22,9 @@ static enum as_status wait(struct as_onnx_maker *m), concat(struct as_onnx_maker
 static enum as_status quantized_concat(struct as_onnx_maker *m);
 static enum as_status quantized_function(struct as_onnx_maker *m);
 static enum as_status constant(struct as_onnx_maker *m);
+static enum as_status split(struct as_onnx_maker *m), pad(struct as_onnx_maker *m);
 static as_onnx_layer join_waiting;
+static as_onnx_move pad_bytes;
 
 #define MICROSOFT "com.microsoft"
 
@@ -48,6 +50,9 @@ static const struct row rows[] = {
     {.op = "Squeeze", .domain = "", .move = as_onnx_squeeze},
     {.op = "Unsqueeze", .domain = "", .move = as_onnx_unsqueeze},
     {.op = "Slice", .domain = "", .move = as_onnx_slice},
+    {.op = "Resize", .domain = "", .move = as_onnx_resize},
+    {.op = "Split", .domain = "", .node = split},
+    {.op = "Pad", .domain = "", .node = pad, .move = pad_bytes},
     {.op = "Identity", .domain = "", .move = as_onnx_identity},
     {.op = "Dropout", .domain = "", .move = as_onnx_identity},
     {.op = "QLinearConv", .domain = "", .layer = as_onnx_conv, .tensors = 2, .scale = 6, .bias = 8},
@@ -221,7 +226,10 @@ static enum as_status wait(struct as_onnx_maker *m)
 static enum as_status end_wait(struct as_onnx_maker *m, const struct as_onnx_form *waiting,
                                const struct as_onnx_scale *scale, int out)
 {
-    struct as_onnx_operands in = {.step_count = waiting->step_count, .step = waiting->step};
+    struct as_onnx_operands in = {.step_count = waiting->step_count,
+                                  .step = waiting->step,
+                                  .move_count = waiting->move_count,
+                                  .moves = waiting->moves};
     const struct as_onnx_node *reader = m->node;
     m->node = &m->model->node[waiting->node];
     for (size_t i = 0; i < m->node->input_count && i < 3; i++, in.count++)
@@ -252,21 +260,29 @@ static enum as_status quantize_input(struct as_onnx_maker *m, int id,
     return as_onnx_operator(m, "QUANTIZE", 1, &f->node, to) ? AS_OK : AS_ERR_RANGE;
 }
 
-/* An edge and what moves behind it: the moves are of bytes then, which gives the same. */
-static enum as_status quantize_edge(struct as_onnx_maker *m, const struct as_onnx_form *in,
-                                    const struct as_onnx_scale *scale, int out)
+/* What stands between value `out` and what is quantized there: the same moves of its bytes. */
+static enum as_status move_bytes(struct as_onnx_maker *m, const struct as_onnx_form *in, int out)
 {
     const struct as_onnx_node *reader = m->node;
-    struct as_onnx_codes *codes;
-    enum as_status status = quantize_input(m, in->value[0], scale, &codes);
+    struct as_onnx_codes *codes = m->form[out].codes;
+    enum as_status status = AS_OK;
     for (int i = 0; status == AS_OK && i < in->move_count; i++) {
         m->node = &m->model->node[in->moves[i]];
         status = row_of(m->node)->move(m, codes, &codes);
     }
     m->node = reader;
+    m->form[out].codes = codes;
+    return status;
+}
+
+static enum as_status quantize_edge(struct as_onnx_maker *m, const struct as_onnx_form *in,
+                                    const struct as_onnx_scale *scale, int out)
+{
+    struct as_onnx_codes *codes;
+    AS_TRY(quantize_input(m, in->value[0], scale, &codes));
     m->form[out] = (struct as_onnx_form){
         .kind = AS_ONNX_CODES, .codes = codes, .of_unsigned = scale->of_unsigned};
-    return status;
+    return AS_OK;
 }
 
 static enum as_status quantize(struct as_onnx_maker *m)
@@ -279,11 +295,14 @@ static enum as_status quantize(struct as_onnx_maker *m)
     if (in.kind == AS_ONNX_NOTHING)
         return AS_OK;
     AS_TRY(read_scale(m, as_onnx_input(m->node, 1), as_onnx_input(m->node, 2), &scale));
+    int out = m->node->output[0];
     if (in.kind == AS_ONNX_WAITING)
-        return end_wait(m, &in, &scale, m->node->output[0]);
-    if (in.kind == AS_ONNX_EDGE)
-        return quantize_edge(m, &in, &scale, m->node->output[0]);
-    return as_onnx_quantize(m, &in, &scale, m->node->output[0]);
+        AS_TRY(end_wait(m, &in, &scale, out));
+    else if (in.kind == AS_ONNX_EDGE)
+        AS_TRY(quantize_edge(m, &in, &scale, out));
+    else
+        AS_TRY(as_onnx_quantize(m, &in, &scale, out));
+    return move_bytes(m, &in, out);
 }
 
 /* A quantized operator: QLinearConv and the like. */
@@ -330,8 +349,11 @@ static enum as_status join(struct as_onnx_maker *m, int count, const struct as_o
 {
     struct as_onnx_codes *codes[AS_GRAPH_INPUTS_MAX], *joined;
     for (int i = 0; i < count; i++) {
-        if (in[i].kind != AS_ONNX_REAL)
-            return as_onnx_refuse(m, AS_ERR_UNSUPPORTED, "input %d is not quantized", i);
+        if (in[i].kind != AS_ONNX_REAL || in[i].move_count > 0)
+            return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
+                                  "input %d is not quantized, expected the output of "
+                                  "DequantizeLinear",
+                                  i);
         AS_TRY(as_onnx_quantize(m, &in[i], scale, out));
         codes[i] = m->form[out].codes;
     }
@@ -399,6 +421,113 @@ static enum as_status concat(struct as_onnx_maker *m)
     return AS_OK;
 }
 
+/* ---- Split, Pad ---- */
+
+/* The move waits until there are bytes. */
+static enum as_status move_later(struct as_onnx_maker *m, struct as_onnx_form form)
+{
+    if (form.move_count == AS_ONNX_MOVES_MAX)
+        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
+                              "more than %d nodes stand between a tensor and its QuantizeLinear",
+                              AS_ONNX_MOVES_MAX);
+    form.moves[form.move_count++] = (int)(m->node - m->model->node);
+    m->form[m->node->output[0]] = form;
+    return AS_OK;
+}
+
+/* What is known of input 0, which is bytes or a real tensor; NOTHING: it was refused, or is now. */
+static enum as_status take_moved(struct as_onnx_maker *m, struct as_onnx_form *form)
+{
+    int id = as_onnx_input(m->node, 0);
+    *form = (struct as_onnx_form){.kind = AS_ONNX_NOTHING};
+    if (id < 0)
+        return as_onnx_refuse(m, AS_ERR_PARSE, "no input");
+    *form = m->form[id];
+    bool good = form->kind == AS_ONNX_CODES || form->kind == AS_ONNX_REAL;
+    if ((!good || form->move_count > 0) && form->kind != AS_ONNX_NOTHING)
+        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
+                              "its input '%s' is not quantized, expected the output of "
+                              "DequantizeLinear or bytes",
+                              m->model->value[id].name);
+    return AS_OK;
+}
+
+static enum as_status split(struct as_onnx_maker *m)
+{
+    struct as_onnx_codes *part[AS_ONNX_PARTS_MAX];
+    struct as_onnx_form form;
+    AS_TRY(take_moved(m, &form));
+    if (form.kind == AS_ONNX_NOTHING)
+        return AS_OK;
+    AS_TRY(as_onnx_split_codes(m, form.codes, part));
+    for (size_t i = 0; i < m->node->output_count; i++) {
+        m->form[m->node->output[i]] = form;
+        m->form[m->node->output[i]].codes = part[i];
+    }
+    return AS_OK;
+}
+
+/* The byte that is written in the file, of type uint8 or int8. */
+static enum as_status constant_byte(const struct as_onnx_maker *m, int id, bool of_unsigned,
+                                    int8_t *byte)
+{
+    const struct as_onnx_value *v = constant_of(m, id);
+    if (!v || v->elements != 1 || v->type != (of_unsigned ? AS_ONNX_UINT8 : AS_ONNX_INT8))
+        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED, "its value is no constant of one byte");
+    *byte = (int8_t)(*(const uint8_t *)v->data ^ (of_unsigned ? 0x80 : 0));
+    return AS_OK;
+}
+
+/* The byte that stands for what Pad puts around `form`; a real one must be the value of one. */
+static enum as_status pad_byte(struct as_onnx_maker *m, const struct as_onnx_form *form,
+                               int8_t *byte)
+{
+    int id = as_onnx_input(m->node, 2);
+    float wanted = 0.0f;
+    if (form->kind == AS_ONNX_CODES && id < 0)
+        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED, "no value, expected one");
+    if (form->kind == AS_ONNX_CODES)
+        return constant_byte(m, id, form->of_unsigned, byte);
+    if (id >= 0 && m->form[id].kind == AS_ONNX_SCALED) /* a byte behind DequantizeLinear */
+        return constant_byte(m, m->form[id].value[0], form->of_unsigned, byte);
+    if (id >= 0 && !as_onnx_float(m, 2, &wanted))
+        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED, "its value is no constant float32");
+    const struct as_onnx_real *real = as_onnx_real(m, form);
+    for (int i = 0; i < 256; i++)
+        if (!(real->value[i] < wanted) && !(real->value[i] > wanted) && real->slack[i] <= 0.0f) {
+            *byte = (int8_t)i;
+            return AS_OK;
+        }
+    return as_onnx_refuse(m, AS_ERR_UNSUPPORTED, "its value %g is that of no byte", (double)wanted);
+}
+
+/* Of bytes; a value of float32 is quantized as they are. */
+static enum as_status pad_bytes(struct as_onnx_maker *m, struct as_onnx_codes *in,
+                                struct as_onnx_codes **out)
+{
+    float value = 0.0f;
+    if (as_onnx_input(m->node, 2) >= 0 && !as_onnx_float(m, 2, &value))
+        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED, "its value is no constant float32");
+    return as_onnx_pad_codes(m, in, as_ort_quantize(value, in->scale, in->zero_point), out);
+}
+
+static enum as_status pad(struct as_onnx_maker *m)
+{
+    struct as_onnx_form form;
+    int8_t byte = 0;
+    int id = as_onnx_input(m->node, 0);
+    if (id >= 0 && (m->form[id].kind == AS_ONNX_EDGE || m->form[id].kind == AS_ONNX_WAITING ||
+                    m->form[id].move_count > 0))
+        return move_later(m, m->form[id]);
+    AS_TRY(take_moved(m, &form));
+    if (form.kind == AS_ONNX_NOTHING)
+        return AS_OK;
+    AS_TRY(pad_byte(m, &form, &byte));
+    AS_TRY(as_onnx_pad_codes(m, form.codes, byte, &form.codes));
+    m->form[m->node->output[0]] = form;
+    return AS_OK;
+}
+
 /* ---- the walk ---- */
 
 /* The largest of several bytes has the largest value. */
@@ -410,18 +539,6 @@ static bool rises(const struct as_onnx_form *form)
     return true;
 }
 
-/* A move of an edge waits. */
-static enum as_status move_edge(struct as_onnx_maker *m, struct as_onnx_form form)
-{
-    if (form.move_count == AS_ONNX_MOVES_MAX)
-        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
-                              "more than %d nodes stand between the input and QuantizeLinear",
-                              AS_ONNX_MOVES_MAX);
-    form.moves[form.move_count++] = (int)(m->node - m->model->node);
-    m->form[m->node->output[0]] = form;
-    return AS_OK;
-}
-
 static enum as_status move(struct as_onnx_maker *m, as_onnx_move *function)
 {
     int id = as_onnx_input(m->node, 0);
@@ -431,17 +548,14 @@ static enum as_status move(struct as_onnx_maker *m, as_onnx_move *function)
     struct as_onnx_form form = m->form[id];
     if (form.kind == AS_ONNX_NOTHING)
         return AS_OK;
-    if (form.kind == AS_ONNX_EDGE)
-        return move_edge(m, form);
+    bool falls = form.kind == AS_ONNX_REAL && function == as_onnx_max_pool && !rises(&form);
+    if (form.kind == AS_ONNX_EDGE || form.kind == AS_ONNX_WAITING || form.move_count > 0 || falls)
+        return move_later(m, form);
     if (form.kind != AS_ONNX_CODES && form.kind != AS_ONNX_REAL)
         return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
                               "its input '%s' is not quantized, expected the output of "
                               "DequantizeLinear or bytes",
                               m->model->value[id].name);
-    if (function == as_onnx_max_pool && !rises(&form))
-        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
-                              "a function that also falls stands in front of it, expected "
-                              "QuantizeLinear and DequantizeLinear between them");
     AS_TRY(function(m, form.codes, &out));
     form.codes = out;
     m->form[m->node->output[0]] = form;
@@ -508,7 +622,7 @@ static int leave(struct as_onnx_maker *m, int id)
     const struct as_onnx_form *f = &m->form[id];
     const char *name = m->model->value[id].name;
     bool real = f->kind == AS_ONNX_REAL;
-    if (!real && f->kind != AS_ONNX_CODES) {
+    if ((!real && f->kind != AS_ONNX_CODES) || f->move_count > 0) {
         as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
                        "output '%s' is not quantized, expected bytes, the output of "
                        "DequantizeLinear or a function of it (cut off what follows the last "

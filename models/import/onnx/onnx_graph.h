@@ -10,6 +10,7 @@
 #include "models/import/onnx/onnx_model.h"
 
 #define AS_ONNX_MOVES_MAX 4
+#define AS_ONNX_PARTS_MAX 16 /* outputs of a Split */
 
 /* Orders of a tensor's dimensions: ONNX's own, and channels last, N, H, W, C, in which a signal of
  * N, C, L is N, 1, L, C. */
@@ -56,7 +57,7 @@ struct as_onnx_form {
     int value[3];
     int axis; /* SCALED: of several scales */
     int node; /* WAITING; EDGE: the graph's tensor */
-    /* EDGE: nodes behind it that change no value, done when QuantizeLinear says how */
+    /* Nodes behind it that change no value, done with the bytes when QuantizeLinear says how. */
     int move_count, moves[AS_ONNX_MOVES_MAX];
     int step_count;
     struct as_ort_step step[AS_ORT_STEPS_MAX]; /* WAITING: functions behind it */
@@ -141,6 +142,8 @@ struct as_onnx_operands {
     struct as_onnx_form in[3];
     int step_count;
     const struct as_ort_step *step;
+    int move_count; /* that stand between it and QuantizeLinear */
+    const int *moves;
     bool by_kernel; /* the file has a quantized operator, so that onnxruntime fuses nothing */
 };
 
@@ -153,7 +156,12 @@ as_onnx_layer as_onnx_conv, as_onnx_gemm, as_onnx_matmul, as_onnx_average, as_on
 typedef enum as_status as_onnx_move(struct as_onnx_maker *m, struct as_onnx_codes *in,
                                     struct as_onnx_codes **out);
 as_onnx_move as_onnx_max_pool, as_onnx_reshape, as_onnx_flatten, as_onnx_transpose, as_onnx_squeeze,
-    as_onnx_unsqueeze, as_onnx_slice, as_onnx_identity;
+    as_onnx_unsqueeze, as_onnx_slice, as_onnx_resize, as_onnx_identity;
+/* out[i] is output `i` of the node; at most AS_ONNX_PARTS_MAX. */
+enum as_status as_onnx_split_codes(struct as_onnx_maker *m, struct as_onnx_codes *in,
+                                   struct as_onnx_codes **out);
+enum as_status as_onnx_pad_codes(struct as_onnx_maker *m, struct as_onnx_codes *in, int8_t byte,
+                                 struct as_onnx_codes **out);
 enum as_status as_onnx_concat_codes(struct as_onnx_maker *m, int count,
                                     struct as_onnx_codes *const *in, const char *name,
                                     struct as_onnx_codes **out);

@@ -18,12 +18,27 @@ static bool does_nothing(const struct as_ort_step *step, const struct as_onnx_sc
            (strcmp(step->function->name, "Relu") == 0 || strcmp(step->function->name, "Clip") == 0);
 }
 
+/* onnxruntime quantizes in front of these what it would quantize behind them. */
+static bool lets_pass(const struct as_onnx_maker *m, int node)
+{
+    static const char *const names[] = {"MaxPool",   "Reshape", "Transpose", "Squeeze",
+                                        "Unsqueeze", "Slice",   "Identity"};
+    const struct as_onnx_node *n = &m->model->node[node];
+    bool passes = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        passes = passes || strcmp(n->op, names[i]) == 0;
+    return passes && m->model->value[n->output[0]].readers == 1;
+}
+
 /* The node and at most one clamp behind it, read by one QuantizeLinear. */
 static bool is_fused(const struct as_onnx_maker *m, const struct as_onnx_operands *in,
                      const struct as_onnx_scale *scale)
 {
     if (in->by_kernel)
         return true;
+    for (int i = 0; i < in->move_count; i++)
+        if (!lets_pass(m, in->moves[i]))
+            return false;
     return m->model->value[m->node->output[0]].readers == 1 && in->step_count <= 1 &&
            (in->step_count == 0 || does_nothing(&in->step[0], scale));
 }
@@ -46,7 +61,7 @@ static enum as_status expect_codes(const struct as_onnx_maker *m, const struct a
                                    int i)
 {
     const struct as_onnx_form *f = &in->in[i];
-    if (f->kind != AS_ONNX_REAL || f->real)
+    if (f->kind != AS_ONNX_REAL || f->real || f->move_count > 0)
         return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
                               "input %d is not the output of DequantizeLinear, expected that", i);
     if (f->scale < f->codes->scale || f->scale > f->codes->scale ||
@@ -353,6 +368,10 @@ static enum as_status number_values(struct as_onnx_maker *m, struct as_onnx_form
 static enum as_status take_operand(struct as_onnx_maker *m, struct as_onnx_form *f, int i)
 {
     const struct as_onnx_value *v;
+    if (f->move_count > 0 || f->kind == AS_ONNX_EDGE || f->kind == AS_ONNX_WAITING)
+        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
+                              "input %d is not quantized, expected the output of DequantizeLinear",
+                              i);
     if (f->kind == AS_ONNX_REAL)
         return AS_OK;
     if (f->kind == AS_ONNX_CONST)

@@ -267,6 +267,13 @@ enum as_status as_onnx_unsqueeze(struct as_onnx_maker *m, struct as_onnx_codes *
 
 /* ---- copies ---- */
 
+/* Place of ONNX's axis in that order of a tensor of `rank`. */
+static int axis_in(enum as_onnx_order order, int rank, int axis)
+{
+    static const int image[4] = {0, 3, 1, 2}, signal[3] = {0, 3, 2};
+    return order == AS_ONNX_OWN ? axis : rank == 4 ? image[axis] : signal[axis];
+}
+
 /* Between N, C, H, W and N, H, W, C: another name where the other order is there. */
 static bool turns(const struct as_onnx_codes *in, struct as_onnx_codes *out, const int32_t *perm)
 {
@@ -308,6 +315,38 @@ enum as_status as_onnx_transpose(struct as_onnx_maker *m, struct as_onnx_codes *
                                                                                : AS_ERR_RANGE;
 }
 
+/* Numbers of the dimensions of `codes` in that order; `absent` of a dimension that only it has. */
+static int order_ints(struct as_onnx_maker *m, const char *name, const struct as_onnx_codes *codes,
+                      enum as_onnx_order order, const int32_t *value, int32_t absent)
+{
+    int32_t ordered[AS_ONNX_RANK_MAX];
+    int count = order == AS_ONNX_LAST ? 4 : codes->rank;
+    for (int i = 0; i < count; i++)
+        ordered[i] = absent;
+    for (int i = 0; i < codes->rank; i++)
+        ordered[axis_in(order, codes->rank, i)] = value[i];
+    return as_onnx_ints(m, name, count, ordered);
+}
+
+/* What lies from `begin` to `end` in each dimension, in those steps, for value `value`; in the
+ * order that `in` has. */
+static enum as_status cut(struct as_onnx_maker *m, struct as_onnx_codes *in, const int32_t *begin,
+                          const int32_t *end, const int32_t *step, int value,
+                          struct as_onnx_codes **out)
+{
+    enum as_onnx_order order = as_onnx_order_of(in);
+    int dim[AS_ONNX_RANK_MAX];
+    for (int i = 0; i < in->rank; i++)
+        dim[i] = (end[i] - begin[i] + step[i] - 1) / step[i];
+    *out =
+        as_onnx_new_codes(m, m->model->value[value].name, in->rank, dim, in->scale, in->zero_point);
+    int ids[4] = {as_onnx_ordered(m, in, order), order_ints(m, "starts", in, order, begin, 0),
+                  order_ints(m, "ends", in, order, end, 1),
+                  order_ints(m, "steps", in, order, step, 1)};
+    int to = ids[0] < 0 ? -1 : as_onnx_written(m, *out, order);
+    return as_onnx_operator(m, "STRIDED_SLICE", 4, ids, to) ? AS_OK : AS_ERR_RANGE;
+}
+
 /* One axis of a Slice: begin, end and step of `size`. */
 static enum as_status slice_axis(struct as_onnx_maker *m, int size, int64_t begin, int64_t end,
                                  int64_t step, int32_t *first, int32_t *last)
@@ -331,7 +370,7 @@ enum as_status as_onnx_slice(struct as_onnx_maker *m, struct as_onnx_codes *in,
 {
     int64_t list[4][AS_ONNX_RANK_MAX]; /* starts, ends, axes, steps */
     int32_t begin[AS_ONNX_RANK_MAX], end[AS_ONNX_RANK_MAX], step[AS_ONNX_RANK_MAX];
-    int dim[AS_ONNX_RANK_MAX], count[4], rank = in->rank;
+    int count[4], rank = in->rank;
     for (int i = 0; i < 4; i++)
         count[i] = as_onnx_int_list(m, (size_t)i + 1, "", AS_ONNX_RANK_MAX, list[i]);
     for (int i = 2; i < 4; i++)
@@ -344,7 +383,7 @@ enum as_status as_onnx_slice(struct as_onnx_maker *m, struct as_onnx_codes *in,
                               "constants, or not as many");
     for (int i = 0; i < rank; i++) {
         begin[i] = 0;
-        end[i] = dim[i] = in->dim[i];
+        end[i] = in->dim[i];
         step[i] = 1;
     }
     for (int i = 0; i < count[0]; i++) {
@@ -355,23 +394,144 @@ enum as_status as_onnx_slice(struct as_onnx_maker *m, struct as_onnx_codes *in,
         AS_TRY(slice_axis(m, in->dim[axis], list[0][i], list[1][i], list[3][i], &begin[axis],
                           &end[axis]));
         step[axis] = (int32_t)list[3][i];
-        dim[axis] = (end[axis] - begin[axis] + step[axis] - 1) / step[axis];
+    }
+    return cut(m, in, begin, end, step, m->node->output[0], out);
+}
+
+enum as_status as_onnx_split_codes(struct as_onnx_maker *m, struct as_onnx_codes *in,
+                                   struct as_onnx_codes **out)
+{
+    int64_t list[AS_ONNX_PARTS_MAX], at = 0;
+    int axis = (int)as_onnx_number(m->node, "axis", 0), parts = (int)m->node->output_count;
+    axis += axis < 0 ? in->rank : 0;
+    if (axis < 0 || axis >= in->rank || parts > AS_ONNX_PARTS_MAX)
+        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED, "axis %d of %d dimensions, %d parts of %d",
+                              axis, in->rank, parts, AS_ONNX_PARTS_MAX);
+    int size = in->dim[axis], each = (size + parts - 1) / parts;
+    if (as_onnx_int_list(m, 1, "", AS_ONNX_PARTS_MAX, list) != parts) {
+        if (as_onnx_input(m->node, 1) >= 0)
+            return as_onnx_refuse(m, AS_ERR_UNSUPPORTED, "its sizes are no constant of %d", parts);
+        for (int i = 0; i < parts; i++)
+            list[i] = i + 1 < parts ? each : size - (int64_t)each * (parts - 1);
+    }
+    for (int i = 0; i < parts; i++) {
+        int32_t begin[AS_ONNX_RANK_MAX], end[AS_ONNX_RANK_MAX], step[AS_ONNX_RANK_MAX];
+        if (list[i] < 1 || at + list[i] > size || m->node->output[i] < 0)
+            return as_onnx_refuse(m, AS_ERR_RANGE, "part %d is %lld of %d", i, (long long)list[i],
+                                  size);
+        for (int d = 0; d < in->rank; d++) {
+            begin[d] = d == axis ? (int32_t)at : 0;
+            end[d] = d == axis ? (int32_t)(at + list[i]) : in->dim[d];
+            step[d] = 1;
+        }
+        AS_TRY(cut(m, in, begin, end, step, m->node->output[i], &out[i]));
+        at += list[i];
+    }
+    return AS_OK;
+}
+
+/* The constant that Pad puts around: a byte whose value it is. */
+enum as_status as_onnx_pad_codes(struct as_onnx_maker *m, struct as_onnx_codes *in, int8_t byte,
+                                 struct as_onnx_codes **out)
+{
+    const struct as_onnx_attribute *mode = as_onnx_attribute(m->node, "mode");
+    enum as_onnx_order order = as_onnx_order_of(in);
+    int rank = in->rank, dim[AS_ONNX_RANK_MAX];
+    int64_t pads[2 * AS_ONNX_RANK_MAX];
+    int32_t around[2][AS_ONNX_RANK_MAX], ordered[2 * AS_ONNX_RANK_MAX] = {0};
+    if ((mode && strcmp(mode->text, "constant") != 0) || as_onnx_input(m->node, 3) >= 0 ||
+        as_onnx_int_list(m, 1, "", 2 * AS_ONNX_RANK_MAX, pads) != 2 * rank)
+        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
+                              "mode '%s' or axes or pads that are no constant, expected constant, "
+                              "none and %d numbers",
+                              mode ? mode->text : "constant", 2 * rank);
+    for (int i = 0; i < 2 * rank; i++) {
+        if (pads[i] < 0 || pads[i] > 4096)
+            return as_onnx_refuse(m, AS_ERR_RANGE, "a pad is %lld, expected 0..4096",
+                                  (long long)pads[i]);
+        around[i / rank][i % rank] = (int32_t)pads[i];
+    }
+    for (int i = 0; i < rank; i++) {
+        int place = axis_in(order, rank, i);
+        ordered[2 * place] = around[0][i];
+        ordered[2 * place + 1] = around[1][i];
+        dim[i] = in->dim[i] + around[0][i] + around[1][i];
     }
     *out = like(m, in, rank, dim);
-    int ids[4] = {as_onnx_ordered(m, in, AS_ONNX_OWN), as_onnx_ints(m, "starts", rank, begin),
-                  as_onnx_ints(m, "ends", rank, end), as_onnx_ints(m, "steps", rank, step)};
-    int to = ids[0] < 0 ? -1 : as_onnx_written(m, *out, AS_ONNX_OWN);
-    return as_onnx_operator(m, "STRIDED_SLICE", 4, ids, to) ? AS_OK : AS_ERR_RANGE;
+    int8_t *value = as_arena_alloc(m->arena, 1);
+    *value = byte;
+    const int shape[2] = {order == AS_ONNX_LAST ? 4 : rank, 2};
+    int32_t *amounts = AS_NEW(m->arena, int32_t, 2 * shape[0]);
+    memcpy(amounts, ordered, 2 * (size_t)shape[0] * sizeof *amounts);
+    int ids[3] = {as_onnx_ordered(m, in, order),
+                  as_onnx_tensor(m, "pads", AS_ELEMENT_INT32, 2, shape, amounts),
+                  as_onnx_tensor(m, "value", AS_ELEMENT_INT8, 1, &(int){1}, value)};
+    if (ids[2] >= 0)
+        as_onnx_quantize_tensor(m, ids[2], 1, &in->scale, &(int64_t){in->zero_point}, 0);
+    int to = ids[0] < 0 ? -1 : as_onnx_written(m, *out, order);
+    return as_onnx_operator(m, "PADV2", 3, ids, to) ? AS_OK : AS_ERR_RANGE;
+}
+
+/* ---- Resize by whole factors to the nearest ---- */
+
+static const char *text_or(const struct as_onnx_maker *m, const char *name, const char *absent)
+{
+    const struct as_onnx_attribute *a = as_onnx_attribute(m->node, name);
+    return a ? a->text : absent;
+}
+
+/* Repeats are the same in these ways of counting, of whole factors. */
+static bool repeats(const struct as_onnx_maker *m)
+{
+    const char *place = text_or(m, "coordinate_transformation_mode", "half_pixel");
+    const char *nearest = text_or(m, "nearest_mode", "round_prefer_floor");
+    bool rounds = strncmp(nearest, "round_prefer_", 13) == 0;
+    bool half = strcmp(place, "half_pixel") == 0 || strcmp(place, "pytorch_half_pixel") == 0;
+    return strcmp(text_or(m, "mode", "nearest"), "nearest") == 0 &&
+           ((half && rounds) ||
+            (strcmp(place, "asymmetric") == 0 && strcmp(nearest, "floor") == 0));
+}
+
+/* The whole factor of dimension `i`, from the scales or the sizes; 0: none. */
+static int factor_of(const struct as_onnx_maker *m, const struct as_onnx_codes *in, int i)
+{
+    int id = as_onnx_input(m->node, 2);
+    const struct as_onnx_value *scales = id < 0 ? NULL : &m->model->value[id];
+    int64_t sizes[AS_ONNX_RANK_MAX];
+    if (scales && scales->data && !scales->fault && scales->type == AS_ONNX_FLOAT &&
+        scales->elements == (size_t)in->rank) {
+        float scale = ((const float *)scales->data)[i];
+        int whole = scale >= 1.0f && scale <= 64.0f ? (int)scale : 0;
+        return (float)whole < scale || (float)whole > scale ? 0 : whole;
+    }
+    if (as_onnx_int_list(m, 3, "", AS_ONNX_RANK_MAX, sizes) != in->rank || sizes[i] < 1 ||
+        sizes[i] % in->dim[i] != 0 || sizes[i] / in->dim[i] > 64)
+        return 0;
+    return (int)(sizes[i] / in->dim[i]);
+}
+
+enum as_status as_onnx_resize(struct as_onnx_maker *m, struct as_onnx_codes *in,
+                              struct as_onnx_codes **out)
+{
+    int dim[AS_ONNX_RANK_MAX];
+    bool whole = repeats(m) && in->rank == 4;
+    for (int i = 0; whole && i < in->rank; i++) {
+        int factor = factor_of(m, in, i);
+        dim[i] = in->dim[i] * factor;
+        whole = factor > 0 && (i > 1 || factor == 1);
+    }
+    if (!whole)
+        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
+                              "expected mode nearest, height and width by whole factors of at most "
+                              "64, half_pixel and round_prefer_floor or asymmetric and floor");
+    const int32_t sides[2] = {dim[2], dim[3]};
+    *out = like(m, in, 4, dim);
+    int ids[2] = {as_onnx_ordered(m, in, AS_ONNX_LAST), as_onnx_ints(m, "sizes", 2, sides)};
+    int to = ids[0] < 0 ? -1 : as_onnx_written(m, *out, AS_ONNX_LAST);
+    return as_onnx_operator(m, "RESIZE_NEAREST_NEIGHBOR", 2, ids, to) ? AS_OK : AS_ERR_RANGE;
 }
 
 /* ---- Concat ---- */
-
-/* Place of ONNX's axis in that order of a tensor of `rank`. */
-static int axis_in(enum as_onnx_order order, int rank, int axis)
-{
-    static const int image[4] = {0, 3, 1, 2}, signal[3] = {0, 3, 2};
-    return order == AS_ONNX_OWN ? axis : rank == 4 ? image[axis] : signal[axis];
-}
 
 enum as_status as_onnx_concat_codes(struct as_onnx_maker *m, int count,
                                     struct as_onnx_codes *const *in, const char *name,

@@ -124,6 +124,10 @@ static enum as_status put_behind(struct as_onnx_maker *m, const struct as_onnx_f
         return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
                               "its input is not quantized, expected the output of "
                               "DequantizeLinear");
+    if (in->move_count > 0)
+        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
+                              "a node that moves what is not quantized stands in front of it, "
+                              "expected QuantizeLinear and DequantizeLinear between them");
     *to = *in;
     if (in->kind == AS_ONNX_WAITING) {
         if (in->step_count == AS_ORT_STEPS_MAX)
@@ -183,7 +187,7 @@ static bool of_one_tensor(const struct as_onnx_maker *m, const struct as_onnx_fo
 {
     bool kernel = strcmp(m->node->op, "Add") == 0 || strcmp(m->node->op, "Mul") == 0;
     return a->kind == AS_ONNX_REAL && b->kind == AS_ONNX_REAL && a->codes == b->codes &&
-           !(kernel && !a->real && !b->real);
+           a->move_count + b->move_count == 0 && !(kernel && !a->real && !b->real);
 }
 
 /* With a constant real number on one side. */
