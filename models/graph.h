@@ -99,7 +99,9 @@ enum as_attribute {
     AS_ATTR_DILATION_W,
     AS_ATTR_DEPTH_MULTIPLIER,
     AS_ATTR_WEIGHTS_FORMAT, /* 0: as they are */
-    AS_ATTR_AXIS,           /* CONCATENATION, PACK, UNPACK; negative from the end */
+    AS_ATTR_AXIS,           /* CONCATENATION, PACK, UNPACK, GATHER; negative from the end */
+    AS_ATTR_BATCH_DIMS,     /* GATHER */
+    AS_ATTR_MODE,           /* MIRROR_PAD: 0 REFLECT, 1 SYMMETRIC */
     AS_ATTR_PARTS,          /* SPLIT, SPLIT_V, UNPACK: number of outputs; PACK: of inputs */
     AS_ATTR_ADJ_X,          /* BATCH_MATMUL: the operand is transposed */
     AS_ATTR_ADJ_Y,

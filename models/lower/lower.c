@@ -6,8 +6,9 @@
 #include "models/lower/lowering.h"
 
 static const struct as_lower_row *const families[] = {
-    as_lower_convs,  as_lower_pools,    as_lower_elementwise, as_lower_matmuls,     as_lower_moves,
-    as_lower_copies, as_lower_extremes, as_lower_resizes,     as_lower_blocks_rows,
+    as_lower_convs,       as_lower_pools,   as_lower_elementwise, as_lower_matmuls,
+    as_lower_moves,       as_lower_copies,  as_lower_extremes,    as_lower_resizes,
+    as_lower_blocks_rows, as_lower_gathers,
 };
 
 #define FAMILIES ((int)(sizeof families / sizeof families[0]))
@@ -234,6 +235,12 @@ static enum as_status refuse_floats(const struct as_lowering *l)
 
 /* ---- the network ---- */
 
+static size_t steps_of(const char *name)
+{
+    const struct as_lower_row *row = row_of(name);
+    return (size_t)(row && row->steps > 0 ? row->steps : AS_LOWER_STEPS_MAX);
+}
+
 /* Layers and tensors at most: each output of an operator, the steps before it, and what keeps the
  * state. */
 static struct as_network *new_network(struct as_lowering *l)
@@ -242,7 +249,7 @@ static struct as_network *new_network(struct as_lowering *l)
     struct as_network *net = AS_NEW(l->arena, struct as_network, 1);
     size_t steps = as_lower_state_steps(graph);
     for (int i = 0; i < graph->operator_count; i++)
-        steps += graph->operators[i].output_count * (AS_LOWER_STEPS_MAX + 1);
+        steps += graph->operators[i].output_count * (steps_of(graph->operators[i].name) + 1);
     net->name = graph->name;
     l->layer_room = (int)steps + 1;
     net->layers = AS_NEW(l->arena, struct as_layer, l->layer_room);

@@ -19,61 +19,26 @@ static enum as_status expect_values(const struct as_lower_op *op, int n, double 
 
 /* ---- RESIZE_NEAREST_NEIGHBOR ---- */
 
-/* How an axis is read: every input `times` times, or every `apart`th input from `first` on. */
-struct axis {
-    int in, out;
-    int times, apart, first;
-};
-
-/* The input that output `i` reads, as TensorFlow Lite computes it. */
-static int source_of(const struct axis *axis, int i, bool corners, bool half)
+/* The places of `in` that `out` read, as TensorFlow Lite computes them.  Its Micro honours
+ * half-pixel centres since 2026 only. */
+static const int *sources_of(const struct as_lower_op *op, int in, int out)
 {
-    float scale = corners && axis->out > 1 ? (float)(axis->in - 1) / (float)(axis->out - 1)
-                                           : (float)axis->in / (float)axis->out;
-    float at = ((float)i + (half ? 0.5f : 0.0f)) * scale;
-    int source = (int)(corners ? roundf(at) : floorf(at));
-
-    return source < 0 ? 0 : source >= axis->in ? axis->in - 1 : source;
-}
-
-/* False also where half-pixel centres matter: TensorFlow Lite honours them, and its Micro, which is
- * what results are compared with, does not. */
-static bool find_steps(struct axis *axis, bool corners, bool half)
-{
-    axis->times = axis->apart = 1;
-    if (axis->out > axis->in)
-        axis->times = axis->out / axis->in;
-    else
-        axis->apart = axis->in / axis->out;
-    axis->first = source_of(axis, 0, corners, half);
-    for (int i = 0; i < axis->out; i++)
-        if (source_of(axis, i, corners, half) != axis->first + i / axis->times * axis->apart ||
-            source_of(axis, i, corners, false) != source_of(axis, i, corners, half))
-            return false;
-    return true;
-}
-
-/* Tensor `id` as [outer][axis.in][inner] bytes, of which the copy has [outer][axis.out][inner]. */
-static int resize_axis(const struct as_lower_op *op, struct as_layer **layer, int id,
-                       const struct axis *axis, int outer, int inner, const int dim[4])
-{
-    if (axis->in == axis->out)
-        return id;
-    const struct as_copy copy = {
-        .count = {outer, axis->out / axis->times, axis->times, inner},
-        .step = {axis->in * inner, axis->apart * inner, 0, 1},
-        .first = axis->first * inner,
-    };
-    return as_lower_copy(op, layer, id, dim, &copy);
-}
-
-static enum as_status lower_resize_nearest(const struct as_lower_op *op, struct as_layer *layer)
-{
-    const struct as_tensor *in = as_lower_tensor(op, layer->input[0]);
-    const struct as_tensor *out = as_lower_tensor(op, layer->output);
     bool corners = as_lower_attribute(op, AS_ATTR_ALIGN_CORNERS) != 0;
     bool half = as_lower_attribute(op, AS_ATTR_HALF_PIXELS) != 0;
-    struct axis rows = {.in = in->h, .out = out->h}, columns = {.in = in->w, .out = out->w};
+    float scale = corners && out > 1 ? (float)(in - 1) / (float)(out - 1) : (float)in / (float)out;
+    int *index = AS_NEW(op->lowering->arena, int, out);
+
+    for (int i = 0; i < out; i++) {
+        float at = ((float)i + (half ? 0.5f : 0.0f)) * scale;
+        int source = (int)(corners ? roundf(at) : floorf(at));
+        index[i] = source < 0 ? 0 : source >= in ? in - 1 : source;
+    }
+    return index;
+}
+
+enum as_status as_lower_resize(const struct as_lower_op *op, const struct as_layer *layer)
+{
+    const struct as_tensor *in = as_lower_tensor(op, layer->input[0]);
     const struct as_graph_tensor *size;
 
     AS_TRY(as_lower_expect_rank_4(op, layer));
@@ -81,19 +46,30 @@ static enum as_status lower_resize_nearest(const struct as_lower_op *op, struct 
     AS_TRY(as_lower_constant(op, 1, "sizes", AS_ELEMENT_INT32, &size));
     if (size->elements != 2)
         return as_lower_refuse(op, AS_ERR_RANGE, "%zu sizes, expected 2", size->elements);
-    AS_TRY(as_lower_expect_output(op, layer, in->n, as_graph_i32(size, 0), as_graph_i32(size, 1),
-                                  in->c));
-    if (!find_steps(&rows, corners, half) || !find_steps(&columns, corners, half))
-        return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
-                               "%dx%d becomes %dx%d%s%s: expected whole multiples, or divisors "
-                               "without half-pixel centres",
-                               in->h, in->w, out->h, out->w, corners ? " with aligned corners" : "",
-                               half ? " with half-pixel centres" : "");
+    return as_lower_expect_output(op, layer, in->n, as_graph_i32(size, 0), as_graph_i32(size, 1),
+                                  in->c);
+}
+
+static enum as_status lower_resize_nearest(const struct as_lower_op *op, struct as_layer *layer)
+{
+    AS_TRY(as_lower_resize(op, layer));
+    const struct as_tensor *in = as_lower_tensor(op, layer->input[0]);
+    const struct as_tensor *out = as_lower_tensor(op, layer->output);
+    const struct as_gather columns = {.outer = in->n * in->h,
+                                      .size = in->w,
+                                      .inner = in->c,
+                                      .count = out->w,
+                                      .index = sources_of(op, in->w, out->w)};
+    const struct as_gather rows = {.outer = in->n,
+                                   .size = in->h,
+                                   .inner = out->w * in->c,
+                                   .count = out->h,
+                                   .index = sources_of(op, in->h, out->h)};
+    int id = layer->input[0];
+
     AS_TRY(expect_values(op, in->n, in->h, out->w, in->c));
-    const int wide[4] = {in->n, in->h, out->w, in->c}, whole[4] = {in->n, out->h, out->w, in->c};
-    int id = layer->input[0], c = in->c, width = out->w, lines = in->n * in->h, batch = in->n;
-    id = resize_axis(op, &layer, id, &columns, lines, c, wide);
-    id = resize_axis(op, &layer, id, &rows, batch, width * c, whole);
+    AS_TRY(as_lower_gather(op, &layer, &columns, &id));
+    AS_TRY(as_lower_gather(op, &layer, &rows, &id));
     as_lower_end(layer, id);
     return AS_OK;
 }
@@ -209,6 +185,7 @@ const struct as_lower_row as_lower_resizes[] = {
      .inputs_min = 2,
      .inputs_max = 2,
      .activations = 1,
+     .steps = 2 * AS_LOWER_GATHER_STEPS,
      .lower = lower_resize_nearest},
     {.name = "TRANSPOSE_CONV",
      .op = AS_OP_CONV_2D,

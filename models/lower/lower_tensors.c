@@ -193,6 +193,19 @@ int as_lower_copy(const struct as_lower_op *op, struct as_layer **layer, int id,
     return step->output;
 }
 
+int as_lower_recentre(const struct as_lower_op *op, struct as_layer **layer, int id, int zero_point)
+{
+    struct as_network *net = op->lowering->net;
+    int dim[4];
+
+    if (net->tensors[id].zero_point == zero_point)
+        return id;
+    as_lower_dimensions(&net->tensors[id], dim);
+    int view = as_lower_step(op, layer, AS_OP_RESHAPE, id, dim, id)->output;
+    net->tensors[view].zero_point = zero_point;
+    return view;
+}
+
 void as_lower_end(struct as_layer *layer, int id)
 {
     layer->op = AS_OP_RESHAPE;

@@ -6,10 +6,11 @@
 #include "models/graph.h"
 #include "models/network.h"
 
-#define AS_LOWER_WINDOW_MAX 4096      /* kernel, stride, dilation */
-#define AS_LOWER_NHWC       4         /* dimensions of all tensors but those that are only moved */
-#define AS_LOWER_STEPS_MAX  16        /* layers in front of the one that an output becomes */
-#define AS_LOWER_MEAN_MAX   (1 << 23) /* values of one MEAN, whose sum must fit 32 bits */
+#define AS_LOWER_WINDOW_MAX   4096 /* kernel, stride, dilation */
+#define AS_LOWER_NHWC         4    /* dimensions of all tensors but those that are only moved */
+#define AS_LOWER_STEPS_MAX    16   /* layers in front of the one that an output becomes */
+#define AS_LOWER_GATHER_STEPS (AS_INPUTS_MAX + 1)
+#define AS_LOWER_MEAN_MAX     (1 << 23) /* values of one MEAN, whose sum must fit 32 bits */
 
 /* What is known of a tensor of the network. */
 struct as_lower_state {
@@ -66,6 +67,8 @@ struct as_lower_row {
     bool operands; /* activations may be constant */
     bool any_rank; /* tensors may have AS_GRAPH_RANK_MAX dimensions */
     bool parts;    /* any number of outputs, each a layer of its own */
+    int steps;     /* layers at most in front of the one that an output becomes; 0:
+                    * AS_LOWER_STEPS_MAX */
     /* Fills `layer`, which is initialised and has its tensors, from part op->part. */
     enum as_status (*lower)(const struct as_lower_op *op, struct as_layer *layer);
 };
@@ -73,7 +76,7 @@ struct as_lower_row {
 /* The operators of one family; the last row has no name. */
 extern const struct as_lower_row as_lower_convs[], as_lower_pools[], as_lower_elementwise[],
     as_lower_matmuls[], as_lower_moves[], as_lower_copies[], as_lower_extremes[],
-    as_lower_resizes[], as_lower_blocks_rows[];
+    as_lower_resizes[], as_lower_blocks_rows[], as_lower_gathers[];
 /* All that models/arith/lookup.h has a table for. */
 extern const struct as_lower_row as_lower_lookup;
 /* TABLE, which has its own. */
@@ -205,6 +208,24 @@ struct as_layer *as_lower_step(const struct as_lower_op *op, struct as_layer **l
 /* The step that copies tensor `id` so; its output. */
 int as_lower_copy(const struct as_lower_op *op, struct as_layer **layer, int id, const int dim[4],
                   const struct as_copy *copy);
+/* The step that calls the bytes of tensor `id` those of a tensor with that zero point. */
+int as_lower_recentre(const struct as_lower_op *op, struct as_layer **layer, int id,
+                      int zero_point);
+
+/* A tensor as [outer][size][inner] becomes [outer][count][inner]: place i of `count` is place
+ * index[i], 0..size-1. */
+struct as_gather {
+    int outer, size, inner, count;
+    const int *index; /* [count] */
+};
+
+/* At most AS_LOWER_GATHER_STEPS steps from tensor `*id` to that one, `*id` then; none where it is
+ * the same. */
+enum as_status as_lower_gather(const struct as_lower_op *op, struct as_layer **layer,
+                               const struct as_gather *gather, int *id);
+/* An operator that resizes an image: its shapes, quantization and constant sizes. */
+enum as_status as_lower_resize(const struct as_lower_op *op, const struct as_layer *layer);
+
 /* Makes the last of them one that only renames tensor `id`. */
 void as_lower_end(struct as_layer *layer, int id);
 

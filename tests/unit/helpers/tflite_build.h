@@ -60,6 +60,10 @@ enum build_kind {
     BUILD_BATCH_BLOCKS,   /* SPACE_TO_BATCH_ND, a convolution or none, BATCH_TO_SPACE_ND */
     BUILD_DEPTH_BLOCKS,   /* SPACE_TO_DEPTH or DEPTH_TO_SPACE */
     BUILD_STATE,          /* variables: windows, sums and delays of frames */
+    BUILD_GATHER,
+    BUILD_TILE, /* TILE or BROADCAST_TO */
+    BUILD_MIRROR_PAD,
+    BUILD_REVERSE,
     BUILD_KIND_COUNT
 };
 

@@ -83,5 +83,9 @@ int random_stateful(struct build *b, int input);
 /* Of tflite_rearrange.c. */
 int random_batch_blocks(struct build *b, int input);
 int random_depth_blocks(struct build *b, int input);
+int random_gather(struct build *b, int input);
+int random_tile(struct build *b, int input);
+int random_mirror_pad(struct build *b, int input);
+int random_reverse(struct build *b, int input);
 
 #endif

@@ -57,6 +57,10 @@ static const char *const kind_names[BUILD_KIND_COUNT] = {
     [BUILD_BATCH_BLOCKS] = "batch blocks",
     [BUILD_DEPTH_BLOCKS] = "depth blocks",
     [BUILD_STATE] = "state",
+    [BUILD_GATHER] = "gather",
+    [BUILD_TILE] = "tile",
+    [BUILD_MIRROR_PAD] = "mirror pad",
+    [BUILD_REVERSE] = "reverse",
 };
 
 const char *build_kind_name(enum build_kind kind)
@@ -450,6 +454,14 @@ static int try_layer(struct build *b, enum build_kind kind, int input)
         return rank == 4 ? random_depth_blocks(b, input) : -1;
     case BUILD_STATE:
         return rank <= 4 ? random_stateful(b, input) : -1;
+    case BUILD_GATHER:
+        return random_gather(b, input);
+    case BUILD_TILE:
+        return random_tile(b, input);
+    case BUILD_MIRROR_PAD:
+        return random_mirror_pad(b, input);
+    case BUILD_REVERSE:
+        return random_reverse(b, input);
     case BUILD_KIND_COUNT:
         break;
     }

@@ -9,7 +9,12 @@ enum {
     SPACE_TO_DEPTH = 26,
     BATCH_TO_SPACE_ND = 37,
     SPACE_TO_BATCH_ND = 38,
-    QUANTIZE = 114
+    GATHER = 36,
+    TILE = 69,
+    MIRROR_PAD = 100,
+    REVERSE_V2 = 105,
+    QUANTIZE = 114,
+    BROADCAST_TO = 130
 };
 
 /* SPACE_TO_BATCH_ND or BATCH_TO_SPACE_ND with these blocks and edges of `axes` dimensions, to an
@@ -98,5 +103,94 @@ int random_depth_blocks(struct build *b, int input)
     int out = output_of(b, 4, deeper ? deep : flat, 0.0f, input);
     build_op(b, deeper ? SPACE_TO_DEPTH : DEPTH_TO_SPACE, 1, deeper ? 19 : 94, 1, &option, 1,
              &input, out);
+    return out;
+}
+
+/* ---- GATHER, TILE, BROADCAST_TO, MIRROR_PAD, REVERSE_V2 ---- */
+
+/* Along an axis: a few places, or many in order, or many without. */
+int random_gather(struct build *b, int input)
+{
+    const struct tensor *t = &b->tensor[input];
+    int axis = build_random(b, 0, t->rank - 1), size = t->dim[axis], count, pair, rank = t->rank;
+    int32_t index[2 * 24];
+    int dim[RANK_MAX + 1], at = build_random(b, 0, 23), step = build_random(b, -2, 2);
+    bool ordered = chance(b, 2);
+
+    pair = rank < 4 && chance(b, 3) ? 2 : 1; /* of two dimensions */
+    count = build_random(b, 1, 24);
+    memcpy(dim, t->dim, (size_t)axis * sizeof *dim);
+    memcpy(dim + axis + pair, t->dim + axis + 1, (size_t)(rank - axis - 1) * sizeof *dim);
+    dim[axis] = pair;
+    dim[axis + pair - 1] = count;
+    rank += pair - 1;
+    for (int i = 0; i < pair * count; i++)
+        index[i] = ordered ? (at + 24 * size + i * step) % size : build_random(b, 0, size - 1);
+    if (elements_of(rank, dim) > b->limits.bytes_max)
+        return -1;
+    const int ids[2] = {input, int32_constant(b, pair, dim + axis, index)};
+    const uint32_t options[2] = {(uint32_t)(chance(b, 2) ? axis : axis - t->rank), 0};
+    int out = output_of(b, rank, dim, 0.0f, input);
+    build_op(b, GATHER, 1, 23, 2, options, 2, ids, out);
+    return out;
+}
+
+/* TILE, which TensorFlow Lite for Microcontrollers does not have, or of a dimension of 1
+ * BROADCAST_TO. */
+int random_tile(struct build *b, int input)
+{
+    const struct tensor *t = &b->tensor[input];
+    int rank = t->rank, dim[RANK_MAX];
+    int32_t times[RANK_MAX];
+    bool tile = chance(b, 8), more = false;
+
+    memcpy(dim, t->dim, (size_t)rank * sizeof *dim);
+    for (int i = 0; i < rank; i++) {
+        times[i] = (tile || dim[i] == 1) && chance(b, 2) ? build_random(b, 2, 4) : 1;
+        more = more || times[i] > 1;
+        dim[i] *= times[i];
+    }
+    if (!more || elements_of(rank, dim) > b->limits.bytes_max)
+        return -1;
+    const int ids[2] = {input, int32_constant(b, 1, &rank, tile ? times : dim)};
+    int out = output_of(b, rank, dim, 0.0f, input);
+    build_op(b, tile ? TILE : BROADCAST_TO, 2, 0, 0, NULL, 2, ids, out);
+    return out;
+}
+
+int random_mirror_pad(struct build *b, int input)
+{
+    const struct tensor *t = &b->tensor[input];
+    int rank = t->rank, dim[RANK_MAX], pairs[2] = {rank, 2};
+    int32_t edge[2 * RANK_MAX];
+    const uint32_t mode = (uint32_t)build_random(b, 0, 1);
+
+    memcpy(dim, t->dim, (size_t)rank * sizeof *dim);
+    for (int i = 0; i < rank; i++)
+        for (int end = 0; end < 2; end++) {
+            int most = t->dim[i] - 1 + (int)mode;
+            edge[2 * i + end] = chance(b, 2) ? 0 : build_random(b, 0, most < 4 ? most : 4);
+            dim[i] += edge[2 * i + end];
+        }
+    if (elements_of(rank, dim) > b->limits.bytes_max)
+        return -1;
+    const int ids[2] = {input, int32_constant(b, 2, pairs, edge)};
+    int out = output_of(b, rank, dim, 0.0f, input);
+    build_op(b, MIRROR_PAD, 1, 77, 1, &mode, 2, ids, out);
+    return out;
+}
+
+/* Of neighbouring axes, as TensorFlow Lite has it. */
+int random_reverse(struct build *b, int input)
+{
+    const struct tensor *t = &b->tensor[input];
+    int first = build_random(b, 0, t->rank - 1), count = build_random(b, 1, t->rank - first);
+    int32_t axes[RANK_MAX];
+
+    for (int i = 0; i < count; i++)
+        axes[i] = chance(b, 3) ? first + i - t->rank : first + i;
+    const int ids[2] = {input, int32_constant(b, 1, &count, axes)};
+    int out = output_of(b, t->rank, t->dim, 0.0f, input);
+    build_op(b, REVERSE_V2, 1, 0, 0, NULL, 2, ids, out);
     return out;
 }

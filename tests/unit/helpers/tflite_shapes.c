@@ -22,25 +22,28 @@ enum {
     RESHAPE = 22
 };
 
-/* A larger image by whole multiples, or a smaller one by whole divisors. */
+/* A larger image by whole multiples, a smaller one by whole divisors, or of other sides. */
 int random_resize(struct build *b, int input)
 {
     const struct tensor *t = &b->tensor[input];
     int32_t size[2];
     int dim[4], two = 2;
-    bool smaller = false;
+    bool whole = !chance(b, 3), larger = whole;
 
     memcpy(dim, t->dim, sizeof dim);
     for (int i = 0; i < 2; i++) {
         int factor = build_random(b, 1, 3);
         bool shrinks = chance(b, 3) && t->dim[1 + i] % factor == 0;
-        smaller = smaller || (shrinks && factor > 1);
-        size[i] = dim[1 + i] = shrinks ? t->dim[1 + i] / factor : t->dim[1 + i] * factor;
+        larger = larger && (!shrinks || factor == 1);
+        size[i] = dim[1 + i] = !whole    ? build_random(b, 1, 2 * t->dim[1 + i])
+                               : shrinks ? t->dim[1 + i] / factor
+                                         : t->dim[1 + i] * factor;
     }
     if (elements_of(4, dim) > b->limits.bytes_max)
         return -1;
     const int ids[2] = {input, int32_constant(b, 1, &two, size)};
-    const uint32_t options[2] = {0, !smaller && chance(b, 2)};
+    /* aligned corners; half-pixel centres where the oracle, which ignores them, agrees */
+    const uint32_t options[2] = {!whole && chance(b, 2), larger && chance(b, 2)};
     int out = output_of(b, 4, dim, 0.0f, input);
     build_op(b, RESIZE_NEAREST_NEIGHBOR, 3, 74, 2, options, 2, ids, out);
     return out;
