@@ -1,7 +1,7 @@
 /* The layer list: what models/lower/ makes of every model and everything else consumes.
  *
  * Tensors are int8 activations, NHWC, row-major, channels fastest; of the constants of a file only
- * operands of ADD, MUL and SQUARED_DIFFERENCE are tensors here, and carry their bytes.
+ * operands of layers that are element-wise or move are tensors here, and carry their bytes.
  * A tensor's quantization is real = scale * (q - zero_point).
  * Source of the arithmetic: docs/arithmetic.md. */
 #ifndef AS_MODELS_NETWORK_H

@@ -42,11 +42,6 @@ static struct image image_of(struct as_elementwise *w, int n)
         image.ref[i] =
             (struct as_ref){.tensor = w->layer->input[w->input[i]],
                             .offset = in->n > 1 ? (int64_t)n * in->h * in->w * in->c : 0};
-        if (in->data) {
-            image.ref[i].tensor = -1;
-            image.ref[i].offset +=
-                (int64_t)as_schedule_share(w->s, (const uint8_t *)in->data, in->bytes);
-        }
     }
     return image;
 }

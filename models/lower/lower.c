@@ -8,7 +8,7 @@
 static const struct as_lower_row *const families[] = {
     as_lower_convs,       as_lower_pools,   as_lower_elementwise, as_lower_matmuls,
     as_lower_moves,       as_lower_copies,  as_lower_extremes,    as_lower_resizes,
-    as_lower_blocks_rows, as_lower_gathers,
+    as_lower_blocks_rows, as_lower_gathers, as_lower_bilinear,
 };
 
 #define FAMILIES ((int)(sizeof families / sizeof families[0]))
@@ -114,13 +114,15 @@ static enum as_status take_tensors(const struct as_lower_op *op, struct as_layer
 static enum as_status lower_part(const struct as_lower_op *op)
 {
     struct as_network *net = op->lowering->net;
-    struct as_layer *layer = &net->layers[net->layer_count];
+    int first = net->layer_count;
+    struct as_layer *layer = &net->layers[first];
     as_layer_init(layer, op->row->op, -1, -1);
     layer->index = net->layer_count++;
     layer->name = op->op->name;
     AS_TRY(take_tensors(op, layer));
     int output = layer->output;
     AS_TRY(op->row->lower(op, layer));
+    AS_TRY(as_lower_constants(op, first));
     op->lowering->state[output].produced = true;
     return AS_OK;
 }
@@ -235,9 +237,9 @@ static enum as_status refuse_floats(const struct as_lowering *l)
 
 /* ---- the network ---- */
 
-static size_t steps_of(const char *name)
+static size_t steps_of(const struct as_graph_operator *op)
 {
-    const struct as_lower_row *row = row_of(name);
+    const struct as_lower_row *row = row_of(op);
     return (size_t)(row && row->steps > 0 ? row->steps : AS_LOWER_STEPS_MAX);
 }
 
@@ -249,7 +251,7 @@ static struct as_network *new_network(struct as_lowering *l)
     struct as_network *net = AS_NEW(l->arena, struct as_network, 1);
     size_t steps = as_lower_state_steps(graph);
     for (int i = 0; i < graph->operator_count; i++)
-        steps += graph->operators[i].output_count * (steps_of(graph->operators[i].name) + 1);
+        steps += graph->operators[i].output_count * (steps_of(&graph->operators[i]) + 1);
     net->name = graph->name;
     l->layer_room = (int)steps + 1;
     net->layers = AS_NEW(l->arena, struct as_layer, l->layer_room);

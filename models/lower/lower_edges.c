@@ -204,6 +204,10 @@ enum as_status as_lower_check_outputs(struct as_lowering *l)
             continue;
         if (count_operators(l, id, writes, &index) == 0)
             return as_lower_refuse_tensor(l, id, AS_ERR_PARSE, "an output that no operator writes");
+        if (l->net->tensors[id].data)
+            return as_lower_refuse_tensor(l, id, AS_ERR_UNSUPPORTED,
+                                          "an output that is constant, expected one that follows "
+                                          "from an input");
     }
     return AS_OK;
 }

@@ -3,52 +3,29 @@
 #include "models/arith/quantization.h"
 #include "models/lower/lowering.h"
 
-/* The dimensions of tensor `id` among N, H, W, C as a tensor of `rank` dimensions has them: as in
- * NumPy the last ones meet, and what one has fewer counts as 1. */
-static void align(const struct as_lower_op *op, int id, int rank, int dim[4])
-{
-    int own = as_lower_rank(op, id);
-    for (int i = 0; i < 4; i++)
-        dim[i] = 1;
-    for (int i = 0; i < own; i++)
-        dim[as_lower_place(rank, rank - own + i)] = as_lower_dims(op, id)[i];
-}
-
-/* Whether `b` is read as `a` is, dimensions of 1 again and again. */
-static bool spreads_over(const int a[4], const int b[4])
-{
-    for (int i = 0; i < 4; i++)
-        if (b[i] != 1 && b[i] != a[i])
-            return false;
-    return true;
-}
-
-/* Puts the operand of the output's shape first, brings both to the output's rank, and checks. */
+/* Puts an operand of the output's shape first, brings both to the output's rank, and checks.  Where
+ * neither has that shape, one is repeated. */
 static enum as_status order_operands(const struct as_lower_op *op, struct as_layer **layer,
                                      bool *swapped)
 {
-    int a = (*layer)->input[0], b = (*layer)->input[1], dim[2][4];
-    int rank_a = as_lower_rank(op, a), rank_b = as_lower_rank(op, b);
-    int rank = rank_a > rank_b ? rank_a : rank_b;
-    align(op, a, rank, dim[0]);
-    align(op, b, rank, dim[1]);
-    bool a_spreads = spreads_over(dim[1], dim[0]), b_spreads = spreads_over(dim[0], dim[1]);
-    if (!a_spreads && !b_spreads)
-        return as_lower_refuse(
-            op, AS_ERR_UNSUPPORTED,
-            "inputs are %dx%dx%dx%d and %dx%dx%dx%d, expected the same or dimensions of "
-            "1 in one of them",
-            dim[0][0], dim[0][1], dim[0][2], dim[0][3], dim[1][0], dim[1][1], dim[1][2], dim[1][3]);
-    bool swap = *swapped = !b_spreads || (a_spreads && as_lower_tensor(op, a)->data);
-    int first = swap ? b : a, second = swap ? a : b;
-    if (as_lower_tensor(op, first)->data)
-        return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "the larger input, '%s', is constant",
-                               as_lower_tensor(op, first)->name);
-    first = as_lower_reshape(op, layer, first, dim[swap ? 1 : 0]);
-    second = as_lower_reshape(op, layer, second, dim[swap ? 0 : 1]);
+    struct as_operands o;
+    AS_TRY(as_lower_operands(op, *layer, &o));
+    int a = o.id[0], b = o.id[1];
+    bool constant[2] = {as_lower_tensor(op, a)->data, as_lower_tensor(op, b)->data};
+    if (constant[0] && constant[1])
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
+                               "inputs '%s' and '%s' are both constant, expected at most one",
+                               as_lower_tensor(op, a)->name, as_lower_tensor(op, b)->name);
+    bool swap = *swapped =
+        constant[0] || (!constant[1] && !as_lower_is_whole(&o, 0) &&
+                        (as_lower_is_whole(&o, 1) ||
+                         as_lower_tensor(op, b)->bytes > as_lower_tensor(op, a)->bytes));
+    int first, second;
+    AS_TRY(as_lower_repeat(op, layer, &o, swap, &first));
+    second = as_lower_reshape(op, layer, swap ? a : b, o.dim[!swap]);
     (*layer)->input[0] = first;
     (*layer)->input[1] = second;
-    return as_lower_expect_output_of(op, *layer, as_lower_tensor(op, first));
+    return as_lower_expect_output(op, *layer, o.whole[0], o.whole[1], o.whole[2], o.whole[3]);
 }
 
 typedef bool sum_factors(float s1, float s2, float s_out, struct as_sum *sum);

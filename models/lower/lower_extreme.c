@@ -41,31 +41,64 @@ static int pool(const struct as_lower_op *op, struct as_layer **layer, int id, i
 
 /* ---- MAXIMUM, MINIMUM: two tensors ---- */
 
-static enum as_status lower_maximum(const struct as_lower_op *op, struct as_layer *layer)
+/* Of each byte and one constant. */
+static void with_constant(const struct as_lower_op *op, int constant, struct as_layer *layer)
 {
-    const struct as_tensor *a = as_lower_tensor(op, layer->input[0]);
-    const struct as_tensor *b = as_lower_tensor(op, layer->input[1]);
-    int ids[2] = {layer->input[0], layer->input[1]};
+    int8_t *table = as_arena_alloc(op->lowering->arena, 256);
 
-    AS_TRY(as_lower_expect_same_quantization(op, layer, 0));
-    AS_TRY(as_lower_expect_same_quantization(op, layer, 1));
-    if (a->n != b->n || a->h != b->h || a->w != b->w || a->c != b->c)
-        return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
-                               "inputs are %dx%dx%dx%d and %dx%dx%dx%d, expected the same", a->n,
-                               a->h, a->w, a->c, b->n, b->h, b->w, b->c);
-    AS_TRY(as_lower_expect_output_of(op, layer, a));
-    const int rows[4] = {a->n * a->h, 1, a->w, a->c}, both[4] = {rows[0], 2, rows[2], rows[3]};
-    for (int i = 0; i < 2; i++) {
-        if (is_minimum(op))
-            ids[i] = complement(op, &layer, ids[i]);
-        ids[i] = as_lower_reshape(op, &layer, ids[i], rows);
+    for (int i = 0; i < 256; i++) {
+        int value = as_byte_of(i);
+        table[i] = (int8_t)((value < constant) == is_minimum(op) ? value : constant);
     }
+    layer->op = AS_OP_LOOKUP;
+    layer->input_count = 1;
+    layer->lookup.table = table;
+}
+
+/* Whether all values of the constant are the same one. */
+static bool is_one_value(const struct as_tensor *t)
+{
+    return t->data && memcmp(t->data, t->data + 1, t->bytes - 1) == 0;
+}
+
+/* The larger of tensors `a` and `b`, of dimensions `dim`. */
+static int larger(const struct as_lower_op *op, struct as_layer **layer, int a, int b,
+                  const int dim[4])
+{
+    const int rows[4] = {dim[0] * dim[1], 1, dim[2], dim[3]};
+    const int both[4] = {rows[0], 2, rows[2], rows[3]};
+
+    a = as_lower_reshape(op, layer, a, rows);
+    b = as_lower_reshape(op, layer, b, rows);
     struct as_layer *join =
-        as_lower_step(op, &layer, AS_OP_CONCATENATION, ids[0], both, layer->output);
-    join->input[1] = ids[1];
+        as_lower_step(op, layer, AS_OP_CONCATENATION, a, both, (*layer)->output);
+    join->input[1] = b;
     join->input_count = 2;
     join->concatenation.axis = 1;
-    int id = pool(op, &layer, join->output, 2, 1);
+    return pool(op, layer, join->output, 2, 1);
+}
+
+static enum as_status lower_maximum(const struct as_lower_op *op, struct as_layer *layer)
+{
+    struct as_operands o;
+    int ids[2];
+
+    AS_TRY(as_lower_operands(op, layer, &o));
+    for (int i = 0; i < 2; i++)
+        AS_TRY(as_lower_expect_same_quantization(op, layer, i));
+    AS_TRY(as_lower_expect_output(op, layer, o.whole[0], o.whole[1], o.whole[2], o.whole[3]));
+    for (int i = 0; i < 2; i++)
+        if (is_one_value(as_lower_tensor(op, o.id[i])) && as_lower_is_whole(&o, !i)) {
+            layer->input[0] = o.id[!i];
+            with_constant(op, as_lower_tensor(op, o.id[i])->data[0], layer);
+            return AS_OK;
+        }
+    for (int i = 0; i < 2; i++) {
+        AS_TRY(as_lower_repeat(op, &layer, &o, i, &ids[i]));
+        if (is_minimum(op))
+            ids[i] = complement(op, &layer, ids[i]);
+    }
+    int id = larger(op, &layer, ids[0], ids[1], o.whole);
     as_lower_end(layer, is_minimum(op) ? complement(op, &layer, id) : id);
     return AS_OK;
 }
@@ -128,11 +161,13 @@ const struct as_lower_row as_lower_extremes[] = {
      .op = AS_OP_MAX_POOL_2D,
      .inputs_min = 2,
      .inputs_max = 2,
+     .operands = true,
      .lower = lower_maximum},
     {.name = "MINIMUM",
      .op = AS_OP_MAX_POOL_2D,
      .inputs_min = 2,
      .inputs_max = 2,
+     .operands = true,
      .lower = lower_maximum},
     {.name = "REDUCE_MAX",
      .op = AS_OP_MAX_POOL_2D,

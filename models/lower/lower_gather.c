@@ -70,9 +70,8 @@ static int copy_runs(const struct as_lower_op *op, struct as_layer **layer, int 
     return join->output;
 }
 
-/* The last two of [outer][rows][columns] change places. */
-static int turn(const struct as_lower_op *op, struct as_layer **layer, int id, int outer, int rows,
-                int columns)
+int as_lower_turn(const struct as_lower_op *op, struct as_layer **layer, int id, int outer,
+                  int rows, int columns)
 {
     const int dim[4] = {1, 1, outer * columns, rows};
     const struct as_copy copy = {.count = {1, outer, columns, rows},
@@ -97,7 +96,7 @@ static int multiply(const struct as_lower_op *op, struct as_layer **layer, int i
         multiplier[i] = 1 << 30;
     }
     int zero_point = as_lower_tensor(op, id)->zero_point;
-    id = as_lower_recentre(op, layer, turn(op, layer, id, g->outer, g->size, g->inner), 0);
+    id = as_lower_recentre(op, layer, as_lower_turn(op, layer, id, g->outer, g->size, g->inner), 0);
     struct as_layer *step = as_lower_step(op, layer, AS_OP_FULLY_CONNECTED, id,
                                           (const int[4]){1, 1, rows, g->count}, id);
     step->conv.weights = weights;
@@ -107,7 +106,7 @@ static int multiply(const struct as_lower_op *op, struct as_layer **layer, int i
     step->conv.shift = AS_NEW(arena, int8_t, g->count);
     step->macs = (uint64_t)rows * step->conv.weight_bytes;
     id = as_lower_recentre(op, layer, step->output, zero_point);
-    return turn(op, layer, id, g->outer, g->inner, g->count);
+    return as_lower_turn(op, layer, id, g->outer, g->inner, g->count);
 }
 
 static int divisor_of(int a, int b)
@@ -363,6 +362,7 @@ const struct as_lower_row as_lower_gathers[] = {
      .inputs_max = 2,
      .activations = 1,
      .any_rank = true,
+     .operands = true,
      .lower = lower_gather},
     {.name = "TILE",
      .op = AS_OP_STRIDED_COPY,
@@ -371,6 +371,7 @@ const struct as_lower_row as_lower_gathers[] = {
      .activations = 1,
      .any_rank = true,
      .steps = AS_GRAPH_RANK_MAX * AS_LOWER_GATHER_STEPS,
+     .operands = true,
      .lower = lower_tile},
     {.name = "BROADCAST_TO",
      .op = AS_OP_STRIDED_COPY,
@@ -379,6 +380,7 @@ const struct as_lower_row as_lower_gathers[] = {
      .activations = 1,
      .any_rank = true,
      .steps = AS_GRAPH_RANK_MAX * AS_LOWER_GATHER_STEPS,
+     .operands = true,
      .lower = lower_tile},
     {.name = "MIRROR_PAD",
      .op = AS_OP_STRIDED_COPY,
@@ -395,6 +397,7 @@ const struct as_lower_row as_lower_gathers[] = {
      .activations = 1,
      .any_rank = true,
      .steps = AS_GRAPH_RANK_MAX * AS_LOWER_GATHER_STEPS,
+     .operands = true,
      .lower = lower_reverse},
     {.name = NULL},
 };

@@ -5,8 +5,8 @@
 #include "models/arith/padding.h"
 #include "models/lower/lowering.h"
 
-/* A tensor between the steps has n * h * w * c values. */
-static enum as_status expect_values(const struct as_lower_op *op, int n, double h, double w, int c)
+enum as_status as_lower_expect_values(const struct as_lower_op *op, int n, double h, double w,
+                                      int c)
 {
     double count = n * h * w * c;
 
@@ -67,7 +67,7 @@ static enum as_status lower_resize_nearest(const struct as_lower_op *op, struct 
                                    .index = sources_of(op, in->h, out->h)};
     int id = layer->input[0];
 
-    AS_TRY(expect_values(op, in->n, in->h, out->w, in->c));
+    AS_TRY(as_lower_expect_values(op, in->n, in->h, out->w, in->c));
     AS_TRY(as_lower_gather(op, &layer, &columns, &id));
     AS_TRY(as_lower_gather(op, &layer, &rows, &id));
     as_lower_end(layer, id);
@@ -163,7 +163,8 @@ static enum as_status lower_transpose_conv(const struct as_lower_op *op, struct 
     AS_TRY(as_lower_expect_range(op, "kernel height", t->dim[1], 1, max));
     AS_TRY(as_lower_expect_range(op, "kernel width", t->dim[2], 1, max));
     AS_TRY(as_lower_expect_output(op, layer, in->n, out->h, out->w, t->dim[0]));
-    AS_TRY(expect_values(op, in->n, (double)in->h * stride_h, (double)in->w * stride_w, c));
+    AS_TRY(
+        as_lower_expect_values(op, in->n, (double)in->h * stride_h, (double)in->w * stride_w, c));
     layer->conv.kernel_h = t->dim[1];
     layer->conv.kernel_w = t->dim[2];
     AS_TRY(pad_axis(op, "height", in->h, out->h, t->dim[1], stride_h, &layer->conv.pad_top,

@@ -27,7 +27,7 @@ static enum as_status count_bytes(struct as_lowering *l, size_t *total, size_t b
 }
 
 /* A constant is counted each time that it is used. */
-static enum as_status count_constant(struct as_lowering *l, size_t bytes)
+enum as_status as_lower_count_constant(struct as_lowering *l, size_t bytes)
 {
     return count_bytes(l, &l->constant_bytes, bytes, AS_GRAPH_CONSTANTS_MAX,
                        "weights and other constants");
@@ -77,7 +77,7 @@ static enum as_status take_data(struct as_lowering *l, int id)
     if (t->data_bytes != t->elements)
         return as_lower_refuse_tensor(l, id, AS_ERR_RANGE, "%zu bytes, expected %zu", t->data_bytes,
                                       t->elements);
-    AS_TRY(count_constant(l, t->data_bytes));
+    AS_TRY(as_lower_count_constant(l, t->data_bytes));
     l->net->tensors[id].data =
         memcpy(as_arena_alloc(l->arena, t->data_bytes), t->data, t->data_bytes);
     l->state[id].produced = true;
@@ -159,7 +159,7 @@ enum as_status as_lower_constant(const struct as_lower_op *op, size_t input, con
     if (t->data_bytes != bytes)
         return as_lower_refuse(op, AS_ERR_RANGE, "%s '%s' have %zu bytes, expected %zu", what,
                                t->name, t->data_bytes, bytes);
-    AS_TRY(count_constant(l, bytes));
+    AS_TRY(as_lower_count_constant(l, bytes));
     return check_constant_scales(op, what, t);
 }
 

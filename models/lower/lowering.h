@@ -76,7 +76,7 @@ struct as_lower_row {
 /* The operators of one family; the last row has no name. */
 extern const struct as_lower_row as_lower_convs[], as_lower_pools[], as_lower_elementwise[],
     as_lower_matmuls[], as_lower_moves[], as_lower_copies[], as_lower_extremes[],
-    as_lower_resizes[], as_lower_blocks_rows[], as_lower_gathers[];
+    as_lower_resizes[], as_lower_blocks_rows[], as_lower_gathers[], as_lower_bilinear[];
 /* All that models/arith/lookup.h has a table for. */
 extern const struct as_lower_row as_lower_lookup;
 /* TABLE, which has its own. */
@@ -189,6 +189,10 @@ enum as_status as_lower_window(const struct as_lower_op *op, int channels, struc
 /* Accepts tensor `id` as an int8 activation, or a constant of the same form where that is allowed,
  * and enters it in the network; reports it once. */
 enum as_status as_lower_accept(struct as_lowering *lowering, int id, bool constant);
+/* Adds to the bytes of constants, which are bounded. */
+enum as_status as_lower_count_constant(struct as_lowering *lowering, size_t bytes);
+/* Computes the layers from number `first` on that only move or look up constants. */
+enum as_status as_lower_constants(const struct as_lower_op *op, int first);
 /* Input number `input` as a constant of that type, for messages called `what`. */
 enum as_status as_lower_constant(const struct as_lower_op *op, size_t input, const char *what,
                                  enum as_element element, const struct as_graph_tensor **out);
@@ -223,6 +227,24 @@ struct as_gather {
  * the same. */
 enum as_status as_lower_gather(const struct as_lower_op *op, struct as_layer **layer,
                                const struct as_gather *gather, int *id);
+/* The inputs of an operator of two, with dimensions among N, H, W, C as the one of more has them;
+ * those of the output are `whole`. */
+struct as_operands {
+    int id[2], dim[2][4], whole[4];
+};
+
+enum as_status as_lower_operands(const struct as_lower_op *op, const struct as_layer *layer,
+                                 struct as_operands *out);
+bool as_lower_is_whole(const struct as_operands *operands, int which);
+/* Operand `which` in the output's shape, `*id`: repeated along the dimensions that it has not. */
+enum as_status as_lower_repeat(const struct as_lower_op *op, struct as_layer **layer,
+                               const struct as_operands *operands, int which, int *id);
+/* The step, or the reshape, by which the last two of [outer][rows][columns] change places. */
+int as_lower_turn(const struct as_lower_op *op, struct as_layer **layer, int id, int outer,
+                  int rows, int columns);
+/* A tensor between the steps has n * h * w * c values. */
+enum as_status as_lower_expect_values(const struct as_lower_op *op, int n, double h, double w,
+                                      int c);
 /* An operator that resizes an image: its shapes, quantization and constant sizes. */
 enum as_status as_lower_resize(const struct as_lower_op *op, const struct as_layer *layer);
 

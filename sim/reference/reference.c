@@ -17,6 +17,11 @@ struct operands {
     int8_t *y;                              /* int8_t [N][P][Q][K] */
 };
 
+static const int8_t *bytes_of(const struct as_network *net, int8_t *const *tensors, int id)
+{
+    return net->tensors[id].data ? net->tensors[id].data : tensors[id];
+}
+
 /* Where a value of a tensor lies. */
 static size_t index_of(const struct as_tensor *t, int n, int h, int w, int c)
 {
@@ -334,9 +339,10 @@ static void run_concatenation(const struct operands *o)
         repeats *= (size_t)out[d];
     size_t out_run = o->out->bytes / repeats;
     for (int i = 0; i < l->input_count; i++) {
+        const int8_t *x = bytes_of(o->net, o->tensors, l->input[i]);
         size_t run = o->net->tensors[l->input[i]].bytes / repeats;
         for (size_t k = 0; k < repeats; k++)
-            memcpy(o->y + k * out_run + at, o->tensors[l->input[i]] + k * run, run);
+            memcpy(o->y + k * out_run + at, x + k * run, run);
         at += run;
     }
 }
@@ -400,12 +406,12 @@ void as_reference_layer(const struct as_network *net, const struct as_layer *lay
         .layer = layer,
         .in = &net->tensors[layer->input[0]],
         .out = &net->tensors[layer->output],
-        .x = tensors[layer->input[0]],
+        .x = bytes_of(net, tensors, layer->input[0]),
         .y = tensors[layer->output],
     };
     if (layer->input_count == 2) {
         o.in2 = &net->tensors[layer->input[1]];
-        o.x2 = o.in2->data ? o.in2->data : tensors[layer->input[1]];
+        o.x2 = bytes_of(net, tensors, layer->input[1]);
     }
     assert(layer->rounding == AS_ROUNDING_TFLITE || as_op_has_factor(layer->op));
     kernels[layer->op](&o);

@@ -64,6 +64,8 @@ enum build_kind {
     BUILD_TILE, /* TILE or BROADCAST_TO */
     BUILD_MIRROR_PAD,
     BUILD_REVERSE,
+    BUILD_RESIZE_BILINEAR,
+    BUILD_BOTH_WAYS, /* two operands, each with dimensions of 1 where the other has more */
     BUILD_KIND_COUNT
 };
 

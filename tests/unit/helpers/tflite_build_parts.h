@@ -74,6 +74,7 @@ int random_transpose_conv(struct build *b, int input);
 int random_reduce_sum(struct build *b, int input);
 int random_reduce_extreme(struct build *b, int input);
 int random_extreme(struct build *b, int input);
+int random_both_ways(struct build *b, int input);
 int random_prelu(struct build *b, int input);
 int random_pack(struct build *b, int input);
 int random_free_reshape(struct build *b, int input);
@@ -87,5 +88,6 @@ int random_gather(struct build *b, int input);
 int random_tile(struct build *b, int input);
 int random_mirror_pad(struct build *b, int input);
 int random_reverse(struct build *b, int input);
+int random_bilinear(struct build *b, int input);
 
 #endif

@@ -61,6 +61,8 @@ static const char *const kind_names[BUILD_KIND_COUNT] = {
     [BUILD_TILE] = "tile",
     [BUILD_MIRROR_PAD] = "mirror pad",
     [BUILD_REVERSE] = "reverse",
+    [BUILD_RESIZE_BILINEAR] = "resize bilinear",
+    [BUILD_BOTH_WAYS] = "both ways",
 };
 
 const char *build_kind_name(enum build_kind kind)
@@ -462,6 +464,10 @@ static int try_layer(struct build *b, enum build_kind kind, int input)
         return random_mirror_pad(b, input);
     case BUILD_REVERSE:
         return random_reverse(b, input);
+    case BUILD_RESIZE_BILINEAR:
+        return rank == 4 ? random_bilinear(b, input) : -1;
+    case BUILD_BOTH_WAYS:
+        return random_both_ways(b, input);
     case BUILD_KIND_COUNT:
         break;
     }

@@ -6,6 +6,7 @@
 /* Numbers of the schema's builtin operators. */
 enum {
     DEPTH_TO_SPACE = 5,
+    RESIZE_BILINEAR = 23,
     SPACE_TO_DEPTH = 26,
     BATCH_TO_SPACE_ND = 37,
     SPACE_TO_BATCH_ND = 38,
@@ -192,5 +193,39 @@ int random_reverse(struct build *b, int input)
     const int ids[2] = {input, int32_constant(b, 1, &count, axes)};
     int out = output_of(b, t->rank, t->dim, 0.0f, input);
     build_op(b, REVERSE_V2, 1, 0, 0, NULL, 2, ids, out);
+    return out;
+}
+
+/* ---- RESIZE_BILINEAR ---- */
+
+/* A side that is a multiple or a part of `size`; with aligned corners of what lies between them. */
+static int scaled_side(struct build *b, int size, bool corners)
+{
+    static const int up[] = {1, 2, 2, 4, 8}, down[] = {1, 2, 3, 4};
+    int whole = corners ? size - 1 : size, by = down[build_random(b, 0, 3)];
+
+    if (whole > 0 && chance(b, 3) && whole % by == 0)
+        return size - whole + whole / by;
+    return size - whole + whole * up[build_random(b, 0, 4)];
+}
+
+int random_bilinear(struct build *b, int input)
+{
+    const struct tensor *t = &b->tensor[input];
+    int dim[4], mode = build_random(b, 0, 2), two = 2;
+    int32_t size[2];
+
+    memcpy(dim, t->dim, sizeof dim);
+    for (int i = 0; i < 2; i++)
+        size[i] = dim[1 + i] = scaled_side(b, dim[1 + i], mode == 1);
+    if (elements_of(4, dim) > b->limits.bytes_max)
+        return -1;
+    for (int i = 0; i < 2; i++) /* weights in 1/16 of both axes do not fit */
+        if (mode == 2 && dim[1 + i] >= 8 * t->dim[1 + i] && dim[2 - i] > t->dim[2 - i])
+            return -1;
+    const int ids[2] = {input, int32_constant(b, 1, &two, size)};
+    const uint32_t options[4] = {0, 0, mode == 1, mode == 2};
+    int out = output_of(b, 4, dim, 0.0f, input);
+    build_op(b, RESIZE_BILINEAR, 3, 15, 4, options, 2, ids, out);
     return out;
 }

@@ -114,6 +114,60 @@ int random_extreme(struct build *b, int input)
     return out;
 }
 
+/* The input with dimensions of 1 in the bits of `mask`. */
+static int reduced(struct build *b, int input, int mask)
+{
+    const struct tensor *t = &b->tensor[input];
+    int32_t axes[RANK_MAX];
+    int count = 0, dim[RANK_MAX];
+    const uint32_t keep = 1;
+
+    for (int i = 0; i < t->rank; i++) {
+        dim[i] = mask >> i & 1 ? 1 : t->dim[i];
+        if (mask >> i & 1)
+            axes[count++] = i;
+    }
+    if (count == 0)
+        return input;
+    const int ids[2] = {input, int32_constant(b, 1, &count, axes)};
+    int out = output_of(b, t->rank, dim, 0.0f, input);
+    build_op(b, REDUCE_MAX, 2, 27, 1, &keep, 2, ids, out);
+    return out;
+}
+
+/* The larger or smaller of an operand and a constant; sums and products have their own kind. */
+static int constant_operand(struct build *b, int input, int mask)
+{
+    const struct tensor *t = &b->tensor[input];
+    int dim[RANK_MAX], first = build_random(b, 0, t->rank);
+
+    for (int i = 0; i < t->rank; i++)
+        dim[i] = mask >> i & 1 ? 1 : t->dim[i];
+    return byte_constant(b, t->rank - first, dim + first, scale_of(b, input), zero_of(b, input));
+}
+
+int random_both_ways(struct build *b, int input)
+{
+    static const int builtins[] = {0, 41, 18, MAXIMUM, MINIMUM}; /* ADD, SUB, MUL */
+    const struct tensor *t = &b->tensor[input];
+    int builtin = builtins[build_random(b, 0, 4)], all = (1 << t->rank) - 1, dim[RANK_MAX];
+    int mask = build_random(b, 0, all), other = build_random(b, 0, all) & ~mask;
+    bool extreme = builtin == MAXIMUM || builtin == MINIMUM;
+
+    memcpy(dim, t->dim, (size_t)t->rank * sizeof *dim);
+    int ids[2] = {reduced(b, input, mask), 0};
+    ids[1] = extreme && chance(b, 2) ? constant_operand(b, input, other) : reduced(b, input, other);
+    if (!extreme)
+        return build_sum_or_product(b, builtin, ids[0], ids[1], input);
+    t = &b->tensor[input];
+    int rank = b->tensor[ids[1]].rank;
+    for (int i = 0; i < t->rank - rank; i++) /* which the constant does not have */
+        dim[i] = b->tensor[ids[0]].dim[i];
+    int out = output_of(b, t->rank, dim, 0.0f, input);
+    build_op(b, builtin, 2, 0, 0, NULL, 2, ids, out);
+    return out;
+}
+
 int random_pack(struct build *b, int input)
 {
     const struct tensor *t = &b->tensor[input];

@@ -171,7 +171,7 @@ Test(lower, shapes_that_do_not_meet_are_refused_as_they_meet)
     cr_assert_not(run(&p, out));
     cr_assert_str_eq(diag.text,
                      "t: operator 0 MUL 'out': inputs are 1x6x5x3 and 1x1x6x3, expected the "
-                     "same or dimensions of 1 in one of them");
+                     "same or dimensions of 1 where they differ");
 }
 
 /* Factors that a source gives are taken as they are; constants may be no tensors of the network. */

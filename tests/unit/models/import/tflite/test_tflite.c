@@ -314,17 +314,17 @@ Test(tflite, all_unsupported_operators_are_listed_at_once)
     struct builder_op op = m.op[1];
     m.op_count = 4;
     m.op[0] = m.op[1] = m.op[2] = m.op[3] = op;
-    m.op[0].builtin = 100;
+    m.op[0].builtin = 92;
     m.op[1].builtin = 150;
-    m.op[2].builtin = 100;
+    m.op[2].builtin = 92;
     m.op[3].builtin = 32;
     m.op[3].custom = "MyOp";
     m.output[0] = OUTPUT;
     refuse_all(
         &m, AS_ERR_UNSUPPORTED,
         "3 reasons\n"
-        "  MIRROR_PAD (operators 0 'out', 2 'out'): not supported, expected an operator of "
-        "`arraysmith list layers`\n"
+        "  SQUARE (operators 0 'out', 2 'out'): not supported, expected an operator of `arraysmith "
+        "list layers`\n"
         "  operator 1 GELU 'out': not supported, expected an operator of `arraysmith list layers`\n"
         "  operator 3 CUSTOM 'MyOp' 'out': not supported, expected an operator of `arraysmith list "
         "layers`");
