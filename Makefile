@@ -94,6 +94,12 @@ $(PROGRAM_DIGESTS): $(BUILD)/obj/tests/digests/program_digests.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(LIBS)
 
+TIMING_TEST := $(BUILD)/tests/timing
+$(TIMING_TEST): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/timing/*.c) tests/random/draw.c) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $(LIBS)
+
 RENDER := $(BUILD)/tests/render
 $(RENDER): $(BUILD)/obj/tests/cosim/render.o $(LIB)
 	@mkdir -p $(@D)
@@ -147,15 +153,15 @@ demo: setup ## install what is missing, build, and run the main job on the digit
 	@bench/demo.sh $(TOOL)
 
 test: $(BUILD)/ready-test ## the quick suite: unit, block by block against the Verilog, whole networks in lockstep
-	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES) $(SYSTEMC)
+	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(TIMING_TEST) $(FAMILIES) $(SYSTEMC)
 	@tests/run.py quick $(UNIT)
 
 check: $(BUILD)/ready-check ## all that gates a change: format, lint in four tools, sanitizers, golden files, tests
-	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES) $(SYSTEMC) $(PROGRAM_DIGESTS)
+	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(TIMING_TEST) $(FAMILIES) $(SYSTEMC) $(PROGRAM_DIGESTS)
 	@tests/run.py check $(UNIT)
 
 check-long: $(BUILD)/ready-check ## the slow suites: 100,000 mutated inputs, every RTL mutant, long lockstep
-	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(FAMILIES) $(SYSTEMC) $(PROGRAM_DIGESTS) $(BUILD)/fuzz/fuzz_model $(BUILD)/fuzz/fuzz_config
+	@$(MAKE) --no-print-directory -j2 $(TOOL) unit-tests $(RANDOM_TEST) $(TIMING_TEST) $(FAMILIES) $(SYSTEMC) $(PROGRAM_DIGESTS) $(BUILD)/fuzz/fuzz_model $(BUILD)/fuzz/fuzz_config
 	@tests/run.py long $(UNIT)
 
 bench: setup ## the numbers of README.md and docs/results.md, against targets

@@ -29,6 +29,7 @@ gen/program
 gen/emit
 sim/blocks
 sim/run
+sim/timing
 sim/reference
 sim/host
 sim/cosim

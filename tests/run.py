@@ -4,10 +4,10 @@
     tests/run.py quick|check|long UNIT-TEST-BINARY...
     tests/run.py only SUITE...          suites of tests/cases.csv
 
-quick: unit tests, every block against its Verilog, networks in lockstep, the program installed,
-       the SystemC platform, the folder that gen writes, waveforms and timelines
+quick: unit tests, every block against its Verilog, networks in lockstep, the timing engine beside the
+       cycle model, the program installed, the SystemC platform, the folder that gen writes, waveforms and timelines
 check: the same, and format, lint, arrows, digests, sanitizers
-long:  the same, and every input of every model, 100,000 mutated inputs, every RTL mutant
+long:  the same, and every input of every model, 10,000 timed layers a dataflow, 100,000 mutated inputs, every RTL mutant
 
 Logs are in build/logs.  Checks that need the reference models look for them in $ARRAYSMITH_SHARED
 (default ../shared) and are skipped by name when they are not there.
@@ -195,6 +195,24 @@ def cases(*suites):
                 yield check
 
 
+# ---- the timing engine ----
+
+
+def timings(configs, layers, sizes, models):
+    """Random layers on random accelerators, and whole networks on every preset, beside the cycle model."""
+    for name in dataflows() + ["custom"]:
+        yield Check(f"timing {name}: {layers} random layers on {configs} accelerators count as the cycle model does",
+                    ["build/tests/timing", "random", "--dataflow", name, "--configs", str(configs), "--cases", str(layers)])
+    for model in models:
+        name = f"timing {model}: every preset counts as the cycle model does, {sizes} PEs"
+        paths = sorted(glob.glob("build/families/*.tflite")) if model == "families" else \
+            [path for path, *_ in filter(None, [model_files(model, 1)])]
+        if paths:
+            yield Check(name, ["tests/timing/programs.sh", *sizes.split(), "--", *paths])
+        else:
+            skip(f"{name}: needs {SHARED}/models/{model}")
+
+
 # ---- the other checks ----
 
 
@@ -323,13 +341,15 @@ def main():
         else:
             skip("waveforms: an FST has them too: needs fst2vcd, of GTKWave")
         apply = Check("every RTL mutant can still be made", ["tests/mutants.sh", "apply"])
-        run_all([apply, install, *systemc, *waves, *cases("networks", "families", "randoms")])
+        run_all([apply, install, *systemc, *waves, *cases("networks", "families", "randoms"),
+                 *timings(17, 170, "3x5", ["digits", "families"])])
     if suite in ("check", "long"):
         run_all(gates(suite), jobs=1)
         run_all([Check("unit tests under the sanitizers", ["tests/sanitized.sh"])], jobs=1)
     if suite == "long":
         run_all(cases("long-randoms"))
         run_all(cases("matrix", "sizes"))
+        run_all(timings(400, 10000, "3x5 6x7 8x8", ["digits", "families", "kws", "ic", "vww", "ad"]))
         run_all(Check(f"waveforms of model and RTL, {name}", ["tests/waves.py", "vcd", "--dataflow", name]) for name in dataflows())
         run_all(folders())
         run_all(platforms(), jobs=1)  # they build the same platform
