@@ -381,9 +381,8 @@ static enum as_status check_memory(struct as_arena *arena, const struct as_confi
 /* One attempt: the program of the least cycles, where a byte of memory is worth `byte_price` of
  * them. */
 static enum as_status build(struct as_arena *arena, const struct as_config *cfg,
-                            const struct as_network *net, int byte_price,
-                            struct as_timed_cache *timed, struct as_program **out,
-                            struct as_diag *diag)
+                            const struct as_network *net, int byte_price, bool timed,
+                            struct as_program **out, struct as_diag *diag)
 {
     struct build *b = AS_NEW(arena, struct build, 1);
 
@@ -413,17 +412,17 @@ static enum as_status build_small(struct as_arena *arena, const struct as_config
     int too_low = 0;
 
     as_diag_init(ignored);
-    for (*price = PRICE_FIRST; build(arena, cfg, net, *price, NULL, out, ignored) != AS_OK;
+    for (*price = PRICE_FIRST; build(arena, cfg, net, *price, false, out, ignored) != AS_OK;
          *price *= 4) {
         too_low = *price;
         if (4 * too_low >= PRICE_LAST) {
             *price = PRICE_LAST;
-            return build(arena, cfg, net, PRICE_LAST, NULL, out, diag);
+            return build(arena, cfg, net, PRICE_LAST, false, out, diag);
         }
     }
     while (too_low > 0 && *price - too_low > too_low / 4) {
         int between = (too_low + *price) / 2;
-        if (build(arena, cfg, net, between, NULL, out, ignored) == AS_OK)
+        if (build(arena, cfg, net, between, false, out, ignored) == AS_OK)
             *price = between;
         else
             too_low = between;
@@ -453,15 +452,13 @@ enum as_status as_program_build(struct as_arena *arena, const struct as_config *
                                 const struct as_network *net, struct as_program **out,
                                 struct as_diag *diag)
 {
-    struct as_timed_cache *cache = AS_NEW(arena, struct as_timed_cache, 1);
     struct as_diag *first = AS_NEW(arena, struct as_diag, 1);
     int byte_price = 0;
 
-    cache->arena = arena;
     as_diag_init(first);
     AS_TRY(check_rules(cfg, net, diag));
     AS_TRY(check_memory(arena, cfg, net, diag));
-    enum as_status status = build(arena, cfg, net, 0, NULL, out, first);
+    enum as_status status = build(arena, cfg, net, 0, false, out, first);
     if (status == AS_ERR_NOFIT)
         AS_TRY(build_small(arena, cfg, net, &byte_price, out, diag));
     else if (status != AS_OK)
@@ -469,7 +466,7 @@ enum as_status as_program_build(struct as_arena *arena, const struct as_config *
     /* once more by counted cycles, unless that takes more memory than there is */
     struct as_program *timed;
     as_diag_init(first);
-    if (build(arena, cfg, net, byte_price, cache, &timed, first) == AS_OK)
+    if (build(arena, cfg, net, byte_price, true, &timed, first) == AS_OK)
         *out = timed;
     return AS_OK;
 }

@@ -2,105 +2,20 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "dataflows/mapper/order.h"
+#include "dataflows/schedule/schedule_time.h"
 
-/* Where the streams, the constants and the tensors of the layer alone lie. */
-struct place {
-    uint32_t stream[AS_STREAM_COUNT], data, end;
-    uint32_t *tensor; /* [tensor_count] */
-};
-
-static uint32_t align_up(uint64_t value)
+/* Times what is in `s`; false when it takes longer than `limit` cycles, or needs a LOOP whose
+ * target its two counts cannot hold. */
+static bool run(const struct as_schedule *s, bool ahead, uint64_t limit, struct as_layer_time *time)
 {
-    return (uint32_t)((value + AS_STREAM_ALIGN - 1) / AS_STREAM_ALIGN * AS_STREAM_ALIGN);
-}
+    struct as_timing_program forms;
 
-static struct place place_of(const struct as_schedule *s)
-{
-    const struct as_layer *layer = s->layer;
-    struct place place = {.tensor = AS_NEW(s->arena, uint32_t, s->net->tensor_count)};
-    uint64_t at = 0;
-
-    for (int k = 0; k < AS_STREAM_COUNT; k++) {
-        place.stream[k] = (uint32_t)at;
-        at += as_schedule_bytes(s, (enum as_stream)k);
-    }
-    place.data = align_up(at);
-    at = align_up(place.data + s->data_bytes);
-    for (int i = 0; i <= layer->input_count; i++) {
-        int tensor = i < layer->input_count ? layer->input[i] : layer->output;
-        if (tensor < 0)
-            continue;
-        place.tensor[tensor] = (uint32_t)at;
-        at = align_up(at + s->net->tensors[tensor].bytes);
-    }
-    place.end = (uint32_t)at;
-    return place;
-}
-
-/* The same accelerator with a memory that has room for the layer alone; NULL when none has. */
-static const struct as_hw *with_memory(struct as_timed_cache *cache, const struct as_hw *hw,
-                                       uint32_t bytes)
-{
-    int bits = 12;
-
-    while ((uint32_t)1 << bits < bytes && bits < 28)
-        bits++;
-    if ((uint32_t)1 << bits < bytes)
-        return NULL;
-    if (!cache->roomy[bits]) {
-        struct as_hw *roomy = AS_NEW(cache->arena, struct as_hw, 1);
-        *roomy = *hw;
-        roomy->mem_bytes = 1 << bits;
-        roomy->addr_bits = bits;
-        roomy->mem_words = roomy->mem_bytes / hw->mem_width_bytes;
-        cache->roomy[bits] = roomy;
-    }
-    return cache->roomy[bits];
-}
-
-/* Clears the fields that only the data of a program depends on, so that layers that differ in
- * nothing else are timed once. */
-static void forget_data(struct as_schedule *s)
-{
-    for (int i = 0; i < s->count[AS_STREAM_LOAD]; i++)
-        s->loads[i].desc.pad = 0;
-    for (int i = 0; i < s->count[AS_STREAM_STORE]; i++)
-        s->stores[i].desc.zp = s->stores[i].desc.amin = s->stores[i].desc.amax = 0;
-}
-
-/* Times what is in `s`, unless an equal program was timed already; false when it takes longer than
- * `limit` cycles. */
-static bool run(struct as_timed_cache *cache, struct as_schedule *s, bool ahead, uint64_t limit,
-                struct as_layer_time *time)
-{
-    struct place place = place_of(s);
-    const struct as_hw *hw = with_memory(cache, s->hw, place.end);
-    uint8_t *image = as_arena_alloc(s->arena, place.data);
-
-    /* a LOOP holds its target in two counts */
-    if ((uint64_t)place.data > (uint64_t)AS_STREAM_ALIGN << (2 * s->hw->count_bits) || !hw)
+    if (as_schedule_total_bytes(s) > (uint64_t)AS_STREAM_ALIGN << (2 * s->hw->count_bits))
         return false;
-    forget_data(s);
-    as_schedule_encode(s, place.tensor, place.data, place.stream, image);
-    uint64_t key = XXH3_64bits(image, place.data);
-    for (int i = 0; i < cache->count; i++) {
-        const struct as_timed_entry *entry = &cache->entries[i];
-        if (entry->key != key || (!entry->in_time && entry->limit < limit))
-            continue;
-        *time = entry->time;
-        return entry->in_time && time->cycles <= limit;
-    }
-    cache->entries = as_schedule_grow(cache->arena, cache->entries, cache->count, &cache->room,
-                                      sizeof cache->entries[0]);
-    struct as_timed_entry *entry = &cache->entries[cache->count++];
-    *entry = (struct as_timed_entry){.key = key, .limit = limit};
-    entry->in_time =
-        as_layer_time_run(hw, image, place.data, place.stream, ahead, limit, &entry->time);
-    *time = entry->time;
-    return entry->in_time;
+    as_schedule_timing(s, &forms);
+    return as_timing_run_layer(&forms, ahead, limit, time);
 }
 
 /* Cycles that the layer in `s` takes at least: its stores come after its last load, and every beat
@@ -116,8 +31,8 @@ static uint64_t min_cycles(const struct as_schedule *s)
     return (uint64_t)accesses * (uint64_t)s->hw->mem_interval;
 }
 
-/* Times the layer by `map` on a schedule of its own; programs that differ in nothing but data run
- * once.  False when it takes longer than `limit` cycles. */
+/* Times the layer by `map` on a schedule of its own.  False when it takes longer than `limit`
+ * cycles. */
 static bool time_of(const struct as_nest *nest, const struct as_mapping *map, uint64_t limit,
                     struct as_layer_time *time)
 {
@@ -135,7 +50,7 @@ static bool time_of(const struct as_nest *nest, const struct as_mapping *map, ui
     bool ahead = s.wait_mem = like->count[AS_STREAM_STORE] > 0; /* a layer is before it */
     bool good = as_nest_emit_on(nest, map, &s) == AS_OK &&
                 as_schedule_end_layer(&s, true) == AS_OK && min_cycles(&s) <= limit &&
-                run(like->timed, &s, ahead, limit, time);
+                run(&s, ahead, limit, time);
     as_arena_free(arena);
     return good;
 }

@@ -1,31 +1,18 @@
-/* The choice of a mapping: a search ranks mappings by estimates, and the best of them are timed on
- * the cycle model. */
+/* The choice of a mapping: a search ranks mappings by estimates, and the best of them are timed by
+ * the timing engine, exactly. */
 #ifndef AS_DATAFLOWS_MAPPER_TIMED_CHOICE_H
 #define AS_DATAFLOWS_MAPPER_TIMED_CHOICE_H
 
 #include "dataflows/mapper/nest.h"
-#include "sim/blocks/layer_time.h"
+#include "sim/timing/timing.h"
 
 /* A layer whose estimate is longer is not timed; and once the candidates that were timed took so
  * many cycles together, a layer's further ones are not: it is long, on a slow memory. */
 #define AS_TIMED_CYCLES_MAX 4000000
 #define AS_TIMED_BUDGET     16000000
 
-/* What was timed already, for equal layers and for several attempts at a program. */
-struct as_timed_cache {
-    struct as_arena *arena;
-    const struct as_hw *roomy[32]; /* by address bits: with so large a memory */
-    int count, room;
-    struct as_timed_entry {
-        uint64_t key; /* of the program */
-        bool in_time;
-        uint64_t limit;
-        struct as_layer_time time;
-    } * entries;
-};
-
 /* Chooses a mapping of the outputs nest->rows x nest->cols; *cost receives its cost, with the
- * cycles that were counted.  The best estimate is taken when the schedule has no cache, or when the
+ * cycles that were counted.  The best estimate is taken when the schedule is not timed, or when the
  * layer is so large that to time it would take long.  AS_ERR_NOFIT when no mapping fits. */
 enum as_status as_timed_choice(struct as_nest *nest, struct as_cost *cost);
 

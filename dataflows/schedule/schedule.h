@@ -22,8 +22,6 @@
 #include "dataflows/schedule/tiling.h"
 #include "gen/program/program.h"
 
-struct as_timed_cache;
-
 /* A place in memory: an offset into a tensor, or into the constants when tensor is -1. */
 struct as_ref {
     int tensor;
@@ -60,8 +58,8 @@ struct as_schedule {
     int64_t spare;  /* activation bytes free while this layer runs, because another one sets the
                        peak */
     bool trial;     /* constants are only placed, not written: what they take is all that counts */
-    struct as_timed_cache *timed; /* mapper/timed_choice.h; NULL: estimates decide */
-    int pass_price[2];            /* bytes that one pass of a LOOP has to save; [1]: of jobs */
+    bool timed;     /* mapper/timed_choice.h; else estimates decide */
+    int pass_price[2]; /* bytes that one pass of a LOOP has to save; [1]: of jobs */
 
     struct as_sched_load *loads;
     struct as_compute_desc *computes;

@@ -151,18 +151,23 @@ void as_timing_run(const struct as_timing_program *program, struct as_layer_run 
     finish(&r, &of, result);
 }
 
-bool as_timing_run_ahead(const struct as_timing_program *program, uint64_t limit,
-                         struct as_timing_result *result)
+bool as_timing_run_layer(const struct as_timing_program *program, bool ahead, uint64_t limit,
+                         struct as_layer_time *time)
 {
     int64_t most = limit < AS_NEVER / 2 ? (int64_t)limit : AS_NEVER / 2;
+    struct as_timing_result result;
     struct layers none = {0};
     struct as_timing_run r;
 
     start(&r, program);
-    r.ahead = true;
+    r.ahead = ahead;
     run(&r, &none, most + AS_TIMING_AHEAD_CYCLES + 1);
-    finish(&r, &none, result);
-    int64_t before = as_earlier(r.before, AS_TIMING_AHEAD_CYCLES + 1);
-    result->total.events[AS_PERF_CYCLES] = (uint64_t)as_later(idle_from(&r) - before, 0);
-    return result->ends && result->total.events[AS_PERF_CYCLES] <= limit;
+    finish(&r, &none, &result);
+    int64_t before = ahead ? as_earlier(r.before, AS_TIMING_AHEAD_CYCLES + 1) : 1;
+    *time = (struct as_layer_time){.cycles = (uint64_t)as_later(idle_from(&r) - before, 0),
+                                   .bytes = (uint64_t)result.bytes};
+    if (result.ends && time->cycles <= limit)
+        return true;
+    time->cycles = limit + 1;
+    return false;
 }

@@ -117,12 +117,19 @@ struct as_timing_result {
 void as_timing_run(const struct as_timing_program *program, struct as_layer_run *layers,
                    int layer_room, struct as_timing_result *result);
 
-/* The time of a layer whose predecessor ends while its first loads are under way: the memory token
- * of the layer before comes when the load engine has waited a cycle, in cycle 300 at the latest;
- * cycles count from when it is seen.  False when they are more than `limit`, which may be found
- * early. */
-bool as_timing_run_ahead(const struct as_timing_program *program, uint64_t limit,
-                         struct as_timing_result *result);
+/* A layer alone, as a mapper wants to know it. */
+struct as_layer_time {
+    uint64_t cycles; /* from the memory token that the streams wait for to the end */
+    uint64_t bytes;  /* moved between accelerator and memory */
+};
+
+/* The time of a layer.  ahead: the layer before ends while the first loads are under way; its
+ * memory token comes when the load engine has waited a cycle, in cycle 300 at the latest, and
+ * cycles count from when it is seen.  Else they count from the start, as in the first layer of a
+ * program.  False when they are more than `limit`, or never end; time->cycles is then just more
+ * than that. */
+bool as_timing_run_layer(const struct as_timing_program *program, bool ahead, uint64_t limit,
+                         struct as_layer_time *time);
 
 /* Who waits for whom, and since when, where result->ends is false; arena-owned. */
 const char *as_timing_explain(struct as_arena *arena, const struct as_timing_result *result);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/blocks/system.h"
+#include "tests/timing/layer_time.h"
 
 #define LINES_MAX 8 /* of differences */
 
@@ -68,4 +69,61 @@ bool compare_program(struct as_arena *arena, const struct as_hw *hw,
                                   &model[i], &timing[i], lines);
     *cycles = total.events[AS_PERF_CYCLES];
     return lines == 0 && result.ends;
+}
+
+static bool compare_time(struct as_arena *arena, const struct as_hw *hw,
+                         const struct as_program *program, bool ahead, FILE *out)
+{
+    struct as_layer_time model, timing;
+    struct as_timing_program forms;
+
+    layer_model_time(hw, program->image, program->image_bytes, program->stream, ahead, &model);
+    as_timing_decode(arena, hw, program->image, program->image_bytes, program->stream, &forms);
+    bool ends = as_timing_run_layer(&forms, ahead, UINT64_MAX - 1, &timing);
+    if (ends && model.cycles == timing.cycles && model.bytes == timing.bytes)
+        return true;
+    fprintf(out,
+            "  layer alone%s: %" PRIu64 " cycles and %" PRIu64 " bytes in the cycle model, %" PRIu64
+            " and %" PRIu64 " here\n",
+            ahead ? " behind another" : "", model.cycles, model.bytes, timing.cycles, timing.bytes);
+    return false;
+}
+
+/* The first load of the ifmap, to be made to wait for a layer before; NULL: it is in a loop. */
+static uint8_t *first_ifmap_load(const struct as_hw *hw, const struct as_program *program)
+{
+    uint32_t at = program->stream[AS_STREAM_LOAD], found = UINT32_MAX;
+    uint32_t words[AS_LOAD_WORDS];
+    struct as_load_desc desc = {0};
+    struct as_loop loop;
+
+    while (!desc.end) {
+        size_t left = (program->image_bytes - at) / 4;
+        left = left < AS_LOAD_WORDS ? left : AS_LOAD_WORDS;
+        memcpy(words, program->image + at, 4 * left);
+        int used = as_load_decode(words, left, &desc);
+        if (desc.loop) {
+            as_loop_decode(AS_STREAM_LOAD, words, hw->count_bits, &loop);
+            if (found != UINT32_MAX && loop.target <= found)
+                return NULL;
+        } else if (!desc.end && !desc.to_weights && found == UINT32_MAX) {
+            found = at;
+        }
+        at += 4 * (uint32_t)used;
+    }
+    return found == UINT32_MAX ? NULL : program->image + found;
+}
+
+bool compare_layer(struct as_arena *arena, const struct as_hw *hw, const struct as_program *program,
+                   FILE *out)
+{
+    uint8_t *waits = first_ifmap_load(hw, program);
+    bool good = compare_time(arena, hw, program, false, out);
+
+    if (!waits)
+        return good;
+    *waits |= 1 << AS_LOAD_LOW_wait_mem;
+    good = compare_time(arena, hw, program, true, out) && good;
+    *waits &= (uint8_t) ~(1 << AS_LOAD_LOW_wait_mem);
+    return good;
 }

@@ -18,4 +18,9 @@ void compare_model(struct as_arena *arena, const struct as_hw *hw, const struct 
 bool compare_program(struct as_arena *arena, const struct as_hw *hw,
                      const struct as_program *program, FILE *out, uint64_t *cycles);
 
+/* The same for the time that a mapper asks for: of the only layer of `program`, and of it behind
+ * another one whose end its first load waits for. */
+bool compare_layer(struct as_arena *arena, const struct as_hw *hw, const struct as_program *program,
+                   FILE *out);
+
 #endif

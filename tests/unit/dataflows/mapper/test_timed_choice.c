@@ -8,7 +8,6 @@
 #include "dataflows/mapper/order.h"
 #include "dataflows/mapper/timed_choice.h"
 #include "gen/program/program.h"
-#include "sim/blocks/layer_time.h"
 #include "sim/blocks/system.h"
 #include "tests/unit/helpers/program_make.h"
 
@@ -43,6 +42,7 @@ static struct as_network *network_of(const struct shape *shape)
  * the same. */
 static uint64_t cycles_of(const struct as_config *cfg, const struct as_program *program)
 {
+    struct as_timing_program forms;
     struct as_layer_time time;
     struct as_arena *own = as_arena_new();
     struct as_system *s = as_system_new(own, &cfg->hw);
@@ -72,8 +72,8 @@ static uint64_t cycles_of(const struct as_config *cfg, const struct as_program *
             (uint64_t)cfg->hw.mem_width_bytes +
         total[AS_PERF_WRITES] +
         (uint64_t)total[AS_PERF_SIDE_BY_SIDE_WRITES] * (uint64_t)(cfg->hw.requant_lanes - 1);
-    cr_assert(as_layer_time_run(&cfg->hw, program->image, program->image_bytes, program->stream,
-                                false, 10000000, &time));
+    as_timing_decode(own, &cfg->hw, program->image, program->image_bytes, program->stream, &forms);
+    cr_assert(as_timing_run_layer(&forms, false, 10000000, &time));
     cr_assert_eq(time.cycles, cycles);
     cr_assert_eq(time.bytes, bytes, "%llu bytes, the mapper counted %llu",
                  (unsigned long long)bytes, (unsigned long long)time.bytes);
@@ -197,29 +197,4 @@ Test(auto_order, where_psums_stay)
 Test(auto_order, where_the_ifmap_stays)
 {
     auto_loses_to_no_order(AS_STAYS_IFMAP);
-}
-
-/* Every mapping of a layer of 16 million MACs takes a million cycles or more on 16 PEs. */
-Test(auto_order, the_cycles_for_which_a_layer_is_timed_have_a_bound)
-{
-    struct as_config cfg;
-    struct as_schedule s;
-    struct as_timed_cache cache = {.arena = arena};
-    struct as_cost cost;
-    uint64_t spent = 0;
-
-    set_accelerator(&cfg, AS_STAYS_WEIGHT);
-    cfg.hw.ibuf_words = cfg.hw.acc_words = 256;
-    cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
-    struct as_network *net = network_of(&(struct shape){AS_OP_CONV_2D, 24, 24, 48, 64, 3, 1});
-    as_schedule_init(&s, arena, &cfg.hw, &cfg.map, net, &diag);
-    s.timed = &cache;
-    as_schedule_begin_layer(&s, &net->layers[0]);
-    cr_assert_eq(as_map_conv(&s, &net->layers[0], &cost), AS_OK, "%s", diag.text);
-    for (int i = 0; i < cache.count; i++)
-        spent += cache.entries[i].time.cycles;
-    cr_assert_gt(spent, AS_TIMED_BUDGET, "only %llu cycles: the layer is too small for this test",
-                 (unsigned long long)spent);
-    cr_assert_leq(spent, AS_TIMED_BUDGET + AS_TIMED_CYCLES_MAX, "%llu cycles",
-                  (unsigned long long)spent);
 }

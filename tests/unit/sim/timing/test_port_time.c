@@ -84,11 +84,11 @@ Test(port_time, ahead_counts_from_the_token_of_the_layer_before)
     struct as_timing_store stores[] = {END};
     const struct as_timing_program program = {
         .hw = &cfg.hw, .loads = loads, .jobs = jobs, .stores = stores};
-    struct as_timing_result result;
+    struct as_layer_time time;
 
     /* in WAIT from 23, seen in 25, ten beats from 26 to 35, DRAIN two, END of 38 to 41, idle in 44
      */
-    cr_assert(as_timing_run_ahead(&program, 19, &result));
-    cr_assert_eq(result.total.events[AS_PERF_CYCLES], 19);
-    cr_assert_not(as_timing_run_ahead(&program, 18, &result));
+    cr_assert(as_timing_run_layer(&program, true, 19, &time));
+    cr_assert_eq(time.cycles, 19);
+    cr_assert_not(as_timing_run_layer(&program, true, 18, &time));
 }
