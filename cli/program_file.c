@@ -43,7 +43,7 @@ static enum as_status read_file(struct as_arena *arena, const char *path, uint8_
 }
 
 /* Tensors of the program are those of the network, by number, name and size. */
-static enum as_status match_network(const char *path, const struct as_program *program,
+static enum as_status match_tensors(const char *path, const struct as_program *program,
                                     const struct as_network *net, struct as_diag *diag)
 {
     if (program->tensor_count != net->tensor_count)
@@ -62,6 +62,25 @@ static enum as_status match_network(const char *path, const struct as_program *p
     return AS_OK;
 }
 
+/* Its variables are kept where a reset writes them. */
+static enum as_status match_state(const char *path, const struct as_program *program,
+                                  const struct as_network *net, struct as_diag *diag)
+{
+    uint32_t state = as_program_state(program);
+
+    for (int i = 0; i < net->variable_count; i++) {
+        const struct as_variable *v = &net->variables[i];
+        const struct as_program_tensor *place = &program->tensors[v->tensor];
+        if (place->address < state || place->address > program->image_bytes ||
+            net->tensors[v->tensor].bytes > program->image_bytes - place->address)
+            return as_fail(diag, AS_ERR_MISMATCH,
+                           "%s: variable %s lies at byte %u, expected %zu bytes within %u..%u",
+                           path, v->name, place->address, net->tensors[v->tensor].bytes, state,
+                           program->image_bytes);
+    }
+    return AS_OK;
+}
+
 enum as_status as_program_load(struct as_arena *arena, const char *path, const struct as_hw *hw,
                                const struct as_network *net, struct as_program **out,
                                struct as_diag *diag)
@@ -71,5 +90,6 @@ enum as_status as_program_load(struct as_arena *arena, const char *path, const s
 
     AS_TRY(read_file(arena, path, &bytes, &count, diag));
     AS_TRY(as_program_parse(arena, bytes, count, path, hw, out, diag));
-    return match_network(path, *out, net, diag);
+    AS_TRY(match_tensors(path, *out, net, diag));
+    return match_state(path, *out, net, diag);
 }

@@ -592,6 +592,31 @@ static int add_input(struct maker *m, enum draw_kind kind, int pixel, int channe
     return add_tensor(m, draw_in(d, 3, 8), size(d, few), size(d, few), channels);
 }
 
+/* The last operand becomes a variable: of its size, what the layer wrote last is kept in it. */
+static void keep_state(struct maker *m)
+{
+    struct as_layer *l = m->layer, *copy = &m->net->layers[m->net->layer_count];
+    const struct as_tensor in = m->net->tensors[0], out = m->net->tensors[l->output];
+    const int count[4] = {in.n, in.h, in.w, in.c}, whole[4] = {out.n, out.h, out.w, out.c};
+    int before = add_tensor(m, in.n, in.h, in.w, in.c);
+    int after = add_tensor(m, in.n, in.h, in.w, in.c);
+    int8_t *initial = as_arena_alloc(m->arena, in.bytes);
+
+    l->input[l->input_count - 1] = before;
+    as_layer_init(copy, AS_OP_STRIDED_COPY, l->output, after);
+    copy->index = m->net->layer_count++;
+    for (int i = 3, step = 1; i >= 0; step *= whole[i--]) {
+        copy->copy.count[i] = count[i];
+        copy->copy.step[i] = step;
+        copy->copy.first += (whole[i] - count[i]) * step;
+    }
+    for (size_t i = 0; i < in.bytes; i++)
+        initial[i] = (int8_t)draw_u32(m->d);
+    m->net->variables = AS_NEW(m->arena, struct as_variable, 1);
+    m->net->variables[m->net->variable_count++] =
+        (struct as_variable){.name = "drawn", .tensor = before, .next = after, .initial = initial};
+}
+
 struct as_network *draw_network(struct draw *d, struct as_arena *arena, const struct as_config *cfg,
                                 enum draw_kind kind)
 {
@@ -608,7 +633,7 @@ struct as_network *draw_network(struct draw *d, struct as_arena *arena, const st
 
     net->name = "drawn";
     net->tensors = AS_NEW(arena, struct as_tensor, 8);
-    net->layers = AS_NEW(arena, struct as_layer, 1);
+    net->layers = AS_NEW(arena, struct as_layer, 2);
     net->layer_count = 1;
     net->inputs = as_ports_single(add_input(&m, kind, pixel, channels));
     m.layer = &net->layers[0];
@@ -618,5 +643,8 @@ struct as_network *draw_network(struct draw *d, struct as_arena *arena, const st
     if (!make_layer(&m, kind))
         return NULL;
     net->outputs = as_ports_single(m.layer->output);
+    if ((kind == DRAW_CONCATENATION || kind == DRAW_ADD) && draw_chance(d, 50) &&
+        m.layer->input[m.layer->input_count - 1] == 0)
+        keep_state(&m);
     return net;
 }

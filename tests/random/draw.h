@@ -57,7 +57,8 @@ enum draw_kind {
 };
 const char *draw_kind_name(enum draw_kind kind);
 
-/* A network of one layer of that kind, whose sizes are multiples of the array's axes as often as
+/* A network of one layer of that kind, or of one and the copy that keeps part of its output in a
+ * variable, whose sizes are multiples of the array's axes as often as
  * not; NULL when the draw makes none (draw again). */
 struct as_network *draw_network(struct draw *d, struct as_arena *arena, const struct as_config *cfg,
                                 enum draw_kind kind);

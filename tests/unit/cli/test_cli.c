@@ -138,6 +138,28 @@ Test(cli, several_inputs_are_one_file_or_one_each)
     expect(TWO "--input %s/short.bin", 1, "a file of all, one after the other, or 2 files");
 }
 
+#define STREAM "tests/golden/cases/stream"
+
+Test(cli, inferences_of_a_network_with_state_are_frames_of_a_sequence)
+{
+    expect("run " STREAM ".tflite --engine reference --input " STREAM ".in --golden " STREAM
+           ".gold",
+           0, "golden  50 of 50 outputs equal");
+    expect("run " STREAM ".tflite --accel icebreaker --input " STREAM ".in --golden " STREAM
+           ".gold",
+           0, "state   2 variables of 72 bytes; 50 inferences since the initial values");
+    expect("run " STREAM ".tflite --accel icebreaker --input " STREAM ".in --reset-state 7", 0,
+           "; 1 inference since the initial values");
+    expect("run " STREAM ".tflite --engine reference --input " STREAM
+           ".in --reset-state 7 --golden " STREAM ".gold",
+           1, "output 8");
+    expect("run digits --engine reference --reset-state 2", 1, "digits has no variables");
+    expect("run digits --engine reference --reset-state 0", 2, "expected 1..");
+    expect("gen icebreaker --model " STREAM ".tflite --input " STREAM ".in -o %s/none", 1,
+           "the inputs of 50 inferences, expected 1..1");
+    expect("list " STREAM ".tflite", 0, "state      2 variables of 72 bytes: 1 CALL_ONCE");
+}
+
 /* ---- done: 0 ---- */
 
 Test(cli, a_layer_by_its_shape_runs)
@@ -157,6 +179,7 @@ Test(cli, lists_name_what_there_is)
     expect("list boards", 0, "icebreaker");
     expect("list layers", 0, "DEPTHWISE_CONV_2D");
     expect("list layers", 0, "BATCH_MATMUL");
+    expect("list layers", 0, "CALL_ONCE, VAR_HANDLE, READ_VARIABLE, ASSIGN_VARIABLE");
     expect("list parameters", 0, "  memory.bytes ");
     expect("list parameters --markdown", 0, "| `memory.bytes` | 131072 | 4096..16777216 bytes |");
     expect("list digits", 0, "total      133584 MACs");

@@ -2,6 +2,7 @@
  * bytes live from one inference to the next until a reset. */
 #include <criterion/criterion.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "cli/run_inputs.h"
 #include "dataflows/build.h"
@@ -146,6 +147,42 @@ Test(state_program, a_reset_gives_the_first_output_again)
         ran++;
     }
     cr_assert_gt(changed, NETWORKS / 2, "state has an effect in %d networks", changed);
+}
+
+/* A program's file with another number in the place of its bytes of variables. */
+static enum as_status parse_with(const struct as_config *cfg, const struct as_program *p,
+                                 uint32_t state_bytes)
+{
+    struct as_program *again;
+    uint8_t *file;
+    size_t bytes, at = 24 + 4 * AS_TARGET_COUNT + 2 + strlen(p->movement) + 2 + strlen(p->model);
+    uint32_t image_bytes;
+
+    as_program_serialise(arena, p, &file, &bytes);
+    memcpy(&image_bytes, file + at, 4);
+    cr_assert_eq(image_bytes, p->image_bytes);
+    memcpy(file + at + 4, &state_bytes, 4);
+    uint64_t checksum = XXH3_64bits(file + 24, bytes - 24);
+    memcpy(file + 16, &checksum, 8);
+    as_diag_init(&diag);
+    return as_program_parse(arena, file, bytes, "f", &cfg->hw, &again, &diag);
+}
+
+Test(state_program, variables_of_a_file_end_its_image_and_no_layer_writes_before_them)
+{
+    struct as_config cfg = config_of("systolic-ws");
+    struct as_network *net = NULL;
+    struct as_program *p = NULL;
+
+    for (int seed = 0; !p; seed++)
+        if ((net = draw(seed)))
+            p = map(&cfg, net);
+    cr_assert_eq(parse_with(&cfg, p, p->state_bytes), AS_OK, "%s", diag.text);
+    cr_assert_eq(parse_with(&cfg, p, p->state_bytes - 1), AS_ERR_PARSE);
+    cr_assert_not_null(strstr(diag.text, "expected to begin at a multiple of 16"), "%s", diag.text);
+    cr_assert_eq(parse_with(&cfg, p, p->image_bytes + 16), AS_ERR_PARSE);
+    cr_assert_eq(parse_with(&cfg, p, p->image_bytes), AS_ERR_PARSE, "streams lie before them");
+    cr_assert_eq(parse_with(&cfg, p, 0), AS_ERR_MISMATCH, "a store writes the image");
 }
 
 static bool overlap(const struct as_program_tensor *a, uint32_t from, uint32_t to)

@@ -496,6 +496,8 @@ Test(golden, digits_equals_every_output)
     as_arena_free(arena);
 }
 
+#define FRAMES 50 /* of a case with state */
+
 /* FOLDER/NAME.in makes FOLDER/NAME.gold of NAME and `extension`. */
 static void check_case(const char *folder, const char *name, const char *extension)
 {
@@ -508,16 +510,20 @@ static void check_case(const char *folder, const char *name, const char *extensi
     int8_t **tensors = allocate_tensors(arena, net);
     size_t in_bytes = as_edge_bytes(net, &net->inputs);
     size_t out_bytes = as_edge_bytes(net, &net->outputs);
+    size_t frames = net->variable_count > 0 ? FRAMES : 1;
     int8_t *in = as_arena_alloc(arena, as_ports_bytes(net, &net->inputs));
     int8_t *out = as_arena_alloc(arena, as_ports_bytes(net, &net->outputs));
     uint8_t *own = as_arena_alloc(arena, out_bytes);
-    uint8_t *x = read_file(in_bytes, NULL, "%s/%s.in", folder, name);
-    uint8_t *golden = read_file(out_bytes, NULL, "%s/%s.gold", folder, name);
-    as_edge_take(net, x, in);
-    cr_assert_eq(as_reference_run(net, in, tensors, &diag), AS_OK);
-    as_ports_gather(net, tensors, out);
-    as_edge_give(net, out, own);
-    cr_assert(memcmp(golden, own, out_bytes) == 0, "%s", path);
+    uint8_t *x = read_file(frames * in_bytes, NULL, "%s/%s.in", folder, name);
+    uint8_t *golden = read_file(frames * out_bytes, NULL, "%s/%s.gold", folder, name);
+    for (size_t i = 0; i < frames; i++) {
+        as_edge_take(net, x + i * in_bytes, in);
+        as_state_enter(net, i > 0 ? tensors : NULL, tensors);
+        cr_assert_eq(as_reference_run(net, in, tensors, &diag), AS_OK);
+        as_ports_gather(net, tensors, out);
+        as_edge_give(net, out, own);
+        cr_assert(memcmp(golden + i * out_bytes, own, out_bytes) == 0, "%s, frame %zu", path, i);
+    }
     free(golden);
     free(x);
     as_arena_free(arena);
