@@ -562,6 +562,12 @@ static enum as_status move(struct as_onnx_maker *m, as_onnx_move *function)
     return AS_OK;
 }
 
+/* DynamicQuantizeLinear, MatMulInteger, ConvInteger: of quantize_dynamic. */
+static bool is_dynamic(const struct as_onnx_node *node)
+{
+    return strncmp(node->op, "Dynamic", 7) == 0 || strstr(node->op, "Integer");
+}
+
 static enum as_status translate_node(struct as_onnx_maker *m)
 {
     const struct row *row = row_of(m->node);
@@ -570,9 +576,25 @@ static enum as_status translate_node(struct as_onnx_maker *m)
     if (!row && !*m->node->domain && as_ort_function_find(m->node->op))
         return as_onnx_function(m);
     if (!row)
-        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED, "%s%s%s is not supported", m->node->domain,
-                              *m->node->domain ? "." : "", m->node->op);
+        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED, "%s%s%s is not supported%s", m->node->domain,
+                              *m->node->domain ? "." : "", m->node->op,
+                              is_dynamic(m->node)
+                                  ? ": scales that the network computes; quantize it "
+                                    "with quantize_static"
+                                  : "");
     return row->node ? row->node(m) : row->move ? move(m, row->move) : run_kernel(m, row);
+}
+
+/* A network of floats is refused in one sentence, and not node by node. */
+static enum as_status refuse_floats(const struct as_onnx_maker *m)
+{
+    for (int i = 0; i < m->model->node_count; i++)
+        if (strstr(m->model->node[i].op, "Quantize") ||
+            strncmp(m->model->node[i].op, "QLinear", 7) == 0 || is_dynamic(&m->model->node[i]))
+            return AS_OK;
+    return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
+                          "no node quantizes: quantize it to int8, for example by "
+                          "onnxruntime.quantization.quantize_static with a CalibrationDataReader");
 }
 
 /* Every node, so that all that is wrong is told. */
@@ -689,6 +711,7 @@ enum as_status as_onnx_read(struct as_arena *arena, const struct as_source *sour
     for (int i = 0; i < model->value_count; i++)
         if (model->value[i].data && !model->value[i].fault)
             m.form[i] = (struct as_onnx_form){.kind = AS_ONNX_CONST, .value = {i, -1, -1}};
+    AS_TRY(refuse_floats(&m));
     AS_TRY(enter_inputs(&m, inputs));
     AS_TRY(translate(&m));
     for (size_t i = 0; i < model->output_count; i++) {

@@ -244,6 +244,20 @@ Test(onnx, operators_that_are_not_known_are_told_by_node)
     refuse("node 4 If 'here': If is not supported");
 }
 
+Test(onnx, networks_of_floats_and_of_dynamic_scales_are_told_what_to_do)
+{
+    graph.bytes = 0;
+    edge(11, "x", FLOAT, 2, (const int[2]){1, 4});
+    node("Relu x -> y");
+    end("y");
+    refuse("no node quantizes: quantize it to int8");
+    graph.bytes = 0;
+    edge(11, "x", FLOAT, 2, (const int[2]){1, 4});
+    node("DynamicQuantizeLinear x -> y s z");
+    end("y");
+    refuse("quantize it with quantize_static");
+}
+
 Test(onnx, nodes_come_after_what_they_read_and_write_once)
 {
     begin("Conv late wd -> y");
@@ -264,7 +278,8 @@ Test(onnx, versions_and_shapes_are_within_bounds)
     as_arena_free(arena);
     graph.bytes = 0;
     edge(11, "x", FLOAT, 3, (const int[3]){1, 0, 4});
-    node("Relu x -> y");
+    node("QuantizeLinear x s -> y");
+    scale("s", 1.0f);
     end("y");
     refuse("dimension 1 is not known");
 }
