@@ -355,7 +355,7 @@ static enum as_status slice_axis(struct as_onnx_maker *m, int size, int64_t begi
     end += end < 0 ? size : 0;
     begin = begin < 0 ? 0 : begin > size ? size : begin;
     end = end < 0 ? 0 : end > size ? size : end;
-    if (step < 1 || step > size || begin >= end)
+    if (step < 1 || begin >= end)
         return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
                               "%lld to %lld in steps of %lld of %d, expected steps of 1 and more "
                               "and something left",
@@ -393,7 +393,7 @@ enum as_status as_onnx_slice(struct as_onnx_maker *m, struct as_onnx_codes *in,
                                   (long long)list[2][i], rank);
         AS_TRY(slice_axis(m, in->dim[axis], list[0][i], list[1][i], list[3][i], &begin[axis],
                           &end[axis]));
-        step[axis] = (int32_t)list[3][i];
+        step[axis] = list[3][i] < in->dim[axis] ? (int32_t)list[3][i] : in->dim[axis];
     }
     return cut(m, in, begin, end, step, m->node->output[0], out);
 }
