@@ -170,6 +170,19 @@ class Net:
             return self.node("Reshape", [name, self.ints(0, out[1], -1, shape[3])]), out
         return x
 
+    def dense(self, x):
+        """Gemm of a vector, MatMul of rows, or of two activations."""
+        name, shape = x
+        if len(shape) == 2:
+            k = int(self.rng.integers(1, 12))
+            return self.activation((self.node("Gemm", [name, self.weights(k, shape[1]), self.weights(k, scale=0.3)], transB=1), [1, k]))
+        if self.chance(0.5):
+            k = int(self.rng.integers(1, 9))
+            return self.activation((self.node("MatMul", [name, self.weights(shape[-1], k)]), [*shape[:-1], k]))
+        perm = [*range(len(shape) - 2), len(shape) - 1, len(shape) - 2]
+        other = self.node("Transpose", [self.node("Sigmoid", [name])], perm=perm)
+        return self.node("MatMul", [name, other]), [*shape[:-1], shape[-2]]
+
     def head(self, x):
         name, shape = x
         if len(shape) > 2:
@@ -191,19 +204,47 @@ class Net:
 
     def build(self, opset):
         self.opset = opset
-        sides = self.pick(1, 2, 2, 2, 2)
+        sides = self.pick(0, 1, 2, 2, 2, 2, 2)
         shape = [1, int(self.rng.integers(1, 7)), *[int(s) for s in self.rng.integers(1, 11, sides)]]
-        x, self.inputs = ("x", shape), [("x", shape)]
+        x, self.inputs, outputs = ("x", shape), [("x", shape)], []
         for _ in range(int(self.rng.integers(1, 6))):
-            kinds = [self.conv, self.conv, self.conv, self.max_pool, self.two, self.two, self.concat, self.move]
-            y = self.pick(*kinds)(x)
+            kinds = [self.conv, self.conv, self.conv, self.max_pool, self.two, self.two, self.concat, self.move, self.dense]
+            y = self.pick(*(kinds if sides > 0 else [self.dense, self.dense, self.two]))(x)
             x = y if min(y[1]) > 0 else x
+            outputs += [x[0]] if self.chance(0.08) and x[0] != "x" else []
         x = self.head(x)
-        outputs = [x[0]]
+        outputs += [x[0]] if x[0] not in outputs else []
         graph = helper.make_graph(
             self.nodes, "random", [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in self.inputs],
             [helper.make_tensor_value_info(n, TensorProto.FLOAT, None) for n in outputs], self.constants)
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8 if opset < 19 else 10)
+
+
+def cut_edges(path):
+    """Takes QuantizeLinear from the input and DequantizeLinear from the outputs."""
+    model = onnx.load(path)
+    graph = model.graph
+    constants = {c.name: c for c in graph.initializer}
+    readers = [n for n in graph.node if graph.input[0].name in n.input]
+    if len(readers) == 1 and readers[0].op_type == "QuantizeLinear":
+        graph.input[0].name = readers[0].output[0]
+        graph.input[0].type.tensor_type.elem_type = constants[readers[0].input[2]].data_type
+        graph.node.remove(readers[0])
+    for out in graph.output:
+        writer = next(n for n in graph.node if out.name in n.output)
+        if writer.op_type == "DequantizeLinear" and sum(out.name in n.input for n in graph.node) == 0:
+            out.name = writer.input[0]
+            out.type.tensor_type.elem_type = constants[writer.input[2]].data_type
+            graph.node.remove(writer)
+    onnx.save(model, path)
+
+
+def draw(rng, value):
+    """Values for an input of the session."""
+    shape = [d if isinstance(d, int) else 1 for d in value.shape]
+    if value.type == "tensor(float)":
+        return (rng.standard_normal(shape) * 1.3).astype(numpy.float32)
+    return rng.integers(0, 256, shape).astype(numpy.uint8).view(numpy.int8 if value.type == "tensor(int8)" else numpy.uint8)
 
 
 class Samples(CalibrationDataReader):
@@ -227,19 +268,23 @@ def write(seed, stem, inferences=INFERENCES):
                     activation_type=act, weight_type=weight, per_channel=per_channel,
                     extra_options={"ActivationSymmetric": net.chance(0.15)})
     os.remove(f"{stem}.float.onnx")
+    if not any("Quantize" in node.op_type for node in onnx.load(f"{stem}.onnx").graph.node):
+        raise ValueError("none of its nodes is one that the quantizer knows")
+    if net.chance(0.2):
+        cut_edges(f"{stem}.onnx")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.add_session_config_entry("session.qdqisint8allowed", "1")
     session = onnxruntime.InferenceSession(f"{stem}.onnx", options, providers=["CPUExecutionProvider"])
     with open(f"{stem}.in", "wb") as inputs, open(f"{stem}.gold", "wb") as gold:
         for _ in range(inferences):
-            feed = {n: (rng.standard_normal(s) * 1.3).astype(numpy.float32) for n, s in net.inputs}
+            feed = {value.name: draw(rng, value) for value in session.get_inputs()}
             inputs.write(b"".join(v.tobytes() for v in feed.values()))
             gold.write(b"".join(numpy.asarray(v).tobytes() for v in session.run(None, feed)))
     return f"opset {opset}, {fmt.name}, {act.name} {weight.name}{' per channel' if per_channel else ''}"
 
 
-def arraysmith(stem):
+def arraysmith(stem, engine):
     """The outputs; or why the network is refused."""
     n = os.path.getsize(f"{stem}.in") // INFERENCES
     out = b""
@@ -248,8 +293,8 @@ def arraysmith(stem):
             data = file.read()[i * n:(i + 1) * n]
         with open(f"{stem}.one", "wb") as file:
             file.write(data)
-        done = subprocess.run([TOOL, "run", f"{stem}.onnx", "--engine", "reference", "--input", f"{stem}.one",
-                               "--output", f"{stem}.out"], capture_output=True, text=True, check=False)
+        done = subprocess.run([TOOL, "run", f"{stem}.onnx", *engine, "--input", f"{stem}.one", "--output", f"{stem}.out"],
+                              capture_output=True, text=True, check=False)
         if done.returncode != 0:
             return done.stderr.strip().replace(stem, "")
         with open(f"{stem}.out", "rb") as file:
@@ -262,7 +307,7 @@ def compare(seed, stem):
         what = write(seed, stem)
     except Exception as error:  # onnxruntime's quantizer or session: no network
         return "none", f"no network: {str(error).splitlines()[0][:150]}"
-    have = arraysmith(stem)
+    have = arraysmith(stem, ["--engine", "reference"])
     with open(f"{stem}.gold", "rb") as file:
         want = file.read()
     if isinstance(have, str):

@@ -588,6 +588,9 @@ static enum as_status translate_node(struct as_onnx_maker *m)
 /* A network of floats is refused in one sentence, and not node by node. */
 static enum as_status refuse_floats(const struct as_onnx_maker *m)
 {
+    for (size_t i = 0; i < m->model->input_count; i++)
+        if (m->model->value[m->model->input[i]].type != AS_ONNX_FLOAT)
+            return AS_OK;
     for (int i = 0; i < m->model->node_count; i++)
         if (strstr(m->model->node[i].op, "Quantize") ||
             strncmp(m->model->node[i].op, "QLinear", 7) == 0 || is_dynamic(&m->model->node[i]))
