@@ -600,11 +600,15 @@ static enum as_status refuse_floats(const struct as_onnx_maker *m)
                           "onnxruntime.quantization.quantize_static with a CalibrationDataReader");
 }
 
-/* Every node, so that all that is wrong is told. */
-static enum as_status translate(struct as_onnx_maker *m)
+/* Every node, so that all that is wrong is told; but functions take no more than a few times the
+ * file's bytes. */
+static enum as_status translate(struct as_onnx_maker *m, size_t bytes)
 {
     enum as_status first = AS_OK;
     for (int i = 0; i < m->model->node_count; i++) {
+        if (m->real_bytes > 6 * bytes + (1 << 18))
+            return as_onnx_refuse(m, AS_ERR_RANGE,
+                                  "more functions than a file of %zu bytes may have", bytes);
         m->node = &m->model->node[i];
         enum as_status status = translate_node(m);
         if (status != AS_OK)
@@ -716,7 +720,7 @@ enum as_status as_onnx_read(struct as_arena *arena, const struct as_source *sour
             m.form[i] = (struct as_onnx_form){.kind = AS_ONNX_CONST, .value = {i, -1, -1}};
     AS_TRY(refuse_floats(&m));
     AS_TRY(enter_inputs(&m, inputs));
-    AS_TRY(translate(&m));
+    AS_TRY(translate(&m, source->bytes));
     for (size_t i = 0; i < model->output_count; i++) {
         AS_TRY(check_output(&m, model->output[i]));
         outputs[i] = leave(&m, model->output[i]);

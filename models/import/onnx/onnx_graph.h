@@ -76,6 +76,7 @@ struct as_onnx_maker {
     const struct as_onnx_model *model;
     struct as_onnx_form *form; /* [model->value_count] */
     struct as_graph *graph;
+    size_t real_bytes;               /* of all functions */
     int tensor_room, operator_room;  /* of the graph, now */
     const struct as_onnx_node *node; /* being translated; for messages */
 };
@@ -119,6 +120,7 @@ enum as_status as_onnx_table(struct as_onnx_maker *m, struct as_onnx_codes *in,
 
 /* ---- onnx_real.c: functions ---- */
 
+struct as_onnx_real *as_onnx_new_real(struct as_onnx_maker *m);
 /* The values of a real tensor. */
 const struct as_onnx_real *as_onnx_real(struct as_onnx_maker *m, const struct as_onnx_form *form);
 /* Bytes of the real tensor `in`, which is no edge, for value `out`. */

@@ -339,7 +339,7 @@ static enum as_status number_values(struct as_onnx_maker *m, struct as_onnx_form
 {
     const struct as_onnx_value *v = value_of(m, f->value[0]);
     const float *data = v->data;
-    struct as_onnx_real *real = AS_NEW(m->arena, struct as_onnx_real, 1);
+    struct as_onnx_real *real = as_onnx_new_real(m);
     int8_t *bytes = as_arena_alloc(m->arena, v->elements + 1);
     size_t count = 0;
     for (size_t i = 0; v->type == AS_ONNX_FLOAT && i < v->elements; i++) {

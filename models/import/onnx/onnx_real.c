@@ -5,11 +5,17 @@
 #include "models/arith/fixed_point.h"
 #include "models/import/onnx/onnx_graph.h"
 
+struct as_onnx_real *as_onnx_new_real(struct as_onnx_maker *m)
+{
+    m->real_bytes += sizeof(struct as_onnx_real);
+    return AS_NEW(m->arena, struct as_onnx_real, 1);
+}
+
 const struct as_onnx_real *as_onnx_real(struct as_onnx_maker *m, const struct as_onnx_form *form)
 {
     if (form->real)
         return form->real;
-    struct as_onnx_real *real = AS_NEW(m->arena, struct as_onnx_real, 1);
+    struct as_onnx_real *real = as_onnx_new_real(m);
     for (int i = 0; i < 256; i++)
         real->value[i] = (float)(as_byte_of(i) - form->zero_point) * form->scale;
     return real;
@@ -102,7 +108,7 @@ static const struct as_onnx_real *behind(struct as_onnx_maker *m, const struct a
                                          const struct as_ort_step *step)
 {
     const struct as_ort_function *f = step->function;
-    struct as_onnx_real *out = AS_NEW(m->arena, struct as_onnx_real, 1);
+    struct as_onnx_real *out = as_onnx_new_real(m);
     for (int i = 0; i < 256; i++) {
         float x = in->value[i], slack = in->slack[i], y = f->at(x, step->a, step->b);
         float more = fabsf(f->at(x + slack, step->a, step->b) - y);
@@ -163,7 +169,7 @@ enum as_status as_onnx_function(struct as_onnx_maker *m)
 static const struct as_onnx_real *combine(struct as_onnx_maker *m, const struct as_onnx_real *a,
                                           const struct as_onnx_real *b)
 {
-    struct as_onnx_real *out = AS_NEW(m->arena, struct as_onnx_real, 1);
+    struct as_onnx_real *out = as_onnx_new_real(m);
     const char *op = m->node->op;
     for (int i = 0; i < 256; i++) {
         float x = a->value[i], y = b->value[i], dx = a->slack[i], dy = b->slack[i];
@@ -201,7 +207,7 @@ static enum as_status combine_constant(struct as_onnx_maker *m, int side, float 
         return AS_OK;
     if (in.kind != AS_ONNX_REAL)
         return as_onnx_refuse(m, AS_ERR_UNSUPPORTED, "its input is not quantized");
-    struct as_onnx_real *constant = AS_NEW(m->arena, struct as_onnx_real, 1);
+    struct as_onnx_real *constant = as_onnx_new_real(m);
     for (int i = 0; i < 256; i++)
         constant->value[i] = number;
     m->form[m->node->output[0]] = in;
