@@ -34,6 +34,7 @@ const char *as_onnx_type_name(int type)
 
 struct budget {
     size_t used, max;
+    bool exceeded;
 };
 
 union header {
@@ -44,8 +45,10 @@ union header {
 static void *take(void *data, size_t bytes)
 {
     struct budget *budget = data;
-    if (bytes > budget->max - budget->used)
+    if (bytes > budget->max - budget->used) {
+        budget->exceeded = true;
         return NULL;
+    }
     union header *block = malloc(sizeof *block + bytes);
     if (!block)
         return NULL;
@@ -373,6 +376,10 @@ enum as_status as_onnx_parse(struct as_arena *arena, const struct as_source *sou
         return as_fail(diag, AS_ERR_RANGE, "%s: %zu bytes, expected at most %zu", source->model,
                        source->bytes, FILE_MAX);
     AsOnnx__Model *file = as_onnx__model__unpack(&allocator, source->bytes, source->data);
+    if (!file && budget.exceeded)
+        return as_fail(diag, AS_ERR_RANGE,
+                       "%s: its %zu bytes hold so many empty messages that they take more than %zu",
+                       source->model, source->bytes, budget.max);
     if (!file)
         return as_fail(diag, AS_ERR_PARSE,
                        "%s: not an ONNX file (its protocol buffer is malformed)", source->model);

@@ -314,5 +314,6 @@ Test(onnx, a_small_file_of_many_empty_messages_is_refused)
         block(&graph, 5, "", 0);
     block(&file, 7, graph.data, graph.bytes);
     cr_assert(!read_file_of(&file));
+    cr_assert(strstr(diag.text, "so many empty messages"), "%s", diag.text);
     as_arena_free(arena);
 }
