@@ -146,7 +146,7 @@ static void add_ports(struct table *table, const struct as_ports *ports, const c
     for (int i = 0; i < ports->count; i++) {
         const struct as_port *port = &ports->port[i];
         const char **cell = add_row(table);
-        bool real = port->value == AS_VALUE_FLOAT32;
+        bool real = port->value == AS_VALUE_FLOAT32 || port->value == AS_VALUE_INT32;
         cell[0] = what;
         cell[1] = port->name; /* whole: it is what --input takes */
         cell[2] = shape_text(table->arena, port->dim, port->rank);

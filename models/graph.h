@@ -106,7 +106,7 @@ enum as_attribute {
     AS_ATTR_ADJ_X,          /* BATCH_MATMUL: the operand is transposed */
     AS_ATTR_ADJ_Y,
     AS_ATTR_BETA,       /* SOFTMAX */
-    AS_ATTR_ALPHA,      /* LEAKY_RELU: slope below 0 */
+    AS_ATTR_ALPHA,      /* LEAKY_RELU: slope below 0; GELU: 1, by tanh */
     AS_ATTR_BEGIN_MASK, /* STRIDED_SLICE: a bit a dimension */
     AS_ATTR_END_MASK,
     AS_ATTR_ELLIPSIS_MASK,

@@ -147,23 +147,31 @@ struct as_layer {
 };
 
 /* What the model's own inputs and outputs hold. */
-enum as_value { AS_VALUE_INT8, AS_VALUE_UINT8, AS_VALUE_FLOAT32, AS_VALUE_COUNT };
+enum as_value { AS_VALUE_INT8, AS_VALUE_UINT8, AS_VALUE_FLOAT32, AS_VALUE_INT32, AS_VALUE_COUNT };
+
+/* A tensor as [outer][size][inner] of which the places 0..size-1 of the largest values, or of the
+ * smallest, are wanted; of equal ones the first. */
+struct as_along {
+    int outer, size, inner;
+    bool least;
+};
 
 #define AS_PORT_RANK_MAX 5
 
-/* An input or an output: a tensor of the accelerator, and the model's own values, as many, which
- * the host converts where they are no int8 (models/arith/edge.h). */
+/* An input or an output: a tensor of the accelerator, and the model's own values, as many but for
+ * INT32, which the host converts where they are no int8 (models/arith/edge.h). */
 struct as_port {
     int tensor;                      /* id */
     const char *name;                /* the model's own tensor */
     enum as_value value;             /* the type of the model's own tensor */
     int rank, dim[AS_PORT_RANK_MAX]; /* its shape */
-    float scale;                     /* of its values; 0: FLOAT32, which are real numbers */
+    float scale;                     /* of its values; 0: FLOAT32 and INT32, which are numbers */
     int zero_point;
-    const char *op;      /* the operator that the host runs: "QUANTIZE"; NULL: none */
-    const float *real;   /* float [256], FLOAT32 output: the value of each byte; NULL: by scale */
-    bool ties_to_even;   /* FLOAT32 input: as onnxruntime quantizes, else as TensorFlow Lite */
-    const int8_t *table; /* int8_t [256], UINT8 only: the conversion of byte i - 128 */
+    const char *op;        /* the operator that the host runs: "QUANTIZE"; NULL: none */
+    const float *real;     /* float [256], FLOAT32 output: the value of each byte; NULL: by scale */
+    bool ties_to_even;     /* FLOAT32 input: as onnxruntime quantizes, else as TensorFlow Lite */
+    const int8_t *table;   /* int8_t [256], UINT8 only: the conversion of byte i - 128 */
+    struct as_along along; /* INT32 output: int32_t [outer][inner] */
 };
 
 #define AS_PORTS_MAX 16

@@ -15,6 +15,7 @@ static const struct {
     [AS_VALUE_INT8] = {"int8", 1},
     [AS_VALUE_UINT8] = {"uint8", 1},
     [AS_VALUE_FLOAT32] = {"float32", 4},
+    [AS_VALUE_INT32] = {"int32", 4},
 };
 
 const char *as_value_name(enum as_value value)
@@ -24,7 +25,10 @@ const char *as_value_name(enum as_value value)
 
 static size_t own_bytes(const struct as_network *net, const struct as_port *port)
 {
-    return net->tensors[port->tensor].bytes * values[port->value].bytes;
+    size_t count = port->value == AS_VALUE_INT32
+                       ? (size_t)port->along.outer * (size_t)port->along.inner
+                       : net->tensors[port->tensor].bytes;
+    return count * values[port->value].bytes;
 }
 
 size_t as_edge_bytes(const struct as_network *net, const struct as_ports *ports)
@@ -66,11 +70,33 @@ static void take_port(const struct as_tensor *t, const struct as_port *port, con
         }
 }
 
+/* ARG_MAX, ARG_MIN. */
+static void give_places(const struct as_along *along, const int8_t *bytes, uint8_t *own)
+{
+    for (int outer = 0; outer < along->outer; outer++)
+        for (int inner = 0; inner < along->inner; inner++) {
+            const int8_t *x =
+                bytes + (size_t)outer * (size_t)along->size * (size_t)along->inner + inner;
+            int32_t best = 0;
+            for (int32_t i = 1; i < along->size; i++) {
+                int value = x[(size_t)i * (size_t)along->inner];
+                int most = x[(size_t)best * (size_t)along->inner];
+                best = (along->least ? value < most : value > most) ? i : best;
+            }
+            memcpy(own, &best, sizeof best);
+            own += sizeof best;
+        }
+}
+
 static void give_port(const struct as_tensor *t, const struct as_port *port, const int8_t *bytes,
                       uint8_t *own)
 {
     float value;
 
+    if (port->value == AS_VALUE_INT32) {
+        give_places(&port->along, bytes, own);
+        return;
+    }
     for (size_t i = 0; i < t->bytes; i++)
         switch (port->value) {
         case AS_VALUE_FLOAT32:
@@ -113,8 +139,13 @@ void as_edge_give(const struct as_network *net, const int8_t *bytes, void *own)
 /* A value in words. */
 static const char *value_text(struct as_arena *arena, enum as_value value, const uint8_t *at)
 {
+    int32_t whole;
     float real;
 
+    if (value == AS_VALUE_INT32) {
+        memcpy(&whole, at, sizeof whole);
+        return as_arena_printf(arena, "%d", (int)whole);
+    }
     if (value == AS_VALUE_INT8)
         return as_arena_printf(arena, "%d", (int8_t)*at);
     if (value == AS_VALUE_UINT8)

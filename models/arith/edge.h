@@ -1,5 +1,5 @@
 /* The edge of a network: the model's own inputs and outputs, and the int8 tensors in their place.
- * QUANTIZE and DEQUANTIZE at the edge are run here, by the host.
+ * QUANTIZE, DEQUANTIZE, ARG_MAX and ARG_MIN at the edge are run here, by the host.
  * Source of the arithmetic: docs/arithmetic.md. */
 #ifndef AS_MODELS_ARITH_EDGE_H
 #define AS_MODELS_ARITH_EDGE_H

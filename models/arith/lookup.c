@@ -1,6 +1,7 @@
 #include "models/arith/lookup.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "models/arith/quantization.h"
@@ -202,24 +203,73 @@ static bool fill_rsqrt(const struct as_tensor *in, const struct as_tensor *out, 
     return true;
 }
 
-/* ---- ELU, in float32 ---- */
+/* ---- ABS ---- */
 
-/* exp(x) - 1 of negative inputs; the others as they are. */
-static bool fill_elu(const struct as_tensor *in, const struct as_tensor *out, float alpha,
+static bool fill_abs(const struct as_tensor *in, const struct as_tensor *out, float alpha,
                      int8_t table[256])
+{
+    bool same = !(in->scale < out->scale) && !(in->scale > out->scale);
+    int32_t m;
+    int shift;
+
+    (void)alpha;
+    if (!as_quant_multiplier((double)in->scale / (double)out->scale, &m, &shift) ||
+        shift > INPUT_SHIFT_MAX)
+        return false;
+    for (int i = 0; i < 256; i++) {
+        int x = abs(as_byte_of(i) - in->zero_point);
+        table[i] =
+            as_clamp_i8((int64_t)(same ? x : as_mbqm(x, m, shift)) + out->zero_point, -128, 127);
+    }
+    return true;
+}
+
+/* ---- ELU, GELU, in float32 ---- */
+
+static bool fill_float(const struct as_tensor *in, const struct as_tensor *out,
+                       float (*function)(float), int8_t table[256])
 {
     float steps = 1.0f / out->scale;
 
-    (void)alpha;
     if (!(steps < 0x1p30f &&
           in->scale * 256.0f * steps < 0x1p30f)) /* so that rounded fits 32 bits */
         return false;
     for (int i = 0; i < 256; i++) {
         float x = in->scale * (float)(as_byte_of(i) - in->zero_point);
-        float y = roundf((x < 0.0f ? expm1f(x) : x) * steps);
+        float y = roundf(function(x) * steps);
         table[i] = as_clamp_i8((int64_t)(y + (float)out->zero_point), -128, 127);
     }
     return true;
+}
+
+/* exp(x) - 1 of negative inputs; the others as they are. */
+static float elu(float x)
+{
+    return x < 0.0f ? expm1f(x) : x;
+}
+
+static bool fill_elu(const struct as_tensor *in, const struct as_tensor *out, float alpha,
+                     int8_t table[256])
+{
+    (void)alpha;
+    return fill_float(in, out, elu, table);
+}
+
+static float gelu(float x)
+{
+    return 0.5f * x * erfcf(x * (float)-0.70710678118654752440);
+}
+
+static float gelu_by_tanh(float x)
+{
+    const float root = (float)0.79788456080286535588; /* sqrt(2 / pi) */
+    return 0.5f * x * (1.0f + tanhf(root * (x + 0.044715f * x * x * x)));
+}
+
+static bool fill_gelu(const struct as_tensor *in, const struct as_tensor *out, float alpha,
+                      int8_t table[256])
+{
+    return fill_float(in, out, alpha > 0.0f ? gelu_by_tanh : gelu, table);
 }
 
 /* ---- the operators ---- */
@@ -248,6 +298,10 @@ const struct as_lookup as_lookups[] = {
     {.name = "ELU",
      .fill = fill_elu,
      .expected = "an output scale above 2^-30 and above 2^-22 input scales"},
+    {.name = "GELU",
+     .fill = fill_gelu,
+     .expected = "an output scale above 2^-30 and above 2^-22 input scales"},
+    {.name = "ABS", .fill = fill_abs, .expected = "an output scale of at least 2^-22 input scales"},
     {.name = NULL},
 };
 

@@ -12,7 +12,8 @@
 struct as_lookup {
     const char *name; /* of the operator; NULL ends the list */
     /* Fills int8_t [256]: entry i is the output of the input byte i, -1 being 255.  `alpha`, 0 and
-     * more, is the slope below 0 of an operator that has one.  False when the scales are outside
+     * more, is the slope below 0 of an operator that has one; GELU is approximated by tanh where
+     * it is not 0.  False when the scales are outside
      * what the arithmetic can hold. */
     bool (*fill)(const struct as_tensor *in, const struct as_tensor *out, float alpha,
                  int8_t table[256]);

@@ -139,13 +139,19 @@ static enum as_status check_counts(const struct as_lower_op *op)
     return AS_OK;
 }
 
+static enum as_status refuse_operator(const struct as_lower_op *op)
+{
+    const char *why = as_lower_why_refused(op->op->name);
+    return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "not supported%s %s", why ? ":" : ",",
+                           why ? why : "expected an operator of `arraysmith list layers`");
+}
+
 static enum as_status lower_operator(struct as_lower_op *op)
 {
     const struct as_graph_fault *fault = &op->op->fault;
     const struct as_lower_state_row *state = state_row_of(op->op->name);
     if (!op->row && !state)
-        return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
-                               "not supported, expected an operator of `arraysmith list layers`");
+        return refuse_operator(op);
     if (fault->text)
         return as_lower_refuse(op, fault->status, "%s", fault->text);
     if (state)

@@ -1,6 +1,6 @@
 /* The inputs and outputs of the network.  An int8 one is a tensor of the accelerator; one of
- * another type has a QUANTIZE or DEQUANTIZE between itself and the int8 tensor, which the host
- * runs. */
+ * another type has a QUANTIZE or DEQUANTIZE between itself and the int8 tensor, or an ARG_MAX or
+ * ARG_MIN, which the host runs. */
 #include <string.h>
 
 #include "models/arith/lookup.h"
@@ -102,6 +102,11 @@ static const float *copy_real(const struct as_lowering *l, const struct as_graph
     return memcpy(AS_NEW(l->arena, float, 256), op->real, 256 * sizeof *op->real);
 }
 
+static bool is_argument(const struct as_graph_operator *op)
+{
+    return strcmp(op->name, "ARG_MAX") == 0 || strcmp(op->name, "ARG_MIN") == 0;
+}
+
 /* The port of a tensor that is no int8. */
 static enum as_status enter_converted(struct as_lowering *l, int id, bool is_input,
                                       struct as_port *port)
@@ -113,6 +118,9 @@ static enum as_status enter_converted(struct as_lowering *l, int id, bool is_inp
 
     if (t->fault.text)
         return as_lower_refuse_tensor(l, id, t->fault.status, "%s", t->fault.text);
+    if (!is_input && t->element == AS_ELEMENT_INT32 &&
+        count_operators(l, id, writes, &index) == 1 && is_argument(&l->graph->operators[index]))
+        return as_lower_argument(l, index, port);
     if (t->element != AS_ELEMENT_FLOAT32 && t->element != AS_ELEMENT_UINT8)
         return refuse_port(l, id, what, name);
     if (count_operators(l, id, is_input ? reads : writes, &index) != 1)
@@ -145,7 +153,7 @@ static enum as_status enter_port(struct as_lowering *l, int id, bool is_input, i
     memcpy(port->dim, t->dim, sizeof port->dim);
     enum as_status status = t->element == AS_ELEMENT_INT8 ? as_lower_accept(l, id, false)
                                                           : enter_converted(l, id, is_input, port);
-    if (status == AS_OK && t->element != AS_ELEMENT_FLOAT32) {
+    if (status == AS_OK && (t->element == AS_ELEMENT_INT8 || t->element == AS_ELEMENT_UINT8)) {
         port->scale = as_graph_scale(t, 0);
         port->zero_point = (int)as_graph_zero_point(t, 0);
     }

@@ -4,15 +4,20 @@
 #include "models/arith/quantization.h"
 #include "models/lower/lowering.h"
 
+/* The matrices of tensor `id`, with rows for columns. */
+static int turn_matrices(const struct as_lower_op *op, struct as_layer **layer, int id, int rank)
+{
+    const struct as_tensor t = *as_lower_tensor(op, id);
+    int rows = rank == 2 ? t.n : t.w, outer = rank == 2 ? 1 : t.n * t.h;
+    const int flat[4] = {t.c, 1, 1, rows}, images[4] = {t.n, t.h, t.c, rows};
+
+    id = as_lower_turn(op, layer, id, outer, rows, t.c);
+    return as_lower_reshape(op, layer, id, rank == 2 ? flat : images);
+}
+
 static enum as_status lower_batch_matmul(const struct as_lower_op *op, struct as_layer *layer)
 {
-    const struct as_tensor *a = as_lower_tensor(op, layer->input[0]);
-    const struct as_tensor *b = as_lower_tensor(op, layer->input[1]);
-    struct as_matmul *m = &layer->matmul;
     int rank = as_lower_rank(op, layer->input[0]);
-    m->adj_y = as_lower_attribute(op, AS_ATTR_ADJ_Y) != 0;
-    if (as_lower_attribute(op, AS_ATTR_ADJ_X) != 0)
-        return as_lower_refuse(op, AS_ERR_UNSUPPORTED, "adj_x is set, expected false");
     if (rank < 2 || as_lower_rank(op, layer->input[1]) != rank ||
         as_lower_rank(op, layer->output) != rank)
         return as_lower_refuse(
@@ -20,6 +25,14 @@ static enum as_status lower_batch_matmul(const struct as_lower_op *op, struct as
             "inputs and output have %d, %d and %d dimensions, expected the same, 2..%d", rank,
             as_lower_rank(op, layer->input[1]), as_lower_rank(op, layer->output),
             AS_GRAPH_RANK_MAX);
+    if (as_lower_attribute(op, AS_ATTR_ADJ_X) != 0) {
+        int turned = turn_matrices(op, &layer, layer->input[0], rank);
+        layer->input[0] = turned;
+    }
+    const struct as_tensor *a = as_lower_tensor(op, layer->input[0]);
+    const struct as_tensor *b = as_lower_tensor(op, layer->input[1]);
+    struct as_matmul *m = &layer->matmul;
+    m->adj_y = as_lower_attribute(op, AS_ATTR_ADJ_Y) != 0;
 
     /* A matrix has its rows where an image has its batch. */
     int b_rows = rank == 2 ? b->n : b->w;

@@ -91,6 +91,8 @@ enum as_status as_lower_pair(const struct as_lower_op *op, bool swapped, struct 
  * then. */
 enum as_status as_lower_inputs(struct as_lowering *lowering);
 enum as_status as_lower_outputs(struct as_lowering *lowering);
+/* Operator `index`, ARG_MAX or ARG_MIN, becomes a port. */
+enum as_status as_lower_argument(struct as_lowering *lowering, int index, struct as_port *port);
 /* After the operators: every output is written by one. */
 enum as_status as_lower_check_outputs(struct as_lowering *lowering);
 
@@ -135,6 +137,9 @@ enum as_status as_lower_refuse_network(struct as_lowering *lowering, enum as_sta
 struct as_lower_reasons *as_lower_reasons_new(struct as_arena *arena);
 /* Puts all reasons into the diagnostic; the status of the first, AS_OK when there are none. */
 enum as_status as_lower_tell_reasons(const struct as_lowering *lowering);
+
+/* Why an operator of that name has no row, and what is expected instead; NULL: no more is known. */
+const char *as_lower_why_refused(const char *name);
 
 /* ---- checks, which name the operator ---- */
 

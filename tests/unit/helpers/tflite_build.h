@@ -66,6 +66,7 @@ enum build_kind {
     BUILD_REVERSE,
     BUILD_RESIZE_BILINEAR,
     BUILD_BOTH_WAYS, /* two operands, each with dimensions of 1 where the other has more */
+    BUILD_TABLE,     /* ABS or GELU */
     BUILD_KIND_COUNT
 };
 

@@ -75,6 +75,10 @@ int random_reduce_sum(struct build *b, int input);
 int random_reduce_extreme(struct build *b, int input);
 int random_extreme(struct build *b, int input);
 int random_both_ways(struct build *b, int input);
+/* ARG_MAX or ARG_MIN of it, along an axis. */
+int build_argument(struct build *b, int inner);
+int random_turned_matmul(struct build *b, int input);
+int random_table(struct build *b, int input);
 int random_prelu(struct build *b, int input);
 int random_pack(struct build *b, int input);
 int random_free_reshape(struct build *b, int input);

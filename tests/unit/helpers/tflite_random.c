@@ -63,6 +63,7 @@ static const char *const kind_names[BUILD_KIND_COUNT] = {
     [BUILD_REVERSE] = "reverse",
     [BUILD_RESIZE_BILINEAR] = "resize bilinear",
     [BUILD_BOTH_WAYS] = "both ways",
+    [BUILD_TABLE] = "table",
 };
 
 const char *build_kind_name(enum build_kind kind)
@@ -342,6 +343,8 @@ static int squeeze_excite(struct build *b, int input)
 static int random_matmul(struct build *b, int input)
 {
     int rank = build_rank(b, input), none[4] = {0}, more[4] = {0};
+    if (chance(b, 3))
+        return random_turned_matmul(b, input);
     more[rank - 2] = build_random(b, 0, 3);
     int other = build_pad(b, false, input, none, more);
     return other < 0 ? -1 : build_matmul(b, input, other, true);
@@ -468,6 +471,8 @@ static int try_layer(struct build *b, enum build_kind kind, int input)
         return rank == 4 ? random_bilinear(b, input) : -1;
     case BUILD_BOTH_WAYS:
         return random_both_ways(b, input);
+    case BUILD_TABLE:
+        return random_table(b, input);
     case BUILD_KIND_COUNT:
         break;
     }
@@ -517,6 +522,8 @@ static int random_edge(struct build *b)
 
 static int random_output(struct build *b, int inner)
 {
+    if (chance(b, 6) && build_rank(b, inner) > 1)
+        return build_argument(b, inner);
     int type = random_edge(b);
     if (type < 0)
         return inner;

@@ -10,14 +10,19 @@ enum {
     MEAN = 40,
     STRIDED_SLICE = 45,
     PRELU = 54,
+    ARG_MAX = 56,
     MAXIMUM = 55,
     MINIMUM = 57,
     SUM = 74,
     SHAPE = 77,
+    ARG_MIN = 79,
     REDUCE_MAX = 82,
     PACK = 83,
     UNPACK = 88,
     REDUCE_MIN = 89,
+    ABS = 101,
+    BATCH_MATMUL = 126,
+    GELU = 150,
     RESIZE_NEAREST_NEIGHBOR = 97,
     RESHAPE = 22
 };
@@ -165,6 +170,57 @@ int random_both_ways(struct build *b, int input)
         dim[i] = b->tensor[ids[0]].dim[i];
     int out = output_of(b, t->rank, dim, 0.0f, input);
     build_op(b, builtin, 2, 0, 0, NULL, 2, ids, out);
+    return out;
+}
+
+/* The matrices of the input, turned, times themselves with some more columns. */
+int random_turned_matmul(struct build *b, int input)
+{
+    int rank = build_rank(b, input), none[4] = {0}, more[4] = {0}, dim[RANK_MAX];
+    more[rank - 1] = build_random(b, 0, 3);
+    int other = build_pad(b, false, input, none, more);
+    if (other < 0)
+        return -1;
+    const struct tensor *t = &b->tensor[input];
+    memcpy(dim, t->dim, sizeof dim);
+    dim[rank - 2] = t->dim[rank - 1];
+    dim[rank - 1] = build_dim(b, other, rank - 1);
+    if (elements_of(rank, dim) > b->limits.bytes_max)
+        return -1;
+    float scale = scale_of(b, input) * scale_of(b, input) * 300.0f;
+    int out = output_of(b, rank, dim, scale * build_random_scale(b, 0.5f, 3.0f), -1);
+    const uint32_t options[3] = {1, 0, 0};
+    const int ids[2] = {input, other};
+    build_op(b, BATCH_MATMUL, 2, 101, 3, options, 2, ids, out);
+    return out;
+}
+
+/* ABS, or now and then GELU, which TensorFlow Lite for Microcontrollers does not have. */
+int random_table(struct build *b, int input)
+{
+    const struct tensor *t = &b->tensor[input];
+    bool gelu = chance(b, 6);
+    const uint32_t approximate = (uint32_t)build_random(b, 0, 1);
+    float ratio = chance(b, 3) ? 0.0f : build_random_scale(b, 0.3f, 2.0f);
+    int out = output_of(b, t->rank, t->dim, scale_of(b, input) * ratio, input);
+
+    build_op(b, gelu ? GELU : ABS, 1, gelu ? 116 : 78, gelu, &approximate, 1, &input, out);
+    return out;
+}
+
+int build_argument(struct build *b, int inner)
+{
+    const struct tensor *t = &b->tensor[inner];
+    int axis = build_random(b, 0, t->rank - 1), rank = 0, dim[RANK_MAX], one = 1;
+    bool least = chance(b, 2);
+
+    for (int i = 0; i < t->rank; i++)
+        if (i != axis)
+            dim[rank++] = t->dim[i];
+    const int ids[2] = {inner, int32_constant(b, build_random(b, 0, 1), &one, &axis)};
+    const uint32_t type = INT32;
+    int out = build_whole(b, rank, dim);
+    build_op(b, least ? ARG_MIN : ARG_MAX, 1, least ? 57 : 40, 1, &type, 2, ids, out);
     return out;
 }
 

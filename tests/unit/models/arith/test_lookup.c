@@ -17,7 +17,8 @@ static const struct {
     int rows; /* of the golden file */
 } operators[] = {{"HARD_SWISH", 117, 91, 3}, {"RELU", 19, 0, 4},     {"RELU6", 21, 0, 3},
                  {"LEAKY_RELU", 98, 75, 4},  {"LOGISTIC", 14, 0, 4}, {"TANH", 28, 0, 4},
-                 {"QUANTIZE", 114, 89, 4},   {"RSQRT", 76, 0, 3},    {"ELU", 111, 0, 4}};
+                 {"QUANTIZE", 114, 89, 4},   {"RSQRT", 76, 0, 3},    {"ELU", 111, 0, 4},
+                 {"GELU", 150, 116, 6},      {"ABS", 101, 0, 5}};
 
 #define OPERATORS (sizeof operators / sizeof operators[0])
 
@@ -37,7 +38,10 @@ static struct as_network *single(struct as_arena *arena, size_t which, float alp
     int x = build_activation(b, 4, dim, scale[0], zero[0]);
     int y = build_activation(b, 4, dim, scale[1], zero[1]);
     memcpy(&option, &alpha, 4);
-    build_op(b, builtin, 1, operators[which].options_type, builtin == 98, &option, 1, &x, y);
+    if (builtin == 150) /* whether by tanh */
+        option = alpha > 0.0f;
+    build_op(b, builtin, 1, operators[which].options_type, builtin == 98 || builtin == 150, &option,
+             1, &x, y);
     build_ports(b, x, y);
     const uint8_t *file = build_finish(b, &bytes);
     as_diag_init(&diag);

@@ -314,18 +314,20 @@ Test(tflite, all_unsupported_operators_are_listed_at_once)
     struct builder_op op = m.op[1];
     m.op_count = 4;
     m.op[0] = m.op[1] = m.op[2] = m.op[3] = op;
-    m.op[0].builtin = 92;
-    m.op[1].builtin = 150;
-    m.op[2].builtin = 92;
+    m.op[0].builtin = 81;
+    m.op[1].builtin = 128;
+    m.op[2].builtin = 81;
     m.op[3].builtin = 32;
     m.op[3].custom = "MyOp";
     m.output[0] = OUTPUT;
     refuse_all(
         &m, AS_ERR_UNSUPPORTED,
         "3 reasons\n"
-        "  SQUARE (operators 0 'out', 2 'out'): not supported, expected an operator of `arraysmith "
+        "  REDUCE_PROD (operators 0 'out', 2 'out'): not supported, expected an operator of "
+        "`arraysmith "
         "list layers`\n"
-        "  operator 1 GELU 'out': not supported, expected an operator of `arraysmith list layers`\n"
+        "  operator 1 CUMSUM 'out': not supported, expected an operator of `arraysmith list "
+        "layers`\n"
         "  operator 3 CUSTOM 'MyOp' 'out': not supported, expected an operator of `arraysmith list "
         "layers`");
 }
@@ -333,13 +335,14 @@ Test(tflite, all_unsupported_operators_are_listed_at_once)
 Test(tflite, unsupported_operator_does_not_hide_other_faults)
 {
     struct builder_model m = good();
-    m.op[0].builtin = 11;
+    m.op[0].builtin = 13;
     m.op[1].version = 9;
-    refuse_all(&m, AS_ERR_UNSUPPORTED,
-               "2 reasons\n"
-               "  operator 0 L2_NORMALIZATION 'mid': not supported, expected an operator of "
-               "`arraysmith list layers`\n"
-               "  operator 1 MAX_POOL_2D 'out': version 9, expected 1..3");
+    refuse_all(
+        &m, AS_ERR_UNSUPPORTED,
+        "2 reasons\n"
+        "  operator 0 LOCAL_RESPONSE_NORMALIZATION 'mid': not supported, expected an operator of "
+        "`arraysmith list layers`\n"
+        "  operator 1 MAX_POOL_2D 'out': version 9, expected 1..3");
 }
 
 Test(tflite, operator_number_past_the_table_is_named_by_number)
