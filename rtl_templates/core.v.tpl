@@ -37,6 +37,7 @@ module core #(
   parameter TC         = @{c},
   parameter STAGES     = @{requant_stages},  // requantizer multiplier stages
   parameter LANES      = @{requant_lanes},  // requantizers side by side
+  parameter FLOAT      = @{requant_float},  // requantizers may round as float32 does
   parameter READS      = @{mem_reads},      // reads in flight, a power of two
   parameter IBUF_W     = @{ibuf_addr_bits},  // address of the ifmap buffer, both halves
   parameter WBUF_W     = @{wbuf_addr_bits},  // address of the weight buffer, both halves
@@ -272,7 +273,7 @@ module core #(
 
   // ---- store ----
   wire        store_idle, store_waiting;
-  wire        side_by_side, rq_in_valid, rq_side_by_side, rq_out_ready;
+  wire        side_by_side, rq_in_valid, rq_side_by_side, rq_float, rq_out_ready;
   wire [LANES-1:0]    rq_in_ready, rq_out_valid, rq_srdhm_valid, rq_empty;
   wire [LANES*P_W-1:0]   rq_x, rq_srdhm;
   wire [LANES*MUL_W-1:0] rq_m;
@@ -281,7 +282,7 @@ module core #(
   wire [X_W-1:0]         rq_zp, rq_amin, rq_amax;
   store_unit #(
     .COLS(COLS), .BYTES(BYTES), .X_W(X_W), .P_W(P_W), .ADDR_W(ADDR_W), .ACC_W(ACC_W), .CNT_W(CNT_W),
-    .BYADDR(BYADDR), .LANES(LANES), .RECORD_BEATS(@{param_beats})
+    .BYADDR(BYADDR), .LANES(LANES), .FLOAT(FLOAT), .RECORD_BEATS(@{param_beats})
   ) u_store (
     .clk_i(clk_i), .rst_i(rst_i),
     .start_i(start_i), .pc_i(pc_store_i[ADDR_W-1:LANE_W]), .idle_o(store_idle),
@@ -293,7 +294,7 @@ module core #(
     .layer_done_o(layer_done_o),
     .drain_addr_o(drain_addr), .drain_data_i(drain_data),
     .rq_valid_o(rq_in_valid), .rq_side_by_side_o(rq_side_by_side),
-    .rq_ready_i(rq_in_ready[0]), .rq_x_o(rq_x), .rq_m_o(rq_m),
+    .rq_ready_i(rq_in_ready[0]), .rq_x_o(rq_x), .rq_float_o(rq_float), .rq_m_o(rq_m),
     .rq_shift_o(rq_shift), .rq_zp_o(rq_zp), .rq_amin_o(rq_amin), .rq_amax_o(rq_amax),
     .rq_valid_i(rq_out_valid[0]), .rq_ready_o(rq_out_ready), .rq_y_i(rq_y),
     .rq_srdhm_valid_i(rq_srdhm_valid[0]), .rq_srdhm_i(rq_srdhm[P_W-1:0]), .rq_empty_i(rq_empty[0]),
@@ -303,11 +304,11 @@ module core #(
   genvar n;
   generate
     for (n = 0; n < LANES; n = n + 1) begin : g_lane
-      requant #(.X_W(X_W), .P_W(P_W), .STAGES(STAGES)) u_requant (
+      requant #(.X_W(X_W), .P_W(P_W), .STAGES(STAGES), .FLOAT(FLOAT)) u_requant (
         .clk_i(clk_i), .rst_i(rst_i),
         .valid_i(n == 0 ? rq_in_valid : rq_side_by_side), .ready_o(rq_in_ready[n]),
         .x_i(rq_x[n*P_W +: P_W]), .m_i(rq_m[n*MUL_W +: MUL_W]),
-        .shift_i(rq_shift[n*SH_W +: SH_W]),
+        .float_i(rq_float), .shift_i(rq_shift[n*SH_W +: SH_W]),
         .zp_i(rq_zp), .amin_i(rq_amin), .amax_i(rq_amax),
         .valid_o(rq_out_valid[n]), .out_ready_i(rq_out_ready), .y_o(rq_y[n*X_W +: X_W]),
         .srdhm_valid_o(rq_srdhm_valid[n]), .srdhm_o(rq_srdhm[n*P_W +: P_W]), .empty_o(rq_empty[n])

@@ -1,9 +1,12 @@
-// requant.v - TFLite's MultiplyByQuantizedMultiplier, zero point and clamp, exactly.
+// requant.v - TFLite's MultiplyByQuantizedMultiplier, zero point and clamp, exactly; with FLOAT
+// also a product of float32.
 //
 // srdhm = (x*m + 2^30) >> 31, then a right shift that rounds to nearest, ties away from zero, then
 // + zp, limited to amin..amax.  STAGES multiplier stages of 4 bits; an element goes round 8/STAGES
 // times, so the throughput is one element per 8/STAGES cycles and the latency 11 cycles.  The
 // powers and the 8 are those of a P_W of 32 bits: 2^(P_W-2), P_W-1, P_W/4.
+// float_i: x*m*2^(-31-shift) rounded to 24 bits, as float32 multiplies, and then to an integer,
+// ties to even both times.
 // Model: sim/blocks/requant.c.  Specification: docs/blocks.md, 10.
 `default_nettype none
 
@@ -11,6 +14,7 @@ module requant #(
   parameter X_W    = 8,                     // bits of an activation
   parameter P_W    = 32,                    // bits of an accumulator
   parameter STAGES = 4,                     // 2, 4 or 8
+  parameter FLOAT  = 0,                     // 1: float_i counts
   parameter MUL_W  = P_W - 1,               // derived: bits of the multiplier, a positive fraction
   parameter SH_W   = $clog2(P_W)            // derived: bits of the right shift
 ) (
@@ -21,6 +25,7 @@ module requant #(
   output wire               ready_o,
   input  wire signed [P_W-1:0] x_i,
   // Steady while anything is inside.
+  input  wire               float_i,        // round as float32 does; m_i is a multiple of 2^7 then
   input  wire [MUL_W-1:0]   m_i,
   input  wire [SH_W-1:0]    shift_i,
   input  wire signed [X_W-1:0] zp_i,
@@ -47,6 +52,7 @@ module requant #(
     end
   endgenerate
 
+  wire        in_float = FLOAT != 0 && float_i;
   reg         b_v_q, c_v_q;
   wire        en = !(c_v_q && !out_ready_i);
 
@@ -83,9 +89,10 @@ module requant #(
   wire [(STAGES+1)*P_W-1:0] x_d   = {x_q, recirc ? x_q[(STAGES-1)*P_W +: P_W] : in_x_q};
   // The start value is the rounding constant 2^(P_W-1); a negative element that will be shifted
   // starts one result unit lower, so that rounding half up afterwards rounds its ties away from
-  // zero.
-  wire        minus = in_x_q[P_W-1] && shift_i != {SH_W{1'b0}};
-  wire [(STAGES+1)*S_W-1:0] s_d   = {s_q, recirc ? out_s : {minus, 1'b1, {P_W-1{1'b0}}}};
+  // zero.  A product of float32 is rounded at its end: it starts with 0.
+  wire        minus = in_x_q[P_W-1] && shift_i != {SH_W{1'b0}} && !in_float;
+  wire [S_W-1:0] start  = {minus, !in_float, {P_W-1{1'b0}}};
+  wire [(STAGES+1)*S_W-1:0] s_d   = {s_q, recirc ? out_s : start};
   wire unused_ok = &{1'b0, v_d[STAGES], pass_d[STAGES*PASS_W +: PASS_W], again_d[STAGES],
                      x_d[STAGES*P_W +: P_W], s_d[STAGES*S_W +: S_W], 1'b0};
 
@@ -101,6 +108,7 @@ module requant #(
   always @(posedge clk_i) if (en) pass_q <= pass_d[STAGES*PASS_W-1:0];
   always @(posedge clk_i) if (en) x_q <= x_d[STAGES*P_W-1:0];
 
+  wire [STAGES*4-1:0] dropped;              // by the halvings of each stage, the first lowest
   genvar j, i;
   generate
     for (j = 0; j < STAGES; j = j + 1) begin : g_stage
@@ -124,9 +132,24 @@ module requant #(
         wire [S_W-1:0] y;
         sel_add #(.W(S_W)) u_row (.sel_i(m4[i]), .s_i(s[i*S_W +: S_W]), .x_i(x_ext), .y_o(y));
         assign s[(i+1)*S_W +: S_W] = {y[S_W-1], y[S_W-1:1]};
-        wire unused_low = &{1'b0, y[0], 1'b0};
+        assign dropped[j*4 + i] = y[0];
       end
       always @(posedge clk_i) if (en) s_q[j*S_W +: S_W] <= s[4*S_W +: S_W];
+    end
+  endgenerate
+
+  // FLOAT: the product goes on below s_q, by the 24 bits of a float32's fraction.  Of what goes
+  // round only that counts which will not have been shifted out at the end.
+  localparam F_W = 24;
+  localparam [63:0] KEPT = {{64-F_W{1'b0}}, {F_W{1'b1}}} << (4*STAGES);
+  reg  [STAGES*F_W-1:0] l_q;
+  wire [F_W-1:0] out_l = l_q[(STAGES-1)*F_W +: F_W];
+  wire [(STAGES+1)*F_W-1:0] l_d = {l_q, out_l & KEPT[F_W-1:0]};
+  wire unused_l = &{1'b0, l_d, 1'b0};
+  generate
+    for (j = 0; j < STAGES; j = j + 1) begin : g_low
+      always @(posedge clk_i)
+        if (en) l_q[j*F_W +: F_W] <= {dropped[j*4 +: 4], l_d[j*F_W+4 +: F_W-4]};
     end
   endgenerate
 
@@ -138,7 +161,7 @@ module requant #(
   // notes whether they mattered.  Bit 0 is the rounding bit.
   localparam B_W = X_W + 2;                 // what the limits and the zero point can tell apart
   wire        neg = srdhm_o[P_W-1];
-  wire [P_W:0]   sh0 = {srdhm_o, 1'b0};
+  wire [P_W:0]   sh0 = {srdhm_o, in_float && out_l[F_W-1]};
   wire [P_W:0]   sh1 = shift_i[4] ? {{16{neg}}, sh0[P_W:16]} : sh0;
   wire [B_W+7:0] sh2 = shift_i[3] ? sh1[B_W+15:8] : sh1[B_W+7:0];
   wire [B_W+3:0] sh3 = shift_i[2] ? sh2[B_W+7:4] : sh2[B_W+3:0];
@@ -162,10 +185,48 @@ module requant #(
     end
   end
 
-  // ---- stage C: zero point, clamp ----
+  // FLOAT: the fraction behind the rounding bit, 2^-2 to 2^-25, shifted in the same way.
+  localparam NEAR_W = X_W + 1;              // of its bits, where the reach of a tie may end
+  localparam FAR_W  = F_W - NEAR_W;
+  wire [F_W-1:0] fr0 = {out_l[F_W-2:0], 1'b0};
+  wire [F_W-1:0] fr1 = shift_i[4] ? {sh0[15:0], fr0[F_W-1:16]} : fr0;
+  wire [F_W-1:0] fr2 = shift_i[3] ? {sh1[7:0], fr1[F_W-1:8]} : fr1;
+  wire [F_W-1:0] fr3 = shift_i[2] ? {sh2[3:0], fr2[F_W-1:4]} : fr2;
+  wire [F_W-1:0] fr4 = shift_i[1] ? {sh3[1:0], fr3[F_W-1:2]} : fr3;
+  wire [F_W-1:0] fr5 = shift_i[0] ? {sh4[0], fr4[F_W-1:1]} : fr4;
+  reg              b_zeros_q, b_ones_q, b_rest_q;
+  reg [NEAR_W-1:0] b_near_q;
+  always @(posedge clk_i) begin
+    if (en) begin
+      b_zeros_q <= fr5[F_W-1:NEAR_W] == {FAR_W{1'b0}};
+      b_ones_q  <= fr5[F_W-1:NEAR_W] == {FAR_W{1'b1}};
+      b_near_q  <= fr5[NEAR_W-1:0];
+      b_rest_q  <= (shift_i[4] && |fr0[15:0]) || (shift_i[3] && |fr1[7:0]) ||
+                   (shift_i[2] && |fr2[3:0]) || (shift_i[1] && |fr3[1:0]) ||
+                   (shift_i[0] && fr4[0]);
+    end
+  end
+
+  // ---- stage C: rounding, zero point, clamp ----
+  // FLOAT: a product within reach of the tie above b_q goes to the even integer.  The reach is half
+  // a unit in the last place of the tie, 2^(j-25) for a b_q of j bits.
+  wire              odd  = b_q[0];
+  wire [X_W-1:0]    size = b_q[X_W-1:0] ^ {X_W{b_q[B_W-1]}};
+  wire [NEAR_W:0]   ones = {1'b0, size, 1'b1};
+  wire [NEAR_W-1:0] reach;                  // of them the uppermost
+  generate
+    for (i = 0; i < NEAR_W; i = i + 1) begin : g_reach
+      assign reach[i] = ones[i] && !(|ones[NEAR_W:i+1]);
+    end
+  endgenerate
+  wire [NEAR_W-1:0] near = b_near_q ^ {NEAR_W{odd}};
+  wire              tie  = (odd ? b_ones_q : b_zeros_q) &&
+                           {near, odd || b_rest_q} <= {reach, 1'b0};
+  wire              inc  = !in_float ? b_inc_q : b_inc_q ? odd || !tie : odd && tie;
+
   reg signed [X_W-1:0] c_y_q;
   wire signed [B_W:0]  sum  = {b_q[B_W-1], b_q} + {{B_W+1-X_W{zp_i[X_W-1]}}, zp_i} +
-                              {{B_W{1'b0}}, b_inc_q};
+                              {{B_W{1'b0}}, inc};
   wire                 low  = sum < $signed({{B_W+1-X_W{amin_i[X_W-1]}}, amin_i});
   wire                 high = sum > $signed({{B_W+1-X_W{amax_i[X_W-1]}}, amax_i});
   always @(posedge clk_i) begin

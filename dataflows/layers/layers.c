@@ -32,10 +32,11 @@ enum as_status as_map_layer(struct as_schedule *s, const struct as_layer *layer,
                             struct as_cost *cost)
 {
     assert(as_op_work(layer->op) != AS_WORK_NONE);
-    if (layer->rounding != AS_ROUNDING_TFLITE)
-        return as_fail(
-            s->diag, AS_ERR_UNSUPPORTED,
-            "layer %d %s: its factor is a float32; the requantizer rounds as TFLite does",
-            layer->index, layer->name);
+    assert(layer->rounding == AS_ROUNDING_TFLITE || as_op_has_factor(layer->op));
+    if (layer->rounding == AS_ROUNDING_FLOAT && !s->hw->requant_float)
+        return as_fail(s->diag, AS_ERR_UNSUPPORTED,
+                       "layer %d %s: requant.float is 0, expected 1 for a layer that rounds as "
+                       "float32 does",
+                       layer->index, layer->name);
     return mappings[layer->op](s, layer, cost);
 }

@@ -316,6 +316,7 @@ void as_schedule_store(struct as_schedule *s, const struct as_store_desc *desc, 
         as_schedule_grow(s->arena, s->stores, n, &s->room[AS_STREAM_STORE], sizeof s->stores[0]);
     s->stores[n] = (struct as_sched_store){.desc = *desc, .dst = dst, .params = params};
     s->stores[n].desc.asel = s->asel;
+    s->stores[n].desc.in_float = s->layer->rounding == AS_ROUNDING_FLOAT;
     /* tensors begin at multiples of AS_STREAM_ALIGN */
     struct as_store_desc at = *desc;
     at.dst = (uint32_t)dst.offset;

@@ -16,6 +16,8 @@
 #define AS_MUL_HALF      (1 << (AS_MUL_BITS - 1)) /* the multiplier that halves */
 #define AS_SHIFT_BITS    5                        /* SH_W: its right shift, 0 .. AS_P_BITS - 1 */
 #define AS_REQUANT_BITS  (AS_P_BITS + 1)          /* its running sum */
+#define AS_FLOAT_BITS    24                       /* F_W: of a float32's fraction */
+#define AS_NEAR_BITS     (AS_X_BITS + 1)          /* NEAR_W: where the reach of a tie may end */
 #define AS_X_MIN         (-(1 << (AS_X_BITS - 1)))
 #define AS_X_MAX         ((1 << (AS_X_BITS - 1)) - 1)
 #define AS_TABLE_ENTRIES (1 << AS_X_BITS) /* of a lookup table: one for each activation */

@@ -36,6 +36,9 @@ uint16_t as_config_id(const struct as_config *cfg)
         const struct as_param *param = &as_params[i];
         if (param->group != AS_GROUP_HW)
             continue;
+        /* came later: hardware without it is what it was */
+        if (i == AS_INDEX_requant_float && !copy.hw.requant_float)
+            continue;
         if (param->is_text)
             n += (size_t)snprintf(text + n, sizeof text - n, "%s=%s\n", param->key,
                                   as_param_text(&copy, param));

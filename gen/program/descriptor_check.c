@@ -311,6 +311,9 @@ bool as_store_check(const struct as_hw *hw, const struct as_store_desc *d, int64
     const struct demand demands[] = {
         {first >= low, "writes byte %lld; activations begin at byte %lld", first, low},
         {last < high, "writes byte %lld; the memory in use ends at byte %lld", last, high},
+        {!d->in_float || hw->requant_float,
+         "rounds as float32 does; this accelerator has requant.float 0", 0, 0},
+        {!d->in_float || !d->softmax, "normalises a softmax and rounds as float32 does", 0, 0},
     };
     const struct demand side_by_side[] = {
         {!d->side_by_side || hw->requant_lanes > 1,

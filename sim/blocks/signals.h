@@ -18,7 +18,8 @@
  *   ELEMENT(name, scope, n, width, field)   register `name` in number n of a generate loop `scope`
  *   ELEMENT_IF(exists, name, ...)           both
  *   VEC(name, count, width, field)          one register of `count` elements; element n is `field`
- *   VALUES(name, count, width, value)       the same, held by the model in another shape: not set
+ *   VEC_IF(exists, name, ...)               both
+ *   VALUES(name, count, width, value)       VEC, held by the model in another shape: not set
  *   VALUES_IN(scope, name, count, width, value)
  *                                           the same in a generate block
  *   DEEP(name, count, width, value)         the same, which lockstep leaves out, as it follows from
@@ -46,6 +47,7 @@
 #undef ELEMENT
 #undef ELEMENT_IF
 #undef VEC
+#undef VEC_IF
 #undef VALUES
 #undef VALUES_IN
 #undef DEEP
@@ -81,6 +83,9 @@
 #endif
 #ifndef VEC
 #define VEC(name, count, width, field)
+#endif
+#ifndef VEC_IF
+#define VEC_IF(exists, name, count, width, field) VEC(name, count, width, field)
 #endif
 #ifndef VALUES
 #define VALUES(name, count, width, value)

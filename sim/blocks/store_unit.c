@@ -75,6 +75,7 @@ void as_store_unit_feed(const struct as_store_unit *m, const struct as_store_uni
 {
     requant->valid = m->state_q == AS_STORE_RUN || (m->state_q == AS_STORE_MUL && !m->mul_sent_q);
     requant->x = wrap(as_store_total(m, in));
+    requant->in_float = FIELD(m, in_float);
     requant->m = m->lane_q[0].multiplier;
     requant->shift = m->lane_q[0].shift;
     requant->zp = (as_activation)FIELD(m, zp);

@@ -22,8 +22,10 @@
 #define ELEMENT_IF(exists, name, scope, n, width, field)                                           \
     AS_PROBE_REG((EXISTS) && (exists), ID "." #name "[" #n "]", width,                             \
                  AT "." #scope "[" #n "]." #name, field)
-#define VEC(name, count, width, field)                                                             \
-    AS_PROBE_GRID_REGS(ID "." #name, (EXISTS) ? TIMES : 0, count, width, AT "." #name, field)
+#define VEC_IF(exists, name, count, width, field)                                                  \
+    AS_PROBE_GRID_REGS(ID "." #name, (EXISTS) && (exists) ? TIMES : 0, count, width, AT "." #name, \
+                       field)
+#define VEC(name, count, width, field) VEC_IF(true, name, count, width, field)
 #define VALUES(name, count, width, value)                                                          \
     AS_PROBE_GRID(ID "." #name, (EXISTS) ? TIMES : 0, count, width, AT "." #name, value)
 #define VALUES_IN(scope, name, count, width, value)                                                \

@@ -2,6 +2,8 @@
 #include "tests/cosim/cosim.h"
 #include "tests/cosim/fields.h"
 
+#include <math.h>
+
 #include "sim/blocks/requant.h"
 
 #define LATENCY 11 /* from the accepted element to its output */
@@ -30,9 +32,30 @@ static void regs_to(struct as_requant *m, const struct dut_reg *reg)
 #include "tests/cosim/signals_to.h"
 }
 
+static bool in_float(const struct dut_in *in)
+{
+    return P_FLOAT && in->float_i;
+}
+
+/* The float32 that m and shift are. */
+static float factor(const struct dut_in *in)
+{
+    return ldexpf((float)in->m_i, -31 - (int)in->shift_i);
+}
+
+static int8_t definition_in_float(const struct dut_in *in, int32_t x)
+{
+    float product = (float)x * factor(in);
+    int32_t low = (int8_t)in->amin_i, high = (int8_t)in->amax_i;
+    int32_t y = (int32_t)lrintf(fmaxf(fminf(product, 512.0f), -512.0f)) + (int8_t)in->zp_i;
+    return (int8_t)(y < low ? low : y > high ? high : y);
+}
+
 /* TFLite's MultiplyByQuantizedMultiplier, zero point and clamp, from their definition. */
 static int8_t definition(const struct dut_in *in, int32_t x)
 {
+    if (in_float(in))
+        return definition_in_float(in, x);
     int n = (int)in->shift_i;
     int32_t zp = (int8_t)in->zp_i, low = (int8_t)in->amin_i, high = (int8_t)in->amax_i;
     int32_t product = (int32_t)(((int64_t)x * (int64_t)in->m_i + (INT64_C(1) << 30)) >> 31);
@@ -47,6 +70,7 @@ static void step(struct bench *b)
 {
     struct as_requant_in in = {.valid = b->in.valid_i,
                                .x = (int32_t)(uint32_t)b->in.x_i,
+                               .in_float = b->in.float_i,
                                .m = (uint32_t)b->in.m_i,
                                .shift = (uint32_t)b->in.shift_i,
                                .zp = (int8_t)b->in.zp_i,
@@ -72,8 +96,9 @@ static void step(struct bench *b)
     if (b->out.valid && in.out_ready)
         cr_assert_eq(b->out.y, b->expected[b->received++ % QUEUE]);
     if (in.valid && b->out.ready) {
-        int64_t product = (int64_t)in.x * in.m + (INT64_C(1) << 30);
-        bool lower = in.x < 0 && in.shift != 0;
+        bool whole = in_float(&b->in);
+        int64_t product = (int64_t)in.x * in.m + (whole ? 0 : INT64_C(1) << 30);
+        bool lower = in.x < 0 && in.shift != 0 && !whole;
         b->expected_product[b->sent % QUEUE] = (int32_t)((product >> 31) - lower);
         b->expected[b->sent++ % QUEUE] = definition(&b->in, in.x);
     }
@@ -86,7 +111,7 @@ static void step(struct bench *b)
 /* From garbage through a reset; a pass number that no element has has no meaning. */
 static void setup(struct bench *b, uint64_t seed)
 {
-    struct as_hw hw = {.requant_stages = P_STAGES};
+    struct as_hw hw = {.requant_stages = P_STAGES, .requant_float = P_FLOAT};
     struct dut_reg reg;
     memset(b, 0, sizeof *b);
     b->random = as_cosim_seed(seed);
@@ -116,14 +141,30 @@ static void random_parameters(struct bench *b)
     if (as_cosim_percent(&b->random, 50))
         b->in.m_i |= 0x40000000;
     b->in.shift_i = as_cosim_percent(&b->random, 25) ? 0 : as_cosim_below(&b->random, 32);
+    b->in.float_i = as_cosim_bits(&b->random, 1);
+    if (in_float(&b->in))
+        b->in.m_i &= ~0x7Fu;
     b->in.zp_i = as_cosim_bits(&b->random, 8);
     b->in.amin_i = as_cosim_percent(&b->random, 50) ? 0x80 : as_cosim_bits(&b->random, 8);
     b->in.amax_i = as_cosim_percent(&b->random, 50) ? 0x7F : as_cosim_bits(&b->random, 8);
 }
 
+/* An element that a float32 holds: near a tie of the outputs, or any. */
+static uint32_t random_x_in_float(struct bench *b)
+{
+    double tie = (as_cosim_below(&b->random, 260) + 0.5) / (double)factor(&b->in);
+    int32_t x = (int32_t)as_cosim_edgy(&b->random);
+    if (as_cosim_percent(&b->random, 80) && tie < 16777216.0)
+        x = (int32_t)nearbyint(tie) + (int32_t)as_cosim_below(&b->random, 3) - 1;
+    x = (int32_t)fmaxf(fminf((float)x, 0x1.fffffep30f), -0x1p31f);
+    return as_cosim_percent(&b->random, 50) ? (uint32_t)x : 0u - (uint32_t)x;
+}
+
 /* An element near a tie of the rounding shift, or any. */
 static uint32_t random_x(struct bench *b)
 {
+    if (in_float(&b->in))
+        return random_x_in_float(b);
     if (as_cosim_percent(&b->random, 60))
         return as_cosim_edgy(&b->random);
     uint32_t tie = ((as_cosim_below(&b->random, 512) << 1) + 1) << b->in.shift_i >> 1;
@@ -162,12 +203,34 @@ Test(requant, every_shift_rounds_ties_away_from_zero)
     setup(&b, 2);
     for (unsigned shift = 0; shift < 32; shift++) {
         random_parameters(&b);
+        b.in.float_i = 0;
         b.in.m_i = 0x7FFFFFFF; /* the product is x, but for the largest */
         b.in.shift_i = shift;
         b.in.amin_i = 0x80;
         b.in.amax_i = 0x7F;
         random_run(&b, as_cosim_rounds(80), 100, 100);
     }
+    as_cosim_free(b.c);
+}
+
+/* Factors of 1 to 24 bits at every shift: exact ties, and products a last bit beside one. */
+Test(requant, a_product_of_float32_is_rounded_twice_to_even)
+{
+    struct bench b;
+    if (!P_FLOAT)
+        cr_skip_test();
+    setup(&b, 6);
+    for (unsigned shift = 0; shift < 32; shift++)
+        for (unsigned bits = 1; bits <= 24; bits++) {
+            random_parameters(&b);
+            b.in.float_i = 1;
+            b.in.m_i |= 0x40000000;
+            b.in.m_i &= 0x7FFFFFFF & ~0u << (31 - bits);
+            b.in.shift_i = shift;
+            b.in.amin_i = 0x80;
+            b.in.amax_i = 0x7F;
+            random_run(&b, as_cosim_rounds(80), 100, 100);
+        }
     as_cosim_free(b.c);
 }
 

@@ -137,6 +137,7 @@ static void setup(struct bench *b, uint64_t seed)
                        .acc_addr_bits = P_ACC_W,
                        .by_address = P_BYADDR,
                        .requant_lanes = P_LANES,
+                       .requant_float = P_FLOAT,
                        .requant_stages = P_STAGES};
     struct dut_reg all, *reg = &all;
     struct as_store_unit *m = &b->m;
@@ -281,6 +282,7 @@ static uint32_t random_stream(struct bench *b)
         else
             random_words(b, &n, random_flags(r), word);
         word[0] |= BITS(softmax, softmax) | BITS(step, as_cosim_bits(r, 1));
+        word[2] |= BITS(in_float, as_cosim_bits(r, 1));
         put_store(b, at, word);
         if (as_cosim_percent(r, 30)) {
             at += 32;
@@ -412,6 +414,41 @@ Test(store_unit, outputs_are_drain_plus_bias_requantized)
         writes++;
     } while (b.out.busy);
     cr_assert_eq(writes, P_COLS * (n.q + 1));
+    as_cosim_free(b.c);
+}
+
+/* Halves, as their ties tell the two rules apart. */
+Test(store_unit, a_descriptor_says_how_its_outputs_are_rounded)
+{
+    static struct bench b;
+    uint32_t word[AS_STORE_WORDS];
+    setup(&b, 9);
+    for (uint32_t in_float = 0; in_float < 2; in_float++) {
+        struct shape n = {.q = 3};
+        uint32_t i = 0;
+        random_words(&b, &n, 0, word);
+        word[0] = NO_CLAMP;
+        word[1] = AT_OUTPUT;
+        word[2] |= BITS(in_float, in_float);
+        word[5] = AT_PARAMS;
+        as_fake_memory_put(&b.mem, AT_PARAMS, 0);
+        as_fake_memory_put(&b.mem, AT_PARAMS + 4, 1u << 30);
+        as_fake_memory_put(&b.mem, AT_PARAMS + 8, 0);
+        for (uint32_t at = 0; at <= n.q; at++)
+            b.drain[at][0] = (int32_t)(2 * at + 1);
+        put_store(&b, 0, word);
+        as_fake_memory_put(&b.mem, 32, BITS(end, 1));
+        start(&b, 0);
+        do {
+            step(&b);
+            if (!b.out.y_accept)
+                continue;
+            uint32_t up = in_float && P_FLOAT ? i & 1 : 1;
+            cr_assert_eq(b.req.wdata.b[0], i + up, "%u halves", 2 * i + 1);
+            i++;
+        } while (b.out.busy);
+        cr_assert_eq(i, n.q + 1);
+    }
     as_cosim_free(b.c);
 }
 

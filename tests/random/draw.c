@@ -117,6 +117,7 @@ static void draw_once(struct draw *d, const char *dataflow, struct as_config *cf
     cfg->hw.broadcast = draw_in(d, 0, 2);
     cfg->hw.psum_limit = draw_chance(d, 50) ? 32 : draw_in(d, 20, 31);
     cfg->hw.line_words = -1;
+    cfg->hw.requant_float = draw_in(d, 0, 1);
 }
 
 void draw_config(struct draw *d, const char *dataflow, struct as_config *cfg)
@@ -573,6 +574,25 @@ static bool make_layer(struct maker *m, enum draw_kind kind)
     }
 }
 
+/* The layer's factors become float32s: of few bits, whose products often lie on a tie, or of 24. */
+static void round_in_float(struct maker *m)
+{
+    struct as_layer *l = m->layer;
+    int dropped = draw_chance(m->d, 40) ? draw_in(m->d, 8, 30) : 7;
+    int32_t kept = (int32_t) ~((1u << dropped) - 1);
+
+    l->rounding = AS_ROUNDING_FLOAT;
+    l->out_multiplier &= kept;
+    if (l->op == AS_OP_ADD)
+        l->sum.multiplier[2] &= kept;
+    if (!as_op_has_conv(l->op) || l->op == AS_OP_MEAN)
+        return;
+    int32_t *mult = AS_NEW(m->arena, int32_t, m->net->tensors[l->output].c);
+    for (int k = 0; k < m->net->tensors[l->output].c; k++)
+        mult[k] = l->conv.multiplier[k] & kept;
+    l->conv.multiplier = mult;
+}
+
 /* The input of the layer.  One in four has many images and little to reduce, so that outputs come
  * faster than they are stored. */
 static int add_input(struct maker *m, enum draw_kind kind, int pixel, int channels)
@@ -642,6 +662,8 @@ struct as_network *draw_network(struct draw *d, struct as_arena *arena, const st
         m.act_min = draw_in(d, -100, 0);
     if (!make_layer(&m, kind))
         return NULL;
+    if (cfg->hw.requant_float && as_op_has_factor(m.layer->op) && draw_chance(d, 60))
+        round_in_float(&m);
     net->outputs = as_ports_single(m.layer->output);
     if ((kind == DRAW_CONCATENATION || kind == DRAW_ADD) && draw_chance(d, 50) &&
         m.layer->input[m.layer->input_count - 1] == 0)

@@ -12,6 +12,7 @@ module store_requant #(
   parameter STAGES  = 4,
   parameter BYADDR  = 0,
   parameter LANES   = 1,
+  parameter FLOAT   = 0,
   parameter RECORD_BEATS = 3,
   parameter LANE_W  = $clog2(BYTES),        // derived
   parameter WADDR_W = ADDR_W - LANE_W       // derived
@@ -52,6 +53,7 @@ module store_requant #(
   wire [LANES*31-1:0] m;
   wire [LANES*5-1:0]  shift;
   wire [7:0]          zp, amin, amax;
+  wire                in_float;
   assign x_ready_o = ready[0];
   assign x_o       = x[31:0];
   assign y_valid_o = valid[0];
@@ -59,7 +61,7 @@ module store_requant #(
 
   store_unit #(
     .COLS(COLS), .BYTES(BYTES), .ADDR_W(ADDR_W), .ACC_W(ACC_W), .CNT_W(CNT_W), .BYADDR(BYADDR),
-    .LANES(LANES), .RECORD_BEATS(RECORD_BEATS)
+    .LANES(LANES), .FLOAT(FLOAT), .RECORD_BEATS(RECORD_BEATS)
   ) u_store (
     .clk_i(clk_i), .rst_i(rst_i), .start_i(start_i), .pc_i(pc_i),
     .idle_o(idle_o), .waiting_o(waiting_o),
@@ -68,7 +70,7 @@ module store_requant #(
     .rsp_valid_i(rsp_valid_i), .rsp_data_i(rsp_data_i),
     .acc_full_i(acc_full_i), .free_acc_o(free_acc_o), .push_mem_o(push_mem_o),
     .layer_done_o(layer_done_o), .drain_addr_o(drain_addr_o), .drain_data_i(drain_data_i),
-    .rq_valid_o(x_valid_o), .rq_side_by_side_o(x_side_by_side_o), .rq_ready_i(ready[0]), .rq_x_o(x), .rq_m_o(m), .rq_shift_o(shift),
+    .rq_valid_o(x_valid_o), .rq_side_by_side_o(x_side_by_side_o), .rq_ready_i(ready[0]), .rq_x_o(x), .rq_float_o(in_float), .rq_m_o(m), .rq_shift_o(shift),
     .rq_zp_o(zp), .rq_amin_o(amin), .rq_amax_o(amax), .rq_valid_i(valid[0]),
     .rq_ready_o(y_ready_o), .rq_y_i(y_o), .rq_srdhm_valid_i(srdhm_valid[0]), .rq_srdhm_i(srdhm[31:0]),
     .rq_empty_i(empty[0]), .side_by_side_o(side_by_side_o)
@@ -76,9 +78,9 @@ module store_requant #(
   genvar n;
   generate
     for (n = 0; n < LANES; n = n + 1) begin : g_lane
-      requant #(.STAGES(STAGES)) u_requant (
+      requant #(.STAGES(STAGES), .FLOAT(FLOAT)) u_requant (
         .clk_i(clk_i), .rst_i(rst_i), .valid_i(n == 0 ? x_valid_o : x_side_by_side_o), .ready_o(ready[n]),
-        .x_i(x[n*32 +: 32]), .m_i(m[n*31 +: 31]), .shift_i(shift[n*5 +: 5]),
+        .x_i(x[n*32 +: 32]), .float_i(in_float), .m_i(m[n*31 +: 31]), .shift_i(shift[n*5 +: 5]),
         .zp_i(zp), .amin_i(amin), .amax_i(amax),
         .valid_o(valid[n]), .out_ready_i(y_ready_o), .y_o(y_o[n*8 +: 8]),
         .srdhm_valid_o(srdhm_valid[n]), .srdhm_o(srdhm[n*32 +: 32]), .empty_o(empty[n])

@@ -19,6 +19,7 @@ module icebreaker_4x4_store_unit #(
   parameter CNT_W   = 10,                   // loop count width
   parameter BYADDR  = 0,                    // 1: channels may be accumulator addresses
   parameter LANES   = 1,                    // channels side by side: 1, 2 or 4
+  parameter FLOAT   = 0,                    // 1: requantizers may round as float32 does
   parameter RECORD_BEATS = 3,               // memory words of a parameter record
   parameter LANE_W  = $clog2(BYTES),        // derived
   parameter WADDR_W = ADDR_W - LANE_W,      // derived
@@ -49,12 +50,13 @@ module icebreaker_4x4_store_unit #(
   // Drain RAM: address in t, data in t+1.
   output wire [ACC_W:0]      drain_addr_o,
   input  wire [COLS*P_W-1:0] drain_data_i,
-  // Requantizer: an element moves where valid and ready are high; m, shift, zp, amin and amax
-  // change only while it is empty.
+  // Requantizer: an element moves where valid and ready are high; float, m, shift, zp, amin and
+  // amax change only while it is empty.
   output wire                rq_valid_o,
   input  wire                rq_ready_i,
   output wire                rq_side_by_side_o, // the lanes above lane 0 have an element too
   output wire [LANES*P_W-1:0] rq_x_o,
+  output wire                rq_float_o,
   output wire [LANES*MUL_W-1:0] rq_m_o,
   output wire [LANES*SH_W-1:0]  rq_shift_o,
   output wire [X_W-1:0]      rq_zp_o,
@@ -91,7 +93,7 @@ module icebreaker_4x4_store_unit #(
              SD_LAYER_DONE = 0*32 + 4, SD_SHARED = 0*32 + 5, SD_LOOP = 0*32 + 6,
              SD_STEP = 0*32 + 7, SD_ZP = 0*32 + 8, SD_AMIN = 0*32 + 16, SD_AMAX = 0*32 + 24;
   localparam SD_DST = 1*32 + 0;
-  localparam SD_NQ = 2*32 + 0, SD_NP = 2*32 + 10, SD_NKT = 2*32 + 20,
+  localparam SD_NQ = 2*32 + 0, SD_NP = 2*32 + 10, SD_NKT = 2*32 + 20, SD_IN_FLOAT = 2*32 + 30,
              SD_SIDE_BY_SIDE = 2*32 + 31;
   localparam SD_DQ = 3*32 + 0;
   localparam SD_DP = 4*32 + 0;
@@ -99,7 +101,7 @@ module icebreaker_4x4_store_unit #(
   localparam SD_NCL = 6*32 + 0, SD_NC = 6*32 + 8, SD_M = 6*32 + 16, SD_BY_ADDRESS = 6*32 + 31;
   localparam SD_DK = 7*32 + 0;
   reg               d_end_q, d_asel_q, d_softmax_q, d_push_q, d_done_q, d_shared_q;
-  reg               d_loop_q, d_step_q, d_side_by_side_q;
+  reg               d_loop_q, d_step_q, d_side_by_side_q, d_float_q;
   reg [X_W-1:0]     d_zp_q, d_amin_q, d_amax_q;
   reg [ADDR_W-1:0]  d_dq_q, d_dp_q;
   reg [DK_W-1:0]    d_dk_q;                 // bytes; accumulator words, when by address
@@ -167,6 +169,7 @@ module icebreaker_4x4_store_unit #(
     if (desc_word[SD_LOOP / 32])       d_loop_q    <= rsp_data_i[SD_LOOP % BEAT_W];
     if (desc_word[SD_STEP / 32])       d_step_q    <= rsp_data_i[SD_STEP % BEAT_W];
     if (desc_word[SD_SIDE_BY_SIDE / 32]) d_side_by_side_q <= rsp_data_i[SD_SIDE_BY_SIDE % BEAT_W];
+    if (desc_word[SD_IN_FLOAT / 32])   d_float_q   <= rsp_data_i[SD_IN_FLOAT % BEAT_W];
     if (desc_word[SD_BY_ADDRESS / 32]) d_by_q      <= rsp_data_i[SD_BY_ADDRESS % BEAT_W];
     if (desc_word[SD_ZP / 32])         d_zp_q      <= rsp_data_i[SD_ZP % BEAT_W +: X_W];
     if (desc_word[SD_AMIN / 32])       d_amin_q    <= rsp_data_i[SD_AMIN % BEAT_W +: X_W];
@@ -355,6 +358,7 @@ module icebreaker_4x4_store_unit #(
   assign rq_valid_o = state_q == ST_RUN || (state_q == ST_MUL && !mul_sent_q);
   assign rq_side_by_side_o = side_by_side && state_q == ST_RUN;
   assign rq_x_o[P_W-1:0]      = total;
+  assign rq_float_o           = FLOAT != 0 && d_float_q;
   assign rq_m_o[MUL_W-1:0]    = m_q;
   assign rq_shift_o[SH_W-1:0] = shift_q;
   assign rq_zp_o    = d_zp_q;

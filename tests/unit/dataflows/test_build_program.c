@@ -18,8 +18,7 @@ TestSuite(program_goldens, .init = program_setup, .fini = program_teardown, .tim
 
 /* Builds, runs with both policies, and once more from the file form; compares with the reference.
  */
-static void expect_reference(const struct as_config *cfg, const struct as_network *net,
-                             const char *what)
+static void expect_reference(const struct as_config *cfg, struct as_network *net, const char *what)
 {
     struct as_program *program, *parsed;
     int8_t **tensors = AS_NEW(arena, int8_t *, net->tensor_count);
@@ -28,6 +27,8 @@ static void expect_reference(const struct as_config *cfg, const struct as_networ
 
     for (int t = 0; t < net->tensor_count; t++)
         tensors[t] = as_arena_alloc(arena, net->tensors[t].bytes);
+    if (cfg->hw.requant_float)
+        round_in_float(net);
     enum as_status status = as_program_build(arena, cfg, net, &program, &diag);
     if (status == AS_ERR_NOFIT && cfg->hw.mem_bytes < MEM_BYTES_MOST)
         return; /* few bits of count: loops reach little memory */
@@ -398,6 +399,19 @@ Test(program, a_left_shift_is_refused_with_layer_channel_and_factor)
     ((int32_t *)l->conv.multiplier)[0] = 1 << 30;
     expect_refusal(&cfg, net, AS_ERR_UNSUPPORTED,
                    "layer 0 FULLY_CONNECTED: channel 0 scales by a left shift of 2");
+}
+
+Test(program, a_layer_that_rounds_in_float_is_refused_where_no_requantizer_does)
+{
+    struct as_config cfg = config_of(4, 4, 32, 1 << 20);
+    random_state = 9;
+    struct as_network *net = new_network(1, 1, 6);
+    cr_assert(grow_network(net, AS_OP_FULLY_CONNECTED));
+    net->layers[0].rounding = AS_ROUNDING_FLOAT;
+    expect_refusal(
+        &cfg, net, AS_ERR_UNSUPPORTED,
+        "layer 0 FULLY_CONNECTED: requant.float is 0, expected 1 for a layer that rounds "
+        "as float32 does");
 }
 
 Test(program, a_weight_outside_the_symmetric_range_is_refused)

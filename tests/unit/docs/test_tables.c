@@ -65,6 +65,7 @@ static void print_width(FILE *out, const char *width)
         const char *word, *shown;
     } words[] = {{"AS_SIGNAL_INDEX", "index"}, {"AS_SIGNAL_LOG2", "log2"}, {"P_", ""},
                  {"AS_X_BITS", "X_W"},           {"AS_P_BITS", "P_W"},   {"AS_MUL_BITS", "MUL_W"},
+                 {"AS_FLOAT_BITS", "F_W"},       {"AS_NEAR_BITS", "NEAR_W"},
                  {"AS_SHIFT_BITS", "SH_W"},      {"AS_REQUANT_BITS", "S_W"}};
 
     while (*width) {

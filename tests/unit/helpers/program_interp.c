@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "models/arith/fixed_point.h"
+
 static uint32_t garbage(uint32_t *state)
 {
     *state = *state * 1664525u + 1013904223u;
@@ -388,6 +390,8 @@ static int32_t srdhm(int32_t x, uint32_t multiplier)
 
 static int8_t requantize(const struct as_store_desc *d, int32_t x, uint32_t multiplier, int shift)
 {
+    if (d->in_float)
+        return as_clamp_i8(as_mul_float(x, (int32_t)multiplier, -shift) + d->zp, d->amin, d->amax);
     int32_t s = srdhm(x, multiplier);
     int32_t b = s >> shift;
     uint32_t below = shift > 0 ? (uint32_t)s & ((1u << (shift - 1)) - 1u) : 0;

@@ -111,6 +111,22 @@ void set_channels(struct as_layer *l, size_t weights, int channels)
     l->conv.shift = shift;
 }
 
+void round_in_float(struct as_network *net)
+{
+    for (int i = 0; i < net->layer_count; i++) {
+        struct as_layer *l = &net->layers[i];
+        if (!as_op_has_factor(l->op) || (random_state >> (8 + i % 16) & 1))
+            continue;
+        l->rounding = AS_ROUNDING_FLOAT;
+        l->out_multiplier &= ~0x7F;
+        if (l->op == AS_OP_ADD)
+            l->sum.multiplier[2] &= ~0x7F;
+        int32_t *m = (int32_t *)l->conv.multiplier;
+        for (int k = 0; as_op_has_conv(l->op) && m && k < net->tensors[l->output].c; k++)
+            m[k] &= ~0x7F;
+    }
+}
+
 bool set_window(struct as_network *net, struct as_layer *l, int channels, bool same)
 {
     const struct as_tensor *in = &net->tensors[l->input[0]];
@@ -268,6 +284,7 @@ void random_config(struct as_config *cfg)
     if (random_stays == AS_STAYS_PSUM && cfg->hw.acc_words < 32)
         cfg->hw.acc_words = 32; /* a sum of every array row */
     cfg->hw.requant_stages = 2 << random_in(0, 2);
+    cfg->hw.requant_float = (int)(random_state >> 20 & 1);
     if (random_in(0, 3) == 0) {
         cfg->map.all.order_count = 4;
         memcpy(cfg->map.all.order, orders[random_in(0, 2)], sizeof cfg->map.all.order);

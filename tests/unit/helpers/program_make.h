@@ -40,6 +40,8 @@ void set_channels(struct as_layer *l, size_t weights, int channels);
 bool set_window(struct as_network *net, struct as_layer *l, int channels, bool same);
 /* Makes the channels of a convolution, the only layer, form up to `most` groups. */
 void set_groups(struct as_network *net, int most);
+/* About every second layer that has a factor rounds as float32 does. */
+void round_in_float(struct as_network *net);
 /* A random layer on the network's output; false when the draw makes no layer. */
 bool grow_network(struct as_network *net, enum as_op op);
 

@@ -342,7 +342,8 @@ Test(emit, the_id_changes_with_hardware_and_with_nothing_else)
                                        "memory.bytes=65536", "memory.width=64",
                                        "memory.latency=7",   "memory.interval=2",
                                        "buffers.ifmap=1024", "buffers.weight=512",
-                                       "requant.stages=2",   "buffers.accumulator=64"};
+                                       "requant.stages=2",   "buffers.accumulator=64",
+                                       "requant.float=1"};
     static const char *const soft[] = {"name=other", "tile.P=3", "clock.khz=12000",
                                        "host.baud=9600"};
     uint16_t id = as_config_id(load(NULL));

@@ -211,6 +211,8 @@ Test(descriptor_check, a_store_is_refused_with_what_it_does_and_the_bound)
           .nkt = 8, .nc = 3, .ncl = 3);
     STORE(held, "stores several channels at a time; this accelerator has requant.lanes 1",
           .dst = 1000, .side_by_side = true);
+    STORE(held, "rounds as float32 does; this accelerator has requant.float 0", .dst = 1000,
+          .in_float = true);
     STORE(by_address, NULL, .dst = 1000, .by_address = true, .np = 1, .nc = 3, .ncl = 1, .m = 5,
           .dq = 1, .dp = 1, .dk = 4);
     STORE(by_address, "drains 65 elements of a channel; a drain half has 64 words", .dst = 1000,
@@ -221,6 +223,10 @@ Test(descriptor_check, a_store_is_refused_with_what_it_does_and_the_bound)
     lanes.hw.requant_lanes = 2;
     test_config_derive(&lanes);
     STORE(lanes, NULL, .dst = 1000, .side_by_side = true, .ncl = 1);
+    lanes.hw.requant_float = 1;
+    STORE(lanes, NULL, .dst = 1000, .in_float = true);
+    STORE(lanes, "normalises a softmax and rounds as float32 does", .dst = 1000, .in_float = true,
+          .softmax = true);
     STORE(lanes, "stores 2 channels at a time across the words of memory", .dst = 1001,
           .side_by_side = true, .ncl = 1);
 }
