@@ -5,10 +5,6 @@
 #include "dataflows/layers/layers.h"
 #include "models/arith/fixed_point.h"
 
-/* The sum of so many exponentials, 2^19 each at most, stays below 2^28: the right shift of the
- * quotients, 35 less its leading zeros, then fits five bits. */
-#define SOFTMAX_MOST 511
-
 static size_t exp_table(struct as_schedule *s, const struct as_layer *layer)
 {
     as_psum table[AS_TABLE_ENTRIES];
@@ -32,11 +28,10 @@ enum as_status as_map_softmax(struct as_schedule *s, const struct as_layer *laye
     int n = out->c, rows = (int)(out->bytes / (size_t)n);
     int max = hw->acc_words < hw->ibuf_words ? hw->acc_words : hw->ibuf_words;
 
-    int bound = as_count_max(hw) < SOFTMAX_MOST ? as_count_max(hw) : SOFTMAX_MOST;
-    if (n > bound)
+    if (n > as_count_max(hw))
         return as_fail(s->diag, AS_ERR_UNSUPPORTED,
-                       "layer %d %s: %d values in a row, expected at most %d", layer->index,
-                       layer->name, n, bound);
+                       "layer %d %s: %d values in a row, descriptor.count counts to %d",
+                       layer->index, layer->name, n, as_count_max(hw));
     if (n > max)
         return as_fail(s->diag, AS_ERR_NOFIT,
                        "layer %d %s: %d values in a row, buffers.accumulator and buffers.ifmap "

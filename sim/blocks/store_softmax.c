@@ -8,8 +8,9 @@
  *   MUL,   Newton-Raphson for x = 1 / ((1 + a) / 2) in Q2.29.  Seed: x = 48/17 - 32/17 * (1 + a)/2
  *   ADD    (step 6).  Then three times: error = 1 - x * (1 + a)/2 (even step) and
  *          x += x * error (odd step: the product comes in Q4.27, so that it is added four times)
- *   EMPTY  x / 2 becomes the multiplier, 35 - h_q the shift; when the requantizer is empty, the
- *          row runs through it as any other channel does
+ *   EMPTY  x / 2 becomes the multiplier, 35 - h_q the shift, or 0 the multiplier where a row of
+ *          more than 511 values would need a shift above 31, after which nothing is left; when the
+ *          requantizer is empty, the row runs through it as any other channel does
  *
  * The requantizer's multiplier makes the products (its SRDHM result comes back), the one adder of
  * store the sums: no part of the hardware is there for softmax alone but a few registers. */
@@ -114,9 +115,12 @@ static void tick_add(struct as_store_unit *m, const struct as_store_unit_in *in)
 
 static void tick_empty(struct as_store_unit *m, const struct as_store_unit_in *in)
 {
+    uint32_t shift = 35 - m->h_q;
     m->lane_q[0].multiplier =
         (uint32_t)m->xr_q >> (AS_MUL_BITS - 1) != 0 ? MUL_MAX : (uint32_t)m->xr_q << 1;
-    m->lane_q[0].shift = (35 - m->h_q) & (AS_P_BITS - 1);
+    if (shift >= AS_P_BITS) /* no quotient reaches a half */
+        m->lane_q[0].multiplier = 0;
+    m->lane_q[0].shift = shift & (AS_P_BITS - 1);
     if (in->requant.empty)
         m->state_q = AS_STORE_RUN;
 }

@@ -553,12 +553,13 @@ Test(store_unit, softmax_of_equal_exponentials_is_uniform)
     static struct bench b;
     uint32_t word[AS_STORE_WORDS];
     setup(&b, 5);
-    for (uint32_t elements = 2; elements <= MOST; elements *= 2) {
+    const uint32_t most = DRAIN_WORDS < 1u << P_CNT_W ? DRAIN_WORDS : 1u << P_CNT_W;
+    for (uint32_t elements = 2; elements <= most; elements *= 2) {
         struct shape n = {.q = elements - 1};
         random_words(&b, &n, 0, word);
         word[0] = BITS(softmax, 1) | BITS(zp, 0x80) | NO_CLAMP; /* zero point -128: 256 is one */
         for (uint32_t i = 0; i < elements; i++)
-            b.drain[i][0] = 0x40000000;
+            b.drain[i][0] = 0x7FFFFFFF;
         put_store(&b, 0, word);
         as_fake_memory_put(&b.mem, 32, BITS(end, 1));
         start(&b, 0);
@@ -567,7 +568,7 @@ Test(store_unit, softmax_of_equal_exponentials_is_uniform)
             step(&b);
             if (!b.out.y_accept)
                 continue;
-            cr_assert_eq((int8_t)b.req.wdata.b[0], (int)(256 / elements) - 128);
+            cr_assert_eq((int8_t)b.req.wdata.b[0], (int)(256 / elements) - 128, "of %u", elements);
             writes++;
         } while (b.out.busy);
         cr_assert_eq(writes, elements);

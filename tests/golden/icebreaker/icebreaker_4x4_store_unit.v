@@ -312,8 +312,11 @@ module icebreaker_4x4_store_unit #(
     else if (sum_take)                           bias_q <= total;
     else if (mul_result)                         bias_q <= result;
   end
+  // A row whose shift would be 32 or more has no quotient that reaches a half.
+  wire tiny = state_q == ST_EMPTY && !(|h_q[SH_W-1:2]);
   always @(posedge clk_i) begin
-    if (param_word && f_word[PR_MULTIPLIER / 32])   m_q <= pr_m;
+    if (tiny)                                       m_q <= {MUL_W{1'b0}};
+    else if (param_word && f_word[PR_MULTIPLIER / 32]) m_q <= pr_m;
     else if (norm_end || (mul_result && step_q[0])) m_q <= sum_q[P_W-1:1];
     else if (mul_result && !seed_step)              m_q <= xr_q[MUL_W-1:0];
     else if (state_q == ST_EMPTY)                   m_q <= (|xr_q[P_W-1:P_W-2]) ? {MUL_W{1'b1}} :

@@ -142,6 +142,28 @@ Test(program, additions_equal_the_reference)
     random_networks(AS_OP_ADD, 60, 1);
 }
 
+/* Up to as many values as a descriptor counts: of few kinds, whose sum passes 2^28, and of all. */
+Test(program, long_softmax_rows_equal_the_reference)
+{
+    for (int n = 0; n < 24; n++) {
+        struct as_config cfg;
+        random_state = (uint32_t)(n + 1) * 104729u;
+        random_config(&cfg);
+        cfg.hw.count_bits = 10;
+        cfg.hw.mem_bytes = 1 << 20;
+        cfg.hw.ibuf_words = cfg.hw.acc_words = 1024;
+        cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
+        int channels = n < 4 ? 511 + n : n == 4 ? 1024 : random_in(500, 1024);
+        struct as_network *net = new_network(1, random_in(1, 2), channels);
+        cr_assert(grow_network(net, AS_OP_SOFTMAX));
+        if (n % 2 == 0) /* exponentials near 1 */
+            cr_assert(as_quant_softmax(0.0001f, 1.0f, &net->layers[0].softmax));
+        expect_reference(&cfg, net, as_arena_printf(arena, "SOFTMAX of %d", channels));
+        as_arena_free(arena);
+        arena = as_arena_new();
+    }
+}
+
 Test(program, softmax_rows_equal_the_reference)
 {
     for (int n = 0; n < 60; n++) {
@@ -467,10 +489,10 @@ Test(program, what_no_descriptor_expresses_is_refused)
 {
     struct as_config cfg = config_of(4, 4, 32, 1 << 20);
     random_state = 11;
-    struct as_network *net = new_network(1, 1, 600);
+    struct as_network *net = new_network(1, 1, 1025);
     cr_assert(grow_network(net, AS_OP_SOFTMAX));
     expect_refusal(&cfg, net, AS_ERR_UNSUPPORTED,
-                   "layer 0 SOFTMAX: 600 values in a row, expected at most 511");
+                   "layer 0 SOFTMAX: 1025 values in a row, descriptor.count counts to 1024");
     net = new_network(1, 1, 200);
     cr_assert(grow_network(net, AS_OP_SOFTMAX));
     expect_refusal(&cfg, net, AS_ERR_NOFIT, "layer 0 SOFTMAX: 200 values in a row");

@@ -417,7 +417,7 @@ static void softmax_params(const int32_t *e, int count, uint32_t *multiplier, in
         int32_t rest = (1 << 29) - srdhm(x, sum >> 1);
         x = (int32_t)((uint32_t)x + ((uint32_t)srdhm(rest, (uint32_t)x) << 2));
     }
-    *multiplier = x >= 1 << 30 ? 0x7fffffffu : (uint32_t)x << 1;
+    *multiplier = h < 4 ? 0 : x >= 1 << 30 ? 0x7fffffffu : (uint32_t)x << 1;
     *shift = (35 - h) & 31;
 }
 
