@@ -5,7 +5,7 @@ WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wstrict-prot
             -Wmissing-prototypes -Werror
 CFLAGS   ?= -O3 -march=native -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -I. -I$(BUILD) -MMD -MP
-LIBS     := -lfyaml -ljansson -lxxhash -lprotobuf-c -ldl -lm
+LIBS     := -lfyaml -ljansson -lxxhash -lprotobuf-c -lpng -ljpeg -ldl -lm
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 
 ROOMS := base models gen sim dataflows boards cli

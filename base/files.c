@@ -30,6 +30,28 @@ enum as_status as_make_folders(struct as_arena *arena, const char *path, struct 
     return AS_OK;
 }
 
+enum as_status as_read_file(struct as_arena *arena, const char *path, size_t max, uint8_t **bytes,
+                            size_t *count, struct as_diag *diag)
+{
+    FILE *in = fopen(path, "rb");
+    struct stat status;
+
+    if (!in)
+        return as_fail(diag, AS_ERR_IO, "%s: %s", path, strerror(errno));
+    bool file = fstat(fileno(in), &status) == 0 && S_ISREG(status.st_mode);
+    if (!file || (size_t)status.st_size > max) {
+        fclose(in);
+        return file ? as_fail(diag, AS_ERR_IO, "%s: %lld bytes, expected at most %zu", path,
+                              (long long)status.st_size, max)
+                    : as_fail(diag, AS_ERR_IO, "%s: is no file", path);
+    }
+    *bytes = as_arena_alloc(arena, (size_t)status.st_size + 1);
+    *count = fread(*bytes, 1, (size_t)status.st_size, in);
+    bool failed = ferror(in);
+    fclose(in);
+    return failed ? as_fail(diag, AS_ERR_IO, "%s: cannot be read", path) : AS_OK;
+}
+
 int as_entry_order(const struct dirent **a, const struct dirent **b)
 {
     return strcmp((*a)->d_name, (*b)->d_name);

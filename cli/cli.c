@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/home.h"
@@ -77,14 +78,26 @@ int as_cli_refuse(const struct as_diag *diag)
     return AS_EXIT_REFUSED;
 }
 
+enum as_exit as_cli_parse(const struct argp *argp, int argc, char **argv, unsigned flags,
+                          void *arguments)
+{
+    int error = argp_parse(argp, argc, argv, flags, NULL, arguments);
+
+    if (error != ENOMEM) /* the only one that argp does not tell */
+        return error == 0 ? AS_EXIT_DONE : AS_EXIT_USAGE;
+    fputs("arraysmith: out of memory\n", stderr);
+    return AS_EXIT_REFUSED;
+}
+
 int as_cli_run(const struct argp *argp, int argc, char **argv, void *arguments,
                enum as_status (*work)(struct as_arena *arena, const void *arguments,
                                       struct as_diag *diag))
 {
     struct as_diag diag;
 
-    if (argp_parse(argp, argc, argv, 0, NULL, arguments) != 0)
-        return AS_EXIT_USAGE;
+    enum as_exit parsed = as_cli_parse(argp, argc, argv, 0, arguments);
+    if (parsed != AS_EXIT_DONE)
+        return parsed;
     as_diag_init(&diag);
     struct as_arena *arena = as_arena_new();
     enum as_status status = work(arena, arguments, &diag);

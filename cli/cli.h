@@ -29,6 +29,11 @@ extern const struct argp as_cli_accel_argp;
 enum as_status as_cli_load(struct as_arena *arena, const struct as_cli_accel *accel,
                            struct as_config **cfg, struct as_diag *diag);
 
+/* Reads the command line into `arguments`; the exit status of what is wrong with it, which is told,
+ * else AS_EXIT_DONE. */
+enum as_exit as_cli_parse(const struct argp *argp, int argc, char **argv, unsigned flags,
+                          void *arguments);
+
 /* A verb: reads the command line into `arguments`, works, prints what was refused; the exit status.
  */
 int as_cli_run(const struct argp *argp, int argc, char **argv, void *arguments,

@@ -76,10 +76,14 @@ static enum as_status read_input(struct as_arena *arena, const struct as_network
                                  const char *file, const int8_t **input, struct as_diag *diag)
 {
     int8_t *bytes = as_arena_alloc(arena, as_ports_bytes(net, &net->inputs));
+    struct as_image_use images = {0};
     const uint8_t *own;
     int count;
 
-    AS_TRY(as_read_ports(arena, net, &net->inputs, &file, 1, "input", &own, 1, &count, diag));
+    AS_TRY(
+        as_read_ports(arena, net, &net->inputs, &file, 1, "input", &images, &own, 1, &count, diag));
+    if (images.notes)
+        fputs(images.notes, stdout);
     as_edge_take(net, own, bytes);
     *input = bytes;
     return AS_OK;

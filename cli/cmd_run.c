@@ -30,13 +30,17 @@ struct job {
 static enum as_status read_inputs(struct job *job, struct as_diag *diag)
 {
     const struct as_run_options *options = job->options;
+    struct as_image_use images = {.range = options->image_range};
     const uint8_t *own[AS_RUN_FILES_MAX];
 
     if (options->input_count == 0)
         return as_default_input(job->arena, options->model, job->net, &job->inputs[0],
                                 &job->input_label, diag);
     AS_TRY(as_read_ports(job->arena, job->net, &job->net->inputs, options->inputs,
-                         options->input_count, "input", own, AS_RUN_FILES_MAX, &job->count, diag));
+                         options->input_count, "input", &images, own, AS_RUN_FILES_MAX, &job->count,
+                         diag));
+    if (images.notes)
+        fputs(images.notes, stdout);
     for (int i = 0; i < job->count; i++) {
         int8_t *input = as_arena_alloc(job->arena, as_ports_bytes(job->net, &job->net->inputs));
         as_edge_take(job->net, own[i], input);
@@ -66,8 +70,8 @@ static enum as_status read_golden(struct job *job, struct as_diag *diag)
     if (options->golden_count == 0)
         return AS_OK;
     AS_TRY(as_read_ports(job->arena, job->net, &job->net->outputs, options->goldens,
-                         options->golden_count, "output", job->golden, AS_RUN_FILES_MAX, &count,
-                         diag));
+                         options->golden_count, "output", NULL, job->golden, AS_RUN_FILES_MAX,
+                         &count, diag));
     if (count != job->count)
         return as_fail(diag, AS_ERR_RANGE,
                        "--golden gives the outputs of %d inference%s, --input the "
@@ -195,8 +199,11 @@ static enum as_status write_outputs(const struct job *job, const struct as_run *
 
     for (int i = 0; i < count; i++)
         outputs[i] = give_outputs(job, run->inferences[i].output);
-    return as_write_tensors(job->arena, job->options->output, outputs, count,
-                            as_edge_bytes(job->net, &job->net->outputs), diag);
+    size_t bytes = as_edge_bytes(job->net, &job->net->outputs);
+    const char *path = job->options->output;
+    return as_is_npy_name(path) ? as_write_npy(job->arena, path, &job->net->outputs.port[0],
+                                               outputs, count, bytes, diag)
+                                : as_write_tensors(job->arena, path, outputs, count, bytes, diag);
 }
 
 static enum as_status write_reports(const struct job *job, const struct as_report_set *set,
@@ -213,6 +220,19 @@ static enum as_status write_reports(const struct job *job, const struct as_repor
         formats[i]->write(out.file, set);
         AS_TRY(as_output_close(&out, diag));
     }
+    return AS_OK;
+}
+
+/* A .npy is one array. */
+static enum as_status check_output(const struct job *job, struct as_diag *diag)
+{
+    const char *path = job->options->output;
+
+    if (path && as_is_npy_name(path) && job->net->outputs.count > 1)
+        return as_fail(diag, AS_ERR_UNSUPPORTED,
+                       "--output %s: a .npy is one array, and the network has %d outputs; expected "
+                       "another name, for raw values of all of them",
+                       path, job->net->outputs.count);
     return AS_OK;
 }
 
@@ -325,6 +345,7 @@ static enum as_status run(struct job *job, struct as_diag *diag)
         return as_fail(diag, AS_ERR_UNSUPPORTED,
                        "--reset-state %d: %s has no variables, so every inference is the first",
                        options->reset_every, options->model);
+    AS_TRY(check_output(job, diag));
     if (options->engine->check)
         AS_TRY(options->engine->check(job->arena, diag));
     AS_TRY(read_tensors(job, diag));

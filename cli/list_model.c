@@ -87,18 +87,9 @@ static const char *name_text(struct as_arena *arena, const char *name)
                                                   name + length - (NAME_CHARS - 3));
 }
 
-static const char *shape_text(struct as_arena *arena, const int *dim, int rank)
-{
-    const char *text = "";
-
-    for (int i = 0; i < rank; i++)
-        text = as_arena_printf(arena, "%s%s%d", text, i ? "x" : "", dim[i]);
-    return rank > 0 ? text : "scalar";
-}
-
 static const char *tensor_text(struct as_arena *arena, const struct as_tensor *t)
 {
-    return shape_text(arena, (const int[]){t->n, t->h, t->w, t->c}, 4);
+    return as_shape_text(arena, (const int[]){t->n, t->h, t->w, t->c}, 4);
 }
 
 /* "3x3/2x2 d2x1": kernel, stride, dilation. */
@@ -149,7 +140,7 @@ static void add_ports(struct table *table, const struct as_ports *ports, const c
         bool real = port->value == AS_VALUE_FLOAT32 || port->value == AS_VALUE_INT32;
         cell[0] = what;
         cell[1] = port->name; /* whole: it is what --input takes */
-        cell[2] = shape_text(table->arena, port->dim, port->rank);
+        cell[2] = as_shape_text(table->arena, port->dim, port->rank);
         cell[3] = as_value_name(port->value);
         cell[4] = scale_text(table->arena, port->scale);
         cell[5] = real ? "-" : as_arena_printf(table->arena, "%d", port->zero_point);

@@ -139,8 +139,9 @@ int main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of write */
     argp_err_exit_status = AS_EXIT_USAGE;
     setenv("ARGP_HELP_FMT", "rmargin=100", 0);
-    if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &arguments) != 0)
-        return AS_EXIT_USAGE;
+    enum as_exit parsed = as_cli_parse(&argp, argc, argv, ARGP_IN_ORDER, &arguments);
+    if (parsed != AS_EXIT_DONE)
+        return parsed;
     char **rest = argv + arguments.verb_at;
     const struct verb *verb = find_verb(rest[0]);
     if (!verb)

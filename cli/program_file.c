@@ -1,12 +1,11 @@
 #include "cli/program_file.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/files.h"
 #include "base/output.h"
 
-#define PROGRAM_BYTES_MAX (1L << 30)
+#define PROGRAM_BYTES_MAX ((size_t)1 << 30)
 
 enum as_status as_program_save(struct as_arena *arena, const struct as_program *program,
                                const char *path, struct as_diag *diag)
@@ -19,27 +18,6 @@ enum as_status as_program_save(struct as_arena *arena, const struct as_program *
     AS_TRY(as_output_open(&out, arena, path, diag));
     fwrite(bytes, 1, count, out.file);
     return as_output_close(&out, diag);
-}
-
-static enum as_status read_file(struct as_arena *arena, const char *path, uint8_t **bytes,
-                                size_t *count, struct as_diag *diag)
-{
-    FILE *in = fopen(path, "rb");
-
-    if (!in)
-        return as_fail(diag, AS_ERR_IO, "%s: %s", path, strerror(errno));
-    long size = fseek(in, 0, SEEK_END) == 0 ? ftell(in) : -1;
-    if (size < 0 || size > PROGRAM_BYTES_MAX) {
-        fclose(in);
-        return as_fail(diag, AS_ERR_PARSE, "%s: not a program: no file of 0..%ld bytes", path,
-                       PROGRAM_BYTES_MAX);
-    }
-    rewind(in);
-    *bytes = as_arena_alloc(arena, (size_t)size + 1);
-    *count = fread(*bytes, 1, (size_t)size, in);
-    bool failed = ferror(in);
-    fclose(in);
-    return failed ? as_fail(diag, AS_ERR_IO, "%s: %s", path, strerror(errno)) : AS_OK;
 }
 
 /* Tensors of the program are those of the network, by number, name and size. */
@@ -88,7 +66,7 @@ enum as_status as_program_load(struct as_arena *arena, const char *path, const s
     uint8_t *bytes = NULL;
     size_t count = 0;
 
-    AS_TRY(read_file(arena, path, &bytes, &count, diag));
+    AS_TRY(as_read_file(arena, path, PROGRAM_BYTES_MAX, &bytes, &count, diag));
     AS_TRY(as_program_parse(arena, bytes, count, path, hw, out, diag));
     AS_TRY(match_tensors(path, *out, net, diag));
     return match_state(path, *out, net, diag);

@@ -25,7 +25,10 @@ enum as_status as_read_tensor(struct as_arena *arena, const char *path, size_t b
     size_t n = fread(data, 1, bytes + 1, in);
     for (char more[4096]; n > bytes && !feof(in) && !ferror(in);)
         n += fread(more, 1, sizeof more, in);
+    int error = ferror(in) ? errno : 0; /* of a folder */
     fclose(in);
+    if (error)
+        return as_fail(diag, AS_ERR_IO, "%s: %s", path, strerror(error));
     if (n != bytes)
         return as_fail(diag, AS_ERR_RANGE, "%s: the file has %zu bytes, the %s of the network %zu",
                        path, n, what, bytes);
@@ -92,11 +95,31 @@ static size_t port_place(const struct as_network *net, const struct as_ports *po
     return as_edge_bytes(net, &before);
 }
 
+/* The values of port `index`. */
+static enum as_status read_port(struct as_arena *arena, const struct as_network *net,
+                                const struct as_ports *ports, int index, const char *what,
+                                const char *path, struct as_image_use *images, uint8_t *own,
+                                struct as_diag *diag)
+{
+    const struct as_port *port = &ports->port[index];
+    const char *label =
+        ports->count > 1 ? as_arena_printf(arena, "%s '%s'", what, port->name) : what;
+    const int8_t *data;
+    size_t bytes;
+
+    own += port_place(net, ports, index, &bytes);
+    if (as_is_npy_name(path) || as_is_image_name(path))
+        return as_read_formed(arena, net, port, what, path, images, own, diag);
+    AS_TRY(as_read_tensor(arena, path, bytes, label, &data, diag));
+    memcpy(own, data, bytes);
+    return AS_OK;
+}
+
 /* One inference from a file a port, of which files[0] is the first. */
 static enum as_status read_each_port(struct as_arena *arena, const struct as_network *net,
                                      const struct as_ports *ports, const char *const *files,
-                                     int file_count, const char *what, uint8_t *own,
-                                     struct as_diag *diag)
+                                     int file_count, const char *what, struct as_image_use *images,
+                                     uint8_t *own, struct as_diag *diag)
 {
     bool given[AS_PORTS_MAX] = {false};
 
@@ -107,47 +130,43 @@ static enum as_status read_each_port(struct as_arena *arena, const struct as_net
             ports->count, what, ports->count);
     for (int i = 0; i < ports->count; i++) {
         const char *path;
-        const int8_t *data;
-        size_t bytes;
         int named = named_port(ports, files[i], &path), port = named < 0 ? i : named;
-        size_t at = port_place(net, ports, port, &bytes);
 
         if (given[port])
             return as_fail(diag, AS_ERR_RANGE, "%s: %s '%s' is given twice", files[i], what,
                            ports->port[port].name);
         given[port] = true;
-        AS_TRY(as_read_tensor(arena, path, bytes,
-                              as_arena_printf(arena, "%s '%s'", what, ports->port[port].name),
-                              &data, diag));
-        memcpy(own + at, data, bytes);
+        AS_TRY(read_port(arena, net, ports, port, what, path, images, own, diag));
     }
     return AS_OK;
 }
 
 enum as_status as_read_ports(struct as_arena *arena, const struct as_network *net,
                              const struct as_ports *ports, const char *const *files, int file_count,
-                             const char *what, const uint8_t **own, int max, int *count,
-                             struct as_diag *diag)
+                             const char *what, struct as_image_use *images, const uint8_t **own,
+                             int max, int *count, struct as_diag *diag)
 {
     size_t bytes = as_edge_bytes(net, ports);
 
     *count = 0;
     for (int i = 0; i < file_count;) {
         const char *path;
-        const int8_t *data;
         bool named = named_port(ports, files[i], &path) >= 0;
-        size_t frames = named ? 1 : count_frames(net, path, bytes);
+        bool raw = !as_is_npy_name(path) && !as_is_image_name(path);
+        size_t frames = named || !raw ? 1 : count_frames(net, path, bytes);
         if (frames > (size_t)(max - *count))
             return as_fail(diag, AS_ERR_RANGE, "%s: the %ss of %zu inferences, expected 1..%d",
                            path, what, (size_t)*count + frames, max);
-        if (ports->count == 1 || (!named && has_bytes(path, frames * bytes))) {
+        if (raw && (ports->count == 1 || (!named && has_bytes(path, frames * bytes)))) {
+            const int8_t *data;
             AS_TRY(as_read_tensor(arena, path, frames * bytes, what, &data, diag));
             for (size_t k = 0; k < frames; k++)
                 own[(*count)++] = (const uint8_t *)data + k * bytes;
             i++;
         } else {
             uint8_t *each = as_arena_alloc(arena, bytes);
-            AS_TRY(read_each_port(arena, net, ports, &files[i], file_count - i, what, each, diag));
+            AS_TRY(read_each_port(arena, net, ports, &files[i], file_count - i, what, images, each,
+                                  diag));
             own[(*count)++] = each;
             i += ports->count;
         }

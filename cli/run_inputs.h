@@ -1,9 +1,9 @@
 /* Tensors for `run`: inputs from files, from the model's folder or from a seed; golden outputs;
- * the outputs of a run.  Files hold the model's own values, raw. */
+ * the outputs of a run.  Files hold the model's own values, raw, as .npy or, inputs, as images. */
 #ifndef AS_CLI_RUN_INPUTS_H
 #define AS_CLI_RUN_INPUTS_H
 
-#include "models/network.h"
+#include "cli/port_formats.h"
 
 /* A file of exactly `bytes` bytes; `what` names the tensor in messages. */
 enum as_status as_read_tensor(struct as_arena *arena, const char *path, size_t bytes,
@@ -14,12 +14,13 @@ enum as_status as_write_tensors(struct as_arena *arena, const char *path,
 
 /* Reads the files of inferences into own[*count], at most `max`, each [as_edge_bytes(net, ports)].
  * The files of an inference are one with all ports one after the other, or one a port: in the
- * model's order, or as NAME=FILE; of a network with state one file may hold several inferences, its
- * frames, one after the other.  `what` is "input" or "output". */
+ * model's order, or as NAME=FILE; .npy and images are of one port.  Of a network with state one raw
+ * file may hold several inferences, its frames, one after the other.  `what` is "input" or
+ * "output"; `images` is NULL where they are refused. */
 enum as_status as_read_ports(struct as_arena *arena, const struct as_network *net,
                              const struct as_ports *ports, const char *const *files, int file_count,
-                             const char *what, const uint8_t **own, int max, int *count,
-                             struct as_diag *diag);
+                             const char *what, struct as_image_use *images, const uint8_t **own,
+                             int max, int *count, struct as_diag *diag);
 
 /* An input for a model that was given none: the first one shipped with a built-in model, else
  * pseudo-random bytes, always the same.  *label says which. */

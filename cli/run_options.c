@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/port_formats.h"
 #include "sim/report/columns.h"
 
 #define ENGINES_MAX  32
@@ -14,6 +16,7 @@
 enum {
     OPTION_ENGINE = 0x200,
     OPTION_GOLDEN,
+    OPTION_RANGE,
     OPTION_SEED,
     OPTION_PERCENT,
     OPTION_WAVE,
@@ -41,14 +44,22 @@ static const struct run_option {
     {"engine", OPTION_ENGINE, "ENGINE", NULL, 0, false}, /* its help comes from the engines */
     {"input", 'i', "[NAME=]FILE",
      "Raw values of the model's own type (int8, uint8, float32), all inputs of the network one "
-     "after "
-     "the other or a file each, by order or name; several inferences run back to back",
+     "after the other or a file each, by order or name; FILE.npy, an array of that type and shape; "
+     "FILE.png or FILE.jpg, an image, resized to the input's size; several inferences run back to "
+     "back",
      AS_OPTION_DATA, true},
+    {"image-range", OPTION_RANGE, "LOW:HIGH",
+     "The real values that pixels 0 and 255 of an image have, such as 0:1, -1:1 or 0:255; default: "
+     "pixels fill the type of an int8 or uint8 input, and for a float32 one it is the one of these "
+     "three that the network was quantized for",
+     AS_OPTION_DATA, false},
     {"output", 'o', "FILE",
-     "Write the outputs, raw values of the model's own type, one after the other", AS_OPTION_DATA,
-     false},
+     "Write the outputs, raw values of the model's own type, one after the other; FILE.npy: the "
+     "one output as an array, of several inferences with one more dimension in front",
+     AS_OPTION_DATA, false},
     {"golden", OPTION_GOLDEN, "[NAME=]FILE",
-     "Expected outputs of each inference, in the form of --input", AS_OPTION_DATA, true},
+     "Expected outputs of each inference, raw or .npy, in the form of --input", AS_OPTION_DATA,
+     true},
     {"reset-state", OPTION_RESET, "N",
      "A sequence has N inferences, the frames of a network with state: its variables have their "
      "initial values again in front of every N-th; without it the inferences of a run are one "
@@ -235,6 +246,28 @@ static void read_window(struct argp_state *state, struct as_run_window *window, 
         argp_error(state, "--wave-window is \"%s\", expected FROM <= TO", text);
 }
 
+/* "LOW:HIGH", two numbers that differ. */
+static void read_range(struct argp_state *state, struct as_image_range *range, const char *text)
+{
+    int end = 0;
+
+    range->given = true;
+    if (sscanf(text, "%lf:%lf%n", &range->low, &range->high, &end) != 2 || text[end] != '\0' ||
+        !isfinite(range->low) || !isfinite(range->high) || !(range->low < range->high))
+        argp_error(state, "--image-range is \"%s\", expected LOW:HIGH, numbers with LOW < HIGH",
+                   text);
+}
+
+/* An option that says how to read images, without one. */
+static void check_images(struct argp_state *state, const struct as_run_options *options)
+{
+    for (int i = 0; i < options->input_count; i++)
+        if (as_is_image_name(options->inputs[i]))
+            return;
+    if (options->image_range.given)
+        argp_error(state, "--image-range has no effect without an image, --input FILE.png or .jpg");
+}
+
 /* Notes that an option is given; once, unless it may be repeated. */
 static void note(struct argp_state *state, struct as_run_options *options, int key)
 {
@@ -311,6 +344,7 @@ static void check_options(struct argp_state *state, const struct as_run_options 
     if (is_given(options, OPTION_SEED) && !is_given(options, OPTION_PERCENT))
         argp_error(state, "--stall-seed has no effect without --stall-percent");
     check_wave(state, options);
+    check_images(state, options);
     if (options->all_dataflows && (options->program || options->save_program))
         argp_error(state, "--%s is one file, --dataflow all are several programs",
                    options->program ? "program" : "save-program");
@@ -335,6 +369,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_GOLDEN:
         add_file(state, options->goldens, &options->golden_count, arg);
+        return 0;
+    case OPTION_RANGE:
+        read_range(state, &options->image_range, arg);
         return 0;
     case 'o':
         options->output = arg;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "cli/cli.h"
+#include "cli/image_input.h"
 #include "sim/engines/engine.h"
 #include "sim/report/report.h"
 
@@ -19,6 +20,7 @@ struct as_run_options {
     const struct as_engine *engine;
     const char *inputs[AS_RUN_FILES_MAX], *goldens[AS_RUN_FILES_MAX];
     int input_count, golden_count;
+    struct as_image_range image_range; /* of inputs that are images */
     const char *output, *wave, *trace, *dataflow;
     const char *program, *save_program;      /* files to read, to write */
     const char *reports[AS_RUN_FORMATS_MAX]; /* a file a format of as_report_formats, or NULL */

@@ -33,6 +33,15 @@ bool as_op_has_conv(enum as_op op)
     return as_op_work(op) == AS_WORK_WINDOW || op == AS_OP_FULLY_CONNECTED;
 }
 
+const char *as_shape_text(struct as_arena *arena, const int *dim, int rank)
+{
+    const char *text = "";
+
+    for (int i = 0; i < rank; i++)
+        text = as_arena_printf(arena, "%s%s%d", text, i ? "x" : "", dim[i]);
+    return rank > 0 ? text : "scalar";
+}
+
 struct as_ports as_ports_single(int tensor)
 {
     return (struct as_ports){.count = 1, .port[0] = {.tensor = tensor, .name = "port"}};

@@ -225,6 +225,8 @@ bool as_op_has_factor(enum as_op op);
 /* Layers of this operator have the member `conv`. */
 bool as_op_has_conv(enum as_op op);
 
+/* "1x96x96x3", arena-owned. */
+const char *as_shape_text(struct as_arena *arena, const int *dim, int rank);
 /* One int8 port, tensor `tensor`. */
 struct as_ports as_ports_single(int tensor);
 /* Bytes of all ports' tensors, one after the other: the form in which an inference's inputs and

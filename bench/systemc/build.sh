@@ -28,5 +28,5 @@ flags="-std=c++17 ${ARRAYSMITH_RTL_OPT:--O3 -march=native} -I. -I$out/obj -I$roo
 ${CXX:-g++} $flags -w -DAS_PLATFORM_RTL -DAS_PLATFORM_BYTES="$bytes" -DAS_PLATFORM_CONFIG="0x$id" bench/systemc/platform.cpp \
     "$out/core.cpp" "$out/system.cpp" "$root/verilated.cpp" "$root/verilated_threads.cpp" \
     -Wl,--whole-archive build/libarraysmith.a -Wl,--no-whole-archive \
-    -lsystemc -lfyaml -ljansson -lxxhash -lprotobuf-c -ldl -lm -lpthread -o "$out/platform"
+    -lsystemc -lfyaml -ljansson -lxxhash -lprotobuf-c -lpng -ljpeg -ldl -lm -lpthread -o "$out/platform"
 echo "built $out/platform: the cycle model, and the RTL of $accel at pins"

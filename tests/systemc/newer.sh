@@ -46,7 +46,7 @@ echo "SystemC 3.0.2: platform, model, RTL and tests compile"
 library=$(find "$PWD/$venv/lib" -name 'libsystemc*' | head -1)
 [ -n "$library" ] || { echo "the package has no library to link with"; exit 0; }
 ${CXX:-g++} $out/*.o "$library" -Wl,--whole-archive build/libarraysmith.a -Wl,--no-whole-archive \
-    -Wl,-rpath,"$(dirname "$library")" -lfyaml -ljansson -lxxhash -lprotobuf-c -ldl -lm -lpthread -o $out/platform
+    -Wl,-rpath,"$(dirname "$library")" -lfyaml -ljansson -lxxhash -lprotobuf-c -lpng -ljpeg -ldl -lm -lpthread -o $out/platform
 build/arraysmith run digits --accel icebreaker --save-program $out/program >/dev/null
 for level in lt at core system; do
     $out/platform --accel icebreaker --program $out/program --input models/digits/inputs/000.bin --level $level \

@@ -1,5 +1,6 @@
 /* Laws of folders: made with those above them, or refused with the one that cannot be. */
 #include <criterion/criterion.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,26 @@ static void teardown(void)
 }
 
 TestSuite(files, .init = setup, .fini = teardown);
+
+Test(files, a_file_is_read_whole_or_its_reason_is_told)
+{
+    uint8_t *bytes;
+    size_t count;
+    const char *path = as_arena_printf(arena, "%s/file", scratch);
+    FILE *out = fopen(path, "wb");
+
+    cr_assert(out && fwrite("a\0b", 1, 3, out) == 3 && fclose(out) == 0);
+    cr_assert_eq(as_read_file(arena, path, 3, &bytes, &count, &diag), AS_OK, "%s", diag.text);
+    cr_assert(count == 3 && memcmp(bytes, "a\0b", 3) == 0);
+    cr_assert_eq(as_read_file(arena, path, 2, &bytes, &count, &diag), AS_ERR_IO);
+    cr_assert_not_null(strstr(diag.text, "/file: 3 bytes, expected at most 2"), "%s", diag.text);
+    as_diag_init(&diag);
+    cr_assert_eq(as_read_file(arena, scratch, 9, &bytes, &count, &diag), AS_ERR_IO);
+    cr_assert_not_null(strstr(diag.text, ": is no file"), "%s", diag.text);
+    as_diag_init(&diag);
+    cr_assert_eq(as_read_file(arena, "/no/such", 9, &bytes, &count, &diag), AS_ERR_IO);
+    cr_assert_str_eq(diag.text, "/no/such: No such file or directory");
+}
 
 Test(files, folders_are_made_once_and_found_again)
 {

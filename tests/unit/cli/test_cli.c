@@ -160,6 +160,60 @@ Test(cli, inferences_of_a_network_with_state_are_frames_of_a_sequence)
     expect("list " STREAM ".tflite", 0, "state      2 variables of 72 bytes: 1 CALL_ONCE");
 }
 
+/* ---- arrays and images ---- */
+
+#define DIGITS "run digits --engine reference "
+
+Test(cli, an_array_is_an_input_an_output_and_a_golden_file)
+{
+    expect(DIGITS "--input models/digits/inputs/003.bin --output %s/o.npy", 0, "CONV_2D");
+    expect(DIGITS "--input models/digits/inputs/003.bin --golden %s/o.npy", 0,
+           "golden  1 of 1 outputs equal");
+    expect(DIGITS "--input models/digits/inputs/004.bin --golden %s/o.npy", 1,
+           "golden  0 of 1 outputs equal");
+    expect(DIGITS "--input %s/o.npy", 1,
+           "/o.npy: an array of shape 1x10, input 'x' is of shape 1x16x16x1; dimensions of 1 may "
+           "differ");
+    expect("run tests/golden/cases/float_in_out.tflite --engine reference --output %s/f.npy", 0,
+           "DEQUANTIZE");
+    expect(DIGITS "--golden %s/f.npy", 1,
+           "/f.npy: values of float32 ('<f4'), output 'Identity' is of int8 ('|i1'); of a real "
+           "number x the value is round(x / 0.00390625) + -128");
+    expect(DIGITS "--input models/digits/inputs/003.bin --input models/digits/inputs/004.bin "
+                  "--output %s/two.npy",
+           0, "CONV_2D");
+    expect(DIGITS "--golden %s/two.npy", 1, "an array of shape 2x1x10, output 'Identity'");
+    write_bytes("zeros.npy", 100);
+    expect(DIGITS "--input %s/zeros.npy", 1, "no .npy");
+    expect(DIGITS "--input %s/none.npy", 1, "none.npy: No such file");
+    expect(DIGITS "--input %s", 1, "Is a directory");
+    expect("run net.tflite --engine reference --output %s/o.npy", 1, "net.tflite: No such file");
+}
+
+Test(cli, an_array_is_one_input_of_several)
+{
+    expect(TWO "--output %s/o.npy", 0, "CONCATENATION");
+    expect(TWO "--input t1=%s/o.npy --input tests/golden/cases/two_inputs.in", 1,
+           "an array of shape 1x3, input 't1' is of shape 1x5");
+}
+
+Test(cli, an_image_is_an_input_and_what_was_done_is_told)
+{
+    expect(DIGITS "--input tests/images/photo.png", 0,
+           "tests/images/photo.png 32x24 -> 16x16, bilinear; int8 is the pixel - 128, which is "
+           "0..1\n");
+    expect(DIGITS "--input x=tests/images/photo.jpg --image-range -1:1", 0,
+           "tests/images/photo.jpg 32x24 -> 16x16, bilinear; pixels 0..255 are -1..1, as int8\n");
+    expect("gen icebreaker --model digits --input tests/images/photo.png -o %s/image", 0,
+           "tests/images/photo.png 32x24 -> 16x16, bilinear");
+    expect(DIGITS "--golden tests/images/photo.png", 1,
+           "photo.png: an image, expected raw values or .npy for an output");
+    expect("run fc:C=9,K=4 --engine reference --input tests/images/photo.png", 1,
+           "is of shape 1x9; expected one of an image");
+    write_bytes("zeros.jpeg", 100);
+    expect(DIGITS "--input %s/zeros.jpeg", 1, "its bytes are neither of a PNG nor of a JPEG");
+}
+
 /* ---- done: 0 ---- */
 
 Test(cli, a_layer_by_its_shape_runs)

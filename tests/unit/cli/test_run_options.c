@@ -55,6 +55,7 @@ static const struct {
 } options[] = {
     {"--input", "--input models/digits/inputs/003.bin", AS_OPTION_DATA, NULL},
     {"--output", "--output $D/out", AS_OPTION_DATA, "[ $(wc -c <$D/out) = 10 ]"},
+    {"--image-range", "--input tests/images/photo.png --image-range 0:2", AS_OPTION_DATA, NULL},
     {"--golden", "--golden models/digits/golden/000.bin", AS_OPTION_DATA, NULL},
     {"--dataflow", "--dataflow systolic-os", AS_OPTION_DATAFLOW, NULL},
     {"--stall-percent", "--stall-percent 30", AS_OPTION_STALL, NULL},
@@ -174,6 +175,10 @@ Test(run_options, what_has_no_effect_is_refused)
     expect("digits --accel icebreaker --stall-percent 9 --stall-seed 18446744073709551616", 2,
            "expected 0..18446744073709551615");
     expect("digits --accel icebreaker --stall-percent 9 --stall-seed 18446744073709551615", 0, "");
+    expect("digits --accel icebreaker --image-range 0:1", 2, "no effect without an image");
+    expect("digits --accel icebreaker --input a.png --image-range 1:0", 2,
+           "numbers with LOW < HIGH");
+    expect("digits --accel icebreaker --input a.png --image-range 1", 2, "expected LOW:HIGH");
     expect("digits --accel icebreaker --json $D/a --json $D/b", 2, "--json is given twice");
     expect("digits --accel icebreaker --accel example", 2, "--accel is given twice");
     expect("digits --accel icebreaker --engine rtl --engine model", 2, "--engine is given twice");
