@@ -351,6 +351,7 @@ void as_list_model(FILE *out, struct as_arena *arena, const struct as_network *n
     const char *host = fate_text(arena, net, AS_FATE_HOST);
     const char *known = fate_text(arena, net, AS_FATE_KNOWN);
     const char *state = fate_text(arena, net, AS_FATE_STATE);
+    const char *joined = fate_text(arena, net, AS_FATE_JOINED);
     if (*host)
         fprintf(out, "host       %s\n", host);
     if (*known)
@@ -358,5 +359,7 @@ void as_list_model(FILE *out, struct as_arena *arena, const struct as_network *n
     if (*state)
         fprintf(out, "state      %d variable%s of %zu bytes: %s\n", net->variable_count,
                 net->variable_count == 1 ? "" : "s", as_state_bytes(net), state);
+    if (*joined)
+        fprintf(out, "joined     %s: their neighbours do their work\n", joined);
     print_rewritten(out, arena, net);
 }

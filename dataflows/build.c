@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/progress.h"
+#include "base/reasons.h"
 #include "dataflows/layers/layers.h"
 #include "dataflows/mapper/timed_choice.h"
 #include "dataflows/schedule/memory_plan.h"
@@ -378,14 +379,63 @@ static enum as_status check_memory(struct as_arena *arena, const struct as_confi
                    (long long)largest);
 }
 
+/* ---- what stands in the way ---- */
+
+/* Maps layer `i` on its own, for the reason why it cannot be. */
+static enum as_status try_layer(struct as_arena *arena, const struct as_config *cfg,
+                                const struct as_network *net, int i, struct as_diag *diag)
+{
+    struct build *b = AS_NEW(arena, struct build, 1);
+    struct as_cost cost;
+
+    b->cfg = cfg;
+    b->net = net;
+    b->diag = diag;
+    AS_TRY(check_layer(b, &net->layers[i]));
+    as_schedule_init(&b->schedule, arena, &cfg->hw, &cfg->map, net, diag);
+    b->schedule.byte_price = PRICE_LAST; /* whatever takes least room */
+    as_schedule_begin_layer(&b->schedule, &net->layers[i]);
+    return as_map_layer(&b->schedule, &net->layers[i], &cost);
+}
+
+/* A layer was refused: all layers that cannot be mapped, each with its reason.  `first` is what was
+ * said of it, and is told when no layer is refused on its own. */
+static enum as_status refuse_layers(struct as_arena *arena, const struct as_config *cfg,
+                                    const struct as_network *net, enum as_status status,
+                                    const struct as_diag *first, struct as_diag *diag)
+{
+    struct as_reasons *reasons = as_reasons_new(arena);
+
+    for (int i = 0; i < net->layer_count; i++) {
+        const struct as_layer *layer = &net->layers[i];
+        struct as_arena *scratch = as_arena_new();
+        struct as_diag *why = AS_NEW(scratch, struct as_diag, 1);
+        const char *prefix = as_arena_printf(scratch, "layer %d %s: ", layer->index, layer->name);
+
+        as_diag_init(why);
+        if (as_op_work(layer->op) != AS_WORK_NONE &&
+            try_layer(scratch, cfg, net, i, why) != AS_OK) {
+            bool same = strncmp(why->text, prefix, strlen(prefix)) == 0;
+            as_reasons_add(reasons, status, "layer", layer->name, layer->index, "",
+                           why->text + (same ? strlen(prefix) : 0));
+        }
+        as_arena_free(scratch);
+    }
+    const char *who = as_arena_printf(arena, "%s on %s", net->name, cfg->name);
+    if (as_reasons_tell(reasons, "", who, diag) == AS_OK)
+        as_fail(diag, status, "%s", first->text);
+    return status;
+}
+
 /* One attempt: the program of the least cycles, where a byte of memory is worth `byte_price` of
- * them. */
+ * them.  *mapped: each layer has its place in the streams. */
 static enum as_status build(struct as_arena *arena, const struct as_config *cfg,
-                            const struct as_network *net, int byte_price, bool timed,
+                            const struct as_network *net, int byte_price, bool timed, bool *mapped,
                             struct as_program **out, struct as_diag *diag)
 {
     struct build *b = AS_NEW(arena, struct build, 1);
 
+    *mapped = false;
     b->arena = arena;
     b->cfg = cfg;
     b->net = net;
@@ -399,30 +449,31 @@ static enum as_status build(struct as_arena *arena, const struct as_config *cfg,
     place_state(b);
     find_needs(b);
     AS_TRY(map_layers(b));
+    *mapped = true;
     return assemble(b, out);
 }
 
 /* A program that fits, at as low a price of a byte as a few attempts find.  *price receives it, on
- * failure the last that was tried. */
+ * failure the last that was tried; *mapped is of that. */
 static enum as_status build_small(struct as_arena *arena, const struct as_config *cfg,
-                                  const struct as_network *net, int *price, struct as_program **out,
-                                  struct as_diag *diag)
+                                  const struct as_network *net, int *price, bool *mapped,
+                                  struct as_program **out, struct as_diag *diag)
 {
     struct as_diag *ignored = AS_NEW(arena, struct as_diag, 1);
     int too_low = 0;
 
     as_diag_init(ignored);
-    for (*price = PRICE_FIRST; build(arena, cfg, net, *price, false, out, ignored) != AS_OK;
+    for (*price = PRICE_FIRST; build(arena, cfg, net, *price, false, mapped, out, ignored) != AS_OK;
          *price *= 4) {
         too_low = *price;
         if (4 * too_low >= PRICE_LAST) {
             *price = PRICE_LAST;
-            return build(arena, cfg, net, PRICE_LAST, false, out, diag);
+            return build(arena, cfg, net, PRICE_LAST, false, mapped, out, diag);
         }
     }
     while (too_low > 0 && *price - too_low > too_low / 4) {
         int between = (too_low + *price) / 2;
-        if (build(arena, cfg, net, between, false, out, ignored) == AS_OK)
+        if (build(arena, cfg, net, between, false, mapped, out, ignored) == AS_OK)
             *price = between;
         else
             too_low = between;
@@ -454,19 +505,24 @@ enum as_status as_program_build(struct as_arena *arena, const struct as_config *
 {
     struct as_diag *first = AS_NEW(arena, struct as_diag, 1);
     int byte_price = 0;
+    bool mapped;
 
     as_diag_init(first);
     AS_TRY(check_rules(cfg, net, diag));
     AS_TRY(check_memory(arena, cfg, net, diag));
-    enum as_status status = build(arena, cfg, net, 0, false, out, first);
-    if (status == AS_ERR_NOFIT)
-        AS_TRY(build_small(arena, cfg, net, &byte_price, out, diag));
-    else if (status != AS_OK)
+    enum as_status status = build(arena, cfg, net, 0, false, &mapped, out, first);
+    if (status == AS_ERR_NOFIT) {
+        as_diag_init(first);
+        status = build_small(arena, cfg, net, &byte_price, &mapped, out, first);
+    }
+    if (status != AS_OK && !mapped)
+        return refuse_layers(arena, cfg, net, status, first, diag);
+    if (status != AS_OK)
         return as_fail(diag, status, "%s", first->text);
     /* once more by counted cycles, unless that takes more memory than there is */
     struct as_program *timed;
     as_diag_init(first);
-    if (build(arena, cfg, net, byte_price, true, &timed, first) == AS_OK)
+    if (build(arena, cfg, net, byte_price, true, &mapped, &timed, first) == AS_OK)
         *out = timed;
     return AS_OK;
 }

@@ -186,7 +186,8 @@ enum as_fate {
     AS_FATE_LAYERS,
     AS_FATE_HOST,  /* the host runs it, at an input or an output */
     AS_FATE_KNOWN, /* its values are known before the network runs */
-    AS_FATE_STATE  /* it says what a variable holds, and takes no time */
+    AS_FATE_STATE, /* it says what a variable holds, and takes no time */
+    AS_FATE_JOINED /* its neighbour does its work */
 };
 
 struct as_origin {

@@ -276,15 +276,12 @@ static void note_skipped(const struct as_lowering *l, struct as_origin *origins,
             origins[i].fate = fate;
 }
 
-static struct as_origin *new_origins(struct as_lowering *l)
+static struct as_origin *new_origins(struct as_arena *arena, const struct as_graph *graph)
 {
-    int count = l->graph->operator_count;
-    struct as_origin *origins = AS_NEW(l->arena, struct as_origin, count);
+    struct as_origin *origins = AS_NEW(arena, struct as_origin, graph->operator_count);
 
-    for (int i = 0; i < count; i++)
-        origins[i].op = l->graph->operators[i].name;
-    l->net->origin_count = count;
-    l->net->origins = origins;
+    for (int i = 0; i < graph->operator_count; i++)
+        origins[i].op = graph->operators[i].name;
     return origins;
 }
 
@@ -295,12 +292,15 @@ enum as_status as_lower(struct as_arena *arena, const struct as_graph *graph,
 
     *out = NULL;
     l.skipped = AS_NEW(arena, bool, graph->operator_count);
+    struct as_origin *origins = new_origins(arena, graph);
     l.graph = graph = as_lower_fold(&l, graph);
-    l.graph = graph = as_lower_dilate(&l, graph);
-    l.net = new_network(&l);
-    struct as_origin *origins = new_origins(&l);
     note_skipped(&l, origins, AS_FATE_KNOWN);
-    l.reasons = as_lower_reasons_new(arena);
+    l.graph = graph = as_lower_dilate(&l, graph);
+    note_skipped(&l, origins, AS_FATE_JOINED);
+    l.net = new_network(&l);
+    l.net->origins = origins;
+    l.net->origin_count = graph->operator_count;
+    l.reasons = as_reasons_new(arena);
     l.state = AS_NEW(arena, struct as_lower_state, graph->network_tensors);
     AS_TRY(refuse_floats(&l));
     as_lower_state_begin(&l);
@@ -311,7 +311,8 @@ enum as_status as_lower(struct as_arena *arena, const struct as_graph *graph,
     lower_operators(&l, origins);
     as_lower_check_outputs(&l);
     as_lower_check_state(&l);
-    AS_TRY(as_lower_tell_reasons(&l));
+    const char *prefix = as_arena_printf(arena, "%s: ", graph->label);
+    AS_TRY(as_reasons_tell(l.reasons, prefix, graph->label, diag));
     as_lower_state_end(&l);
     *out = l.net;
     return AS_OK;

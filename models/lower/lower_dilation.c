@@ -138,7 +138,7 @@ const struct as_graph *as_lower_dilate(const struct as_lowering *lowering,
     struct around around;
 
     /* What does not fit is lowered, or refused, as it stands: these reasons are told to nobody. */
-    l.reasons = as_lower_reasons_new(l.arena);
+    l.reasons = as_reasons_new(l.arena);
     for (int i = 0; i < graph->operator_count; i++) {
         if (!find_around(graph, i, &around))
             continue;

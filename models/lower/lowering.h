@@ -3,6 +3,7 @@
 #ifndef AS_MODELS_LOWER_LOWERING_H
 #define AS_MODELS_LOWER_LOWERING_H
 
+#include "base/reasons.h"
 #include "models/graph.h"
 #include "models/network.h"
 
@@ -19,8 +20,6 @@ struct as_lower_state {
     bool produced; /* it is the input, or an earlier operator writes it */
 };
 
-struct as_lower_reasons;
-
 /* What is known of a variable of the graph while its operators are walked over. */
 struct as_lower_variable {
     int first;    /* operator that reads or assigns it first; -1: none yet */
@@ -35,7 +34,7 @@ struct as_lowering {
     struct as_arena *arena;
     struct as_diag
         *diag; /* told at the end; what is refused on the way is collected in `reasons` */
-    struct as_lower_reasons *reasons;
+    struct as_reasons *reasons;
     const struct as_lower_op *op; /* being lowered; NULL: none */
     const struct as_graph *graph;
     struct as_network *net;
@@ -133,10 +132,6 @@ enum as_status as_lower_refuse_tensor(struct as_lowering *lowering, int id, enum
                                       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 enum as_status as_lower_refuse_network(struct as_lowering *lowering, enum as_status status,
                                        const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-struct as_lower_reasons *as_lower_reasons_new(struct as_arena *arena);
-/* Puts all reasons into the diagnostic; the status of the first, AS_OK when there are none. */
-enum as_status as_lower_tell_reasons(const struct as_lowering *lowering);
 
 /* Why an operator of that name has no row, and what is expected instead; NULL: no more is known. */
 const char *as_lower_why_refused(const char *name);

@@ -473,6 +473,21 @@ Test(program, weights_that_exceed_the_memory_are_refused_before_a_layer_is_mappe
                    "memory (weights and parameters 1048588, the largest tensor 4096)");
 }
 
+Test(program, all_layers_that_cannot_be_mapped_are_told_at_once)
+{
+    struct as_config cfg = config_of(4, 4, 32, 1 << 20);
+    random_state = 9;
+    struct as_network *net = new_network(1, 1, 6);
+    cfg.hw.products = 0;
+    while (net->layer_count < 2)
+        grow_network(net, AS_OP_MUL);
+    cr_assert(grow_network(net, AS_OP_FULLY_CONNECTED));
+    while (net->layer_count < 4)
+        grow_network(net, AS_OP_MUL);
+    expect_refusal(&cfg, net, AS_ERR_UNSUPPORTED,
+                   "MUL (layers 0, 1, 3): operators.products is 0, expected 1");
+}
+
 Test(program, a_rule_for_a_layer_that_the_network_lacks_is_refused)
 {
     struct as_config cfg = config_of(4, 4, 32, 1 << 20);
