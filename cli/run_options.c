@@ -156,6 +156,7 @@ static const char *make_doc(struct as_arena *arena)
           "  arraysmith run digits --accel icebreaker\n"
           "  arraysmith run net.tflite --accel icebreaker --input in.bin --golden out.bin --json "
           "r.json\n"
+          "  arraysmith run net.tflite --accel icebreaker --input photo.jpg --output scores.npy\n"
           "  arraysmith run digits --accel icebreaker --dataflow all\n"
           "  arraysmith run digits --accel icebreaker --engine lockstep --stall-percent 20 "
           "--stall-seed 7",
