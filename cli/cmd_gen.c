@@ -40,7 +40,8 @@ static const struct argp_option options[] = {
      "those "
      "of the cycle model",
      0},
-    {"input", 'i', "FILE", 0, "Its input, raw, instead of the model's first one", 0},
+    {"input", 'i', "FILE", 0,
+     "Its input, raw values, .npy or an image, instead of the model's first one", 0},
     {0}};
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)

@@ -160,12 +160,13 @@ enum as_status as_image_give(struct as_arena *arena, const struct as_image *imag
                        "1xHxWxC with C 1, 3 or 4",
                        path, port->name, as_shape_text(arena, port->dim, port->rank));
     if (port->value == AS_VALUE_FLOAT32 && !range.given && !guess_range(inner, &range))
-        return as_fail(diag, AS_ERR_RANGE,
-                       "%s: what pixels 0 and 255 are for input '%s' does not follow from its "
-                       "quantization, %.4g..%.4g; expected --image-range LOW:HIGH, such as 0:1, "
-                       "-1:1 or 0:255",
-                       path, port->name, (double)inner->scale * (-128 - inner->zero_point),
-                       (double)inner->scale * (127 - inner->zero_point));
+        return as_fail(
+            diag, AS_ERR_RANGE,
+            "%s: what pixels 0 and 255 are for input '%s' does not follow from its "
+            "quantization, %.4g..%.4g; expected `run --image-range LOW:HIGH`, such as 0:1, "
+            "-1:1 or 0:255",
+            path, port->name, (double)inner->scale * (-128 - inner->zero_point),
+            (double)inner->scale * (127 - inner->zero_point));
     for (int y = 0; y < t.height; y++)
         for (int x = 0; x < t.width; x++)
             for (int c = 0; c < t.channels; c++) {

@@ -131,12 +131,14 @@ static bool is_image(const struct as_source *s)
     return has(s, 0, "\x89PNG", 4) || has(s, 0, "\xFF\xD8\xFF", 3);
 }
 
-/* Protocol buffers have no magic: by the names that TensorFlow writes. */
+/* Protocol buffers have no magic: by their first fields and the names that TensorFlow writes. */
 static bool is_graph_def(const struct as_source *s)
 {
-    return as_ends_with(s->model, ".pb") || holds(s, "saved_model_main_op", s->bytes) ||
-           holds(s, "serving_default", s->bytes) ||
-           (s->bytes > 1 && s->data[0] == 0x0A && holds(s, "Placeholder", HEAD_BYTES));
+    bool saved = has(s, 0, "\x08\x01\x12", 3) && (holds(s, "saved_model_main_op", s->bytes) ||
+                                                  holds(s, "serving_default", s->bytes));
+    bool frozen = has(s, 0, "\x0A", 1) && holds(s, "Placeholder", HEAD_BYTES);
+
+    return saved || frozen || as_ends_with(s->model, ".pb");
 }
 
 static bool is_gguf(const struct as_source *s)

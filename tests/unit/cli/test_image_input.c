@@ -133,8 +133,8 @@ Test(image_input, the_range_of_floats_is_the_usual_one_that_the_network_was_quan
     inner.zero_point = -12;
     cr_assert_eq(give(&six), AS_ERR_RANGE);
     cr_assert_str_eq(diag.text, "photo: what pixels 0 and 255 are for input 'x' does not follow "
-                                "from its quantization, -2.093..2.507; expected --image-range "
-                                "LOW:HIGH, such as 0:1, -1:1 or 0:255");
+                                "from its quantization, -2.093..2.507; expected `run --image-range "
+                                "LOW:HIGH`, such as 0:1, -1:1 or 0:255");
 }
 
 /* Grey to colours, colours to grey as BT.601, alpha made and dropped. */

@@ -45,6 +45,7 @@ static const struct example examples[] = {
     {"x.gguf", BYTES("GGUF"), "a language model's weights (GGUF): "},
     {"x.png", BYTES("\x89PNG\r\n"), "an image: a model is a .tflite; the image is an input"},
     {"x.xml", BYTES("<?xml version=\"1.0\"?>"), "XML, such as a network of OpenVINO: "},
+    {"x", BYTES("\x08\x01\x12\x04...serving_default"), "a graph of TensorFlow (.pb): "},
     {"x.pb", BYTES("\x08\x01\x12"), "a graph of TensorFlow (.pb): "},
     {"x", BYTES("\n\x10\n\x05input\x12\x0bPlaceholder"), "a graph of TensorFlow (.pb): "},
     {"x.cc", BYTES("const unsigned char model[] = {0x1c, 0x00"), "C source, such as a model"},
@@ -94,6 +95,19 @@ Test(foreign, a_cut_file_is_read_to_its_end_and_no_further)
             as_arena_free(arena);
             free(data);
         }
+}
+
+/* Names of TensorFlow stand in every .tflite: one with a damaged identifier is no .pb. */
+Test(foreign, a_damaged_model_is_not_taken_for_another_format)
+{
+    static const uint8_t bytes[] = "\x20\0\0\0TFLX\0\0serving_default_x:0 Placeholder";
+    const struct as_source source = {.model = "x.tflite", .data = bytes, .bytes = sizeof bytes};
+    struct as_arena *arena = as_arena_new();
+    struct as_network *net;
+    as_diag_init(&diag);
+    cr_assert_eq(as_model_read(arena, &source, &net, &diag), AS_ERR_PARSE);
+    cr_assert_str_eq(diag.text, "x.tflite: not a TFLite file (no identifier TFL3 at byte 4)");
+    as_arena_free(arena);
 }
 
 Test(foreign, a_folder_is_no_model)
