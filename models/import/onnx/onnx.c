@@ -1,6 +1,7 @@
 /* The walk over an ONNX network: what each node makes of what is known of its inputs. */
 #include "models/import/onnx/onnx.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -704,26 +705,21 @@ bool as_onnx_sniff(const struct as_source *source)
            source->data[1] < 32 && (source->data[2] == 0x12 || source->data[2] == 0x3a);
 }
 
-enum as_status as_onnx_read(struct as_arena *arena, const struct as_source *source,
-                            struct as_graph **out, struct as_diag *diag)
+static enum as_status make_graph(struct as_onnx_maker *m, size_t source_bytes)
 {
-    struct as_onnx_maker m = {.arena = arena, .diag = diag};
-    struct as_onnx_model *model;
-    AS_TRY(as_onnx_parse(arena, source, &model, diag));
-    m.model = model;
-    m.form = AS_NEW(arena, struct as_onnx_form, model->value_count + 1);
-    struct as_graph *graph = m.graph = *out = new_graph(&m);
-    int *inputs = AS_NEW(arena, int, model->input_count + 1);
-    int *outputs = AS_NEW(arena, int, model->output_count + 1);
+    const struct as_onnx_model *model = m->model;
+    struct as_graph *graph = m->graph;
+    int *inputs = AS_NEW(m->arena, int, model->input_count + 1);
+    int *outputs = AS_NEW(m->arena, int, model->output_count + 1);
     for (int i = 0; i < model->value_count; i++)
         if (model->value[i].data && !model->value[i].fault)
-            m.form[i] = (struct as_onnx_form){.kind = AS_ONNX_CONST, .value = {i, -1, -1}};
-    AS_TRY(refuse_floats(&m));
-    AS_TRY(enter_inputs(&m, inputs));
-    AS_TRY(translate(&m, source->bytes));
+            m->form[i] = (struct as_onnx_form){.kind = AS_ONNX_CONST, .value = {i, -1, -1}};
+    AS_TRY(refuse_floats(m));
+    AS_TRY(enter_inputs(m, inputs));
+    AS_TRY(translate(m, source_bytes));
     for (size_t i = 0; i < model->output_count; i++) {
-        AS_TRY(check_output(&m, model->output[i]));
-        outputs[i] = leave(&m, model->output[i]);
+        AS_TRY(check_output(m, model->output[i]));
+        outputs[i] = leave(m, model->output[i]);
         if (outputs[i] < 0)
             return AS_ERR_UNSUPPORTED;
     }
@@ -732,5 +728,21 @@ enum as_status as_onnx_read(struct as_arena *arena, const struct as_source *sour
     graph->output_count = model->output_count;
     graph->outputs = outputs;
     graph->network_tensors = graph->tensor_count;
+    return AS_OK;
+}
+
+enum as_status as_onnx_read(struct as_arena *arena, const struct as_source *source,
+                            struct as_graph **out, struct as_diag *diag)
+{
+    struct as_onnx_maker m = {.arena = arena, .reasons = as_reasons_new(arena)};
+    struct as_onnx_model *model;
+    AS_TRY(as_onnx_parse(arena, source, &model, diag));
+    m.model = model;
+    m.form = AS_NEW(arena, struct as_onnx_form, model->value_count + 1);
+    m.graph = *out = new_graph(&m);
+    enum as_status status = make_graph(&m, source->bytes);
+    const char *prefix = as_arena_printf(arena, "%s: ", model->label);
+    AS_TRY(as_reasons_tell(m.reasons, prefix, model->label, diag));
+    assert(status == AS_OK); /* what is refused has its reason */
     return AS_OK;
 }

@@ -12,8 +12,13 @@ enum as_status as_onnx_refuse(const struct as_onnx_maker *m, enum as_status stat
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    return as_fail(m->diag, status, "%s: %s: %s", m->model->label,
-                   m->node ? m->node->place : "the network", text);
+    if (m->node)
+        as_reasons_add(m->reasons, status, "node", m->node->op, (int)(m->node - m->model->node),
+                       as_arena_printf(m->arena, " '%s'", m->node->name), text);
+    else
+        as_reasons_add(m->reasons, status, "", "", 0, "",
+                       as_arena_printf(m->arena, "the network: %s", text));
+    return status;
 }
 
 size_t as_onnx_elements(int rank, const int *dim)

@@ -6,6 +6,7 @@
 #ifndef AS_MODELS_IMPORT_ONNX_ONNX_GRAPH_H
 #define AS_MODELS_IMPORT_ONNX_ONNX_GRAPH_H
 
+#include "base/reasons.h"
 #include "models/arith/onnxruntime.h"
 #include "models/import/onnx/onnx_model.h"
 
@@ -72,7 +73,7 @@ struct as_onnx_scale {
 
 struct as_onnx_maker {
     struct as_arena *arena;
-    struct as_diag *diag;
+    struct as_reasons *reasons; /* why it cannot run */
     const struct as_onnx_model *model;
     struct as_onnx_form *form; /* [model->value_count] */
     struct as_graph *graph;
@@ -83,7 +84,7 @@ struct as_onnx_maker {
 
 /* ---- onnx_graph.c: tensors and operators of the graph ---- */
 
-/* "FILE: node 3 Conv 'conv1': " and the text. */
+/* Notes a reason, "node 3 Conv 'conv1': " and the text; all are told at the end. */
 enum as_status as_onnx_refuse(const struct as_onnx_maker *m, enum as_status status, const char *fmt,
                               ...) __attribute__((format(printf, 3, 4)));
 

@@ -241,8 +241,8 @@ static void read_node(struct parser *p, const AsOnnx__Node *from, int index)
     const char *name = from->name ? from->name : "";
     node->op = printable(p->arena, from->op_type ? from->op_type : "");
     node->domain = printable(p->arena, from->domain ? from->domain : "");
-    node->place =
-        as_arena_printf(p->arena, "node %d %s '%s'", index, node->op, printable(p->arena, name));
+    node->name = printable(p->arena, name);
+    node->place = as_arena_printf(p->arena, "node %d %s '%s'", index, node->op, node->name);
     node->input_count = from->n_input;
     node->output_count = from->n_output;
     node->attribute_count = from->n_attribute;

@@ -42,7 +42,7 @@ struct as_onnx_attribute {
 };
 
 struct as_onnx_node {
-    const char *op, *domain, *place; /* "Conv", "", "node 3 Conv 'conv1'" */
+    const char *op, *domain, *name, *place; /* "Conv", "", "conv1", "node 3 Conv 'conv1'" */
     size_t input_count, output_count;
     int *input, *output; /* value numbers; -1: none */
     size_t attribute_count;
