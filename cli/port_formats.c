@@ -57,12 +57,11 @@ static const char *type_text(struct as_arena *arena, const char *type)
                            names[kind - kinds], 8 * (type[2] - '0'), type);
 }
 
-/* The same dimensions but for those of 1, which move no value. */
-static bool has_shape(const struct as_npy *npy, const struct as_port *port)
+/* The dimensions of the array from number `a` on are those of the port, but for those of 1, which
+ * move no value. */
+static bool has_shape(const struct as_npy *npy, int a, const struct as_port *port)
 {
-    int a = 0, b = 0;
-
-    for (;; a++, b++) {
+    for (int b = 0;; a++, b++) {
         while (a < npy->rank && npy->dim[a] == 1)
             a++;
         while (b < port->rank && port->dim[b] == 1)
@@ -94,26 +93,30 @@ static const char *quantize_text(struct as_arena *arena, const struct as_npy *np
 }
 
 static enum as_status read_npy(struct as_arena *arena, const struct as_port *port, const char *what,
-                               const char *path, const uint8_t *bytes, size_t count, uint8_t *own,
-                               struct as_diag *diag)
+                               const char *path, const uint8_t *bytes, size_t size,
+                               const uint8_t **own, size_t *count, struct as_diag *diag)
 {
     struct as_npy npy;
 
-    AS_TRY(as_npy_parse(bytes, count, path, &npy, diag));
+    AS_TRY(as_npy_parse(bytes, size, path, &npy, diag));
     if (!is_type(&npy, port->value))
         return as_fail(diag, AS_ERR_RANGE, "%s: values of %s, %s '%s' is of %s ('%s')%s", path,
                        type_text(arena, npy.type), what, port->name, as_value_name(port->value),
                        npy_types[port->value], quantize_text(arena, &npy, port));
-    if (!has_shape(&npy, port))
-        return as_fail(
-            diag, AS_ERR_RANGE,
-            "%s: an array of shape %s, %s '%s' is of shape %s; dimensions of 1 may differ", path,
-            npy_shape(arena, &npy), what, port->name, as_shape_text(arena, port->dim, port->rank));
+    bool several = !has_shape(&npy, 0, port) && npy.rank > 0 && npy.dim[0] > 0;
+    if (several ? !has_shape(&npy, 1, port) : !has_shape(&npy, 0, port))
+        return as_fail(diag, AS_ERR_RANGE,
+                       "%s: an array of shape %s, %s '%s' is of shape %s; dimensions of 1 may "
+                       "differ, and one of several "
+                       "inferences may stand in front",
+                       path, npy_shape(arena, &npy), what, port->name,
+                       as_shape_text(arena, port->dim, port->rank));
     if (npy.fortran && npy.rank > 1)
         return as_fail(diag, AS_ERR_UNSUPPORTED,
                        "%s: an array in Fortran's order, expected C's: numpy.ascontiguousarray()",
                        path);
-    memcpy(own, npy.data, npy.bytes);
+    *own = npy.data;
+    *count = several ? npy.dim[0] : 1;
     return AS_OK;
 }
 
@@ -136,31 +139,36 @@ enum as_status as_write_npy(struct as_arena *arena, const char *path, const stru
 
 static enum as_status read_image(struct as_arena *arena, const struct as_network *net,
                                  const struct as_port *port, const char *path, const uint8_t *bytes,
-                                 size_t count, struct as_image_use *images, uint8_t *own,
+                                 size_t size, struct as_image_use *images, const uint8_t **own,
                                  struct as_diag *diag)
 {
+    const struct as_ports single = {.count = 1, .port[0] = *port};
+    uint8_t *values = as_arena_alloc(arena, as_edge_bytes(net, &single));
     struct as_image image;
     const char *note;
 
-    AS_TRY(as_image_decode(arena, bytes, count, path, &image, diag));
+    AS_TRY(as_image_decode(arena, bytes, size, path, &image, diag));
     AS_TRY(as_image_give(arena, &image, path, port, &net->tensors[port->tensor], &images->range,
-                         own, &note, diag));
+                         values, &note, diag));
     images->notes = as_arena_printf(arena, "%s%s\n", images->notes ? images->notes : "", note);
+    *own = values;
     return AS_OK;
 }
 
 enum as_status as_read_formed(struct as_arena *arena, const struct as_network *net,
                               const struct as_port *port, const char *what, const char *path,
-                              struct as_image_use *images, uint8_t *own, struct as_diag *diag)
+                              struct as_image_use *images, const uint8_t **own, size_t *count,
+                              struct as_diag *diag)
 {
     uint8_t *bytes;
-    size_t count;
+    size_t size;
 
     if (!as_is_npy_name(path) && !images)
         return as_fail(diag, AS_ERR_UNSUPPORTED,
                        "%s: an image, expected raw values or .npy for an %s", path, what);
-    AS_TRY(as_read_file(arena, path, FILE_BYTES_MAX, &bytes, &count, diag));
+    AS_TRY(as_read_file(arena, path, FILE_BYTES_MAX, &bytes, &size, diag));
+    *count = 1;
     return as_is_npy_name(path)
-               ? read_npy(arena, port, what, path, bytes, count, own, diag)
-               : read_image(arena, net, port, path, bytes, count, images, own, diag);
+               ? read_npy(arena, port, what, path, bytes, size, own, count, diag)
+               : read_image(arena, net, port, path, bytes, size, images, own, diag);
 }

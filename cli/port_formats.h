@@ -14,14 +14,15 @@ struct as_image_use {
 bool as_is_npy_name(const char *path);
 bool as_is_image_name(const char *path);
 
-/* The values of one port, to `own`.  `what` is "input" or "output"; images are refused where
- * `images` is NULL. */
+/* The values of one port, of *count inferences one after the other, arena-owned: an array of the
+ * port's shape or an image is of one, an array with one more dimension in front of as many.  `what`
+ * is "input" or "output"; images are refused where `images` is NULL. */
 enum as_status as_read_formed(struct as_arena *arena, const struct as_network *net,
                               const struct as_port *port, const char *what, const char *path,
-                              struct as_image_use *images, uint8_t *own, struct as_diag *diag);
+                              struct as_image_use *images, const uint8_t **own, size_t *count,
+                              struct as_diag *diag);
 
-/* Writes the values of the network's one output, of `count` inferences, as one array: of the
- * output's shape, with a dimension of the inferences in front when there are several. */
+/* Writes the values of the network's one output, of `count` inferences, as such an array. */
 enum as_status as_write_npy(struct as_arena *arena, const char *path, const struct as_port *port,
                             const uint8_t *const *values, int count, size_t bytes,
                             struct as_diag *diag);

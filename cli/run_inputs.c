@@ -95,6 +95,11 @@ static size_t port_place(const struct as_network *net, const struct as_ports *po
     return as_edge_bytes(net, &before);
 }
 
+static bool is_raw(const char *path)
+{
+    return !as_is_npy_name(path) && !as_is_image_name(path);
+}
+
 /* The values of port `index`. */
 static enum as_status read_port(struct as_arena *arena, const struct as_network *net,
                                 const struct as_ports *ports, int index, const char *what,
@@ -104,13 +109,21 @@ static enum as_status read_port(struct as_arena *arena, const struct as_network 
     const struct as_port *port = &ports->port[index];
     const char *label =
         ports->count > 1 ? as_arena_printf(arena, "%s '%s'", what, port->name) : what;
+    const uint8_t *values;
     const int8_t *data;
-    size_t bytes;
+    size_t bytes, count;
 
     own += port_place(net, ports, index, &bytes);
-    if (as_is_npy_name(path) || as_is_image_name(path))
-        return as_read_formed(arena, net, port, what, path, images, own, diag);
-    AS_TRY(as_read_tensor(arena, path, bytes, label, &data, diag));
+    if (is_raw(path)) {
+        AS_TRY(as_read_tensor(arena, path, bytes, label, &data, diag));
+    } else {
+        AS_TRY(as_read_formed(arena, net, port, what, path, images, &values, &count, diag));
+        if (count > 1)
+            return as_fail(diag, AS_ERR_UNSUPPORTED,
+                           "%s: the %s of %zu inferences, expected one: the network has %d %ss",
+                           path, label, count, ports->count, what);
+        data = (const int8_t *)values;
+    }
     memcpy(own, data, bytes);
     return AS_OK;
 }
@@ -141,6 +154,29 @@ static enum as_status read_each_port(struct as_arena *arena, const struct as_net
     return AS_OK;
 }
 
+/* The inferences in a file that has whole ones; *count is 0 of another, such as one of a port. */
+static enum as_status read_whole(struct as_arena *arena, const struct as_network *net,
+                                 const struct as_ports *ports, const char *path, bool named,
+                                 const char *what, struct as_image_use *images,
+                                 const uint8_t **values, size_t *count, struct as_diag *diag)
+{
+    size_t bytes = as_edge_bytes(net, ports);
+    const int8_t *data;
+
+    *count = 0;
+    if (!is_raw(path))
+        return ports->count > 1 ? AS_OK
+                                : as_read_formed(arena, net, &ports->port[0], what, path, images,
+                                                 values, count, diag);
+    size_t frames = named ? 1 : count_frames(net, path, bytes);
+    if (ports->count > 1 && (named || !has_bytes(path, frames * bytes)))
+        return AS_OK;
+    AS_TRY(as_read_tensor(arena, path, frames * bytes, what, &data, diag));
+    *values = (const uint8_t *)data;
+    *count = frames;
+    return AS_OK;
+}
+
 enum as_status as_read_ports(struct as_arena *arena, const struct as_network *net,
                              const struct as_ports *ports, const char *const *files, int file_count,
                              const char *what, struct as_image_use *images, const uint8_t **own,
@@ -151,25 +187,23 @@ enum as_status as_read_ports(struct as_arena *arena, const struct as_network *ne
     *count = 0;
     for (int i = 0; i < file_count;) {
         const char *path;
+        const uint8_t *values;
+        size_t whole;
         bool named = named_port(ports, files[i], &path) >= 0;
-        bool raw = !as_is_npy_name(path) && !as_is_image_name(path);
-        size_t frames = named || !raw ? 1 : count_frames(net, path, bytes);
-        if (frames > (size_t)(max - *count))
+        AS_TRY(read_whole(arena, net, ports, path, named, what, images, &values, &whole, diag));
+        size_t more = whole > 0 ? whole : 1;
+        if (more > (size_t)(max - *count))
             return as_fail(diag, AS_ERR_RANGE, "%s: the %ss of %zu inferences, expected 1..%d",
-                           path, what, (size_t)*count + frames, max);
-        if (raw && (ports->count == 1 || (!named && has_bytes(path, frames * bytes)))) {
-            const int8_t *data;
-            AS_TRY(as_read_tensor(arena, path, frames * bytes, what, &data, diag));
-            for (size_t k = 0; k < frames; k++)
-                own[(*count)++] = (const uint8_t *)data + k * bytes;
-            i++;
-        } else {
+                           path, what, (size_t)*count + more, max);
+        if (whole == 0) {
             uint8_t *each = as_arena_alloc(arena, bytes);
             AS_TRY(read_each_port(arena, net, ports, &files[i], file_count - i, what, images, each,
                                   diag));
-            own[(*count)++] = each;
-            i += ports->count;
+            values = each;
         }
+        for (size_t k = 0; k < more; k++)
+            own[(*count)++] = values + k * bytes;
+        i += whole > 0 ? 1 : ports->count;
     }
     return AS_OK;
 }

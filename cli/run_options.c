@@ -44,7 +44,8 @@ static const struct run_option {
     {"engine", OPTION_ENGINE, "ENGINE", NULL, 0, false}, /* its help comes from the engines */
     {"input", 'i', "[NAME=]FILE",
      "Raw values of the model's own type (int8, uint8, float32), all inputs of the network one "
-     "after the other or a file each, by order or name; FILE.npy, an array of that type and shape; "
+     "after the other or a file each, by order or name; FILE.npy, an array of that type and shape, "
+     "or of several inferences with one more dimension in front; "
      "FILE.png or FILE.jpg, an image, resized to the input's size; several inferences run back to "
      "back",
      AS_OPTION_DATA, true},
