@@ -111,6 +111,15 @@ class Net:
             out.append(p)
         return self.node("MaxPool", [name], kernel_shape=kernel, strides=strides, pads=pads, ceil_mode=ceil), [*shape[:2], *out]
 
+    def average_pool(self, x):
+        """An odd number of values: of an even one onnxruntime's order of additions decides ties."""
+        name, shape = x
+        kernel = [self.pick(*[k for k in (1, 3, 5) if k <= s]) for s in shape[2:]]
+        strides = [self.pick(1, 2) for _ in kernel]
+        pads = [self.pick(0, 0, k // 2) for k in kernel + kernel]
+        out = [(s + pads[i] + pads[len(kernel) + i] - kernel[i]) // strides[i] + 1 for i, s in enumerate(shape[2:])]
+        return self.node("AveragePool", [name], kernel_shape=kernel, strides=strides, pads=pads, count_include_pad=1), [*shape[:2], *out]
+
     def two(self, x):
         """Add, Mul, Sub of x and another one of its shape, or a constant."""
         name, shape = x
@@ -137,7 +146,11 @@ class Net:
 
     def move(self, x):
         name, shape = x
-        kind = self.pick("slice", "transpose", "reshape", "pad", "resize", "split")
+        kind = self.pick("slice", "transpose", "reshape", "pad", "resize", "split", "squeeze")
+        if kind == "squeeze" and self.opset > 12:
+            y = self.node("Unsqueeze", [name, self.ints(1)])
+            return (self.node("Squeeze", [y, self.ints(1)]) if len(shape) > 3 or self.chance(0.5) else y), \
+                shape if len(shape) > 3 or self.nodes[-1].op_type == "Squeeze" else [shape[0], 1, *shape[1:]]
         if kind == "pad":
             pads = [0, *[int(v) for v in self.rng.integers(0, 3, len(shape) - 1)]]
             pads += [0, *[int(v) for v in self.rng.integers(0, 3, len(shape) - 1)]]
@@ -150,7 +163,8 @@ class Net:
             return self.node("Resize", [name, "", scales], mode="nearest", **ways), [*shape[:2], shape[2] * by[0], shape[3] * by[1]]
         if kind == "split" and shape[1] > 1:
             k = int(self.rng.integers(1, shape[1]))
-            first = self.node("Split", [name, self.ints(k, shape[1] - k)], axis=1)
+            sizes = {"split": [k, shape[1] - k]} if self.opset < 13 else {}
+            first = self.node("Split", [name] if sizes else [name, self.ints(k, shape[1] - k)], axis=1, **sizes)
             self.nodes[-1].output.append(first + "b")
             rest = self.node("Sigmoid", [first + "b"])
             parts = [first, rest] if self.chance(0.5) else [rest, first]
@@ -208,7 +222,8 @@ class Net:
         shape = [1, int(self.rng.integers(1, 7)), *[int(s) for s in self.rng.integers(1, 11, sides)]]
         x, self.inputs, outputs = ("x", shape), [("x", shape)], []
         for _ in range(int(self.rng.integers(1, 6))):
-            kinds = [self.conv, self.conv, self.conv, self.max_pool, self.two, self.two, self.concat, self.move, self.dense]
+            kinds = [self.conv, self.conv, self.conv, self.max_pool, self.two, self.two, self.concat, self.move, self.dense,
+                     self.average_pool]
             y = self.pick(*(kinds if sides > 0 else [self.dense, self.dense, self.two]))(x)
             x = y if min(y[1]) > 0 else x
             outputs += [x[0]] if self.chance(0.08) and x[0] != "x" else []
@@ -217,7 +232,7 @@ class Net:
         graph = helper.make_graph(
             self.nodes, "random", [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in self.inputs],
             [helper.make_tensor_value_info(n, TensorProto.FLOAT, None) for n in outputs], self.constants)
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8 if opset < 19 else 10)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=7 if opset < 13 else 8 if opset < 19 else 10)
 
 
 def cut_edges(path):
@@ -259,11 +274,11 @@ def write(seed, stem, inferences=INFERENCES):
     """A quantized network, inputs and onnxruntime's outputs; says what it is."""
     rng = numpy.random.default_rng(seed)
     net = Net(rng)
-    opset = int(rng.integers(13, 22))
+    opset = int(rng.integers(11, 22))
     onnx.save(net.build(opset), f"{stem}.float.onnx")
     fmt = net.pick(QuantFormat.QDQ, QuantFormat.QDQ, QuantFormat.QOperator)
     act, weight = net.pick((QuantType.QUInt8, QuantType.QInt8), (QuantType.QInt8, QuantType.QInt8), (QuantType.QUInt8, QuantType.QUInt8))
-    per_channel = bool(net.chance(0.4))
+    per_channel = bool(net.chance(0.4)) and opset > 12
     quantize_static(f"{stem}.float.onnx", f"{stem}.onnx", Samples(rng, net.inputs), quant_format=fmt,
                     activation_type=act, weight_type=weight, per_channel=per_channel,
                     extra_options={"ActivationSymmetric": net.chance(0.15)})

@@ -1,5 +1,5 @@
 /* Reader of ONNX files: networks that onnxruntime's quantizer wrote, with QuantizeLinear and
- * DequantizeLinear or with QLinear operators, of opsets 13 to 21. */
+ * DequantizeLinear or with QLinear operators, of opsets 11 to 21. */
 #ifndef AS_MODELS_IMPORT_ONNX_ONNX_H
 #define AS_MODELS_IMPORT_ONNX_ONNX_H
 

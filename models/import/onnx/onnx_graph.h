@@ -136,8 +136,7 @@ enum as_status as_onnx_binary(struct as_onnx_maker *m);
 /* Input `input` of the node as one float32; false when it is none. */
 bool as_onnx_float(const struct as_onnx_maker *m, size_t input, float *value);
 
-/* ---- onnx_layers.c: nodes with weights and pools, once their outputs' quantization is known ----
- */
+/* ---- onnx_layers.c, onnx_averages.c, onnx_pairs.c: nodes once their outputs have a scale ---- */
 
 /* Operands of a node: real tensors and constants. */
 struct as_onnx_operands {
@@ -152,7 +151,30 @@ struct as_onnx_operands {
 
 typedef enum as_status as_onnx_layer(struct as_onnx_maker *m, const struct as_onnx_operands *in,
                                      const struct as_onnx_scale *scale, int out);
-as_onnx_layer as_onnx_conv, as_onnx_gemm, as_onnx_matmul, as_onnx_average, as_onnx_pair;
+as_onnx_layer as_onnx_conv, as_onnx_gemm, as_onnx_matmul, as_onnx_average, as_onnx_average_pool,
+    as_onnx_pair;
+
+/* The node and at most one clamp behind it, read by one QuantizeLinear: onnxruntime makes one
+ * integer kernel of it. */
+bool as_onnx_is_fused(const struct as_onnx_maker *m, const struct as_onnx_operands *in,
+                      const struct as_onnx_scale *scale);
+enum as_status as_onnx_expect_fused(const struct as_onnx_maker *m,
+                                    const struct as_onnx_operands *in,
+                                    const struct as_onnx_scale *scale);
+/* Operand `i` is the tensor of codes that its scale says. */
+enum as_status as_onnx_expect_codes(const struct as_onnx_maker *m,
+                                    const struct as_onnx_operands *in, int i);
+/* NULL of -1. */
+const struct as_onnx_value *as_onnx_value_of(const struct as_onnx_maker *m, int id);
+/* Element `i` of a constant of int8 or uint8, as int8. */
+int8_t as_onnx_byte_at(const struct as_onnx_value *v, size_t i);
+/* Operand `i` is a constant of bytes with `rank` dimensions (0: any). */
+enum as_status as_onnx_read_weights(const struct as_onnx_maker *m,
+                                    const struct as_onnx_operands *in, int i, int rank,
+                                    const struct as_onnx_value **out);
+/* Value `out` is new codes of that scale. */
+struct as_onnx_codes *as_onnx_result(struct as_onnx_maker *m, int out, int rank, const int *dim,
+                                     const struct as_onnx_scale *scale);
 
 /* ---- onnx_moves.c: what changes no value ---- */
 

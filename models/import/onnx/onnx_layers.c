@@ -1,6 +1,5 @@
-/* Nodes with weights, averages, sums and products of two tensors: Conv, Gemm, MatMul,
- * GlobalAveragePool, Add, Sub, Mul, between DequantizeLinear and QuantizeLinear or as QLinearConv
- * and the like. */
+/* Nodes with weights: Conv, Gemm, MatMul, between DequantizeLinear and QuantizeLinear or as
+ * QLinearConv and the like; and what all layers share. */
 #include <string.h>
 
 #include "models/arith/fixed_point.h"
@@ -31,8 +30,8 @@ static bool lets_pass(const struct as_onnx_maker *m, int node)
 }
 
 /* The node and at most one clamp behind it, read by one QuantizeLinear. */
-static bool is_fused(const struct as_onnx_maker *m, const struct as_onnx_operands *in,
-                     const struct as_onnx_scale *scale)
+bool as_onnx_is_fused(const struct as_onnx_maker *m, const struct as_onnx_operands *in,
+                      const struct as_onnx_scale *scale)
 {
     if (in->by_kernel)
         return true;
@@ -43,10 +42,11 @@ static bool is_fused(const struct as_onnx_maker *m, const struct as_onnx_operand
            (in->step_count == 0 || does_nothing(&in->step[0], scale));
 }
 
-static enum as_status expect_fused(const struct as_onnx_maker *m, const struct as_onnx_operands *in,
-                                   const struct as_onnx_scale *scale)
+enum as_status as_onnx_expect_fused(const struct as_onnx_maker *m,
+                                    const struct as_onnx_operands *in,
+                                    const struct as_onnx_scale *scale)
 {
-    if (is_fused(m, in, scale))
+    if (as_onnx_is_fused(m, in, scale))
         return AS_OK;
     return as_onnx_refuse(
         m, AS_ERR_UNSUPPORTED,
@@ -57,8 +57,8 @@ static enum as_status expect_fused(const struct as_onnx_maker *m, const struct a
 }
 
 /* Operand `i` is the tensor of codes that its scale says. */
-static enum as_status expect_codes(const struct as_onnx_maker *m, const struct as_onnx_operands *in,
-                                   int i)
+enum as_status as_onnx_expect_codes(const struct as_onnx_maker *m,
+                                    const struct as_onnx_operands *in, int i)
 {
     const struct as_onnx_form *f = &in->in[i];
     if (f->kind != AS_ONNX_REAL || f->real || f->move_count > 0)
@@ -76,24 +76,25 @@ static enum as_status expect_codes(const struct as_onnx_maker *m, const struct a
 
 /* ---- constants ---- */
 
-static const struct as_onnx_value *value_of(const struct as_onnx_maker *m, int id)
+const struct as_onnx_value *as_onnx_value_of(const struct as_onnx_maker *m, int id)
 {
     return id < 0 ? NULL : &m->model->value[id];
 }
 
-static int8_t byte_at(const struct as_onnx_value *v, size_t i)
+int8_t as_onnx_byte_at(const struct as_onnx_value *v, size_t i)
 {
     uint8_t byte = ((const uint8_t *)v->data)[i];
     return (int8_t)(v->type == AS_ONNX_UINT8 ? byte ^ 0x80 : byte);
 }
 
 /* Operand `i` is a constant of bytes with `rank` dimensions (0: any). */
-static enum as_status read_weights(const struct as_onnx_maker *m, const struct as_onnx_operands *in,
-                                   int i, int rank, const struct as_onnx_value **out)
+enum as_status as_onnx_read_weights(const struct as_onnx_maker *m,
+                                    const struct as_onnx_operands *in, int i, int rank,
+                                    const struct as_onnx_value **out)
 {
     const struct as_onnx_form *f = &in->in[i];
     const struct as_onnx_value *v = *out =
-        f->kind == AS_ONNX_SCALED ? value_of(m, f->value[0]) : NULL;
+        f->kind == AS_ONNX_SCALED ? as_onnx_value_of(m, f->value[0]) : NULL;
     if (!v || (v->type != AS_ONNX_INT8 && v->type != AS_ONNX_UINT8) || v->elements == 0)
         return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
                               "its weights are no constant of int8 or uint8 behind "
@@ -109,8 +110,9 @@ static enum as_status read_weights(const struct as_onnx_maker *m, const struct a
 static enum as_status scale_weights(struct as_onnx_maker *m, const struct as_onnx_form *f, int axis,
                                     int channels, int id, int to)
 {
-    const struct as_onnx_value *w = value_of(m, f->value[0]), *s = value_of(m, f->value[1]);
-    const struct as_onnx_value *z = value_of(m, f->value[2]);
+    const struct as_onnx_value *w = as_onnx_value_of(m, f->value[0]),
+                               *s = as_onnx_value_of(m, f->value[1]);
+    const struct as_onnx_value *z = as_onnx_value_of(m, f->value[2]);
     size_t count = s->elements;
     if (count != 1 && (count != (size_t)channels || (f->axis != axis && w->rank > 1)))
         return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
@@ -122,7 +124,9 @@ static enum as_status scale_weights(struct as_onnx_maker *m, const struct as_onn
                               w->name, count, z->elements);
     int64_t *zero = AS_NEW(m->arena, int64_t, count);
     for (size_t i = 0; i < count; i++)
-        zero[i] = z ? byte_at(z, z->elements == 1 ? 0 : i) : w->type == AS_ONNX_UINT8 ? -128 : 0;
+        zero[i] = z                          ? as_onnx_byte_at(z, z->elements == 1 ? 0 : i)
+                  : w->type == AS_ONNX_UINT8 ? -128
+                                             : 0;
     as_onnx_quantize_tensor(m, id, count, s->data, zero, to);
     return AS_OK;
 }
@@ -135,8 +139,9 @@ static enum as_status read_bias(struct as_onnx_maker *m, const struct as_onnx_op
     if (i >= in->count || in->in[i].kind == AS_ONNX_NOTHING)
         return AS_OK;
     const struct as_onnx_form *f = &in->in[i];
-    const struct as_onnx_value *v =
-        f->kind == AS_ONNX_SCALED || f->kind == AS_ONNX_CONST ? value_of(m, f->value[0]) : NULL;
+    const struct as_onnx_value *v = f->kind == AS_ONNX_SCALED || f->kind == AS_ONNX_CONST
+                                        ? as_onnx_value_of(m, f->value[0])
+                                        : NULL;
     if (!v || v->type != AS_ONNX_INT32 || v->elements != (size_t)channels)
         return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
                               "its biases are no constant of %d int32 behind DequantizeLinear",
@@ -152,8 +157,8 @@ static struct as_graph_operator *weighted(struct as_onnx_maker *m, const char *n
     return as_onnx_operator(m, name, bias < 0 ? 2 : 3, ids, out);
 }
 
-static struct as_onnx_codes *result(struct as_onnx_maker *m, int out, int rank, const int *dim,
-                                    const struct as_onnx_scale *scale)
+struct as_onnx_codes *as_onnx_result(struct as_onnx_maker *m, int out, int rank, const int *dim,
+                                     const struct as_onnx_scale *scale)
 {
     struct as_onnx_codes *codes =
         as_onnx_new_codes(m, m->model->value[out].name, rank, dim, scale->scale, scale->zero_point);
@@ -176,7 +181,7 @@ static int turn_kernel(struct as_onnx_maker *m, const struct as_onnx_value *w, b
             for (size_t tap = 0; tap < taps; tap++, at++) {
                 size_t to = depthwise ? tap * (size_t)k + (size_t)i
                                       : ((size_t)i * taps + tap) * (size_t)c + (size_t)j;
-                data[to] = byte_at(w, at);
+                data[to] = as_onnx_byte_at(w, at);
             }
     return as_onnx_tensor(m, w->name, AS_ELEMENT_INT8, 4, depthwise ? deep : dense, data);
 }
@@ -187,10 +192,10 @@ enum as_status as_onnx_conv(struct as_onnx_maker *m, const struct as_onnx_operan
     const struct as_onnx_value *w;
     struct as_onnx_window window;
     int groups = (int)as_onnx_number(m->node, "group", 1), bias;
-    AS_TRY(expect_fused(m, in, scale));
-    AS_TRY(expect_codes(m, in, 0));
+    AS_TRY(as_onnx_expect_fused(m, in, scale));
+    AS_TRY(as_onnx_expect_codes(m, in, 0));
     struct as_onnx_codes *x = in->in[0].codes;
-    AS_TRY(read_weights(m, in, 1, x->rank, &w));
+    AS_TRY(as_onnx_read_weights(m, in, 1, x->rank, &w));
     AS_TRY(as_onnx_read_window(m, x, w->dim + 2, &window));
     if (groups < 1 || x->dim[1] % groups != 0 || w->dim[1] != x->dim[1] / groups ||
         w->dim[0] % groups != 0)
@@ -205,7 +210,7 @@ enum as_status as_onnx_conv(struct as_onnx_maker *m, const struct as_onnx_operan
     if (kernel < 0 || from < 0)
         return AS_ERR_RANGE;
     AS_TRY(scale_weights(m, &in->in[1], 0, k, kernel, depthwise ? 3 : 0));
-    struct as_onnx_codes *y = result(m, out, x->rank, dim, scale);
+    struct as_onnx_codes *y = as_onnx_result(m, out, x->rank, dim, scale);
     int to = as_onnx_written(m, y, AS_ONNX_LAST);
     struct as_graph_operator *op =
         weighted(m, depthwise ? "DEPTHWISE_CONV_2D" : "CONV_2D", from, kernel, bias, to);
@@ -230,7 +235,8 @@ static int turn_matrix(struct as_onnx_maker *m, const struct as_onnx_value *w, b
     for (size_t o = 0; o < outputs; o++)
         for (size_t i = 0; i < inputs; i++) {
             size_t to = image ? i % pixels * channels + i / pixels : i;
-            data[o * inputs + to] = byte_at(w, inputs_last ? o * inputs + i : i * outputs + o);
+            data[o * inputs + to] =
+                as_onnx_byte_at(w, inputs_last ? o * inputs + i : i * outputs + o);
         }
     const int dim[2] = {(int)outputs, (int)inputs};
     return as_onnx_tensor(m, w->name, AS_ELEMENT_INT8, 2, dim, data);
@@ -251,7 +257,7 @@ static enum as_status dense(struct as_onnx_maker *m, const struct as_onnx_operan
     const struct as_onnx_value *w;
     struct as_onnx_codes *x = in->in[0].codes;
     int bias, dim[AS_ONNX_RANK_MAX];
-    AS_TRY(read_weights(m, in, 1, 2, &w));
+    AS_TRY(as_onnx_read_weights(m, in, 1, 2, &w));
     int outputs = w->dim[inputs_last ? 0 : 1], inputs = w->dim[inputs_last ? 1 : 0];
     if (x->dim[x->rank - 1] != inputs)
         return as_onnx_refuse(m, AS_ERR_RANGE, "its input has rows of %d, its weights %d inputs",
@@ -265,7 +271,7 @@ static enum as_status dense(struct as_onnx_maker *m, const struct as_onnx_operan
     AS_TRY(scale_weights(m, &in->in[1], inputs_last ? 0 : 1, outputs, matrix, 0));
     memcpy(dim, x->dim, sizeof dim);
     dim[x->rank - 1] = outputs;
-    int to = as_onnx_written(m, result(m, out, x->rank, dim, scale), AS_ONNX_OWN);
+    int to = as_onnx_written(m, as_onnx_result(m, out, x->rank, dim, scale), AS_ONNX_OWN);
     return weighted(m, "FULLY_CONNECTED", from, matrix, bias, to) ? AS_OK : AS_ERR_RANGE;
 }
 
@@ -273,8 +279,8 @@ enum as_status as_onnx_gemm(struct as_onnx_maker *m, const struct as_onnx_operan
                             const struct as_onnx_scale *scale, int out)
 {
     double alpha = as_onnx_number(m->node, "alpha", 1), beta = as_onnx_number(m->node, "beta", 1);
-    AS_TRY(expect_fused(m, in, scale));
-    AS_TRY(expect_codes(m, in, 0));
+    AS_TRY(as_onnx_expect_fused(m, in, scale));
+    AS_TRY(as_onnx_expect_codes(m, in, 0));
     if (alpha < 1 || alpha > 1 || ((beta < 1 || beta > 1) && in->count > 2) ||
         as_onnx_number(m->node, "transA", 0) > 0 || in->in[0].codes->rank != 2)
         return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
@@ -289,7 +295,7 @@ enum as_status as_onnx_gemm(struct as_onnx_maker *m, const struct as_onnx_operan
 static enum as_status products(struct as_onnx_maker *m, const struct as_onnx_operands *in,
                                const struct as_onnx_scale *scale, int out)
 {
-    AS_TRY(expect_codes(m, in, 1));
+    AS_TRY(as_onnx_expect_codes(m, in, 1));
     struct as_onnx_codes *a = in->in[0].codes, *b = in->in[1].codes;
     int rank = a->rank, dim[AS_ONNX_RANK_MAX];
     if (rank < 2 || b->rank != rank || a->dim[rank - 1] != b->dim[rank - 2])
@@ -300,204 +306,15 @@ static enum as_status products(struct as_onnx_maker *m, const struct as_onnx_ope
     memcpy(dim, a->dim, sizeof dim);
     dim[rank - 1] = b->dim[rank - 1];
     const int ids[2] = {as_onnx_ordered(m, a, AS_ONNX_OWN), as_onnx_ordered(m, b, AS_ONNX_OWN)};
-    int to = as_onnx_written(m, result(m, out, rank, dim, scale), AS_ONNX_OWN);
+    int to = as_onnx_written(m, as_onnx_result(m, out, rank, dim, scale), AS_ONNX_OWN);
     return as_onnx_operator(m, "BATCH_MATMUL", 2, ids, to) ? AS_OK : AS_ERR_RANGE;
 }
 
 enum as_status as_onnx_matmul(struct as_onnx_maker *m, const struct as_onnx_operands *in,
                               const struct as_onnx_scale *scale, int out)
 {
-    AS_TRY(expect_fused(m, in, scale));
-    AS_TRY(expect_codes(m, in, 0));
+    AS_TRY(as_onnx_expect_fused(m, in, scale));
+    AS_TRY(as_onnx_expect_codes(m, in, 0));
     return in->in[1].kind == AS_ONNX_REAL ? products(m, in, scale, out)
                                           : dense(m, in, scale, false, out);
-}
-
-/* ---- GlobalAveragePool ---- */
-
-enum as_status as_onnx_average(struct as_onnx_maker *m, const struct as_onnx_operands *in,
-                               const struct as_onnx_scale *scale, int out)
-{
-    static const int32_t axes[2] = {1, 2};
-    AS_TRY(expect_fused(m, in, scale));
-    AS_TRY(expect_codes(m, in, 0));
-    struct as_onnx_codes *x = in->in[0].codes;
-    const int dim[4] = {x->dim[0], x->dim[1], 1, 1};
-    if (as_onnx_number(m->node, "channels_last", 0) > 0)
-        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED, "channels_last, expected 0");
-    const int ids[2] = {as_onnx_ordered(m, x, AS_ONNX_LAST), as_onnx_ints(m, "axes", 2, axes)};
-    if (ids[0] < 0)
-        return AS_ERR_RANGE;
-    int to = as_onnx_written(m, result(m, out, x->rank, dim, scale), AS_ONNX_LAST);
-    return as_onnx_operator(m, "MEAN", 2, ids, to) ? AS_OK : AS_ERR_RANGE;
-}
-
-/* ---- Add, Sub, Mul ---- */
-
-/* A constant of float32 as bytes that number its values. */
-static enum as_status number_values(struct as_onnx_maker *m, struct as_onnx_form *f)
-{
-    const struct as_onnx_value *v = value_of(m, f->value[0]);
-    const float *data = v->data;
-    struct as_onnx_real *real = as_onnx_new_real(m);
-    int8_t *bytes = as_arena_alloc(m->arena, v->elements + 1);
-    size_t count = 0;
-    for (size_t i = 0; v->type == AS_ONNX_FLOAT && i < v->elements; i++) {
-        size_t n = 0;
-        while (n < count && memcmp(&real->value[n], &data[i], sizeof *data) != 0)
-            n++;
-        if (n == 256)
-            break;
-        real->value[n] = data[i];
-        count = n == count ? n + 1 : count;
-        bytes[i] = (int8_t)n;
-        if (i + 1 < v->elements)
-            continue;
-        struct as_onnx_codes *codes = as_onnx_new_codes(m, v->name, v->rank, v->dim, 1.0f, 0);
-        codes->data = bytes;
-        *f = (struct as_onnx_form){
-            .kind = AS_ONNX_REAL, .codes = codes, .real = real, .scale = 1.0f};
-        return AS_OK;
-    }
-    return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
-                          "constant '%s' is no float32, or has more than 256 different values",
-                          v->name);
-}
-
-/* Operand `i` as codes: a tensor, or a constant. */
-static enum as_status take_operand(struct as_onnx_maker *m, struct as_onnx_form *f, int i)
-{
-    const struct as_onnx_value *v;
-    if (f->move_count > 0 || f->kind == AS_ONNX_EDGE || f->kind == AS_ONNX_WAITING)
-        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
-                              "input %d is not quantized, expected the output of DequantizeLinear",
-                              i);
-    if (f->kind == AS_ONNX_REAL)
-        return AS_OK;
-    if (f->kind == AS_ONNX_CONST)
-        return number_values(m, f);
-    const struct as_onnx_operands one = {.count = 1, .in = {*f}};
-    AS_TRY(read_weights(m, &one, 0, 0, &v));
-    const struct as_onnx_value *s = value_of(m, f->value[1]), *z = value_of(m, f->value[2]);
-    if (s->elements != 1 || (z && z->elements != 1) || v->rank > AS_GRAPH_RANK_MAX)
-        return as_onnx_refuse(
-            m, AS_ERR_UNSUPPORTED,
-            "input %d has %zu scales and %d dimensions, expected 1 and at most %d", i, s->elements,
-            v->rank, AS_GRAPH_RANK_MAX);
-    struct as_onnx_scale scale = {.of_unsigned = v->type == AS_ONNX_UINT8};
-    memcpy(&scale.scale, s->data, sizeof scale.scale);
-    scale.zero_point = z ? byte_at(z, 0) : scale.of_unsigned ? -128 : 0;
-    int8_t *data = as_arena_alloc(m->arena, v->elements);
-    for (size_t n = 0; n < v->elements; n++)
-        data[n] = byte_at(v, n);
-    struct as_onnx_codes *codes =
-        as_onnx_new_codes(m, v->name, v->rank, v->dim, scale.scale, scale.zero_point);
-    codes->data = data;
-    *f = (struct as_onnx_form){.kind = AS_ONNX_REAL,
-                               .codes = codes,
-                               .scale = scale.scale,
-                               .zero_point = scale.zero_point,
-                               .of_unsigned = scale.of_unsigned};
-    return AS_OK;
-}
-
-/* As in NumPy: the last dimensions meet, and one of 1 is read again and again.  `*row`: operand 0
- * is one value where operand 1 has several side by side. */
-static bool spread(const struct as_onnx_codes *a, const struct as_onnx_codes *b, int *rank,
-                   int dim[AS_ONNX_RANK_MAX], bool *row)
-{
-    bool decided = false;
-    *row = false;
-    *rank = a->rank > b->rank ? a->rank : b->rank;
-    for (int i = 1; i <= *rank; i++) {
-        int x = i <= a->rank ? a->dim[a->rank - i] : 1, y = i <= b->rank ? b->dim[b->rank - i] : 1;
-        if (x != y && x != 1 && y != 1)
-            return false;
-        if (!decided && (x > 1 || y > 1)) {
-            decided = true;
-            *row = x == 1;
-        }
-        dim[*rank - i] = x > y ? x : y;
-    }
-    return true;
-}
-
-/* The order in which both operands can meet: channels last where one of them lies so and both have
- * as many dimensions. */
-static enum as_onnx_order meeting_order(const struct as_onnx_codes *a,
-                                        const struct as_onnx_codes *b)
-{
-    bool last = as_onnx_order_of(a) == AS_ONNX_LAST || as_onnx_order_of(b) == AS_ONNX_LAST;
-    return last && a->rank == b->rank ? AS_ONNX_LAST : AS_ONNX_OWN;
-}
-
-static struct as_ort_pair *new_pair(struct as_onnx_maker *m, const struct as_onnx_operands *in,
-                                    const struct as_onnx_form *f, const struct as_onnx_scale *scale)
-{
-    struct as_ort_pair *pair = AS_NEW(m->arena, struct as_ort_pair, 1);
-    char first = strncmp(m->node->op, "QLinear", 7) == 0 ? m->node->op[7] : *m->node->op;
-    pair->operation = first == 'A' ? AS_ORT_ADD : first == 'S' ? AS_ORT_SUB : AS_ORT_MUL;
-    for (int i = 0; i < 2; i++) {
-        pair->real[i] = as_onnx_real(m, &f[i])->value;
-        pair->scale[i] = f[i].scale;
-        pair->zero_point[i] = f[i].zero_point;
-    }
-    pair->out_scale = scale->scale;
-    pair->out_zero_point = scale->zero_point;
-    pair->of_unsigned = scale->of_unsigned;
-    pair->fused = pair->operation != AS_ORT_SUB && !f[0].real && !f[1].real &&
-                  f[0].of_unsigned == scale->of_unsigned &&
-                  f[1].of_unsigned == scale->of_unsigned && is_fused(m, in, scale);
-    pair->step_count = in->step_count;
-    if (in->step_count > 0)
-        memcpy(pair->step, in->step, (size_t)in->step_count * sizeof *in->step);
-    return pair;
-}
-
-/* Both operands are one tensor. */
-static enum as_status pair_of_one(struct as_onnx_maker *m, const struct as_ort_pair *pair,
-                                  struct as_onnx_codes *codes, struct as_onnx_codes *out)
-{
-    int8_t *table = as_arena_alloc(m->arena, 256);
-    for (int i = 0; i < 256; i++)
-        table[i] = as_ort_pair(pair, (int8_t)as_byte_of(i), (int8_t)as_byte_of(i));
-    return as_onnx_table(m, codes, out, table);
-}
-
-enum as_status as_onnx_pair(struct as_onnx_maker *m, const struct as_onnx_operands *in,
-                            const struct as_onnx_scale *scale, int out)
-{
-    struct as_onnx_form f[2] = {in->in[0], in->in[1]};
-    int rank, dim[AS_ONNX_RANK_MAX];
-    bool row;
-    for (int i = 0; i < 2; i++) {
-        AS_TRY(take_operand(m, &f[i], i));
-        for (int b = 0; f[i].real && b < 256; b++)
-            if (f[i].real->slack[b] > 0.0f)
-                return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
-                                      "input %d is a function that onnxruntime approximates, "
-                                      "expected QuantizeLinear and DequantizeLinear behind it",
-                                      i);
-    }
-    struct as_onnx_codes *a = f[0].codes, *b = f[1].codes;
-    if (!spread(a, b, &rank, dim, &row))
-        return as_onnx_refuse(m, AS_ERR_RANGE,
-                              "its inputs '%s' and '%s' have shapes that do not "
-                              "meet",
-                              a->name, b->name);
-    struct as_ort_pair *pair = new_pair(m, in, f, scale);
-    pair->swapped = row;
-    struct as_onnx_codes *y = result(m, out, rank, dim, scale);
-    if (a == b)
-        return pair_of_one(m, pair, a, y);
-    enum as_onnx_order order = meeting_order(a, b);
-    const int ids[2] = {as_onnx_ordered(m, a, order), as_onnx_ordered(m, b, order)};
-    if (ids[0] < 0 || ids[1] < 0)
-        return AS_ERR_RANGE;
-    struct as_graph_operator *op = as_onnx_operator(
-        m, pair->operation == AS_ORT_MUL ? "MUL" : "ADD", 2, ids, as_onnx_written(m, y, order));
-    if (!op)
-        return AS_ERR_RANGE;
-    op->pair = pair;
-    return AS_OK;
 }

@@ -10,7 +10,7 @@
 #define NODES_MAX      (4 * AS_GRAPH_OPERATORS_MAX) /* most are QuantizeLinear, DequantizeLinear */
 #define VALUES_MAX     (4 * AS_GRAPH_TENSORS_MAX)
 #define NAME_MAX_BYTES 80
-#define OPSET_MIN      13
+#define OPSET_MIN      11
 #define OPSET_MAX      21
 
 struct parser {

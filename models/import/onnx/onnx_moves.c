@@ -408,7 +408,7 @@ enum as_status as_onnx_split_codes(struct as_onnx_maker *m, struct as_onnx_codes
         return as_onnx_refuse(m, AS_ERR_UNSUPPORTED, "axis %d of %d dimensions, %d parts of %d",
                               axis, in->rank, parts, AS_ONNX_PARTS_MAX);
     int size = in->dim[axis], each = (size + parts - 1) / parts;
-    if (as_onnx_int_list(m, 1, "", AS_ONNX_PARTS_MAX, list) != parts) {
+    if (as_onnx_int_list(m, 1, "split", AS_ONNX_PARTS_MAX, list) != parts) {
         if (as_onnx_input(m->node, 1) >= 0)
             return as_onnx_refuse(m, AS_ERR_UNSUPPORTED, "its sizes are no constant of %d", parts);
         for (int i = 0; i < parts; i++)
