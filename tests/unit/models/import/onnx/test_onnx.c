@@ -79,8 +79,8 @@ static void zero_point(const char *name, int type, int value)
     tensor(name, type, 0, NULL, &byte, 1);
 }
 
-/* "Conv x w -> y": the operator, its inputs, its output. */
-static void node(const char *words)
+/* "Conv x w -> y": the operator, its inputs, its output; with an attribute of `count` numbers. */
+static void node_with(const char *words, const char *attribute, int count, const int *ints)
 {
     struct text t = {.bytes = 0};
     char copy[256], *rest = copy, *op, *word;
@@ -92,7 +92,19 @@ static void node(const char *words)
         string(&t, 2, word);
     string(&t, 3, "here");
     string(&t, 4, op);
+    if (attribute) {
+        struct text a = {.bytes = 0};
+        string(&a, 1, attribute);
+        for (int i = 0; i < count; i++)
+            number(&a, 8, (uint64_t)ints[i]);
+        block(&t, 5, a.data, a.bytes);
+    }
     block(&graph, 1, t.data, t.bytes);
+}
+
+static void node(const char *words)
+{
+    node_with(words, NULL, 0, NULL);
 }
 
 static void edge(unsigned field, const char *name, int type, int rank, const int *dim)
@@ -216,6 +228,73 @@ Test(onnx, functions_of_one_tensor_are_one_table)
     for (int i = 0; i < net->layer_count; i++)
         tables += net->layers[i].op == AS_OP_LOOKUP;
     cr_assert_eq(tables, 1);
+    as_arena_free(arena);
+}
+
+Test(onnx, a_function_behind_the_last_bytes_is_the_hosts)
+{
+    begin("Conv xd wd bd -> y");
+    node("QuantizeLinear y s z -> yq");
+    node("DequantizeLinear yq s z -> yd");
+    node("Neg yd -> o");
+    end("o");
+    struct as_network *net = accept();
+    const struct as_port *out = &net->outputs.port[0];
+    cr_assert(out->value == AS_VALUE_FLOAT32 && out->real);
+    cr_assert_float_eq(out->real[5], -0.5f * (5 - (3 - 128)), 0.0f);
+    as_arena_free(arena);
+    begin("Conv xd wd bd -> y");
+    node("QuantizeLinear y s z -> yq");
+    node("DequantizeLinear yq s z -> yd");
+    node("Elu yd -> o");
+    end("o");
+    refuse("output 'o' is a function that onnxruntime approximates");
+}
+
+Test(onnx, what_moves_in_front_of_the_first_bytes_moves_bytes)
+{
+    graph.bytes = 0;
+    edge(11, "x", FLOAT, 3, (const int[3]){1, 2, 4});
+    scale("s", 0.5f);
+    zero_point("z", INT8, 1);
+    node("Transpose x -> t");
+    node("Relu t -> r");
+    node("QuantizeLinear r s z -> q");
+    end("q");
+    refuse("its input is not quantized");
+    graph.bytes = 0;
+    edge(11, "x", FLOAT, 3, (const int[3]){1, 2, 4});
+    scale("s", 0.5f);
+    zero_point("z", INT8, 1);
+    node("Transpose x -> t");
+    node("QuantizeLinear t s z -> q");
+    node("DequantizeLinear q s z -> o");
+    end("o");
+    struct as_network *net = accept();
+    cr_assert_eq(net->layer_count, 1);
+    cr_assert_eq(net->layers[0].op, AS_OP_STRIDED_COPY);
+    cr_assert_eq(net->tensors[net->layers[0].output].zero_point, 1);
+    as_arena_free(arena);
+}
+
+static void average(int values)
+{
+    begin("Conv xd wd bd -> y");
+    node("QuantizeLinear y s z -> yq");
+    node("DequantizeLinear yq s z -> yd");
+    node_with("AveragePool yd -> a", "kernel_shape", 2, (const int[2]){1, values});
+    node("QuantizeLinear a s z -> o");
+    end("o");
+}
+
+Test(onnx, an_average_is_accepted_where_no_order_of_additions_matters)
+{
+    average(2);
+    refuse("the order of its additions decides");
+    average(3);
+    struct as_network *net = accept();
+    const struct as_layer *pool = &net->layers[2];
+    cr_assert(pool->op == AS_OP_DEPTHWISE_CONV_2D && pool->rounding == AS_ROUNDING_FLOAT);
     as_arena_free(arena);
 }
 
