@@ -18,19 +18,6 @@ static bool run(const struct as_schedule *s, bool ahead, uint64_t limit, struct 
     return as_timing_run_layer(&forms, ahead, limit, time);
 }
 
-/* Cycles that the layer in `s` takes at least: its stores come after its last load, and every beat
- * of the loads that do not run ahead of the layer before takes the memory port once. */
-static uint64_t min_cycles(const struct as_schedule *s)
-{
-    int64_t accesses = 0;
-
-    for (int i = s->first[AS_STREAM_LOAD]; i < s->count[AS_STREAM_LOAD]; i++) {
-        const struct as_load_desc *desc = &s->loads[i].desc;
-        accesses = (desc->wait_mem ? 0 : accesses) + as_load_beats(desc);
-    }
-    return (uint64_t)accesses * (uint64_t)s->hw->mem_interval;
-}
-
 /* Times the layer by `map` on a schedule of its own.  False when it takes longer than `limit`
  * cycles. */
 static bool time_of(const struct as_nest *nest, const struct as_mapping *map, uint64_t limit,
@@ -49,8 +36,7 @@ static bool time_of(const struct as_nest *nest, const struct as_mapping *map, ui
     as_schedule_begin_layer(&s, like->layer);
     bool ahead = s.wait_mem = like->count[AS_STREAM_STORE] > 0; /* a layer is before it */
     bool good = as_nest_emit_on(nest, map, &s) == AS_OK &&
-                as_schedule_end_layer(&s, true) == AS_OK && min_cycles(&s) <= limit &&
-                run(&s, ahead, limit, time);
+                as_schedule_end_layer(&s, true) == AS_OK && run(&s, ahead, limit, time);
     as_arena_free(arena);
     return good;
 }
@@ -69,17 +55,16 @@ static const struct as_candidate *time_all(const struct as_nest *nest,
 {
     const struct as_schedule *s = nest->s;
     bool only_cycles = s->byte_price == 0 && s->wish.goal_bytes == 0;
-    uint64_t limit = UINT64_MAX - 1, score = UINT64_MAX, spent = 0;
+    uint64_t limit = UINT64_MAX - 1, score = UINT64_MAX;
     const struct as_candidate *chosen = &list->at[0];
 
     *cost = chosen->cost;
-    if (!s->timed || cost->total > AS_TIMED_CYCLES_MAX)
+    if (!s->timed)
         return chosen;
-    for (int i = 0; i < list->count && spent <= AS_TIMED_BUDGET; i++) {
+    for (int i = 0; i < list->count; i++) {
         const struct as_candidate *candidate = &list->at[i];
         struct as_layer_time time = {0};
         bool in_time = time_of(nest, &candidate->map, limit, &time);
-        spent += time.cycles < limit ? time.cycles : limit;
         uint64_t now = as_timed_score(&s->wish, &time, &candidate->cost, s->byte_price);
         if (!in_time || now >= score)
             continue;

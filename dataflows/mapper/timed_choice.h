@@ -6,14 +6,9 @@
 #include "dataflows/mapper/nest.h"
 #include "sim/timing/timing.h"
 
-/* A layer whose estimate is longer is not timed; and once the candidates that were timed took so
- * many cycles together, a layer's further ones are not: it is long, on a slow memory. */
-#define AS_TIMED_CYCLES_MAX 4000000
-#define AS_TIMED_BUDGET     16000000
-
 /* Chooses a mapping of the outputs nest->rows x nest->cols; *cost receives its cost, with the
- * cycles that were counted.  The best estimate is taken when the schedule is not timed, or when the
- * layer is so large that to time it would take long.  AS_ERR_NOFIT when no mapping fits. */
+ * cycles that were counted.  The best estimate is taken when the schedule is not timed.
+ * AS_ERR_NOFIT when no mapping fits. */
 enum as_status as_timed_choice(struct as_nest *nest, struct as_cost *cost);
 
 /* The cost that the mapper minimises, where a byte of memory is worth `byte_price` cycles. */
