@@ -1,6 +1,7 @@
 #!/bin/sh
-# Do the tests notice a wrong RTL?  Applies each mutant of tests/mutants.csv to a copy of the
-# Verilog, builds it and runs its test, which must fail by a comparison, not by a broken build.
+# Do the tests notice a wrong RTL, or a wrong timing engine?  Applies each mutant of tests/mutants.csv
+# to a copy of the Verilog or of sim/timing, builds it and runs its test, which must fail by a
+# comparison, not by a broken build.
 #
 #   tests/mutants.sh [JOBS [BLOCK]]   JOBS at a time, all processors unless given
 #   tests/mutants.sh apply            no more than whether each can still be made: its old text stands
@@ -8,7 +9,8 @@
 #
 # Mutants marked `lockstep` and `programs` run whole programs: they need build/arraysmith (or
 # $ARRAYSMITH) and the unit test test_power_up;
-# `ice40` compares the primitives of that family with their behavioural twins in Icarus.
+# `ice40` compares the primitives of that family with their behavioural twins in Icarus; `timing` compares
+# a mutated timing engine with the cycle model, by the objects of build/tests/timing.
 # Environment: MUTANTS_DIR  build/mutants unless set; the work tree is never changed.
 # build/tests/render (or $COSIM_RENDER) makes Verilog of the templates.
 set -eu
@@ -39,6 +41,10 @@ mutate() { # in, out, old, new
         END { if (n != 1) { print "the old text occurs " n + 0 " times" > "/dev/stderr"; exit 1 } }' "$1" > "$2"
 }
 
+# The folder of a block, and its file there.
+folder_of() { case $1 in sim/timing/*) echo sim/timing ;; *) echo rtl_templates ;; esac; }
+file_of() { case $1 in sim/timing/*) echo "${1#sim/timing/}.c" ;; *) echo "$1.v.tpl" ;; esac; }
+
 mutants() { grep -v '^#' tests/mutants.csv; }
 
 if [ "$jobs" = apply ]; then
@@ -47,12 +53,12 @@ if [ "$jobs" = apply ]; then
         while IFS=, read -r block old new test; do
             count=$((count + 1))
             case $test in
-            lockstep | programs | ice40) why= ;;
+            lockstep | programs | ice40 | timing) why= ;;
             */*) [ -f "tests/cosim/test_${test%/*}.c" ] && why= || why="no test tests/cosim/test_${test%/*}.c" ;;
             *) why="no test \"$test\"" ;;
             esac
             [ "$old" != "$new" ] || why="the new text is the old"
-            [ "$why" ] || why=$(mutate "rtl_templates/$block.v.tpl" /dev/null "$old" "$new" 2>&1) || true
+            [ "$why" ] || why=$(mutate "$(folder_of "$block")/$(file_of "$block")" /dev/null "$old" "$new" 2>&1) || true
             [ -z "$why" ] || { wrong=$((wrong + 1)); echo "$block: $old -> $new: $why"; }
         done
         echo "$((count - wrong)) of $count mutants can be made"
@@ -61,7 +67,25 @@ if [ "$jobs" = apply ]; then
     exit
 fi
 
-# One test on the Verilog in folder $1, built in folder $2.
+# The timing engine of the sources in folder $1, built in folder $2, on whole networks, which have
+# several layers, and on drawn layers.
+run_timing() {
+    cp "$root/build/libarraysmith.a" "$2/lib.a"
+    for source in "$1"/*.c; do
+        ${CC:-gcc} -std=c11 -D_GNU_SOURCE -O1 -I"$root" -c "$source" -o "$2/$(basename "$source" .c).o" || return 1
+    done
+    (cd "$2" && ar r lib.a ./*.o)
+    gcc "$root"/build/obj/tests/timing/*.o "$root/build/obj/tests/random/draw.o" -Wl,--whole-archive "$2/lib.a" \
+        -Wl,--no-whole-archive -lfyaml -ljansson -lxxhash -lprotobuf-c -ldl -lm -o "$2/timing" || return 1
+    ( # seconds of CPU: a mutant may never end
+        ulimit -S -t 15
+        printf 'digits icebreaker\ndigits icebreaker memory.interval=3\n' | "$2/timing" programs &&
+            "$2/timing" random --first --configs 12 --cases 24 &&
+            ulimit -S -t 120 && exec "$2/timing" random --first --configs 60 --cases 300 --seed 2
+    ) || { [ $? -lt 128 ] || echo "it does not end, expected an answer"; return 1; }
+}
+
+# One test on the sources in folder $1, built in folder $2.
 run_test() {
     if [ "$test" = lockstep ] || [ "$test" = programs ]; then # on a copy of the installation
         home=$2/home
@@ -78,6 +102,8 @@ run_test() {
         fi
     elif [ "$test" = ice40 ]; then # the primitives of a family
         tests/icarus/ice40.sh "$1" "$2" || { cat "$2/ice40.log"; return 1; }
+    elif [ "$test" = timing ]; then
+        run_timing "$1" "$2"
     else
         COSIM_RTL_DIR=$1 COSIM_BUILD_DIR=$2 COSIM_LIB_DIR=$dir \
             "$dir/tree/tests/cosim/block.sh" run "${test%/*}" "${test#*/}"
@@ -88,7 +114,9 @@ if [ "$jobs" = baseline ]; then # a worker: test
     test=$2
     at=$dir/baseline-$(echo "$test" | tr / -)
     mkdir -p "$at"
-    run_test "$dir/tree/rtl_templates" "$at" > "$at/log" 2>&1 && exit 0
+    sources=rtl_templates
+    [ "$test" != timing ] || sources=sim/timing
+    run_test "$dir/tree/$sources" "$at" > "$at/log" 2>&1 && exit 0
     cat "$at/log"
     echo "mutants.sh: $test fails without a mutant" >&2
     exit 1
@@ -101,13 +129,14 @@ $3
 LINE
     rm -rf "$at"
     mkdir -p "$at"
-    cp -R "$dir/tree/rtl_templates" "$at/rtl"
+    cp -R "$dir/tree/$(folder_of "$block")" "$at/source"
     name="$block: $old -> $new:"
-    if ! mutate "$dir/tree/rtl_templates/$block.v.tpl" "$at/rtl/$block.v.tpl" "$old" "$new"; then
+    file=$(file_of "$block")
+    if ! mutate "$dir/tree/$(folder_of "$block")/$file" "$at/source/$file" "$old" "$new"; then
         echo "$name SURVIVED, it was not made"
-    elif run_test "$at/rtl" "$at" > "$at/log" 2>&1; then
+    elif run_test "$at/source" "$at" > "$at/log" 2>&1; then
         echo "$name SURVIVED"
-    elif grep -q -e ' in the RTL and .* in the model' -e '^\[FAIL\]' -e 'model and RTL d' -e ', expected ' "$at/log"; then
+    elif grep -q -e ' in the RTL and .* in the model' -e ' in the cycle model, ' -e '^\[FAIL\]' -e 'model and RTL d' -e ', expected ' "$at/log"; then
         echo "$name killed"
         rm -rf "$at"
     else
@@ -125,11 +154,11 @@ mkdir -p "$dir"
 rm -rf "$dir/tree" "$dir"/baseline-* "$dir"/mutant-*
 mkdir "$dir/tree"
 cp -R base gen sim tests rtl_templates "$dir/tree/"
-mutants | { [ -n "$only" ] && grep "^$only," || cat; } > "$dir/list"
+mutants | { [ -n "$only" ] && grep "^$only[,/]" || cat; } > "$dir/list"
 [ -s "$dir/list" ] || { echo "mutants.sh: no mutants" >&2; exit 1; }
 
 sed 's/.*,//' "$dir/list" | sort -u > "$dir/tests"
-COSIM_LIB_DIR=$dir COSIM_BUILD_DIR=$dir/first tests/cosim/block.sh build tokens > /dev/null
+[ "$(cat "$dir/tests")" = timing ] || COSIM_LIB_DIR=$dir COSIM_BUILD_DIR=$dir/first tests/cosim/block.sh build tokens > /dev/null
 xargs -P "$jobs" -n 1 "$self" baseline < "$dir/tests"
 awk '{ printf "%d%c%s%c", NR, 0, $0, 0 }' "$dir/list" |
     xargs -0 -P "$jobs" -n 2 "$self" one | tee "$dir/result"

@@ -89,8 +89,9 @@ static bool compare_time(struct as_arena *arena, const struct as_hw *hw,
     return false;
 }
 
-/* The first load of the ifmap, to be made to wait for a layer before; NULL: it is in a loop. */
-static uint8_t *first_ifmap_load(const struct as_hw *hw, const struct as_program *program)
+/* The first load of a buffer, to be made to wait for a layer before; NULL: it is in a loop. */
+static uint8_t *first_load(const struct as_hw *hw, const struct as_program *program,
+                           bool to_weights)
 {
     uint32_t at = program->stream[AS_STREAM_LOAD], found = UINT32_MAX;
     uint32_t words[AS_LOAD_WORDS];
@@ -106,7 +107,7 @@ static uint8_t *first_ifmap_load(const struct as_hw *hw, const struct as_program
             as_loop_decode(AS_STREAM_LOAD, words, hw->count_bits, &loop);
             if (found != UINT32_MAX && loop.target <= found)
                 return NULL;
-        } else if (!desc.end && !desc.to_weights && found == UINT32_MAX) {
+        } else if (!desc.end && desc.to_weights == to_weights && found == UINT32_MAX) {
             found = at;
         }
         at += 4 * (uint32_t)used;
@@ -117,13 +118,15 @@ static uint8_t *first_ifmap_load(const struct as_hw *hw, const struct as_program
 bool compare_layer(struct as_arena *arena, const struct as_hw *hw, const struct as_program *program,
                    FILE *out)
 {
-    uint8_t *waits = first_ifmap_load(hw, program);
     bool good = compare_time(arena, hw, program, false, out);
 
-    if (!waits)
-        return good;
-    *waits |= 1 << AS_LOAD_LOW_wait_mem;
-    good = compare_time(arena, hw, program, true, out) && good;
-    *waits &= (uint8_t) ~(1 << AS_LOAD_LOW_wait_mem);
+    for (int weights = 0; weights < 2; weights++) {
+        uint8_t *waits = first_load(hw, program, weights != 0);
+        if (!waits)
+            continue;
+        *waits |= 1 << AS_LOAD_LOW_wait_mem;
+        good = compare_time(arena, hw, program, true, out) && good;
+        *waits &= (uint8_t) ~(1 << AS_LOAD_LOW_wait_mem);
+    }
     return good;
 }

@@ -19,7 +19,7 @@ bool compare_program(struct as_arena *arena, const struct as_hw *hw,
                      const struct as_program *program, FILE *out, uint64_t *cycles);
 
 /* The same for the time that a mapper asks for: of the only layer of `program`, and of it behind
- * another one whose end its first load waits for. */
+ * another one whose end the first load of either buffer waits for. */
 bool compare_layer(struct as_arena *arena, const struct as_hw *hw, const struct as_program *program,
                    FILE *out);
 

@@ -1,12 +1,13 @@
 /* The timing engine against the cycle model: all counters of every layer are equal.
  *
  *   build/tests/timing random [--dataflow NAME|all] [--configs N] [--cases N] [--seed S]
- *                             [--config N [--case N]]
+ *                             [--config N [--case N]] [--first]
  *   build/tests/timing programs < CASES      a case a line: MODEL ACCEL [KEY=VALUE ...]
  *
  * random: each dataflow gets N accelerators, drawn as those of build/tests/random but with a memory
  * of interval 1 to 12 and latency 1 to 64, and each accelerator cases/N layers.  Exit status 0: no
- * difference, and every case ran; those that the mapper refuses count as none. */
+ * difference, and every case ran; those that the mapper refuses count as none.  --first: the first
+ * difference ends it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@ struct options {
     const char *dataflow;
     int configs, cases, config, one_case;
     uint64_t seed;
+    bool first; /* ends with the first difference */
 };
 
 struct tally {
@@ -111,8 +113,11 @@ static void run_dataflow(const struct options *o, const char *dataflow, struct t
         if (o->one_case >= 0)
             run_case(o, dataflow, cfg, config, o->one_case, &tally);
         else
-            for (int n = 0; n < 2 * want && tally.cases - first < want; n++)
+            for (int n = 0; n < 2 * want && tally.cases - first < want; n++) {
                 run_case(o, dataflow, cfg, config, n, &tally);
+                if (o->first && tally.failed > 0)
+                    exit(1);
+            }
     }
     printf("%-12s %6d cases, %d refused, %d differ, %" PRIu64 " cycles\n", dataflow, tally.cases,
            tally.refused, tally.failed, tally.cycles);
@@ -150,6 +155,8 @@ static int run_random(int argc, char **argv)
             o.one_case = atoi(value_of(argc, argv, &i));
         else if (strcmp(argv[i], "--seed") == 0)
             o.seed = strtoull(value_of(argc, argv, &i), NULL, 10);
+        else if (strcmp(argv[i], "--first") == 0)
+            o.first = true;
         else {
             fprintf(stderr, "unknown option %s\n", argv[i]);
             return 2;
