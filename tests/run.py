@@ -303,7 +303,8 @@ def slow_gates():
     accels = glob.glob("boards/icebreaker/[!b]*.yaml") + glob.glob("bench/accels/*.yaml") + glob.glob("tests/fuzz/*.yaml")
     yield Check("lint of 203 random accelerators in four tools", ["tests/lint_random.sh", "29"])
     yield Check("100,000 mutated model files", ["build/fuzz/fuzz_model", "1", "100000", "models/digits/digits.tflite",
-                                                *glob.glob("build/families/*.tflite"), *kws])
+                                                *glob.glob("build/families/*.tflite"),
+                                                "tests/golden/cases/stream.tflite", *kws])
     yield Check("100,000 mutated ONNX files", ["build/fuzz/fuzz_model", "1", "100000", *glob.glob("tests/golden/onnx/*.onnx")])
     yield Check("100,000 mutated configurations", ["build/fuzz/fuzz_config", "1", "100000", *accels])
     yield Check("every mutant of the RTL and of the timing engine is killed", ["tests/mutants.sh"])

@@ -59,6 +59,16 @@ static enum as_status find_variable(const struct as_lower_op *op, struct as_lowe
     return AS_OK;
 }
 
+/* What many files have wrong, with what to do. */
+static enum as_status refuse_float(const struct as_lower_op *op, const struct as_graph_tensor *t)
+{
+    if (t->element != AS_ELEMENT_FLOAT32)
+        return AS_OK;
+    return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
+                           "a variable of float32, expected INT8: let TensorFlow Lite's converter "
+                           "quantize variables too, _experimental_variable_quantization = True");
+}
+
 static enum as_status lower_handle(const struct as_lower_op *op)
 {
     struct as_lowering *l = op->lowering;
@@ -81,6 +91,8 @@ static enum as_status lower_read(const struct as_lower_op *op)
     AS_TRY(expect_counts(op, 1, 1));
     AS_TRY(find_variable(op, &v));
     int id = op->op->output[0];
+    if (id >= 0 && id < l->graph->network_tensors)
+        AS_TRY(refuse_float(op, &l->graph->tensors[id]));
     AS_TRY(as_lower_accept(l, id, false));
     if (l->state[id].produced)
         return as_lower_refuse(op, AS_ERR_PARSE, "output tensor %d was written before", id);
@@ -104,6 +116,8 @@ static enum as_status lower_assign(const struct as_lower_op *op)
     AS_TRY(expect_counts(op, 2, 0));
     AS_TRY(find_variable(op, &v));
     int id = op->op->input[1];
+    if (id >= 0 && id < l->graph->network_tensors)
+        AS_TRY(refuse_float(op, &l->graph->tensors[id]));
     AS_TRY(as_lower_accept(l, id, false));
     if (!l->state[id].produced)
         return as_lower_refuse(op, AS_ERR_PARSE, "no earlier operator writes input tensor %d", id);
@@ -134,6 +148,7 @@ static enum as_status initialise(const struct as_lower_op *op, const struct as_g
     if (t->fault.text)
         return as_lower_refuse(op, t->fault.status, "variable '%s' begins as '%s': %s",
                                name_of(op, v), t->name, t->fault.text);
+    AS_TRY(refuse_float(op, t));
     if (t->element != AS_ELEMENT_INT8 || !t->data || t->data_bytes != t->elements)
         return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
                                "variable '%s' begins as '%s', %s of %zu bytes, expected a constant "

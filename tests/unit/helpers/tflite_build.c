@@ -215,12 +215,17 @@ void build_assign(struct build *b, int handle, int value)
     b->op[b->op_count - 1].output_count = 0;
 }
 
+void build_once(struct build *b)
+{
+    b->op[b->op_count - 1].once = true;
+}
+
 void build_initial(struct build *b, int variable, int constant)
 {
-    int first = b->op_count;
-    build_assign(b, build_handle(b, variable), constant);
-    for (int i = first; i < b->op_count; i++)
-        b->op[i].once = true;
+    int handle = build_handle(b, variable);
+    build_once(b);
+    build_assign(b, handle, constant);
+    build_once(b);
 }
 
 bool build_has_state(const struct build *b)

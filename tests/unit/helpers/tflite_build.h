@@ -127,7 +127,9 @@ int build_handle(struct build *b, int variable);
 /* Its value there, quantized as `like`. */
 int build_read(struct build *b, int handle, int rank, const int *dim, int like);
 void build_assign(struct build *b, int handle, int value);
-/* A further graph, which CALL_ONCE calls first, assigns the constant. */
+/* Operators of a further graph, which CALL_ONCE calls first: the last one that was made moves
+ * there; the constant is assigned there. */
+void build_once(struct build *b);
 void build_initial(struct build *b, int variable, int constant);
 bool build_has_state(const struct build *b);
 

@@ -304,8 +304,30 @@ Test(state, a_first_value_is_a_constant)
     refused(before, "variable 'v0' begins as 't0', INT8 of 0 bytes, expected a constant INT8 of 3");
 }
 
-/* Operators of the builder are marked as those of the called graph by build_initial alone; this one
- * calls the graph of the network itself. */
+Test(state, call_once_calls_assignments_of_constants_alone)
+{
+    int y = relu(x);
+    relu(x);
+    build_once(b);
+    refused(y, "it calls operator 0 RELU of subgraph 1, expected VAR_HANDLE and ASSIGN_VARIABLE of "
+               "constants");
+
+    setup();
+    y = relu(x);
+    build_assign(b, x, constant(shape, drawn, VALUES));
+    build_once(b);
+    refused(y, "it calls operator 0 ASSIGN_VARIABLE, which has no earlier VAR_HANDLE and constant");
+}
+
+Test(state, a_variable_of_floats_is_told_with_what_to_do)
+{
+    int handle = build_handle(b, 0), y = relu(x), real = build_outer(b, BUILD_FLOAT32, x);
+    build_op(b, 143, 1, 0, 0, NULL, 1, &handle, real);
+    build_assign(b, handle, real);
+    refused(y, "a variable of float32, expected INT8: let TensorFlow Lite's converter quantize "
+               "variables too");
+}
+
 Test(state, call_once_calls_a_further_graph)
 {
     const uint32_t itself = 0, missing = 1;
