@@ -88,6 +88,7 @@ $(RANDOM_TEST): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/random/*.c)) $(
 	$(Q)$(LINK) $(LIBS)
 
 FAMILIES := $(BUILD)/tests/families
+$(FAMILIES): $(filter %/tflite_limits.o,$(UNIT_HELPERS))
 PROGRAM_DIGESTS := $(BUILD)/tests/program_digests
 $(PROGRAM_DIGESTS): $(BUILD)/obj/tests/digests/program_digests.o $(LIB)
 	@mkdir -p $(@D)

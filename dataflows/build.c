@@ -9,6 +9,7 @@
 #include "base/reasons.h"
 #include "dataflows/layers/layers.h"
 #include "dataflows/mapper/timed_choice.h"
+#include "dataflows/rewrite.h"
 #include "dataflows/schedule/memory_plan.h"
 
 /* The price of a byte of memory, in cycles, when the fastest program does not fit: these are tried,
@@ -25,7 +26,7 @@
 struct build {
     struct as_arena *arena;
     const struct as_config *cfg;
-    const struct as_network *net;
+    const struct as_network *net; /* as this machine runs it: dataflows/rewrite.h */
     struct as_diag *diag;
     struct as_schedule schedule;
     int *root;     /* [tensor]: the tensor that owns the bytes; RESHAPE only renames */
@@ -187,6 +188,25 @@ static void declare_overlap(struct build *b, int index, const struct as_layer *l
     }
 }
 
+/* Adds a layer, of which the program's present layer is the whole or one step. */
+static void note_layer(struct build *b, const struct as_layer *layer, const struct as_cost *cost)
+{
+    const struct as_schedule *s = &b->schedule;
+    struct as_program_layer *record = &b->layers[b->layer_count];
+    uint64_t array = (uint64_t)b->cfg->hw.rows * (uint64_t)b->cfg->hw.cols;
+
+    record->index = layer->index;
+    record->name = layer->name;
+    record->macs += layer->macs;
+    record->ideal_cycles = (record->macs + array - 1) / array;
+    record->estimate_cycles += cost->total;
+    for (int k = 0; k < AS_STREAM_COUNT; k++) {
+        if (record->count[k] == 0)
+            record->first[k] = (uint32_t)s->first[k];
+        record->count[k] = (uint32_t)s->count[k] - record->first[k];
+    }
+}
+
 static enum as_status map_layers(struct build *b)
 {
     const struct as_network *net = b->net;
@@ -201,8 +221,7 @@ static enum as_status map_layers(struct build *b)
     b->pairs = AS_NEW(b->arena, struct as_plan_pair, AS_INPUTS_MAX * net->layer_count);
     for (int i = 0; i <= last; i++) {
         const struct as_layer *layer = &net->layers[i];
-        struct as_program_layer *record = &b->layers[b->layer_count];
-        uint64_t array = (uint64_t)b->cfg->hw.rows * (uint64_t)b->cfg->hw.cols;
+        bool step = i < last && net->layers[i + 1].index == layer->index;
         struct as_cost cost;
 
         if (as_op_work(layer->op) == AS_WORK_NONE)
@@ -212,18 +231,12 @@ static enum as_status map_layers(struct build *b)
         as_schedule_begin_layer(s, layer);
         s->spare = b->need_max - b->need[i];
         AS_TRY(as_map_layer(s, layer, &cost));
-        AS_TRY(as_schedule_end_layer(s, i == last));
+        AS_TRY(as_schedule_end_layer(s, i == last ? AS_END_NETWORK
+                                        : step    ? AS_END_STEP
+                                                  : AS_END_LAYER));
         declare_overlap(b, i, layer);
-        record->index = layer->index;
-        record->name = layer->name;
-        record->macs = layer->macs;
-        record->ideal_cycles = (layer->macs + array - 1) / array;
-        record->estimate_cycles = cost.total;
-        for (int k = 0; k < AS_STREAM_COUNT; k++) {
-            record->first[k] = (uint32_t)s->first[k];
-            record->count[k] = (uint32_t)(s->count[k] - s->first[k]);
-        }
-        b->layer_count++;
+        note_layer(b, layer, &cost);
+        b->layer_count += !step;
     }
     return AS_OK;
 }
@@ -500,16 +513,18 @@ static enum as_status check_rules(const struct as_config *cfg, const struct as_n
 }
 
 enum as_status as_program_build(struct as_arena *arena, const struct as_config *cfg,
-                                const struct as_network *net, struct as_program **out,
+                                const struct as_network *given, struct as_program **out,
                                 struct as_diag *diag)
 {
     struct as_diag *first = AS_NEW(arena, struct as_diag, 1);
+    const struct as_network *net;
     int byte_price = 0;
     bool mapped;
 
     as_diag_init(first);
-    AS_TRY(check_rules(cfg, net, diag));
-    AS_TRY(check_memory(arena, cfg, net, diag));
+    AS_TRY(check_rules(cfg, given, diag));
+    AS_TRY(check_memory(arena, cfg, given, diag));
+    AS_TRY(as_rewrite(arena, &cfg->hw, given, &net, diag));
     enum as_status status = build(arena, cfg, net, 0, false, &mapped, out, first);
     if (status == AS_ERR_NOFIT) {
         as_diag_init(first);
@@ -524,5 +539,6 @@ enum as_status as_program_build(struct as_arena *arena, const struct as_config *
     as_diag_init(first);
     if (build(arena, cfg, net, byte_price, true, &mapped, &timed, first) == AS_OK)
         *out = timed;
+    (*out)->tensor_count = given->tensor_count; /* what a step writes is for its layer alone */
     return AS_OK;
 }

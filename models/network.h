@@ -66,6 +66,7 @@ struct as_conv {
      * FULLY_CONNECTED int8_t  [K][C]                         arena-owned, else NULL */
     const int8_t *weights;
     size_t weight_bytes;
+    int weight_zero_point;     /* subtracted from each weight; 0 but for FULLY_CONNECTED */
     const int32_t *bias;       /* int32_t [K]; zeros when the network has none; else NULL */
     const int32_t *multiplier; /* int32_t [K] */
     const int8_t *shift;       /* int8_t  [K], positive = left */

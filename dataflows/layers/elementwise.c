@@ -91,8 +91,6 @@ enum as_status as_map_add(struct as_schedule *s, const struct as_layer *layer, s
 {
     struct as_elementwise tiles = as_elementwise_begin(s, layer, cost), *w = &tiles;
 
-    for (int i = 0; i < 3; i++)
-        AS_TRY(as_refuse_left_shift(w->s, i == 2 ? "the output" : "an input", layer->sum.shift[i]));
     for (int n = 0; n < 2; n++) {
         int zero_point = w->s->net->tensors[layer->input[n]].zero_point;
         as_psum table[AS_TABLE_ENTRIES];
@@ -105,22 +103,27 @@ enum as_status as_map_add(struct as_schedule *s, const struct as_layer *layer, s
     return compute_images(w);
 }
 
+/* A left shift of the output: the requantizer shifts right only, so that the tables do it. */
+static as_psum scaled_up(as_psum value, int shift)
+{
+    return (as_psum)((as_upsum)value << as_max(shift, 0));
+}
+
 enum as_status as_map_mul(struct as_schedule *s, const struct as_layer *layer, struct as_cost *cost)
 {
     struct as_elementwise tiles = as_elementwise_begin(s, layer, cost), *w = &tiles;
 
     AS_TRY(as_refuse_products(w->s));
-    AS_TRY(as_refuse_left_shift(w->s, "the output", layer->out_shift));
     for (int n = 0; n < 2; n++) {
         int zero_point = w->s->net->tensors[layer->input[n]].zero_point;
         as_psum table[AS_TABLE_ENTRIES];
         for (int i = 0; i < AS_TABLE_ENTRIES; i++)
-            table[i] = as_byte_of(i) - zero_point;
+            table[i] = scaled_up(as_byte_of(i) - zero_point, n == 0 ? layer->out_shift : 0);
         w->table[n] = as_schedule_table(w->s, table);
     }
     w->operands = 2;
     w->mul = true;
-    as_elementwise_scale(w, layer->out_multiplier, layer->out_shift);
+    as_elementwise_scale(w, layer->out_multiplier, as_min(layer->out_shift, 0));
     return compute_images(w);
 }
 
@@ -131,22 +134,21 @@ enum as_status as_map_squared_difference(struct as_schedule *s, const struct as_
     struct as_elementwise tiles = as_elementwise_begin(s, layer, cost), *w = &tiles;
 
     AS_TRY(as_refuse_products(w->s));
-    AS_TRY(as_refuse_left_shift(w->s, "the output", layer->sum.shift[2]));
     for (int n = 0; n < 2; n++) {
         int zero_point = w->s->net->tensors[layer->input[n]].zero_point;
         as_psum factor[AS_TABLE_ENTRIES], square[AS_TABLE_ENTRIES];
         for (int i = 0; i < AS_TABLE_ENTRIES; i++) {
             int32_t value = as_mbqm((as_byte_of(i) - zero_point) * (1 << 7),
                                     layer->sum.multiplier[n], layer->sum.shift[n]);
-            factor[i] = n == 0 ? -2 * value : value;
-            square[i] = value * value;
+            factor[i] = n == 0 ? scaled_up(-2 * value, layer->sum.shift[2]) : value;
+            square[i] = scaled_up(value * value, layer->sum.shift[2]);
         }
         w->table[n] = as_schedule_table(w->s, factor);
         w->table[n + 2] = as_schedule_table(w->s, square);
     }
     w->operands = 4;
     w->mul = true;
-    as_elementwise_scale(w, layer->sum.multiplier[2], layer->sum.shift[2]);
+    as_elementwise_scale(w, layer->sum.multiplier[2], as_min(layer->sum.shift[2], 0));
     return compute_images(w);
 }
 

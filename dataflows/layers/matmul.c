@@ -8,13 +8,16 @@
  *   + sum of  a * (-zb)         a job with a constant in the place of b
  *   + depth * za * zb           the bias
  *
- * The jobs meet in the accumulators.  -za of 128 does not fit int8 and is two times 64. */
+ * The jobs meet in the accumulators.  -za of 128 does not fit int8 and is two times 64.  A
+ * multiplier of 1 and more is a left shift: all is added as many times. */
 #include "dataflows/layers/layers.h"
 
 #include <limits.h>
 #include <string.h>
 
 #include "gen/program/descriptor.h"
+
+#define LEFT_SHIFT_MAX 8
 
 /* The jobs of a chunk: a * b, and a constant in the place of a or of b. */
 enum pass { PASS_PRODUCT, PASS_B, PASS_A };
@@ -27,6 +30,7 @@ struct matmul {
     struct as_cost *cost;
     int batches, rows, depth, columns;
     bool adj_y;
+    int times; /* that the sum is added, in place of a left shift */
     int za, zb;
     int unit;  /* elements of the depth in an ibuf word */
     int lanes; /* array rows that have rows of a of their own */
@@ -377,10 +381,10 @@ static int split(int zero_point, int values[2])
     return zero_point == -128 ? 2 : 1;
 }
 
-static enum as_status emit_tile(struct matmul *j, struct piece *t)
+/* All passes over the depth; the tile's sums begin with the first and are complete with the last.
+ */
+static enum as_status emit_depth(struct matmul *j, struct piece *t, bool begins, bool ends)
 {
-    const struct as_hw *hw = j->hw;
-    const struct as_tensor *out = &j->s->net->tensors[j->layer->output];
     int words = as_ceil_div(j->depth, j->unit);
     int va[2], vb[2], na = split(j->za, va), nb = split(j->zb, vb);
 
@@ -388,13 +392,23 @@ static enum as_status emit_tile(struct matmul *j, struct piece *t)
         t->d0 = d;
         t->td = as_min(j->td, words - d);
         t->depth = as_min(t->td * j->unit, j->depth - d * j->unit);
-        bool last = d + j->td >= words;
-        AS_TRY(emit_pass(j, t, PASS_PRODUCT, 0, d == 0, last && na + nb == 0));
+        bool last = ends && d + j->td >= words;
+        AS_TRY(emit_pass(j, t, PASS_PRODUCT, 0, begins && d == 0, last && na + nb == 0));
         for (int i = 0; i < na; i++)
             AS_TRY(emit_pass(j, t, PASS_B, va[i], false, last && i == na - 1 && nb == 0));
         for (int i = 0; i < nb; i++)
             AS_TRY(emit_pass(j, t, PASS_A, vb[i], false, last && i == nb - 1));
     }
+    return AS_OK;
+}
+
+static enum as_status emit_tile(struct matmul *j, struct piece *t)
+{
+    const struct as_hw *hw = j->hw;
+    const struct as_tensor *out = &j->s->net->tensors[j->layer->output];
+
+    for (int i = 0; i < j->times; i++)
+        AS_TRY(emit_depth(j, t, i == 0, i == j->times - 1));
     int rows = as_min(j->lanes * t->tm, j->rows - t->m0);
     int columns = as_min(t->tk * hw->cols, j->columns - t->k0 * hw->cols);
     struct as_store_desc store = {
@@ -425,7 +439,7 @@ static enum as_status check(const struct matmul *j)
     const struct as_layer *layer = j->layer;
 
     AS_TRY(as_refuse_products(j->s));
-    AS_TRY(as_refuse_left_shift(j->s, "the output", layer->out_shift));
+    AS_TRY(as_refuse_left_shift(j->s, layer->out_shift, LEFT_SHIFT_MAX));
     if (j->hw->block_sum)
         return as_fail(
             j->s->diag, AS_ERR_UNSUPPORTED,
@@ -456,6 +470,7 @@ enum as_status as_map_matmul(struct as_schedule *s, const struct as_layer *layer
                        .adj_y = layer->matmul.adj_y,
                        .za = s->net->tensors[layer->input[0]].zero_point,
                        .zb = s->net->tensors[layer->input[1]].zero_point,
+                       .times = 1,
                        .unit = hw->load_lanes,
                        .kind = hw->output_kind ? &output_kind : &reduce_kind};
 
@@ -463,8 +478,11 @@ enum as_status as_map_matmul(struct as_schedule *s, const struct as_layer *layer
     memset(cost, 0, sizeof *cost);
     AS_TRY(check(&j));
     AS_TRY(choose_sizes(&j));
-    as_schedule_put_param(hw, record, j.depth * j.za * j.zb, layer->out_multiplier,
-                          -layer->out_shift);
+    if (layer->out_shift > 0)
+        j.times = 1 << layer->out_shift;
+    as_schedule_put_param(hw, record,
+                          (int32_t)((uint32_t)(j.depth * j.za * j.zb) * (uint32_t)j.times),
+                          layer->out_multiplier, as_max(-layer->out_shift, 0));
     j.params = as_schedule_share(s, record, as_param_bytes(hw));
     int k_tiles = as_ceil_div(j.columns, hw->cols);
     for (int b = 0; b < j.batches; b++)

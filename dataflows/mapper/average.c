@@ -85,8 +85,8 @@ enum as_status as_average_preshift(const struct as_schedule *s, const struct as_
 
     *preshift = PRESHIFT_MAX;
     if (layer->op == AS_OP_MEAN) { /* its multiplier divides */
-        *preshift = 0;
-        return as_refuse_left_shift(s, "the output", layer->out_shift);
+        *preshift = as_max(layer->out_shift, 0);
+        return as_refuse_left_shift(s, *preshift, PRESHIFT_MAX);
     }
     while (*preshift >= 0 && !divisors_work(&w, *preshift, &failed))
         (*preshift)--;
@@ -104,9 +104,10 @@ size_t as_average_params(struct as_schedule *s, int count, int preshift)
     int32_t multiplier, bias = 0;
 
     if (s->layer->op == AS_OP_MEAN) {
-        bias = -count * s->net->tensors[s->layer->input[0]].zero_point;
+        int zero_point = s->net->tensors[s->layer->input[0]].zero_point;
+        bias = (int32_t)((uint32_t)(-count * zero_point) << preshift);
         multiplier = s->layer->out_multiplier;
-        shift = -s->layer->out_shift;
+        shift = preshift - s->layer->out_shift;
     } else {
         as_average_constants(count, preshift, &multiplier, &shift);
     }

@@ -26,19 +26,6 @@ static struct as_nest nest_of(struct as_schedule *s, const struct as_layer *laye
     return nest;
 }
 
-/* Two products in 16 bits, as the first two rows of the array may add them: enough for TFLite's
- * -127..127. */
-static enum as_status check_weights(const struct as_schedule *s, const struct as_layer *layer)
-{
-    for (size_t i = 0; i < layer->conv.weight_bytes && s->hw->block_sum; i++)
-        if (layer->conv.weights[i] == -128)
-            return as_fail(s->diag, AS_ERR_UNSUPPORTED,
-                           "layer %d %s: weight %zu is -128, expected -127..127 (the symmetric "
-                           "range of int8 weights), or array.block_sum 0",
-                           layer->index, layer->name, i);
-    return AS_OK;
-}
-
 static enum as_status map_outputs(struct as_nest *nest, struct as_cost *cost)
 {
     AS_TRY(as_timed_choice(nest, cost));
@@ -50,7 +37,6 @@ enum as_status as_map_conv(struct as_schedule *s, const struct as_layer *layer,
 {
     struct as_nest nest = nest_of(s, layer);
 
-    AS_TRY(check_weights(s, layer));
     return map_outputs(&nest, cost);
 }
 

@@ -105,13 +105,13 @@ void as_nest_store_tile(struct as_nest *nest, struct as_span p, struct as_span q
 /* ---- constants ---- */
 
 /* The parameter records of a tile of K of the present set. */
-static enum as_status write_params(struct as_nest *nest, int k)
+static void write_params(struct as_nest *nest, int k)
 {
     struct as_span channels = as_nest_channels(nest, nest->set, k);
     size_t offset = as_schedule_alloc(nest->s, (size_t)channels.size * as_param_bytes(nest->hw));
 
     nest->params[nest->set * as_tiles(&nest->map, AS_LOOP_K) + k] = offset;
-    return as_weights_params(nest->s, &nest->weights, channels.start, channels.size, offset);
+    as_weights_params(nest->s, &nest->weights, channels.start, channels.size, offset);
 }
 
 static void write_weights(struct as_nest *nest, int k)
@@ -124,21 +124,20 @@ static void write_weights(struct as_nest *nest, int k)
 
 /* The constants of the present set, without those of tiles of K that it does not have.  Those of
  * pools are shared by all regions. */
-static enum as_status write_constants(struct as_nest *nest)
+static void write_constants(struct as_nest *nest)
 {
     bool params = nest->weights.pool == 0, first = nest->mapper->params_first;
     int nk = as_tiles(&nest->map, AS_LOOP_K);
 
     for (int k = 0; k < nk && params && first; k++)
-        AS_TRY(write_params(nest, k));
+        write_params(nest, k);
     for (int k = 0; k < nk; k++) {
         if (as_nest_channels(nest, nest->set, k).size <= 0)
             continue;
         write_weights(nest, k);
         if (params && !first)
-            AS_TRY(write_params(nest, k));
+            write_params(nest, k);
     }
-    return AS_OK;
 }
 
 /* ---- tiles ---- */
@@ -207,7 +206,7 @@ enum as_status as_nest_emit(struct as_nest *nest)
     nest->block = AS_NEW(nest->s->arena, size_t, sets * nk * nest->chunks * nest->blocks);
     nest->params = AS_NEW(nest->s->arena, size_t, sets * nk);
     for (nest->set = 0; nest->set < sets; nest->set++)
-        AS_TRY(write_constants(nest));
+        write_constants(nest);
     for (nest->image = 0; nest->image < nest->shape.images; nest->image++)
         for (nest->set = 0; nest->set < sets; nest->set++)
             AS_TRY(emit_outputs(nest));
@@ -237,7 +236,8 @@ void as_nest_measure(const struct as_nest *nest, const struct as_mapping *map, s
     as_schedule_restart_layer(&s);  /* other regions of the layer are not its own */
     cost->descriptors = UINT32_MAX; /* of a mapping with a load that no descriptor expresses */
     cost->overlap = 0;
-    if (as_nest_emit_on(nest, map, &s) == AS_OK && as_schedule_end_layer(&s, false) == AS_OK) {
+    if (as_nest_emit_on(nest, map, &s) == AS_OK &&
+        as_schedule_end_layer(&s, AS_END_LAYER) == AS_OK) {
         int64_t overlap = as_schedule_overlap(&s) - s.spare;
         cost->descriptors = as_schedule_total_bytes(&s) - before;
         cost->overlap = (uint64_t)(overlap > 0 ? overlap : 0);

@@ -36,7 +36,7 @@ static bool time_of(const struct as_nest *nest, const struct as_mapping *map, ui
     as_schedule_begin_layer(&s, like->layer);
     bool ahead = s.wait_mem = like->count[AS_STREAM_STORE] > 0; /* a layer is before it */
     bool good = as_nest_emit_on(nest, map, &s) == AS_OK &&
-                as_schedule_end_layer(&s, true) == AS_OK && run(&s, ahead, limit, time);
+                as_schedule_end_layer(&s, AS_END_NETWORK) == AS_OK && run(&s, ahead, limit, time);
     as_arena_free(arena);
     return good;
 }

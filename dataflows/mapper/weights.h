@@ -28,7 +28,7 @@ struct as_conv_shape as_weights_set(const struct as_weights *weights, int togeth
 int8_t as_weights_at(const struct as_weights *weights, int k, int r, int s, int c);
 
 /* Writes the records of `count` output channels from `channel` on to the constants at `offset`. */
-enum as_status as_weights_params(struct as_schedule *s, const struct as_weights *weights,
-                                 int channel, int count, size_t offset);
+void as_weights_params(struct as_schedule *s, const struct as_weights *weights, int channel,
+                       int count, size_t offset);
 
 #endif

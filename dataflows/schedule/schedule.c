@@ -75,14 +75,13 @@ static void put_psum(uint8_t *at, as_psum value)
         at[i] = (uint8_t)((as_upsum)value >> (8 * i));
 }
 
-enum as_status as_refuse_left_shift(const struct as_schedule *s, const char *what, int shift)
+enum as_status as_refuse_left_shift(const struct as_schedule *s, int shift, int most)
 {
-    if (shift <= 0)
+    if (shift <= most)
         return AS_OK;
-    return as_fail(
-        s->diag, AS_ERR_UNSUPPORTED,
-        "layer %d %s: %s scales by a left shift of %d; the requantizer shifts right only",
-        s->layer->index, s->layer->name, what, shift);
+    return as_fail(s->diag, AS_ERR_UNSUPPORTED,
+                   "layer %d %s: the output scales by a left shift of %d, expected at most %d",
+                   s->layer->index, s->layer->name, shift, most);
 }
 
 enum as_status as_refuse_products(const struct as_schedule *s)
@@ -356,15 +355,15 @@ void as_schedule_restart_layer(struct as_schedule *s)
     empty_buffers(s);
 }
 
-enum as_status as_schedule_end_layer(struct as_schedule *s, bool last)
+enum as_status as_schedule_end_layer(struct as_schedule *s, enum as_layer_end end)
 {
     for (int half = 0; half < 2; half++) {
         release(s, &s->ibuf[half], false);
         release(s, &s->wbuf[half], true);
     }
     struct as_store_desc *store = &s->stores[s->count[AS_STREAM_STORE] - 1].desc;
-    store->layer_done = true;
-    store->push_m = !last;
+    store->layer_done = end != AS_END_STEP;
+    store->push_m = end != AS_END_NETWORK;
     return as_schedule_find_loops(s);
 }
 

@@ -117,9 +117,9 @@ size_t as_schedule_share(struct as_schedule *s, const uint8_t *data, size_t byte
 /* A parameter record. */
 void as_schedule_put_param(const struct as_hw *hw, uint8_t *at, int32_t bias, int32_t multiplier,
                            int shift);
-/* Refuses the layer when `what` of it ("the output", "channel 3") scales by a left shift, which the
- * requantizer does not do. */
-enum as_status as_refuse_left_shift(const struct as_schedule *s, const char *what, int shift);
+/* Refuses the layer when its output scales by a left shift of more than `most`.  The requantizer
+ * shifts right only: the mapping multiplies its sums. */
+enum as_status as_refuse_left_shift(const struct as_schedule *s, int shift, int most);
 /* Refuses the layer where products of two activations cannot run. */
 enum as_status as_refuse_products(const struct as_schedule *s);
 /* Where the weight of PE (row, col) is in weight tile `n` of a block. */
@@ -138,8 +138,10 @@ void as_schedule_store(struct as_schedule *s, const struct as_store_desc *desc, 
 /* Declares, for every output tile in order, the lowest byte of the input that its loads read and
  * the end of the bytes that its store writes: what as_schedule_overlap is computed from. */
 void as_schedule_tile(struct as_schedule *s, int64_t read_low, int64_t write_high);
+/* What is complete with the last store of a layer: a step of one, it, or the network. */
+enum as_layer_end { AS_END_STEP, AS_END_LAYER, AS_END_NETWORK };
 /* Frees the buffers and finds the loops in what the layer emitted. */
-enum as_status as_schedule_end_layer(struct as_schedule *s, bool last);
+enum as_status as_schedule_end_layer(struct as_schedule *s, enum as_layer_end end);
 
 /* The distance that the output keeps from an input that it overwrites: it may lie over an input
  * that dies here when output + distance <= input, because each tile is then written behind what

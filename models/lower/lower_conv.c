@@ -1,5 +1,6 @@
 /* Layers with weights: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "models/arith/padding.h"
@@ -127,7 +128,7 @@ static enum as_status check_sums(const struct as_lower_op *op, int axis, int cha
         const int8_t *w = layer->conv.weights + (axis == 0 ? (size_t)k * each : (size_t)k);
         int64_t sum = 0, bias = layer->conv.bias[k];
         for (size_t i = 0; i < each; i++)
-            sum += w[i * step] < 0 ? -w[i * step] : w[i * step];
+            sum += abs(w[i * step] - layer->conv.weight_zero_point);
         AS_TRY(as_lower_expect_float_exact(op,
                                            as_arena_printf(op->lowering->arena, "channel %d", k),
                                            sum * most + (bias < 0 ? -bias : bias),
@@ -164,6 +165,24 @@ static enum as_status scale_channels(const struct as_lower_op *op, const struct 
     return AS_OK;
 }
 
+/* TensorFlow Lite subtracts the zero point of weights in FULLY_CONNECTED of one scale alone; its
+ * other kernels take them as symmetric and would compute something else than the file says. */
+static enum as_status take_zero_point(const struct as_lower_op *op, const struct as_graph_tensor *t,
+                                      struct as_layer *layer)
+{
+    if (layer->op == AS_OP_FULLY_CONNECTED && t->zero_point_count == 1) {
+        layer->conv.weight_zero_point = (int)as_graph_zero_point(t, 0);
+        return AS_OK;
+    }
+    for (size_t i = 0; i < t->zero_point_count; i++)
+        if (as_graph_zero_point(t, i) != 0)
+            return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
+                                   "weights '%s': zero point %zu is %lld, expected 0 but in "
+                                   "FULLY_CONNECTED of one weight scale",
+                                   t->name, i, (long long)as_graph_zero_point(t, i));
+    return AS_OK;
+}
+
 enum as_status as_lower_weights(const struct as_lower_op *op, const struct as_graph_tensor *t,
                                 int axis, int channels, size_t bias, struct as_layer *layer)
 {
@@ -180,6 +199,7 @@ enum as_status as_lower_weights(const struct as_lower_op *op, const struct as_gr
     layer->conv.shift = shift;
     layer->conv.weights = memcpy(as_arena_alloc(arena, t->data_bytes), t->data, t->data_bytes);
     layer->conv.weight_bytes = t->data_bytes;
+    AS_TRY(take_zero_point(op, t, layer));
     AS_TRY(take_bias(op, t, channels, bias, layer));
     if (!as_lower_in_float(op))
         return AS_OK;

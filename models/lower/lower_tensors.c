@@ -132,10 +132,11 @@ static enum as_status check_constant_scales(const struct as_lower_op *op, const 
         if (!isfinite(scale) || scale < 0.0f) /* 0: of a channel that was pruned away */
             return as_lower_refuse(op, AS_ERR_RANGE, "%s '%s': scale %zu is %g, expected 0 or more",
                                    what, t->name, i, (double)scale);
-        if (zero_point != 0)
+        if (t->element == AS_ELEMENT_INT8 ? zero_point < -128 || zero_point > 127 : zero_point != 0)
             return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
-                                   "%s '%s': zero point %zu is %lld, expected 0", what, t->name, i,
-                                   (long long)zero_point);
+                                   "%s '%s': zero point %zu is %lld, expected %s", what, t->name, i,
+                                   (long long)zero_point,
+                                   t->element == AS_ELEMENT_INT8 ? "-128..127" : "0");
     }
     return AS_OK;
 }

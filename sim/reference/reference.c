@@ -151,7 +151,8 @@ static void run_fully_connected(const struct operands *o)
             const int8_t *row = l->conv.weights + (size_t)k * inputs;
             int32_t acc = l->conv.bias[k];
             for (size_t c = 0; c < inputs; c++)
-                acc = as_add_wrap(acc, row[c] * (x[c] - o->in->zero_point));
+                acc = as_add_wrap(acc, (row[c] - l->conv.weight_zero_point) *
+                                           (x[c] - o->in->zero_point));
             *y++ = as_clamp_i8(requantize(o, acc, k), l->act_min, l->act_max);
         }
 }

@@ -128,6 +128,10 @@ void draw_config(struct draw *d, const char *dataflow, struct as_config *cfg)
         as_diag_init(&diag);
         draw_once(d, dataflow, cfg);
     } while (as_config_check(cfg, &diag) != AS_OK);
+    struct as_config other = *cfg;
+    other.hw.block_sum = draw_chance(d, 40);
+    if (as_config_check(&other, &diag) == AS_OK)
+        *cfg = other;
 }
 
 static int tile_of(struct draw *d, int size)
@@ -272,11 +276,8 @@ static void set_channels(struct maker *m, size_t weights, int channels, int redu
         shift[k] = (int8_t) - (draw_chance(m->d, 80) ? draw_in(m->d, 6 + bits / 2, 9 + bits / 2)
                                                      : draw_in(m->d, 0, 31));
     }
-    for (size_t i = 0; i < weights; i++) {
+    for (size_t i = 0; i < weights; i++)
         w[i] = (int8_t)draw_u32(m->d);
-        if (w[i] == -128)
-            w[i] = -127;
-    }
     l->conv.weights = w;
     l->conv.weight_bytes = weights;
     l->conv.bias = bias;
@@ -381,6 +382,22 @@ static void set_product(struct maker *m, int depth)
         bits++;
     m->layer->out_multiplier = (1 << 30) + (int32_t)(draw_u32(m->d) >> 2);
     m->layer->out_shift = -draw_in(m->d, 4 + bits / 2, 8 + bits / 2);
+}
+
+/* Multipliers of 1 and more, of some channels or of the whole layer. */
+static void scale_up(struct maker *m)
+{
+    struct as_layer *l = m->layer;
+    int most = draw_in(m->d, 1, 3), channels = m->net->tensors[l->output].c;
+
+    if (as_op_has_conv(l->op) && l->conv.weights) {
+        int8_t *shift = AS_NEW(m->arena, int8_t, channels);
+        for (int k = 0; k < channels; k++)
+            shift[k] = draw_chance(m->d, 50) ? (int8_t)draw_in(m->d, 0, most) : l->conv.shift[k];
+        l->conv.shift = shift;
+    } else {
+        l->out_shift = draw_in(m->d, 0, most);
+    }
 }
 
 /* The input itself, or a constant of the same shape or one that is read again and again. */
@@ -662,6 +679,10 @@ struct as_network *draw_network(struct draw *d, struct as_arena *arena, const st
         m.act_min = draw_in(d, -100, 0);
     if (!make_layer(&m, kind))
         return NULL;
+    if (draw_chance(d, 8))
+        scale_up(&m);
+    if (kind == DRAW_FULLY_CONNECTED && draw_chance(d, 20))
+        m.layer->conv.weight_zero_point = draw_in(d, -128, 127);
     if (cfg->hw.requant_float && as_op_has_factor(m.layer->op) && draw_chance(d, 60))
         round_in_float(&m);
     net->outputs = as_ports_single(m.layer->output);

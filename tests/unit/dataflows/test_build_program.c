@@ -297,6 +297,70 @@ Test(program, small_programs_equal_the_reference)
     }
 }
 
+/* Multipliers of 1 and more, zero points of weights, and weights of -128 where two products are
+ * added in 16 bits: the machine has none of them, the program computes them all the same. */
+static void rewritten_weights_of(enum as_stays stays)
+{
+    static const enum as_op ops[] = {AS_OP_CONV_2D, AS_OP_DEPTHWISE_CONV_2D, AS_OP_FULLY_CONNECTED};
+
+    random_stays = stays;
+    for (int n = 0; n < 90; n++) {
+        struct as_config cfg;
+        random_state = (uint32_t)(n + 1) * 15487469u;
+        random_config(&cfg);
+        cfg.hw.ibuf_words = cfg.hw.ibuf_words < 64 ? 64 : cfg.hw.ibuf_words;
+        struct as_config sums = cfg;
+        sums.hw.block_sum = 1;
+        if (as_config_check(&sums, &diag) == AS_OK)
+            cfg = sums;
+        cr_assert_eq(as_config_check(&cfg, &diag), AS_OK, "%s", diag.text);
+        struct as_network *net = new_network(random_in(1, 7), random_in(1, 7), random_in(1, 9));
+        while (!grow_network(net, ops[n % 3]))
+            net = new_network(random_in(1, 7), random_in(1, 7), random_in(1, 9));
+        struct as_layer *l = &net->layers[0];
+        set_groups(net, random_in(1, 3));
+        bool up = random_in(0, 3) > 0;
+        for (size_t i = 0; i < l->conv.weight_bytes; i++)
+            ((int8_t *)l->conv.weights)[i] = (int8_t)(random_in(0, 3)   ? random_in(-9, 9)
+                                                      : random_in(0, 1) ? -128
+                                                                        : 127);
+        for (int k = 0; k < net->tensors[l->output].c && up; k++)
+            ((int8_t *)l->conv.shift)[k] = (int8_t)random_in(-9, random_in(0, 3));
+        if (l->op == AS_OP_FULLY_CONNECTED && random_in(0, 1))
+            l->conv.weight_zero_point = random_in(-128, 127);
+        expect_reference(&cfg, net,
+                         as_arena_printf(arena, "%s seed %d: block_sum %d", as_op_name(l->op), n,
+                                         cfg.hw.block_sum));
+        as_arena_free(arena);
+        arena = as_arena_new();
+    }
+}
+
+Test(program, weights_beyond_int8_where_weights_stay_equal_the_reference)
+{
+    rewritten_weights_of(AS_STAYS_WEIGHT);
+}
+
+Test(program, weights_beyond_int8_where_psums_stay_equal_the_reference)
+{
+    rewritten_weights_of(AS_STAYS_PSUM);
+}
+
+Test(program, weights_beyond_int8_where_the_ifmap_stays_equal_the_reference)
+{
+    rewritten_weights_of(AS_STAYS_IFMAP);
+}
+
+Test(program, a_network_that_only_renames_copies)
+{
+    struct as_config cfg = config_of(4, 4, 32, 1 << 20);
+    struct as_network *net = new_network(3, 5, 7);
+
+    cr_assert(grow_network(net, AS_OP_RESHAPE));
+    cr_assert(grow_network(net, AS_OP_RESHAPE));
+    expect_reference(&cfg, net, "two RESHAPE");
+}
+
 /* Kernel taps in the array's rows, with a line buffer that feeds them from one pixel or without. */
 Test(program, taps_in_the_rows_equal_the_reference)
 {
@@ -410,17 +474,18 @@ static void expect_refusal(const struct as_config *cfg, const struct as_network 
     cr_assert_null(program);
 }
 
-Test(program, a_left_shift_is_refused_with_layer_channel_and_factor)
+Test(program, weights_that_become_sums_of_too_many_are_refused)
 {
     struct as_config cfg = config_of(4, 4, 32, 1 << 20);
     random_state = 9;
     struct as_network *net = new_network(1, 1, 6);
     cr_assert(grow_network(net, AS_OP_FULLY_CONNECTED));
     struct as_layer *l = &net->layers[0];
-    ((int8_t *)l->conv.shift)[0] = 2;
-    ((int32_t *)l->conv.multiplier)[0] = 1 << 30;
+    ((int8_t *)l->conv.weights)[1] = 127;
+    ((int8_t *)l->conv.shift)[0] = 9;
     expect_refusal(&cfg, net, AS_ERR_UNSUPPORTED,
-                   "layer 0 FULLY_CONNECTED: channel 0 scales by a left shift of 2");
+                   "layer 0 FULLY_CONNECTED: channel 0 scales by a left shift of 9: its weights "
+                   "become sums of 512 weights of int8, expected at most 256");
 }
 
 Test(program, a_layer_that_rounds_in_float_is_refused_where_no_requantizer_does)
@@ -434,18 +499,6 @@ Test(program, a_layer_that_rounds_in_float_is_refused_where_no_requantizer_does)
         &cfg, net, AS_ERR_UNSUPPORTED,
         "layer 0 FULLY_CONNECTED: requant.float is 0, expected 1 for a layer that rounds "
         "as float32 does");
-}
-
-Test(program, a_weight_outside_the_symmetric_range_is_refused)
-{
-    struct as_config cfg = config_of(4, 4, 32, 1 << 20);
-    cfg.hw.block_sum = 1;
-    random_state = 9;
-    struct as_network *net = new_network(1, 1, 6);
-    cr_assert(grow_network(net, AS_OP_FULLY_CONNECTED));
-    ((int8_t *)net->layers[0].conv.weights)[3] = -128;
-    expect_refusal(&cfg, net, AS_ERR_UNSUPPORTED,
-                   "layer 0 FULLY_CONNECTED: weight 3 is -128, expected -127..127");
 }
 
 Test(program, a_network_larger_than_the_memory_is_refused_with_what_it_is_short_by)

@@ -16,8 +16,10 @@ enum build_kind {
     BUILD_PADDED_CONV_2D, /* PAD, then a VALID CONV_2D */
     BUILD_DEPTHWISE_CONV_2D,
     BUILD_FULLY_CONNECTED,
-    BUILD_ADD,        /* of two activations of one shape */
-    BUILD_ADD_SPREAD, /* the second operand is smaller or constant */
+    BUILD_SCALED_UP,   /* a sum or product with a multiplier of 1 to 32 */
+    BUILD_WEIGHT_ZERO, /* FULLY_CONNECTED with a zero point of weights */
+    BUILD_ADD,         /* of two activations of one shape */
+    BUILD_ADD_SPREAD,  /* the second operand is smaller or constant */
     BUILD_SUB_SPREAD,
     BUILD_SQUARED_DIFFERENCE,
     BUILD_AVERAGE_POOL_2D,

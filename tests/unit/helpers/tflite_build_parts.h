@@ -38,6 +38,8 @@ struct build {
     struct tensor tensor[TENSORS_MAX];
     struct op op[OPS_MAX];
     struct build_limits limits;
+    float gain;      /* above 0: factor of sums and products, and few, small weights */
+    int weight_zero; /* zero point of weights */
 
     uint8_t *file;
     size_t bytes, room;
@@ -67,6 +69,10 @@ int byte_constant(struct build *b, int rank, const int *dim, float scale, int ze
 /* The output's shape from the input's; false for none. */
 bool window_shape(const struct build *b, int input, const struct build_window *w, int channels,
                   int dim[4]);
+
+/* Of tflite_limits.c. */
+int random_scaled_up(struct build *b, int input);
+int random_weight_zero(struct build *b, int input);
 
 /* Random layers of tflite_shapes.c. */
 int random_resize(struct build *b, int input);

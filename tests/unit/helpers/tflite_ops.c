@@ -53,7 +53,7 @@ static float add_weights(struct build *b, int input, int rank, const int *dim, i
                          int inputs[3])
 {
     size_t n = elements_of(rank, dim);
-    int channels = dim[axis], scales = chance(b, 3) ? 1 : channels;
+    int channels = dim[axis], scales = chance(b, 3) || b->weight_zero != 0 ? 1 : channels;
     float *scale = calloc((size_t)channels, sizeof *scale);
     float *bias_scale = calloc((size_t)channels, sizeof *bias_scale);
     int8_t *w = malloc(n);
@@ -61,21 +61,26 @@ static float add_weights(struct build *b, int input, int rank, const int *dim, i
     assert(scale && bias_scale && w && bias);
     for (size_t i = 0; i < n; i++)
         w[i] = (int8_t)build_random(b, -127, 127);
+    for (size_t i = 0; i < n && b->gain > 0.0f; i++)
+        w[i] = (int8_t)(chance(b, 4) ? b->weight_zero + w[i] % (chance(b, 5) ? 128 : 4)
+                                     : b->weight_zero);
     float typical = build_random_scale(b, 0.002f, 0.05f);
-    int spread = (int)(10000.0f * sqrtf((float)taps));
+    int spread = (int)((b->gain > 0.0f ? 50.0f : 10000.0f) * sqrtf((float)taps));
     for (int k = 0; k < channels; k++) {
         scale[k] = typical * build_random_scale(b, 0.5f, 2.0f);
         bias_scale[k] = scale_of(b, input) * scale[k];
         bias[k] = build_random(b, -spread, spread);
     }
     inputs[0] = input;
-    inputs[1] = build_constant(b, INT8, rank, dim, w, n, scales, scale, 0, axis);
+    inputs[1] = build_constant(b, INT8, rank, dim, w, n, scales, scale, b->weight_zero, axis);
     inputs[2] = build_constant(b, INT32, 1, &channels, bias, 4 * (size_t)channels, scales,
                                bias_scale, 0, 0);
     free(scale);
     free(bias_scale);
     free(w);
     free(bias);
+    if (b->gain > 0.0f)
+        return scale_of(b, input) * typical / b->gain;
     return scale_of(b, input) * typical * 75.0f * 75.0f * sqrtf((float)taps) / 60.0f *
            build_random_scale(b, 0.5f, 2.0f);
 }
@@ -161,6 +166,8 @@ int build_sum_or_product(struct build *b, int builtin, int x, int y, int like)
     float scale = builtin == 18   ? s_x * s_y * build_random_scale(b, 20.0f, 200.0f)
                   : builtin == 99 ? most * most * build_random_scale(b, 20.0f, 400.0f)
                                   : most * build_random_scale(b, 0.8f, 3.0f);
+    if (b->gain > 0.0f)
+        scale = builtin == 99 ? most * most / b->gain : s_x * s_y / b->gain;
     int out = output_of(b, t->rank, t->dim, scale, -1);
     const int ids[2] = {x, y};
     const uint32_t options[2] = {random_activation(b), 0};
@@ -303,6 +310,8 @@ int build_matmul(struct build *b, int x, int y, bool adj_y)
         return -1;
     float scale = scale_of(b, x) * scale_of(b, y) * 80.0f * sqrtf((float)t->dim[rank - 1]) *
                   build_random_scale(b, 0.5f, 3.0f);
+    if (b->gain > 0.0f)
+        scale = scale_of(b, x) * scale_of(b, y) / b->gain;
     int out = output_of(b, rank, dim, scale, -1);
     const uint32_t options[3] = {0, adj_y, 0};
     const int ids[2] = {x, y};

@@ -13,6 +13,8 @@ static const char *const kind_names[BUILD_KIND_COUNT] = {
     [BUILD_PADDED_CONV_2D] = "padded conv",
     [BUILD_DEPTHWISE_CONV_2D] = "depthwise",
     [BUILD_FULLY_CONNECTED] = "fully connected",
+    [BUILD_SCALED_UP] = "scaled up",
+    [BUILD_WEIGHT_ZERO] = "weight zero",
     [BUILD_ADD] = "add",
     [BUILD_ADD_SPREAD] = "add spread",
     [BUILD_SUB_SPREAD] = "sub spread",
@@ -371,6 +373,10 @@ static int try_layer(struct build *b, enum build_kind kind, int input)
         return rank == 4 ? random_depthwise(b, input) : -1;
     case BUILD_FULLY_CONNECTED:
         return random_fully_connected(b, input);
+    case BUILD_SCALED_UP:
+        return random_scaled_up(b, input);
+    case BUILD_WEIGHT_ZERO:
+        return random_weight_zero(b, input);
     case BUILD_ADD:
         return random_same(b, 0, input);
     case BUILD_ADD_SPREAD:

@@ -530,7 +530,11 @@ Test(tflite, weights_are_checked)
     struct builder_model m = good();
     m.tensor[WEIGHTS].zero_point[1] = 5;
     refuse(&m, AS_ERR_UNSUPPORTED,
-           "operator 0 CONV_2D 'mid': weights 'w': zero point 1 is 5, expected 0");
+           "operator 0 CONV_2D 'mid': weights 'w': zero point 1 is 5, expected 0 but in "
+           "FULLY_CONNECTED of one weight scale");
+    m.tensor[WEIGHTS].zero_point[1] = 128;
+    refuse(&m, AS_ERR_UNSUPPORTED,
+           "operator 0 CONV_2D 'mid': weights 'w': zero point 1 is 128, expected -128..127");
     m = good();
     m.tensor[WEIGHTS].data_bytes = 17;
     refuse(&m, AS_ERR_RANGE, "operator 0 CONV_2D 'mid': weights 'w' have 17 bytes, expected 18");
