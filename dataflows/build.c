@@ -41,48 +41,6 @@ struct build {
     int pair_count;
 };
 
-/* ---- what can be mapped ---- */
-
-static enum as_status refuse(const struct build *b, const struct as_layer *l, const char *what,
-                             int value, int bound)
-{
-    return as_fail(b->diag, AS_ERR_UNSUPPORTED, "layer %d %s: %s is %d, expected at most %d",
-                   l->index, l->name, what, value, bound);
-}
-
-static enum as_status check_layer(const struct build *b, const struct as_layer *l)
-{
-    const struct as_tensor *in = &b->net->tensors[l->input[0]];
-    const struct as_tensor *out = &b->net->tensors[l->output];
-    int coord = as_coord_max(&b->cfg->hw);
-
-    if (l->op == AS_OP_FULLY_CONNECTED && out->bytes / (size_t)out->c > (size_t)coord)
-        return refuse(b, l, "batch", (int)(out->bytes / (size_t)out->c), coord);
-    if (as_op_work(l->op) != AS_WORK_WINDOW)
-        return AS_OK;
-    const struct {
-        const char *what;
-        int value, bound;
-    } limits[] = {
-        {"batch", in->n, coord},
-        {"input height", in->h, coord},
-        {"input width", in->w, coord},
-        {"output height", out->h, coord},
-        {"output width", out->w, coord},
-        {"kernel height", l->conv.kernel_h, coord},
-        {"kernel width", l->conv.kernel_w, coord},
-        {"vertical stride", out->h > 1 ? l->conv.stride_h : 1, AS_STEP_MAX},
-        {"horizontal stride", out->w > 1 ? l->conv.stride_w : 1, AS_STEP_MAX},
-        {"dilation",
-         l->conv.dilation_h > l->conv.dilation_w ? l->conv.dilation_h : l->conv.dilation_w, coord},
-        {"padding", l->conv.pad_top > l->conv.pad_left ? l->conv.pad_top : l->conv.pad_left, coord},
-    };
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
-        if (limits[i].value > limits[i].bound)
-            return refuse(b, l, limits[i].what, limits[i].value, limits[i].bound);
-    return AS_OK;
-}
-
 /* ---- layers to streams ---- */
 
 static int64_t align_up(int64_t value)
@@ -227,7 +185,6 @@ static enum as_status map_layers(struct build *b)
         if (as_op_work(layer->op) == AS_WORK_NONE)
             continue;
         as_progress("%s: mapping layer %d of %d, %s", net->name, i + 1, last + 1, layer->name);
-        AS_TRY(check_layer(b, layer));
         as_schedule_begin_layer(s, layer);
         s->spare = b->need_max - b->need[i];
         AS_TRY(as_map_layer(s, layer, &cost));
@@ -404,7 +361,6 @@ static enum as_status try_layer(struct as_arena *arena, const struct as_config *
     b->cfg = cfg;
     b->net = net;
     b->diag = diag;
-    AS_TRY(check_layer(b, &net->layers[i]));
     as_schedule_init(&b->schedule, arena, &cfg->hw, &cfg->map, net, diag);
     b->schedule.byte_price = PRICE_LAST; /* whatever takes least room */
     as_schedule_begin_layer(&b->schedule, &net->layers[i]);

@@ -446,11 +446,6 @@ static enum as_status check(const struct matmul *j)
             "layer %d %s: array.block_sum is 1, expected 0: two products of activations do "
             "not fit 16 bits",
             layer->index, layer->name);
-    int coord = as_coord_max(j->hw), larger = j->rows > j->depth ? j->rows : j->depth;
-    if (larger > coord)
-        return as_fail(j->s->diag, AS_ERR_UNSUPPORTED,
-                       "layer %d %s: rows or depth is %d, expected at most %d", layer->index,
-                       layer->name, larger, coord);
     return AS_OK;
 }
 

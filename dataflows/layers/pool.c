@@ -45,6 +45,15 @@ static void shrink(const struct pool *pool, int *size, int elements)
         (*size)--;
 }
 
+/* Taps of a job along an axis of the window that does not fit one: of one that no loop counts as
+ * many as fit beside `other`. */
+static int cut_taps(const struct as_hw *hw, int taps, int other)
+{
+    int count_max = as_count_max(hw);
+
+    return taps <= count_max ? 1 : as_max(as_min(count_max, hw->ibuf_words / other), 1);
+}
+
 /* Tile sizes: all channels of as many outputs as fit, whole rows first; then the window is cut if
  * it may be.  `elements` is the accumulators that a word takes. */
 static bool size_pool(struct pool *pool, int elements, bool cut_window)
@@ -57,9 +66,9 @@ static bool size_pool(struct pool *pool, int elements, bool cut_window)
     pool->tr = w->kernel_h;
     pool->ts = w->kernel_w;
     if (cut_window && (pool->tr > count_max || pool_words(pool, 1, 1, 1, pool->tr, pool->ts) == 0))
-        pool->tr = 1;
+        pool->tr = cut_taps(hw, w->kernel_h, w->kernel_w);
     if (cut_window && (pool->ts > count_max || pool_words(pool, 1, 1, 1, pool->tr, pool->ts) == 0))
-        pool->ts = 1;
+        pool->ts = cut_taps(hw, w->kernel_w, pool->tr);
     pool->tp = pool->tq = 1;
     pool->words = as_min(as_ceil_div(w->in_c, pool->unit), count_max / pool->unit);
     shrink(pool, &pool->words, elements);

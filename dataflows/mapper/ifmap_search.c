@@ -46,8 +46,14 @@ static void search_channels(struct as_search *search, struct as_mapping map)
 
 static void search_chunks(struct as_search *search, struct as_mapping map)
 {
-    while (as_search_next_taps(search->shape, map.tile))
-        search_channels(search, map);
+    const struct as_conv_shape *w = search->shape;
+
+    while (as_search_next_taps(w, map.tile)) {
+        bool rows = map.tile[AS_LOOP_R] == 1 || as_steps_share(w->stride_h, w->dilation_h);
+        bool cols = map.tile[AS_LOOP_S] == 1 || as_steps_share(w->stride_w, w->dilation_w);
+        if (rows && cols)
+            search_channels(search, map);
+    }
 }
 
 /* Sets of channel groups: few enough that an array row holds one channel, or one group. */

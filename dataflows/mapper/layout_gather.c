@@ -25,8 +25,8 @@ static int64_t ifmap_words(const struct as_hw *hw, const struct as_conv_shape *s
 {
     const int *tile = map->tile;
 
-    if (shape->in_c > as_count_max(hw) || shape->dilation_h > AS_STEP_MAX ||
-        shape->dilation_w > AS_STEP_MAX)
+    if (shape->in_c > as_count_max(hw) || !as_steps_share(shape->stride_h, shape->dilation_h) ||
+        !as_steps_share(shape->stride_w, shape->dilation_w))
         return 0;
     return (int64_t)map->job[AS_LOOP_P] * map->job[AS_LOOP_Q] *
            as_chunk_words(hw, shape, map, tile[AS_LOOP_R], tile[AS_LOOP_S], tile[AS_LOOP_C]);

@@ -7,9 +7,9 @@ int as_count_max(const struct as_hw *hw)
     return 1 << hw->count_bits;
 }
 
-int as_coord_max(const struct as_hw *hw)
+bool as_steps_share(int stride, int dilation)
 {
-    return (1 << (hw->coord_bits - 1)) - 1;
+    return stride <= AS_STEP_MAX && dilation <= AS_STEP_MAX;
 }
 
 int as_weight_room(const struct as_hw *hw)

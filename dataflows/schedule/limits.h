@@ -9,9 +9,12 @@
 #include "gen/config/hw.h"
 #include "gen/program/program.h"
 
-/* Iterations of a descriptor's loop, at most; the largest image coordinate. */
+/* Iterations of a descriptor's loop, at most. */
 int as_count_max(const struct as_hw *hw);
-int as_coord_max(const struct as_hw *hw);
+
+/* Loops of a load may go along one axis in these two steps at the same time, whatever is padding.
+ */
+bool as_steps_share(int stride, int dilation);
 
 /* Words of half a weight buffer that one load can fill, and the bytes of a word in memory. */
 int as_weight_room(const struct as_hw *hw);

@@ -1,4 +1,5 @@
 #include "dataflows/schedule/schedule.h"
+#include "dataflows/schedule/coordinates.h"
 #include "gen/program/record.h"
 
 #include <assert.h>
@@ -182,14 +183,21 @@ struct as_load_desc as_box_load(const struct as_hw *hw, const struct as_conv_sha
     return d;
 }
 
-static int emit_load(struct as_schedule *s, const struct as_load_desc *desc, struct as_ref src)
+static enum as_status emit_load(struct as_schedule *s, const struct as_load_desc *desc,
+                                struct as_ref src)
 {
     int n = s->count[AS_STREAM_LOAD];
     s->loads =
         as_schedule_grow(s->arena, s->loads, n, &s->room[AS_STREAM_LOAD], sizeof s->loads[0]);
     s->loads[n] = (struct as_sched_load){.desc = *desc, .src = src};
+    if (!as_coordinates_fit(s->hw, &s->loads[n].desc))
+        return as_fail(s->diag, AS_ERR_UNSUPPORTED,
+                       "layer %d %s: a load of %d x %d x %d x %d pixels with padding needs "
+                       "coordinates of more than descriptor.coordinate %d bits",
+                       s->layer->index, s->layer->name, desc->np + 1, desc->nq + 1, desc->nr + 1,
+                       desc->ns + 1, s->hw->coord_bits);
     s->count[AS_STREAM_LOAD]++;
-    return n;
+    return AS_OK;
 }
 
 /* ---- jobs ---- */
@@ -221,8 +229,8 @@ static void release(struct as_schedule *s, struct as_slot *slot, bool weights)
 
 /* Emits the loads that fill `half`.  The first load of a layer that reads a tensor waits for the
  * layer before. */
-static void load_parts(struct as_schedule *s, const struct as_sched_load *parts, int count,
-                       bool weights, int half)
+static enum as_status load_parts(struct as_schedule *s, const struct as_sched_load *parts,
+                                 int count, bool weights, int half)
 {
     for (int i = 0; i < count; i++) {
         struct as_load_desc desc = parts[i].desc;
@@ -231,8 +239,9 @@ static void load_parts(struct as_schedule *s, const struct as_sched_load *parts,
         desc.partial = i + 1 < count;
         desc.wait_mem = s->wait_mem && parts[i].src.tensor >= 0;
         s->wait_mem = s->wait_mem && !desc.wait_mem;
-        emit_load(s, &desc, parts[i].src);
+        AS_TRY(emit_load(s, &desc, parts[i].src));
     }
+    return AS_OK;
 }
 
 static enum as_status load_weights(struct as_schedule *s, const struct as_job *job, int half)
@@ -244,20 +253,17 @@ static enum as_status load_weights(struct as_schedule *s, const struct as_job *j
     release(s, &s->wbuf[half], true);
     s->wbuf[half].loaded = true;
     s->wbuf[half].id = job->weights_id;
-    if (job->weight_part_count > 0) {
-        load_parts(s, job->weight_parts, job->weight_part_count, true, half);
-        return AS_OK;
-    }
+    if (job->weight_part_count > 0)
+        return load_parts(s, job->weight_parts, job->weight_part_count, true, half);
     if (!as_linear_counts(s->hw, (int64_t)job->weights_words * beats,
                           (int64_t)s->hw->wbuf_words * beats, &load.desc))
         return as_fail(s->diag, AS_ERR_NOFIT,
                        "layer %d %s: one load has %d words of weights; buffers.weight holds %d",
                        s->layer->index, s->layer->name, job->weights_words, s->hw->wbuf_words);
-    load_parts(s, &load, 1, true, half);
-    return AS_OK;
+    return load_parts(s, &load, 1, true, half);
 }
 
-static void load_ifmap(struct as_schedule *s, const struct as_job *job, int half)
+static enum as_status load_ifmap(struct as_schedule *s, const struct as_job *job, int half)
 {
     const struct as_sched_load load = {.desc = job->ifmap, .src = job->ifmap_src};
 
@@ -265,9 +271,8 @@ static void load_ifmap(struct as_schedule *s, const struct as_job *job, int half
     s->ibuf[half].loaded = true;
     s->ibuf[half].id = job->ifmap_id;
     if (job->ifmap_part_count > 0)
-        load_parts(s, job->ifmap_parts, job->ifmap_part_count, false, half);
-    else
-        load_parts(s, &load, 1, false, half);
+        return load_parts(s, job->ifmap_parts, job->ifmap_part_count, false, half);
+    return load_parts(s, &load, 1, false, half);
 }
 
 /* None of a job's weights come from a tensor. */
@@ -291,7 +296,7 @@ enum as_status as_schedule_job(struct as_schedule *s, const struct as_job *job)
     if (!have_w && weights_first)
         AS_TRY(load_weights(s, job, wsel));
     if (!have_i)
-        load_ifmap(s, job, isel);
+        AS_TRY(load_ifmap(s, job, isel));
     if (!have_w && !weights_first)
         AS_TRY(load_weights(s, job, wsel));
 

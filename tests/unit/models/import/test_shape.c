@@ -84,7 +84,7 @@ Test(shape, a_shape_is_the_same_layer_each_time)
 
 Test(shape, wrong_shapes_are_refused_with_the_bound)
 {
-    refused("conv:H=0", AS_ERR_RANGE, "H=0, expected H=1..1024");
+    refused("conv:H=0", AS_ERR_RANGE, "H=0, expected H=1..65536");
     refused("conv:Z=1", AS_ERR_PARSE,
             "\"Z=1\", expected one of N, H, W, C, K, R, S, stride, dilation, group with = and a "
             "number");
