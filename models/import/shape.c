@@ -18,8 +18,9 @@ static const struct {
     const char *key;
     int dflt, max;
 } bounds[BOUND_COUNT] = {
-    {"N", 1, 65536}, {"H", 1, 65536}, {"W", 1, 65536},     {"C", 1, 65536},       {"K", 1, 65536},
-    {"R", 1, 4096},  {"S", 1, 4096},  {"stride", 1, 4096}, {"dilation", 1, 4096}, {"group", 1, 65536},
+    {"N", 1, 65536},       {"H", 1, 65536},     {"W", 1, 65536}, {"C", 1, 65536},
+    {"K", 1, 65536},       {"R", 1, 4096},      {"S", 1, 4096},  {"stride", 1, 4096},
+    {"dilation", 1, 4096}, {"group", 1, 65536},
 };
 
 static int kind_of(const char *model)
@@ -171,8 +172,7 @@ enum as_status as_shape_read(struct as_arena *arena, const struct as_source *sou
     AS_TRY(take_bounds(model, model + strlen(kinds[kind]), b, diag));
     if (kind == KIND_DEPTHWISE)
         b[K] = b[C];
-    int64_t reduction =
-        (int64_t)b[R] * b[S] * (kind == KIND_DEPTHWISE ? 1 : b[C] / b[GROUP]);
+    int64_t reduction = (int64_t)b[R] * b[S] * (kind == KIND_DEPTHWISE ? 1 : b[C] / b[GROUP]);
     AS_TRY(check_shape(model, kind, b, b[K] * reduction, diag));
     as_padding_axis(b[H], b[R], b[STRIDE], b[DILATION], true, &p, &pad, &pad);
     as_padding_axis(b[W], b[S], b[STRIDE], b[DILATION], true, &q, &pad, &pad);

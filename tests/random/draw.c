@@ -118,6 +118,7 @@ static void draw_once(struct draw *d, const char *dataflow, struct as_config *cf
     cfg->hw.psum_limit = draw_chance(d, 50) ? 32 : draw_in(d, 20, 31);
     cfg->hw.line_words = -1;
     cfg->hw.requant_float = draw_in(d, 0, 1);
+    cfg->hw.coord_bits = draw_chance(d, 50) ? 11 : draw_in(d, 8, 10);
 }
 
 void draw_config(struct draw *d, const char *dataflow, struct as_config *cfg)
@@ -301,6 +302,19 @@ static bool set_window(struct maker *m, int channels)
     return true;
 }
 
+/* Steps of more than their fields hold, now and then. */
+static void step_far(struct maker *m)
+{
+    struct as_conv *conv = &m->layer->conv;
+
+    if (draw_chance(m->d, 95))
+        return;
+    conv->stride_h = draw_in(m->d, 1, 30);
+    conv->stride_w = draw_in(m->d, 1, 30);
+    if (m->layer->op == AS_OP_CONV_2D && conv->dilation_w > 1)
+        conv->dilation_w = draw_in(m->d, 16, 30);
+}
+
 static bool make_conv(struct maker *m, enum draw_kind kind)
 {
     struct draw *d = m->d;
@@ -327,6 +341,7 @@ static bool make_conv(struct maker *m, enum draw_kind kind)
         channels = groups * draw_in(d, 1, 7);
     }
     l->conv.groups = groups;
+    step_far(m);
     int reduction = l->conv.kernel_h * l->conv.kernel_w * in->c / groups;
     set_channels(m, (size_t)(channels * reduction), channels, reduction);
     return set_window(m, channels);
@@ -343,6 +358,7 @@ static bool make_depthwise(struct maker *m)
     if (draw_chance(d, 30))
         l->conv.stride_h = l->conv.stride_w = draw_in(d, 1, 3);
     l->conv.depth_multiplier = draw_chance(d, 80) ? 1 : draw_in(d, 2, 4);
+    step_far(m);
     int channels = in_c * l->conv.depth_multiplier;
     set_channels(m, (size_t)(channels * l->conv.kernel_h * l->conv.kernel_w), channels,
                  l->conv.kernel_h * l->conv.kernel_w);
@@ -359,6 +375,7 @@ static bool make_pool(struct maker *m)
     l->conv.kernel_w = draw_in(d, 1, in->w < 4 ? in->w : 4);
     l->conv.stride_h = draw_in(d, 1, 3);
     l->conv.stride_w = draw_in(d, 1, 3);
+    step_far(m);
     return set_window(m, in->c);
 }
 
@@ -618,6 +635,11 @@ static int add_input(struct maker *m, enum draw_kind kind, int pixel, int channe
     bool batch = kind == DRAW_CONV_BATCH || draw_chance(d, 10);
     bool one_pixel = kind == DRAW_FULLY_CONNECTED || kind == DRAW_MEAN;
 
+    bool window = kind <= DRAW_DEPTHWISE || kind == DRAW_AVERAGE_POOL || kind == DRAW_MAX_POOL;
+    if (window && draw_chance(d, 6)) { /* more pixels than some coordinates count */
+        int longest = draw_in(d, 100, 600), wide = draw_in(d, 0, 1);
+        return add_tensor(m, 1, wide ? 1 : longest, wide ? longest : 1, draw_in(d, 1, 3));
+    }
     if (!draw_chance(d, 25))
         return add_tensor(m, batch ? draw_in(d, 2, 3) : 1, size(d, 12),
                           multiple(d, pixel, size(d, 12)), channels);

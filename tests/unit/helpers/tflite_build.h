@@ -18,6 +18,7 @@ enum build_kind {
     BUILD_FULLY_CONNECTED,
     BUILD_SCALED_UP,   /* a sum or product with a multiplier of 1 to 32 */
     BUILD_WEIGHT_ZERO, /* FULLY_CONNECTED with a zero point of weights */
+    BUILD_SIGNAL,      /* a row or column of thousands of pixels, and a window with a large step */
     BUILD_ADD,         /* of two activations of one shape */
     BUILD_ADD_SPREAD,  /* the second operand is smaller or constant */
     BUILD_SUB_SPREAD,

@@ -73,6 +73,7 @@ bool window_shape(const struct build *b, int input, const struct build_window *w
 /* Of tflite_limits.c. */
 int random_scaled_up(struct build *b, int input);
 int random_weight_zero(struct build *b, int input);
+int random_signal(struct build *b, int input);
 
 /* Random layers of tflite_shapes.c. */
 int random_resize(struct build *b, int input);

@@ -15,6 +15,7 @@ static const char *const kind_names[BUILD_KIND_COUNT] = {
     [BUILD_FULLY_CONNECTED] = "fully connected",
     [BUILD_SCALED_UP] = "scaled up",
     [BUILD_WEIGHT_ZERO] = "weight zero",
+    [BUILD_SIGNAL] = "signal",
     [BUILD_ADD] = "add",
     [BUILD_ADD_SPREAD] = "add spread",
     [BUILD_SUB_SPREAD] = "sub spread",
@@ -377,6 +378,8 @@ static int try_layer(struct build *b, enum build_kind kind, int input)
         return random_scaled_up(b, input);
     case BUILD_WEIGHT_ZERO:
         return random_weight_zero(b, input);
+    case BUILD_SIGNAL:
+        return random_signal(b, input);
     case BUILD_ADD:
         return random_same(b, 0, input);
     case BUILD_ADD_SPREAD:
