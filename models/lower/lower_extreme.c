@@ -6,7 +6,8 @@
 #include "models/arith/fixed_point.h"
 #include "models/lower/lowering.h"
 
-#define KERNEL_MAX 64 /* of one pool; a longer row is pooled in two steps where it divides */
+#define KERNEL_MAX 64 /* of one pool; a longer row is pooled in steps */
+#define STEPS_MAX  2  /* before the last: rows of up to 64^3 values */
 
 static bool is_minimum(const struct as_lower_op *op)
 {
@@ -105,21 +106,44 @@ static enum as_status lower_maximum(const struct as_lower_op *op, struct as_laye
 
 /* ---- REDUCE_MAX, REDUCE_MIN: along axes ---- */
 
-/* The largest of `count` neighbours among tensor `id` as [outer][count][inner]; its bytes are then
- * [outer][inner]. */
-static int reduce(const struct as_lower_op *op, struct as_layer **layer, int id, int outer,
-                  int count, int inner)
+/* The least values behind `count` others of tensor `id` as [outer][count][inner]. */
+static int lengthen(const struct as_lower_op *op, struct as_layer **layer, int id, int outer,
+                    int count, int inner, int more)
 {
-    int width = 1;
-
-    for (int i = 2; count > KERNEL_MAX && i <= KERNEL_MAX; i++)
-        if (count % i == 0)
-            width = i;
-    const int dim[4] = {outer, count / width, width, inner};
+    const int dim[4] = {outer, 1, count, inner}, longer[4] = {outer, 1, count + more, inner};
     id = as_lower_reshape(op, layer, id, dim);
-    if (width > 1)
-        id = pool(op, layer, id, 1, width);
-    return pool(op, layer, id, count / width, 1);
+    struct as_layer *step = as_lower_step(op, layer, AS_OP_PAD, id, longer, id);
+
+    step->pad.after[2] = more;
+    step->pad.value = -128;
+    return step->output;
+}
+
+/* The largest of `count` neighbours among tensor `id` as [outer][count][inner]; its bytes are then
+ * [outer][inner].  A row that does not divide is made longer, if `lengthens`. */
+static int reduce(const struct as_lower_op *op, struct as_layer **layer, int id, int outer,
+                  int count, int inner, bool lengthens)
+{
+    for (int i = 0; i < STEPS_MAX && count > KERNEL_MAX; i++) {
+        int width = KERNEL_MAX;
+        while (count % width != 0)
+            width--;
+        if (lengthens && count / width > KERNEL_MAX && width < KERNEL_MAX / 2) {
+            int more = KERNEL_MAX - count % KERNEL_MAX;
+            id = lengthen(op, layer, id, outer, count, inner, more);
+            count += more;
+            width = KERNEL_MAX;
+        }
+        const int dim[4] = {outer, count / width, width, inner};
+        id = as_lower_reshape(op, layer, id, dim);
+        if (width > 1)
+            id = pool(op, layer, id, 1, width);
+        count /= width;
+        if (!lengthens)
+            break;
+    }
+    const int rows[4] = {outer, count, 1, inner};
+    return pool(op, layer, as_lower_reshape(op, layer, id, rows), count, 1);
 }
 
 static enum as_status lower_reduce(const struct as_lower_op *op, struct as_layer *layer)
@@ -127,9 +151,12 @@ static enum as_status lower_reduce(const struct as_lower_op *op, struct as_layer
     int id = layer->input[0], rank = as_lower_rank(op, id), dim[AS_GRAPH_RANK_MAX];
     bool reduced[AS_GRAPH_RANK_MAX] = {false};
     size_t left = 1;
+    int runs = 0; /* of neighbouring axes */
 
     AS_TRY(as_lower_expect_same_quantization(op, layer, 0));
     AS_TRY(as_lower_axes(op, rank, reduced));
+    for (int i = 0; i < rank; i++)
+        runs += reduced[i] && (i == 0 || !reduced[i - 1]);
     memcpy(dim, as_lower_dims(op, id), (size_t)rank * sizeof *dim);
     for (int i = 0; i < rank; i++)
         left *= reduced[i] ? 1 : (size_t)dim[i];
@@ -147,7 +174,7 @@ static enum as_status lower_reduce(const struct as_lower_op *op, struct as_layer
         for (int i = 0; i < rank; i++)
             *(i < first ? &outer : i <= last ? &count : &inner) *= dim[i];
         if (count > 1)
-            id = reduce(op, &layer, id, outer, count, inner);
+            id = reduce(op, &layer, id, outer, count, inner, runs == 1);
         for (int i = first; i <= last; i++)
             dim[i] = 1;
         last = first;

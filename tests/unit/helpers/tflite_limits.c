@@ -63,7 +63,7 @@ int random_signal(struct build *b, int input)
     int x = signal_of(b, input, wide);
     if (x < 0)
         return -1;
-    switch (build_random(b, 0, dilated ? 1 : 5)) {
+    switch (build_random(b, 0, dilated ? 1 : 6)) {
     case 0:
         return build_conv(b, x, &w, 1, build_random(b, 1, 3), -1);
     case 1:
@@ -74,6 +74,8 @@ int random_signal(struct build *b, int input)
         return build_mean(b, x, chance(b, 2), build_random_scale(b, 0.02f, 0.5f));
     case 4:
         return build_layer(b, BUILD_MUL_SPREAD, x);
+    case 5:
+        return build_layer(b, BUILD_REDUCE_EXTREME, x);
     default:
         return build_pool(b, 17, x, &w);
     }
