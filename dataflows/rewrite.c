@@ -201,6 +201,14 @@ static enum as_status add_weighted(struct rewrite *r, const struct as_layer *giv
                        "sums of %lld weights of int8, expected at most %d",
                        given->index, given->name, widest, left_shift(given, widest),
                        (long long)pieces, PIECES_MAX);
+    int64_t bytes =
+        pieces * (int64_t)(r->given->tensors[given->input[0]].bytes + given->conv.weight_bytes);
+    if (pieces > 1 && bytes > r->hw->mem_bytes)
+        return as_fail(r->diag, AS_ERR_NOFIT,
+                       "layer %d %s: %lld copies of its input and as many of its weights take %lld "
+                       "bytes, memory.bytes is %d",
+                       given->index, given->name, (long long)pieces, (long long)bytes,
+                       r->hw->mem_bytes);
     if (!is_plain(&f, pieces)) {
         int n = (int)pieces;
         layer.input[0] = n > 1 ? copy_input(r, &f, n) : given->input[0];

@@ -18,7 +18,8 @@
  *     input's channels as many times, side by side;
  *   - a network that only renames: its last layer copies.
  *
- * AS_ERR_UNSUPPORTED where weights are sums of too many. */
+ * AS_ERR_UNSUPPORTED where weights are sums of too many, AS_ERR_NOFIT where no memory holds the
+ * copies. */
 enum as_status as_rewrite(struct as_arena *arena, const struct as_hw *hw,
                           const struct as_network *net, const struct as_network **out,
                           struct as_diag *diag);

@@ -11,7 +11,7 @@ static const struct as_network *rewritten(const int8_t *weights, int zero_point,
                                           bool block_sum)
 {
     const struct as_network *out;
-    const struct as_hw hw = {.block_sum = block_sum};
+    const struct as_hw hw = {.block_sum = block_sum, .mem_bytes = 1 << 20};
     random_state = 1;
     struct as_network *net = new_network(1, 1, 3);
     struct as_layer *l = add_layer(net, AS_OP_FULLY_CONNECTED, 0);
@@ -65,6 +65,23 @@ Test(rewrite, copies_are_as_few_as_the_widest_weight_needs)
     cr_assert_eq(copies(rewritten(weights, -127, 0, false)), 2); /* 254 */
     cr_assert_eq(copies(rewritten(weights, -128, 0, false)), 3); /* 255 */
     cr_assert_eq(copies(rewritten(weights, 127, 0, false)), 2);  /* -255 */
+}
+
+Test(rewrite, copies_that_no_memory_holds_are_refused)
+{
+    const struct as_hw hw = {.mem_bytes = 1 << 12};
+    const struct as_network *out;
+    random_state = 1;
+    struct as_network *net = new_network(10, 10, 9);
+    struct as_layer *l = add_layer(net, AS_OP_CONV_2D, 0);
+
+    set_channels(l, 18, 2);
+    ((int8_t *)l->conv.weights)[0] = 127;
+    ((int8_t *)l->conv.shift)[0] = 3;
+    cr_assert(set_window(net, l, 2, true));
+    cr_assert_eq(as_rewrite(arena, &hw, net, &out, &diag), AS_ERR_NOFIT);
+    cr_assert_str_eq(diag.text, "layer 0 CONV_2D: 8 copies of its input and as many of its weights "
+                                "take 7344 bytes, memory.bytes is 4096");
 }
 
 Test(rewrite, the_weights_of_all_copies_add_up)
