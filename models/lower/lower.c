@@ -314,6 +314,11 @@ enum as_status as_lower(struct as_arena *arena, const struct as_graph *graph,
     const char *prefix = as_arena_printf(arena, "%s: ", graph->label);
     AS_TRY(as_reasons_tell(l.reasons, prefix, graph->label, diag));
     as_lower_state_end(&l);
+    if (l.net->layer_count == 0)
+        return as_fail(diag, AS_ERR_UNSUPPORTED,
+                       "%s: the host computes every operator, expected one for the accelerator "
+                       "between inputs and outputs",
+                       graph->label);
     *out = l.net;
     return AS_OK;
 }

@@ -180,3 +180,11 @@ Test(lower_edges, a_network_of_floats_is_told_what_to_do)
     tensors[OUTER].data = (const uint8_t *)value;
     refuse("t: weights are float32 (operator 0 QUANTIZE, tensor 0 'image'): quantize the network");
 }
+
+Test(lower_edges, a_network_of_edges_alone_is_refused)
+{
+    set_operator(WORK, "DEQUANTIZE", IN, RESULT);
+    graph.operator_count = 2;
+    refuse("t: the host computes every operator, expected one for the accelerator between inputs "
+           "and outputs");
+}
