@@ -49,9 +49,10 @@ static void search_chunks(struct as_search *search, struct as_mapping map)
     const struct as_conv_shape *w = search->shape;
 
     while (as_search_next_taps(w, map.tile)) {
-        bool rows = map.tile[AS_LOOP_R] == 1 || as_steps_share(w->stride_h, w->dilation_h);
-        bool cols = map.tile[AS_LOOP_S] == 1 || as_steps_share(w->stride_w, w->dilation_w);
-        if (rows && cols)
+        if (as_coordinates_reach(search->hw, map.group.height, w->stride_h, map.tile[AS_LOOP_R],
+                                 w->dilation_h) &&
+            as_coordinates_reach(search->hw, map.group.width, w->stride_w, map.tile[AS_LOOP_S],
+                                 w->dilation_w))
             search_channels(search, map);
     }
 }

@@ -25,8 +25,11 @@ static int64_t ifmap_words(const struct as_hw *hw, const struct as_conv_shape *s
 {
     const int *tile = map->tile;
 
-    if (shape->in_c > as_count_max(hw) || !as_steps_share(shape->stride_h, shape->dilation_h) ||
-        !as_steps_share(shape->stride_w, shape->dilation_w))
+    if (shape->in_c > as_count_max(hw) ||
+        !as_coordinates_reach(hw, map->job[AS_LOOP_P], shape->stride_h, tile[AS_LOOP_R],
+                              shape->dilation_h) ||
+        !as_coordinates_reach(hw, map->job[AS_LOOP_Q], shape->stride_w, tile[AS_LOOP_S],
+                              shape->dilation_w))
         return 0;
     return (int64_t)map->job[AS_LOOP_P] * map->job[AS_LOOP_Q] *
            as_chunk_words(hw, shape, map, tile[AS_LOOP_R], tile[AS_LOOP_S], tile[AS_LOOP_C]);

@@ -7,9 +7,14 @@ int as_count_max(const struct as_hw *hw)
     return 1 << hw->count_bits;
 }
 
-bool as_steps_share(int stride, int dilation)
+bool as_coordinates_reach(const struct as_hw *hw, int outputs, int stride, int taps, int dilation)
 {
-    return stride <= AS_STEP_MAX && dilation <= AS_STEP_MAX;
+    int64_t all = INT64_C(1) << hw->coord_bits;
+
+    if (outputs == 1 || taps == 1) /* in steps of 1: dataflows/schedule/coordinates.h */
+        return as_max(outputs, taps) <= all;
+    return stride <= AS_STEP_MAX && dilation <= AS_STEP_MAX &&
+           (int64_t)(outputs - 1) * stride + (int64_t)(taps - 1) * dilation < all;
 }
 
 int as_weight_room(const struct as_hw *hw)

@@ -12,9 +12,9 @@
 /* Iterations of a descriptor's loop, at most. */
 int as_count_max(const struct as_hw *hw);
 
-/* Loops of a load may go along one axis in these two steps at the same time, whatever is padding.
- */
-bool as_steps_share(int stride, int dilation);
+/* The coordinates of a load along one axis say what is padding, whatever is, when one loop goes
+ * over `outputs` in steps of `stride` and another over `taps` in steps of `dilation`. */
+bool as_coordinates_reach(const struct as_hw *hw, int outputs, int stride, int taps, int dilation);
 
 /* Words of half a weight buffer that one load can fill, and the bytes of a word in memory. */
 int as_weight_room(const struct as_hw *hw);
