@@ -23,6 +23,9 @@ static const struct {
      "it divides by the root of a sum, which no layer does; expected the normalization outside "
      "the network"},
     {"DIV", "it divides by a tensor, which no layer does; expected MUL by the reciprocal"},
+    {"DEQUANTIZE",
+     "it is not at an output of the network, so that float32 operators follow, which the converter "
+     "did not quantize; expected them as int8, or outside the network"},
     {"ARG_MAX", ONLY_LAST},
     {"ARG_MIN", ONLY_LAST},
     {"EXP", NO_KERNEL},

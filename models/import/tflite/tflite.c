@@ -134,7 +134,11 @@ static void read_shape(struct reader *r, int id, const struct as_flatbuf_table *
     /* A free batch dimension runs as the batch of 1 the shape names; nothing else may be free. */
     for (size_t i = 0; i < signature.count && i < shape.count; i++)
         if (as_flatbuf_at_i32(&signature, i) < 0 && (i > 0 || t->dim[0] != 1))
-            blame_tensor(r, id, AS_ERR_UNSUPPORTED, "dimension %zu is dynamic", i);
+            blame_tensor(
+                r, id, AS_ERR_UNSUPPORTED,
+                "dimension %zu is dynamic, expected a fixed one (convert the network with a "
+                "batch of 1)",
+                i);
 }
 
 static void read_quantization(struct as_graph_tensor *t, const struct as_flatbuf_table *table)

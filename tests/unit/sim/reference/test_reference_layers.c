@@ -524,8 +524,9 @@ Test(refuse, what_no_layer_is_by_name)
         "t cannot run: 2 reasons\n"
         "  operator 0 REDUCE_PROD 't1': not supported, expected an operator of `arraysmith list "
         "layers`\n"
-        "  operator 1 DEQUANTIZE 't2': not supported, expected an operator of `arraysmith list "
-        "layers`");
+        "  operator 1 DEQUANTIZE 't2': not supported: it is not at an output of the network, so "
+        "that float32 operators follow, which the converter did not quantize; expected them as "
+        "int8, or outside the network");
 }
 
 Test(refuse, mul_of_shapes_that_do_not_meet)

@@ -289,7 +289,9 @@ Test(tflite, free_batch_dimension_runs_as_one)
     memcpy(m.tensor[INPUT].signature, (const int32_t[4]){-1, 4, 4, 1}, 16);
     accept(arena, &m);
     memcpy(m.tensor[INPUT].signature, (const int32_t[4]){-1, -1, 4, 1}, 16);
-    refuse(&m, AS_ERR_UNSUPPORTED, "tensor 0 'in': dimension 1 is dynamic");
+    refuse(&m, AS_ERR_UNSUPPORTED,
+           "tensor 0 'in': dimension 1 is dynamic, expected a fixed one (convert the network with "
+           "a batch of 1)");
     as_arena_free(arena);
 }
 
