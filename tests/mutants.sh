@@ -10,7 +10,8 @@
 # Mutants marked `lockstep` and `programs` run whole programs: they need build/arraysmith (or
 # $ARRAYSMITH) and the unit test test_power_up;
 # `ice40` compares the primitives of that family with their behavioural twins in Icarus; `timing` compares
-# a mutated timing engine with the cycle model, by the objects of build/tests/timing.
+# a mutated timing engine with the cycle model, by the objects of build/tests/timing and of the unit test of
+# its jobs.
 # Environment: MUTANTS_DIR  build/mutants unless set; the work tree is never changed.
 # build/tests/render (or $COSIM_RENDER) makes Verilog of the templates.
 set -eu
@@ -67,19 +68,24 @@ if [ "$jobs" = apply ]; then
     exit
 fi
 
-# The timing engine of the sources in folder $1, built in folder $2, on whole networks, which have
-# several layers, and on drawn layers.
+# The timing engine of the sources in folder $1, built in folder $2, on jobs alone, on whole
+# networks, which have several layers, and on drawn layers.
 run_timing() {
+    libs=$(sed -n 's/^LIBS *:= *//p' "$root/Makefile")
     cp "$root/build/libarraysmith.a" "$2/lib.a"
     for source in "$1"/*.c; do
         ${CC:-gcc} -std=c11 -D_GNU_SOURCE -O1 -I"$root" -c "$source" -o "$2/$(basename "$source" .c).o" || return 1
     done
     (cd "$2" && ar r lib.a ./*.o)
     gcc "$root"/build/obj/tests/timing/*.o "$root/build/obj/tests/random/draw.o" -Wl,--whole-archive "$2/lib.a" \
-        -Wl,--no-whole-archive -lfyaml -ljansson -lxxhash -lprotobuf-c -ldl -lm -o "$2/timing" || return 1
+        -Wl,--no-whole-archive $libs -o "$2/timing" || return 1
+    gcc "$root/build/obj/tests/unit/sim/timing/test_compute_time.o" -Wl,--whole-archive "$2/lib.a" \
+        -Wl,--no-whole-archive -lcriterion $libs -o "$2/test" || return 1
     ( # seconds of CPU: a mutant may never end
         ulimit -S -t 15
-        printf 'digits icebreaker\ndigits icebreaker memory.interval=3\n' | "$2/timing" programs &&
+        cd "$root"
+        "$2/test" &&
+            printf 'digits icebreaker\ndigits icebreaker memory.interval=3\n' | "$2/timing" programs &&
             "$2/timing" random --first --configs 12 --cases 24 &&
             ulimit -S -t 120 && exec "$2/timing" random --first --configs 60 --cases 300 --seed 2
     ) || { [ $? -lt 128 ] || echo "it does not end, expected an answer"; return 1; }

@@ -250,7 +250,7 @@ static int64_t pass_equal_bursts(struct as_timing_run *r, const struct as_timing
     if (loads && loaded > 0)
         n = as_earlier(n, (load->left - 1) / loaded);
     if (other < AS_NEVER)
-        n = as_earlier(n, (other - grant) / cycles - 2);
+        n = as_earlier(n, (other - grant) / cycles);
     if (n <= 0)
         return 0;
     r->slot += n * cycles;

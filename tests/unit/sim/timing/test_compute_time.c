@@ -80,3 +80,58 @@ Test(compute_time, a_job_alone_takes_the_cycles_of_its_closed_forms)
             check_job(&configs[i].hw, &desc);
         }
 }
+
+/* A load of one beat, the first word of a half. */
+static int put_load(uint32_t *words, bool to_weights)
+{
+    const struct as_load_desc desc = {.linear = true, .to_weights = to_weights, .src = 0x800};
+
+    return as_load_encode(&desc, words);
+}
+
+/* Two jobs, one behind the other, on both; every counter is the same. */
+static void check_pair(const struct as_hw *hw, const struct as_compute_desc pair[2])
+{
+    uint32_t words[4 * AS_DESC_WORDS_MAX];
+    struct as_timing_program forms;
+    struct as_timing_result result;
+    struct as_layer_run model = {0};
+    struct bench b;
+
+    bench_open(&b, hw);
+    int count = put_load(words, false);
+    bench_put(&b, AS_STREAM_LOAD, words, count + put_load(words + count, true));
+    count = as_compute_encode(&pair[0], words);
+    bench_put(&b, AS_STREAM_COMPUTE, words, count + as_compute_encode(&pair[1], words + count));
+    const uint32_t stream[] = {b.in.pc_load, b.in.pc_compute, b.in.pc_store};
+    as_timing_decode(b.arena, hw, b.s->memory.bytes, (uint32_t)hw->mem_bytes, stream, &forms);
+    as_timing_run(&forms, NULL, 0, &result);
+    for (int i = 0; i < 2 || b.s->wires.busy; i++) {
+        bench_eval(&b, i == 0, false, false, false);
+        for (uint32_t e = b.s->wires.busy ? b.s->wires.perf_in.events : 0; e != 0; e &= e - 1)
+            model.events[__builtin_ctz(e)]++;
+        as_system_tick(b.s);
+    }
+    cr_expect(result.ends);
+    for (int i = 0; i < AS_PERF_USED; i++)
+        cr_expect_eq(model.events[i], result.total.events[i],
+                     "counter %d is %d in the cycle model, %d here", i, (int)model.events[i],
+                     (int)result.total.events[i]);
+    bench_close(&b);
+}
+
+Test(compute_time, lookups_and_other_modes_wait_until_the_array_is_drained)
+{
+    static struct as_config configs[2 * BENCH_PRESETS];
+    int count = bench_configs(configs);
+
+    srand(4);
+    for (int i = 0; i < count; i++)
+        for (int n = 0; n < 30; n++) {
+            struct as_compute_desc pair[2] = {random_job(&configs[i].hw),
+                                              random_job(&configs[i].hw)};
+            for (int k = 0; k < 2; k++)
+                pair[k].isel = pair[k].wsel = pair[k].push_a = 0;
+            check_pair(&configs[i].hw, pair);
+        }
+}
