@@ -150,12 +150,11 @@ static enum as_status list_layers(const struct arguments *arguments, struct as_a
     printf("%-18s operators of a .tflite file\n", "layer");
     for (int op = 0; op < AS_OP_COUNT; op++)
         printf("%-18s %s\n", as_op_name((enum as_op)op), as_lower_operators(arena, (enum as_op)op));
-    printf(
-        "%-18s QUANTIZE, DEQUANTIZE of a float32 or uint8 input or output, ARG_MAX, ARG_MIN of an "
-        "output\n"
-        "%-18s SHAPE, and STRIDED_SLICE, PACK, CONCATENATION of what it gives\n"
-        "%-18s %s\n",
-        "(the host)", "(no work)", "(variables)", as_lower_state_operators(arena));
+    printf("%-18s QUANTIZE, DEQUANTIZE of a float32 or uint8 input or output; ARG_MAX, ARG_MIN, "
+           "LOG_SOFTMAX of an output\n"
+           "%-18s SHAPE, and STRIDED_SLICE, PACK, CONCATENATION of what it gives\n"
+           "%-18s %s\n",
+           "(the host)", "(no work)", "(variables)", as_lower_state_operators(arena));
     return AS_OK;
 }
 

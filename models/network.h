@@ -159,6 +159,14 @@ struct as_along {
 
 #define AS_PORT_RANK_MAX 5
 
+/* LOG_SOFTMAX of rows of `depth` values, 0: none; factor of a difference, and its reciprocal. */
+struct as_log_softmax {
+    int depth;
+    int32_t multiplier, back_multiplier;
+    int shift, back_shift;
+    int32_t diff_min;
+};
+
 /* An input or an output: a tensor of the accelerator, and the model's own values, as many but for
  * INT32, which the host converts where they are no int8 (models/arith/edge.h). */
 struct as_port {
@@ -168,11 +176,12 @@ struct as_port {
     int rank, dim[AS_PORT_RANK_MAX]; /* its shape */
     float scale;                     /* of its values; 0: FLOAT32 and INT32, which are numbers */
     int zero_point;
-    const char *op;        /* the operator that the host runs: "QUANTIZE"; NULL: none */
-    const float *real;     /* float [256], FLOAT32 output: the value of each byte; NULL: by scale */
-    bool ties_to_even;     /* FLOAT32 input: as onnxruntime quantizes, else as TensorFlow Lite */
-    const int8_t *table;   /* int8_t [256], UINT8 only: the conversion of byte i - 128 */
-    struct as_along along; /* INT32 output: int32_t [outer][inner] */
+    const char *op;      /* the operator that the host runs: "QUANTIZE"; NULL: none */
+    const float *real;   /* float [256], FLOAT32 output: the value of each byte; NULL: by scale */
+    bool ties_to_even;   /* FLOAT32 input: as onnxruntime quantizes, else as TensorFlow Lite */
+    const int8_t *table; /* int8_t [256], UINT8 only: the conversion of byte i - 128 */
+    struct as_log_softmax log; /* output: the bytes that are converted are these of the tensor's */
+    struct as_along along;     /* INT32 output: int32_t [outer][inner] */
 };
 
 #define AS_PORTS_MAX 16

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "models/arith/fixed_point.h"
+#include "models/arith/log_softmax.h"
 #include "models/arith/onnxruntime.h"
 
 #define FLIP 0x80 /* between uint8 and int8: u = x + 128 */
@@ -91,25 +92,33 @@ static void give_places(const struct as_along *along, const int8_t *bytes, uint8
 static void give_port(const struct as_tensor *t, const struct as_port *port, const int8_t *bytes,
                       uint8_t *own)
 {
+    struct as_log_row row = {0};
     float value;
 
     if (port->value == AS_VALUE_INT32) {
         give_places(&port->along, bytes, own);
         return;
     }
-    for (size_t i = 0; i < t->bytes; i++)
+    for (size_t i = 0; i < t->bytes; i++) {
+        int8_t byte = bytes[i];
+        if (port->log.depth > 0) {
+            if (i % (size_t)port->log.depth == 0)
+                row = as_log_softmax_row(&port->log, bytes + i);
+            byte = as_log_softmax(&port->log, &row, byte);
+        }
         switch (port->value) {
         case AS_VALUE_FLOAT32:
-            value = port->real ? port->real[(uint8_t)bytes[i]]
-                               : (float)((double)t->scale * (bytes[i] - t->zero_point));
+            value = port->real ? port->real[(uint8_t)byte]
+                               : (float)((double)t->scale * (byte - t->zero_point));
             memcpy(own + i * sizeof value, &value, sizeof value);
             break;
         case AS_VALUE_UINT8:
-            own[i] = (uint8_t)port->table[(uint8_t)bytes[i]] ^ FLIP;
+            own[i] = (uint8_t)port->table[(uint8_t)byte] ^ FLIP;
             break;
         default:
-            own[i] = (uint8_t)bytes[i];
+            own[i] = (uint8_t)byte;
         }
+    }
 }
 
 void as_edge_take(const struct as_network *net, const void *own, int8_t *bytes)

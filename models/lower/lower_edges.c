@@ -144,6 +144,7 @@ static enum as_status enter_port(struct as_lowering *l, int id, bool is_input, i
         .tensor = id,
         .name = as_arena_printf(l->arena, "%s %d", is_input ? "input" : "output", index),
     };
+    int writer;
     if (id < 0 || id >= l->graph->network_tensors)
         return as_lower_accept(l, id, false); /* which says so */
     const struct as_graph_tensor *t = &l->graph->tensors[id];
@@ -153,6 +154,9 @@ static enum as_status enter_port(struct as_lowering *l, int id, bool is_input, i
     memcpy(port->dim, t->dim, sizeof port->dim);
     enum as_status status = t->element == AS_ELEMENT_INT8 ? as_lower_accept(l, id, false)
                                                           : enter_converted(l, id, is_input, port);
+    if (status == AS_OK && !is_input && count_operators(l, port->tensor, writes, &writer) == 1 &&
+        strcmp(l->graph->operators[writer].name, "LOG_SOFTMAX") == 0)
+        status = as_lower_log_softmax(l, writer, port);
     if (status == AS_OK && (t->element == AS_ELEMENT_INT8 || t->element == AS_ELEMENT_UINT8)) {
         port->scale = as_graph_scale(t, 0);
         port->zero_point = (int)as_graph_zero_point(t, 0);

@@ -28,6 +28,9 @@ static const struct {
      "did not quantize; expected them as int8, or outside the network"},
     {"ARG_MAX", ONLY_LAST},
     {"ARG_MIN", ONLY_LAST},
+    {"LOG_SOFTMAX",
+     "the host runs it at an output of the network; expected nothing behind it but DEQUANTIZE or "
+     "QUANTIZE"},
     {"EXP", NO_KERNEL},
     {"LOG", NO_KERNEL},
     {"SIN", NO_KERNEL},

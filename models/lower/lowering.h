@@ -90,8 +90,10 @@ enum as_status as_lower_pair(const struct as_lower_op *op, bool swapped, struct 
  * then. */
 enum as_status as_lower_inputs(struct as_lowering *lowering);
 enum as_status as_lower_outputs(struct as_lowering *lowering);
-/* Operator `index`, ARG_MAX or ARG_MIN, becomes a port. */
+/* Operator `index`, ARG_MAX or ARG_MIN, becomes a port; LOG_SOFTMAX in front of one a part of it.
+ */
 enum as_status as_lower_argument(struct as_lowering *lowering, int index, struct as_port *port);
+enum as_status as_lower_log_softmax(struct as_lowering *lowering, int index, struct as_port *port);
 /* After the operators: every output is written by one. */
 enum as_status as_lower_check_outputs(struct as_lowering *lowering);
 

@@ -82,6 +82,7 @@ int random_reduce_sum(struct build *b, int input);
 int random_reduce_extreme(struct build *b, int input);
 int random_extreme(struct build *b, int input);
 int random_both_ways(struct build *b, int input);
+int build_log_softmax(struct build *b, int inner);
 /* ARG_MAX or ARG_MIN of it, along an axis. */
 int build_argument(struct build *b, int inner);
 int random_turned_matmul(struct build *b, int input);

@@ -533,6 +533,8 @@ static int random_output(struct build *b, int inner)
 {
     if (chance(b, 6) && build_rank(b, inner) > 1)
         return build_argument(b, inner);
+    if (chance(b, 8))
+        inner = build_log_softmax(b, inner);
     int type = random_edge(b);
     if (type < 0)
         return inner;

@@ -9,6 +9,7 @@
 enum {
     MEAN = 40,
     STRIDED_SLICE = 45,
+    LOG_SOFTMAX = 50,
     PRELU = 54,
     ARG_MAX = 56,
     MAXIMUM = 55,
@@ -205,6 +206,15 @@ int random_table(struct build *b, int input)
     int out = output_of(b, t->rank, t->dim, scale_of(b, input) * ratio, input);
 
     build_op(b, gelu ? GELU : ABS, 1, gelu ? 116 : 78, gelu, &approximate, 1, &input, out);
+    return out;
+}
+
+int build_log_softmax(struct build *b, int inner)
+{
+    const struct tensor *t = &b->tensor[inner];
+    int out = build_activation(b, t->rank, t->dim, 0.0625f, 127);
+
+    build_op(b, LOG_SOFTMAX, 1, 0, 0, NULL, 1, &inner, out);
     return out;
 }
 

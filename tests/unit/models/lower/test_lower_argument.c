@@ -1,4 +1,5 @@
-/* ARG_MAX and ARG_MIN run on the host at an output, and nowhere else. */
+/* ARG_MAX, ARG_MIN and LOG_SOFTMAX run on the host at an output, and nowhere else; the bytes of the
+ * last are compared with its oracle by tests/golden/cases and tests/tflm.py. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -95,4 +96,34 @@ Test(argument, inside_the_network_it_is_refused)
     cr_assert_null(import(out));
     cr_assert(strstr(diag.text, "ARG_MAX 't3': not supported: the host runs it at an output"), "%s",
               diag.text);
+}
+
+static int log_softmax(float scale)
+{
+    const int dim[3] = {2, 3, 2};
+    int out = build_activation(b, 3, dim, scale, 127);
+    build_op(b, 50, 1, 0, 0, NULL, 1, &scores, out);
+    return out;
+}
+
+/* 5 and 1 are 2 apart: log(1 / (1 + e^-2)) is -0.127, in sixteenths -2. */
+Test(argument, the_logarithm_of_softmax_is_of_rows)
+{
+    static const int8_t rows[12] = {5, 1, 1, 5, 7, 7, 127, -128, 0, 0, 0, 4};
+    static const int8_t want[12] = {125, 93, 93, 125, 116, 116, 127, -128, 116, 116, 93, 125};
+    int8_t have[12];
+    struct as_network *net = import(log_softmax(0.0625f));
+
+    cr_assert(net, "%s", diag.text);
+    cr_assert_str_eq(net->outputs.port[0].op, "LOG_SOFTMAX");
+    as_edge_give(net, rows, have);
+    for (int i = 0; i < 12; i++)
+        cr_assert_eq(have[i], want[i], "value %d is %d, expected %d", i, have[i], want[i]);
+}
+
+Test(argument, the_logarithm_of_softmax_has_its_own_scale)
+{
+    cr_assert_null(import(log_softmax(0.125f)));
+    cr_assert(strstr(diag.text, "output scale 0.125 and zero point 127, expected 1/16 and 127"),
+              "%s", diag.text);
 }
