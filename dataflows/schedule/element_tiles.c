@@ -58,18 +58,6 @@ bool as_element_linear_load(const struct as_hw *hw, int elements, struct as_load
 
 /* ---- one tile ---- */
 
-/* A constant lies among those of the program. */
-static struct as_ref place_of(struct as_schedule *s, struct as_ref src)
-{
-    const struct as_tensor *t = &s->net->tensors[src.tensor];
-
-    if (t->data)
-        src = (struct as_ref){.tensor = -1,
-                              .offset = src.offset + (int64_t)as_schedule_share(
-                                                         s, (const uint8_t *)t->data, t->bytes)};
-    return src;
-}
-
 enum as_status as_elementwise_operand(struct as_elementwise *w, int i,
                                       const struct as_element_tile *tile,
                                       const struct as_load_desc *load, struct as_ref src)
@@ -89,7 +77,7 @@ enum as_status as_elementwise_operand(struct as_elementwise *w, int i,
                     .nl = as_min(n, hw->load_lanes) - 1},
         .ifmap_id = w->next_id++,
         .ifmap = *load,
-        .ifmap_src = place_of(w->s, src),
+        .ifmap_src = src,
         .weights_id = i,
         .weights = w->table[i],
         .weights_words = as_table_words(hw),

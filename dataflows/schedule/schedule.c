@@ -227,6 +227,18 @@ static void release(struct as_schedule *s, struct as_slot *slot, bool weights)
     slot->id = -1;
 }
 
+/* A tensor that is constant lies among the constants. */
+static struct as_ref place_of(struct as_schedule *s, struct as_ref src)
+{
+    const struct as_tensor *t = src.tensor < 0 ? NULL : &s->net->tensors[src.tensor];
+
+    if (t && t->data) {
+        src.tensor = -1;
+        src.offset += (int64_t)as_schedule_share(s, (const uint8_t *)t->data, t->bytes);
+    }
+    return src;
+}
+
 /* Emits the loads that fill `half`.  The first load of a layer that reads a tensor waits for the
  * layer before. */
 static enum as_status load_parts(struct as_schedule *s, const struct as_sched_load *parts,
@@ -234,12 +246,13 @@ static enum as_status load_parts(struct as_schedule *s, const struct as_sched_lo
 {
     for (int i = 0; i < count; i++) {
         struct as_load_desc desc = parts[i].desc;
+        struct as_ref src = place_of(s, parts[i].src);
         desc.to_weights = weights;
         desc.half = half;
         desc.partial = i + 1 < count;
-        desc.wait_mem = s->wait_mem && parts[i].src.tensor >= 0;
+        desc.wait_mem = s->wait_mem && src.tensor >= 0;
         s->wait_mem = s->wait_mem && !desc.wait_mem;
-        AS_TRY(emit_load(s, &desc, parts[i].src));
+        AS_TRY(emit_load(s, &desc, src));
     }
     return AS_OK;
 }

@@ -135,29 +135,34 @@ static enum as_status lower_slice(const struct as_lower_op *op, struct as_layer 
     return finish_walk(op, &walk, 0, layer);
 }
 
-/* A begin or an end of a dimension of `count`, which counts from its end when negative. */
-static int64_t within(int value, int count)
+/* A begin or an end, low..high, of a dimension of `count`, which counts from its end when negative.
+ */
+static int64_t within(int value, int count, int low, int high)
 {
     int64_t at = value < 0 ? (int64_t)value + count : value;
 
-    return at < 0 ? 0 : at > count ? count : at;
+    return at < low ? low : at > high ? high : at;
 }
 
-/* Dimension `i` of a STRIDED_SLICE. */
+/* Dimension `i` of a STRIDED_SLICE; a negative stride goes from a later begin to an earlier end. */
 static enum as_status slice_dimension(const struct as_lower_op *op, struct walk *walk, int i,
                                       const int value[3], const bool mask[3])
 {
-    int count = walk->count[i], stride = value[2];
-    int64_t begin = mask[0] ? 0 : within(value[0], count);
-    int64_t end = mask[1] ? count : within(value[1], count);
+    int count = walk->count[i], stride = value[2], back = stride < 0, max = AS_GRAPH_ELEMENTS_MAX;
+    int low = back ? -1 : 0, high = back ? count - 1 : count;
+    int64_t begin = mask[0] ? (back ? high : low) : within(value[0], count, low, high);
+    int64_t end = mask[1] ? (back ? low : high) : within(value[1], count, low, high);
 
-    AS_TRY(as_lower_expect_range(op, "a stride", stride, 1, AS_GRAPH_ELEMENTS_MAX));
+    AS_TRY(as_lower_expect_range(op, "a stride", stride, -max, max));
+    if (stride == 0)
+        return as_lower_refuse(op, AS_ERR_RANGE, "the stride of dimension %d is 0", i);
     if (mask[2]) /* one element, whose dimension goes */
-        end = begin + 1;
-    if (begin >= count || end <= begin)
+        end = begin + (back ? -1 : 1);
+    int64_t span = back ? begin - end : end - begin, by = back ? -stride : stride;
+    if (begin < 0 || begin >= count || span < 1)
         return as_lower_refuse(op, AS_ERR_RANGE, "nothing is left of dimension %d: %d to %d of %d",
                                i, (int)begin, (int)end, count);
-    keep(walk, i, (int)begin, (int)((end - begin + stride - 1) / stride), stride);
+    keep(walk, i, (int)begin, (int)((span + by - 1) / by), stride);
     return AS_OK;
 }
 

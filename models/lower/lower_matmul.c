@@ -31,6 +31,10 @@ static enum as_status lower_batch_matmul(const struct as_lower_op *op, struct as
     }
     const struct as_tensor *a = as_lower_tensor(op, layer->input[0]);
     const struct as_tensor *b = as_lower_tensor(op, layer->input[1]);
+    if (a->data && b->data)
+        return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
+                               "inputs '%s' and '%s' are both constant, expected at most one",
+                               a->name, b->name);
     struct as_matmul *m = &layer->matmul;
     m->adj_y = as_lower_attribute(op, AS_ATTR_ADJ_Y) != 0;
 
@@ -87,6 +91,7 @@ const struct as_lower_row as_lower_matmuls[] = {
      .op = AS_OP_BATCH_MATMUL,
      .inputs_min = 2,
      .inputs_max = 2,
+     .operands = true,
      .lower = lower_batch_matmul},
     {.name = NULL},
 };

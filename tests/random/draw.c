@@ -511,7 +511,7 @@ static bool make_matmul(struct maker *m)
     return true;
 }
 
-/* Dimensions in another order, or a part of each, some of it left out. */
+/* Dimensions in another order, or a part of each, some of it left out, backwards or repeated. */
 static bool make_copy(struct maker *m, bool slice)
 {
     struct as_layer *l = m->layer;
@@ -534,6 +534,10 @@ static bool make_copy(struct maker *m, bool slice)
         count[i] = draw_chance(m->d, 50) ? (count[i] - begin + by - 1) / by
                                          : draw_in(m->d, 1, (count[i] - begin + by - 1) / by);
         step[i] *= by;
+        if (draw_chance(m->d, 25)) { /* backwards, or the same again and again */
+            l->copy.first += (count[i] - 1) * step[i];
+            step[i] = draw_chance(m->d, 60) ? -step[i] : 0;
+        }
     }
     memcpy(l->copy.count, count, sizeof count);
     memcpy(l->copy.step, step, sizeof step);

@@ -66,7 +66,7 @@ enum build_kind {
     BUILD_GATHER,
     BUILD_TILE, /* TILE or BROADCAST_TO */
     BUILD_MIRROR_PAD,
-    BUILD_REVERSE,
+    BUILD_REVERSE, /* REVERSE_V2, or a STRIDED_SLICE of a negative stride */
     BUILD_RESIZE_BILINEAR,
     BUILD_BOTH_WAYS, /* two operands, each with dimensions of 1 where the other has more */
     BUILD_TABLE,     /* ABS or GELU */

@@ -345,11 +345,15 @@ static int squeeze_excite(struct build *b, int input)
 
 static int random_matmul(struct build *b, int input)
 {
-    int rank = build_rank(b, input), none[4] = {0}, more[4] = {0};
+    int rank = build_rank(b, input), none[4] = {0}, more[4] = {0}, dim[4];
     if (chance(b, 3))
         return random_turned_matmul(b, input);
     more[rank - 2] = build_random(b, 0, 3);
-    int other = build_pad(b, false, input, none, more);
+    for (int i = 0; i < rank; i++)
+        dim[i] = build_dim(b, input, i) + more[i];
+    int other = chance(b, 3) ? byte_constant(b, rank, dim, build_random_scale(b, 0.005f, 0.2f),
+                                             build_random(b, -128, 127))
+                             : build_pad(b, false, input, none, more);
     return other < 0 ? -1 : build_matmul(b, input, other, true);
 }
 

@@ -181,9 +181,37 @@ int random_mirror_pad(struct build *b, int input)
     return out;
 }
 
+/* An axis backwards by a STRIDED_SLICE, perhaps not all of it. */
+static int sliced_backwards(struct build *b, int input)
+{
+    int rank = build_rank(b, input), axis = build_random(b, 0, rank - 1), mask[3] = {0};
+    int begin[RANK_MAX], end[RANK_MAX], stride[RANK_MAX], dim[RANK_MAX];
+
+    for (int i = 0; i < rank; i++) {
+        begin[i] = 0;
+        dim[i] = end[i] = build_dim(b, input, i);
+        stride[i] = 1;
+    }
+    int size = dim[axis], first = build_random(b, 0, size - 1), last = build_random(b, -1, first);
+    stride[axis] = -build_random(b, 1, 3);
+    begin[axis] = first == size - 1 ? size + build_random(b, 0, 2) : first;
+    end[axis] = last - (last < first - 1 && last >= 0 ? 0 : size);
+    last = last < first - 1 && last >= 0 ? last : -1;
+    if (chance(b, 3)) {
+        mask[0] = 1 << axis;
+        first = size - 1;
+    }
+    if (last < 0)
+        mask[1] = 1 << axis;
+    dim[axis] = (first - last - stride[axis] - 1) / -stride[axis];
+    return build_strided_slice(b, input, begin, end, stride, mask, rank, dim);
+}
+
 /* Of neighbouring axes, as TensorFlow Lite has it. */
 int random_reverse(struct build *b, int input)
 {
+    if (chance(b, 3))
+        return sliced_backwards(b, input);
     const struct tensor *t = &b->tensor[input];
     int first = build_random(b, 0, t->rank - 1), count = build_random(b, 1, t->rank - first);
     int32_t axes[RANK_MAX];

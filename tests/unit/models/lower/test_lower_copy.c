@@ -232,6 +232,17 @@ Test(move, strided_slices_count_from_either_end)
     check(&in, &out, x, build_strided_slice(b, x, begin, end, stride, mask, 3, dim), sliced, &r);
 }
 
+Test(move, a_negative_stride_goes_backwards)
+{
+    /* x[::-1, 4:0:-2, -2::-3] in the words of Python */
+    const struct grid in = {3, {3, 6, 7}}, out = {3, {3, 2, 2}};
+    const int begin[3] = {0, 4, -2}, end[3] = {0, 0, 0}, stride[3] = {-1, -2, -3};
+    const int mask[3] = {1 << 0, 1 << 0 | 1 << 2, 0}, dim[3] = {3, 2, 2};
+    const struct range r = {{2, 4, 5}, {-1, -2, -3}, {0, 1, 2}, {0}};
+    int x = tensor(3, in.dim);
+    check(&in, &out, x, build_strided_slice(b, x, begin, end, stride, mask, 3, dim), sliced, &r);
+}
+
 Test(move, a_slice_of_everything_is_a_reshape)
 {
     const int dim[4] = {1, 2, 3, 2}, begin[4] = {0}, size[4] = {-1, 2, -1, 2};
@@ -323,6 +334,7 @@ static void strided(const uint32_t options[6], const int begin[2], const int end
 Test(move, strided_slices_of_other_forms)
 {
     const int zero[2] = {0}, dim[2] = {4, 5}, one[2] = {1, 1}, back[2] = {1, -1};
+    const int none[2] = {1, 0};
     const uint32_t plain[6] = {0}, ellipsis[6] = {0, 0, 1}, axis[6] = {0, 0, 0, 1};
     const uint32_t offset[6] = {0, 0, 0, 0, 0, 1}, both[6] = {2, 0, 0, 0, 2, 0};
     const char *forms =
@@ -333,7 +345,9 @@ Test(move, strided_slices_of_other_forms)
     strided(offset, zero, dim, one, forms);
     strided(both, zero, dim, one, forms);
     strided(plain, zero, dim, back,
-            "t: operator 0 STRIDED_SLICE 't4': a stride is -1, expected 1..268435456");
+            "t: operator 0 STRIDED_SLICE 't4': nothing is left of dimension 1: 0 to 4 of 5");
+    strided(plain, zero, dim, none,
+            "t: operator 0 STRIDED_SLICE 't4': the stride of dimension 1 is 0");
     strided(plain, dim, dim, one,
             "t: operator 0 STRIDED_SLICE 't4': nothing is left of dimension 0: 4 to 4 of 4");
 }
