@@ -122,13 +122,20 @@ static enum as_status read_axis(const struct as_lower_op *op, struct as_layer **
     struct as_gather g = {
         .outer = outer, .size = axis->in, .inner = inner, .count = (int)extent_of(axis)};
     bool whole = axis->bits == 0;
-    int behind;
+    int behind, *index;
 
-    int *index = AS_NEW(op->lowering->arena, int, g.count);
+    AS_TRY(as_lower_new_index(op, g.count, &index));
     for (int i = 0; i < g.count; i++)
         index[i] = clamped(whole ? pixel_of(place_of(axis, i), &behind) : axis->first + i, g.size);
     g.index = index;
     return as_lower_gather(op, layer, &g, id);
+}
+
+/* Bytes of the weights for images of `c` channels. */
+static size_t weights_of(const struct axis *rows, const struct axis *columns, int c)
+{
+    return (size_t)rows->kernel * (size_t)columns->kernel * (size_t)c * (size_t)rows->phases *
+           (size_t)columns->phases;
 }
 
 /* The convolution of tensor `id`, whose zero point is 0, to n x rows->blocks x columns->blocks
@@ -148,7 +155,7 @@ static int convolve(const struct as_lower_op *op, struct as_layer **layer, int i
     conv->stride_h = rows->stride;
     conv->stride_w = columns->stride;
     conv->depth_multiplier = phases;
-    conv->weight_bytes = (size_t)rows->kernel * (size_t)columns->kernel * (size_t)channels;
+    conv->weight_bytes = weights_of(rows, columns, c);
     int8_t *weights = as_arena_alloc(arena, conv->weight_bytes);
     for (int r = 0; r < rows->kernel; r++)
         for (int s = 0; s < columns->kernel; s++)
@@ -226,6 +233,7 @@ static enum as_status lower_resize_bilinear(const struct as_lower_op *op, struct
     AS_TRY(read_axis(op, &layer, &columns, in.n * in.h, in.c, &id));
     AS_TRY(read_axis(op, &layer, &rows, in.n, (int)w * in.c, &id));
     if (rows.bits + columns.bits > 0) {
+        AS_TRY(as_lower_count_constant(op->lowering, weights_of(&rows, &columns, in.c)));
         id = as_lower_reshape(op, &layer, id, (const int[4]){in.n, (int)h, (int)w, in.c});
         id = convolve(op, &layer, as_lower_recentre(op, &layer, id, 0), &rows, &columns);
         id = spread_phases(op, &layer, id, in.c, &rows, &columns);

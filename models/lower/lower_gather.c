@@ -1,13 +1,14 @@
 /* Places of an axis in another order, some left out, some again: GATHER by constant indices, TILE,
- * BROADCAST_TO, MIRROR_PAD, REVERSE_V2.  An axis is a list of indices; what is regular in it is a
- * copy, the copies are joined, and a list without order is a product with a matrix of zeros and
- * ones. */
+ * BROADCAST_TO, FILL, MIRROR_PAD, REVERSE_V2.  An axis is a list of indices; what is regular in it
+ * is a copy, the copies are joined, and a list without order is a product with a matrix of zeros
+ * and ones. */
 #include <string.h>
 
 #include "models/lower/lowering.h"
 
 #define RUNS_MAX   AS_INPUTS_MAX /* copies that are joined */
 #define MATRIX_MAX (1 << 20)     /* bytes of a matrix */
+#define PLACES_MAX (1 << 20)     /* of an axis */
 
 /* `groups` times `length` places: first + group * group_step + i * step. */
 struct run {
@@ -152,7 +153,21 @@ enum as_status as_lower_gather(const struct as_lower_op *op, struct as_layer **l
                                "%d of %d places without a pattern, expected at most %d runs, or a "
                                "product of both of at most %d",
                                g.count, g.size, RUNS_MAX, MATRIX_MAX);
-    *id = runs > RUNS_MAX ? multiply(op, layer, *id, &g) : copy_runs(op, layer, *id, &g, run, runs);
+    if (runs <= RUNS_MAX) {
+        *id = copy_runs(op, layer, *id, &g, run, runs);
+        return AS_OK;
+    }
+    AS_TRY(as_lower_count_constant(op->lowering, (size_t)g.size * (size_t)g.count));
+    *id = multiply(op, layer, *id, &g);
+    return AS_OK;
+}
+
+enum as_status as_lower_new_index(const struct as_lower_op *op, int count, int **index)
+{
+    if (count > PLACES_MAX)
+        return as_lower_refuse(op, AS_ERR_RANGE, "an axis of %d places, expected at most %d", count,
+                               PLACES_MAX);
+    *index = AS_NEW(op->lowering->arena, int, count);
     return AS_OK;
 }
 
@@ -172,17 +187,16 @@ static enum as_status begin_axes(const struct as_lower_op *op, const struct as_l
     return as_lower_expect_same_quantization(op, layer, 0);
 }
 
-/* Room for the indices of axis `axis` of `count` places. */
-static int *new_index(const struct as_lower_op *op, const int *dim, int rank, int axis, int count,
-                      struct as_gather *g)
+/* The gather along axis `axis` to `count` places, and room for their indices. */
+static enum as_status new_index(const struct as_lower_op *op, const int *dim, int rank, int axis,
+                                int count, struct as_gather *g, int **index)
 {
-    int *index = AS_NEW(op->lowering->arena, int, count);
-
+    AS_TRY(as_lower_new_index(op, count, index));
     *g = (struct as_gather){
-        .outer = 1, .size = dim[axis], .inner = 1, .index = index, .count = count};
+        .outer = 1, .size = dim[axis], .inner = 1, .index = *index, .count = count};
     for (int i = 0; i < rank; i++)
         *(i < axis ? &g->outer : &g->inner) *= i == axis ? 1 : dim[i];
-    return index;
+    return AS_OK;
 }
 
 static enum as_status expect_count(const struct as_lower_op *op, const struct as_layer *layer,
@@ -203,6 +217,7 @@ static enum as_status lower_gather(const struct as_lower_op *op, struct as_layer
     const int *in = as_lower_dims(op, id);
     const struct as_graph_tensor *t;
     struct as_gather g;
+    int *index;
 
     AS_TRY(as_lower_expect_same_quantization(op, layer, 0));
     AS_TRY(as_lower_constant(op, 1, "indices", AS_ELEMENT_INT32, &t));
@@ -221,7 +236,7 @@ static enum as_status lower_gather(const struct as_lower_op *op, struct as_layer
                                as_lower_rank(op, layer->output), out_rank);
     for (int i = 0; i < out_rank; i++)
         AS_TRY(expect_count(op, layer, i, dim[i]));
-    int *index = new_index(op, in, rank, axis, (int)t->elements, &g);
+    AS_TRY(new_index(op, in, rank, axis, (int)t->elements, &g, &index));
     for (int i = 0; i < g.count; i++) {
         index[i] = as_graph_i32(t, (size_t)i);
         AS_TRY(as_lower_expect_range(op, "an index", index[i], 0, g.size - 1));
@@ -244,9 +259,10 @@ static enum as_status gather_axes(const struct as_lower_op *op, struct as_layer 
     int id = layer->input[0], rank = as_lower_rank(op, layer->output);
     const int *out = as_lower_dims(op, layer->output);
     struct as_gather g;
+    int *index;
 
     for (int axis = 0; axis < rank; axis++) {
-        int *index = new_index(op, dim, rank, axis, out[axis], &g);
+        AS_TRY(new_index(op, dim, rank, axis, out[axis], &g, &index));
         fill(op, t, axis, dim[axis], out[axis], index);
         AS_TRY(as_lower_gather(op, &layer, &g, &id));
         dim[axis] = out[axis];
@@ -289,6 +305,26 @@ static enum as_status lower_tile(const struct as_lower_op *op, struct as_layer *
         AS_TRY(expect_count(op, layer, i, to_shape ? number : (int64_t)dim[i] * number));
     }
     return gather_axes(op, layer, NULL, dim, fill_again);
+}
+
+/* ---- FILL: one value again and again ---- */
+
+static enum as_status lower_fill(const struct as_lower_op *op, struct as_layer *layer)
+{
+    const struct as_tensor *out = as_lower_tensor(op, layer->output);
+    const struct as_graph_tensor *t;
+
+    AS_TRY(as_lower_expect_same_quantization(op, layer, 0));
+    AS_TRY(as_lower_constant(op, 0, "dimensions", AS_ELEMENT_INT32, &t));
+    if (t->elements != (size_t)as_lower_rank(op, layer->output) ||
+        as_lower_tensor(op, layer->input[0])->bytes != 1)
+        return as_lower_refuse(op, AS_ERR_RANGE, "%zu dimensions of %zu values, expected %d of one",
+                               t->elements, as_lower_tensor(op, layer->input[0])->bytes,
+                               as_lower_rank(op, layer->output));
+    for (size_t i = 0; i < t->elements; i++)
+        AS_TRY(expect_count(op, layer, (int)i, as_graph_i32(t, i)));
+    layer->copy = (struct as_copy){.count = {1, 1, 1, (int)out->bytes}};
+    return AS_OK;
 }
 
 /* ---- MIRROR_PAD ---- */
@@ -339,6 +375,7 @@ static enum as_status lower_reverse(const struct as_lower_op *op, struct as_laye
     int id = layer->input[0], rank = as_lower_rank(op, id), dim[AS_GRAPH_RANK_MAX];
     bool reversed[AS_GRAPH_RANK_MAX] = {false};
     struct as_gather g;
+    int *index;
 
     AS_TRY(begin_axes(op, layer, dim));
     AS_TRY(as_lower_axes(op, rank, reversed));
@@ -346,7 +383,7 @@ static enum as_status lower_reverse(const struct as_lower_op *op, struct as_laye
     for (int axis = 0; axis < rank; axis++) {
         if (!reversed[axis])
             continue;
-        int *index = new_index(op, dim, rank, axis, dim[axis], &g);
+        AS_TRY(new_index(op, dim, rank, axis, dim[axis], &g, &index));
         for (int i = 0; i < g.count; i++)
             index[i] = g.size - 1 - i;
         AS_TRY(as_lower_gather(op, &layer, &g, &id));
@@ -382,6 +419,15 @@ const struct as_lower_row as_lower_gathers[] = {
      .steps = AS_GRAPH_RANK_MAX * AS_LOWER_GATHER_STEPS,
      .operands = true,
      .lower = lower_tile},
+    {.name = "FILL",
+     .op = AS_OP_STRIDED_COPY,
+     .inputs_min = 2,
+     .inputs_max = 2,
+     .first = 1,
+     .activations = 1,
+     .operands = true,
+     .any_rank = true,
+     .lower = lower_fill},
     {.name = "MIRROR_PAD",
      .op = AS_OP_STRIDED_COPY,
      .inputs_min = 2,

@@ -21,19 +21,19 @@ enum as_status as_lower_expect_values(const struct as_lower_op *op, int n, doubl
 
 /* The places of `in` that `out` read, as TensorFlow Lite computes them.  Its Micro honours
  * half-pixel centres since 2026 only. */
-static const int *sources_of(const struct as_lower_op *op, int in, int out)
+static enum as_status find_sources(const struct as_lower_op *op, int in, int out, int **index)
 {
     bool corners = as_lower_attribute(op, AS_ATTR_ALIGN_CORNERS) != 0;
     bool half = as_lower_attribute(op, AS_ATTR_HALF_PIXELS) != 0;
     float scale = corners && out > 1 ? (float)(in - 1) / (float)(out - 1) : (float)in / (float)out;
-    int *index = AS_NEW(op->lowering->arena, int, out);
 
+    AS_TRY(as_lower_new_index(op, out, index));
     for (int i = 0; i < out; i++) {
         float at = ((float)i + (half ? 0.5f : 0.0f)) * scale;
         int source = (int)(corners ? roundf(at) : floorf(at));
-        index[i] = source < 0 ? 0 : source >= in ? in - 1 : source;
+        (*index)[i] = source < 0 ? 0 : source >= in ? in - 1 : source;
     }
-    return index;
+    return AS_OK;
 }
 
 enum as_status as_lower_resize(const struct as_lower_op *op, const struct as_layer *layer)
@@ -55,16 +55,13 @@ static enum as_status lower_resize_nearest(const struct as_lower_op *op, struct 
     AS_TRY(as_lower_resize(op, layer));
     const struct as_tensor *in = as_lower_tensor(op, layer->input[0]);
     const struct as_tensor *out = as_lower_tensor(op, layer->output);
-    const struct as_gather columns = {.outer = in->n * in->h,
-                                      .size = in->w,
-                                      .inner = in->c,
-                                      .count = out->w,
-                                      .index = sources_of(op, in->w, out->w)};
-    const struct as_gather rows = {.outer = in->n,
-                                   .size = in->h,
-                                   .inner = out->w * in->c,
-                                   .count = out->h,
-                                   .index = sources_of(op, in->h, out->h)};
+    int *across, *down;
+    AS_TRY(find_sources(op, in->w, out->w, &across));
+    AS_TRY(find_sources(op, in->h, out->h, &down));
+    const struct as_gather columns = {
+        .outer = in->n * in->h, .size = in->w, .inner = in->c, .count = out->w, .index = across};
+    const struct as_gather rows = {
+        .outer = in->n, .size = in->h, .inner = out->w * in->c, .count = out->h, .index = down};
     int id = layer->input[0];
 
     AS_TRY(as_lower_expect_values(op, in->n, in->h, out->w, in->c));

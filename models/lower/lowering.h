@@ -225,6 +225,8 @@ struct as_gather {
     const int *index; /* [count] */
 };
 
+/* Room for the indices of an axis, whose places are bounded. */
+enum as_status as_lower_new_index(const struct as_lower_op *op, int count, int **index);
 /* At most AS_LOWER_GATHER_STEPS steps from tensor `*id` to that one, `*id` then; none where it is
  * the same. */
 enum as_status as_lower_gather(const struct as_lower_op *op, struct as_layer **layer,

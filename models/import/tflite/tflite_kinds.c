@@ -85,6 +85,7 @@ static const struct as_tflite_kind kinds[] = {
      .field = {INT(AXIS, 0, 0), INT(BATCH_DIMS, 1, 0)}},
     {.name = "TILE", .version_max = 3},
     {.name = "BROADCAST_TO", .version_max = 3},
+    {.name = "FILL", .version_max = 4},
     {.name = "MIRROR_PAD", .version_max = 3, .options = 77, .field = {BYTE(MODE, 0)}},
     {.name = "REVERSE_V2", .version_max = 4},
     {.name = "RESIZE_BILINEAR",

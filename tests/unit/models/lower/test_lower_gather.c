@@ -100,3 +100,26 @@ Test(gather, only_dimensions_of_1_are_broadcast)
     expect(BROADCAST_TO, 0, 0, 3, (const int32_t[]){2, 6, 4}, (const int[]){2, 6, 4},
            "BROADCAST_TO 't2': dimension 1 is 3, expected 1 or 6");
 }
+
+Test(gather, what_fills_a_constant_is_no_layer)
+{
+    const int dim[2] = {2, 3}, two = 2;
+    const int8_t value = 41;
+    const float scale = 0.5f;
+    struct as_network *net;
+    struct as_diag diag;
+    size_t bytes;
+
+    int x = build_activation(b, 2, dim, scale, 3), filled = build_activation(b, 2, dim, scale, 3);
+    const int ids[2] = {build_constant(b, 2, 1, &two, dim, sizeof dim, 0, NULL, 0, 0),
+                        build_constant(b, 9, 0, NULL, &value, 1, 1, &scale, 3, 0)};
+    build_op(b, 94, 1, 0, 0, NULL, 2, ids, filled);
+    build_ports(b, x, build_sum_or_product(b, 0, x, filled, x));
+    const uint8_t *file = build_finish(b, &bytes);
+    as_diag_init(&diag);
+    as_model_read(arena, &(struct as_source){"t", file, bytes}, &net, &diag);
+    cr_assert_not_null(net, "%s", diag.text);
+    cr_assert_eq(net->layer_count, 1);
+    for (int i = 0; i < 6; i++)
+        cr_assert_eq(net->tensors[net->layers[0].input[1]].data[i], value);
+}
