@@ -355,16 +355,13 @@ static enum as_status check_memory(struct as_arena *arena, const struct as_confi
 static enum as_status try_layer(struct as_arena *arena, const struct as_config *cfg,
                                 const struct as_network *net, int i, struct as_diag *diag)
 {
-    struct build *b = AS_NEW(arena, struct build, 1);
+    struct as_schedule *s = AS_NEW(arena, struct as_schedule, 1);
     struct as_cost cost;
 
-    b->cfg = cfg;
-    b->net = net;
-    b->diag = diag;
-    as_schedule_init(&b->schedule, arena, &cfg->hw, &cfg->map, net, diag);
-    b->schedule.byte_price = PRICE_LAST; /* whatever takes least room */
-    as_schedule_begin_layer(&b->schedule, &net->layers[i]);
-    return as_map_layer(&b->schedule, &net->layers[i], &cost);
+    as_schedule_init(s, arena, &cfg->hw, &cfg->map, net, diag);
+    s->byte_price = PRICE_LAST; /* whatever takes least room */
+    as_schedule_begin_layer(s, &net->layers[i]);
+    return as_map_layer(s, &net->layers[i], &cost);
 }
 
 /* A layer was refused: all layers that cannot be mapped, each with its reason.  `first` is what was
