@@ -55,7 +55,8 @@ static int64_t weight_at(const struct filter *f, int k, int tap, int c)
     size_t at = f->layer->op == AS_OP_DEPTHWISE_CONV_2D
                     ? (size_t)tap * (size_t)f->outputs + (size_t)k
                     : ((size_t)k * (size_t)f->taps + (size_t)tap) * (size_t)f->channels + (size_t)c;
-    return (conv->weights[at] - conv->weight_zero_point) * (INT64_C(1) << left_shift(f->layer, k));
+    return (conv->weights[at] - as_weight_zero_point(conv, k)) *
+           (INT64_C(1) << left_shift(f->layer, k));
 }
 
 /* What the weights of one channel ask for. */
@@ -180,7 +181,7 @@ static void scale_down(struct rewrite *r, const struct filter *f, struct as_conv
 /* Whether the machine has the layer's weights and multipliers as they are. */
 static bool is_plain(const struct filter *f, int64_t pieces)
 {
-    bool plain = pieces == 1 && f->layer->conv.weight_zero_point == 0;
+    bool plain = pieces == 1 && !f->layer->conv.weight_zero_point;
 
     for (int k = 0; k < f->outputs; k++)
         plain = plain && left_shift(f->layer, k) == 0;
@@ -216,7 +217,7 @@ static enum as_status add_weighted(struct rewrite *r, const struct as_layer *giv
         layer.conv.groups = depthwise && n > 1 ? f.groups : given->conv.groups;
         layer.conv.weights = cut(r->arena, &f, n, least, depthwise && n == 1);
         layer.conv.weight_bytes *= (size_t)n;
-        layer.conv.weight_zero_point = 0;
+        layer.conv.weight_zero_point = NULL;
         scale_down(r, &f, &layer.conv);
     }
     r->net->layers[r->net->layer_count++] = layer;

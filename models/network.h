@@ -66,11 +66,17 @@ struct as_conv {
      * FULLY_CONNECTED int8_t  [K][C]                         arena-owned, else NULL */
     const int8_t *weights;
     size_t weight_bytes;
-    int weight_zero_point;     /* subtracted from each weight; 0 but for FULLY_CONNECTED */
-    const int32_t *bias;       /* int32_t [K]; zeros when the network has none; else NULL */
-    const int32_t *multiplier; /* int32_t [K] */
-    const int8_t *shift;       /* int8_t  [K], positive = left */
+    const int8_t *weight_zero_point; /* int8_t [K], subtracted from the weights; NULL: 0 */
+    const int32_t *bias;             /* int32_t [K]; zeros when the network has none; else NULL */
+    const int32_t *multiplier;       /* int32_t [K] */
+    const int8_t *shift;             /* int8_t  [K], positive = left */
 };
+
+/* Subtracted from the weights of output k. */
+static inline int as_weight_zero_point(const struct as_conv *conv, int k)
+{
+    return conv->weight_zero_point ? conv->weight_zero_point[k] : 0;
+}
 
 /* PAD: values of `value` before and after, in the order N, H, W, C. */
 struct as_pad {

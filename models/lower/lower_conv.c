@@ -121,18 +121,20 @@ static enum as_status check_sums(const struct as_lower_op *op, int axis, int cha
                                  const struct as_graph_tensor *t, const struct as_layer *layer)
 {
     int zero_point = as_lower_tensor(op, layer->input[0])->zero_point;
-    int64_t most = 127 - zero_point > 128 + zero_point ? 127 - zero_point : 128 + zero_point;
-    size_t each = t->elements / (size_t)channels; /* weights of a channel */
+    int64_t low = -128 - zero_point, high = 127 - zero_point; /* of an input */
+    size_t each = t->elements / (size_t)channels;             /* weights of a channel */
     size_t step = axis == 0 ? 1 : (size_t)channels;
     for (int k = 0; k < channels; k++) {
         const int8_t *w = layer->conv.weights + (axis == 0 ? (size_t)k * each : (size_t)k);
-        int64_t sum = 0, bias = layer->conv.bias[k];
-        for (size_t i = 0; i < each; i++)
-            sum += abs(w[i * step] - layer->conv.weight_zero_point);
-        AS_TRY(as_lower_expect_float_exact(op,
-                                           as_arena_printf(op->lowering->arena, "channel %d", k),
-                                           sum * most + (bias < 0 ? -bias : bias),
-                                           layer->conv.multiplier[k], layer->conv.shift[k]));
+        int64_t least = layer->conv.bias[k], most = least;
+        for (size_t i = 0; i < each; i++) {
+            int64_t weight = w[i * step] - as_weight_zero_point(&layer->conv, k);
+            least += weight * (weight < 0 ? high : low);
+            most += weight * (weight < 0 ? low : high);
+        }
+        AS_TRY(as_lower_expect_float_exact(
+            op, as_arena_printf(op->lowering->arena, "channel %d", k),
+            most > -least ? most : -least, layer->conv.multiplier[k], layer->conv.shift[k]));
     }
     return AS_OK;
 }
@@ -166,20 +168,26 @@ static enum as_status scale_channels(const struct as_lower_op *op, const struct 
 }
 
 /* TensorFlow Lite subtracts the zero point of weights in FULLY_CONNECTED of one scale alone; its
- * other kernels take them as symmetric and would compute something else than the file says. */
+ * other kernels take them as symmetric and would compute something else than the file says.
+ * onnxruntime subtracts them all. */
 static enum as_status take_zero_point(const struct as_lower_op *op, const struct as_graph_tensor *t,
-                                      struct as_layer *layer)
+                                      int channels, struct as_layer *layer)
 {
-    if (layer->op == AS_OP_FULLY_CONNECTED && t->zero_point_count == 1) {
-        layer->conv.weight_zero_point = (int)as_graph_zero_point(t, 0);
-        return AS_OK;
-    }
-    for (size_t i = 0; i < t->zero_point_count; i++)
-        if (as_graph_zero_point(t, i) != 0)
+    bool subtracted =
+        as_lower_in_float(op) || (layer->op == AS_OP_FULLY_CONNECTED && t->zero_point_count == 1);
+    int8_t *zero_point = as_arena_alloc(op->lowering->arena, (size_t)channels);
+    bool any = false;
+    for (size_t i = 0; i < t->zero_point_count; i++) {
+        if (as_graph_zero_point(t, i) != 0 && !subtracted)
             return as_lower_refuse(op, AS_ERR_UNSUPPORTED,
                                    "weights '%s': zero point %zu is %lld, expected 0 but in "
                                    "FULLY_CONNECTED of one weight scale",
                                    t->name, i, (long long)as_graph_zero_point(t, i));
+        any = any || as_graph_zero_point(t, i) != 0;
+    }
+    for (int k = 0; any && k < channels; k++)
+        zero_point[k] = (int8_t)as_graph_zero_point(t, t->zero_point_count == 1 ? 0 : (size_t)k);
+    layer->conv.weight_zero_point = any ? zero_point : NULL;
     return AS_OK;
 }
 
@@ -199,7 +207,7 @@ enum as_status as_lower_weights(const struct as_lower_op *op, const struct as_gr
     layer->conv.shift = shift;
     layer->conv.weights = memcpy(as_arena_alloc(arena, t->data_bytes), t->data, t->data_bytes);
     layer->conv.weight_bytes = t->data_bytes;
-    AS_TRY(take_zero_point(op, t, layer));
+    AS_TRY(take_zero_point(op, t, channels, layer));
     AS_TRY(take_bias(op, t, channels, bias, layer));
     if (!as_lower_in_float(op))
         return AS_OK;

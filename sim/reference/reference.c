@@ -83,12 +83,14 @@ static int32_t conv_acc(const struct operands *o, int n, int p, int q, int k)
     int first = k / (o->out->c / l->conv.groups) * channels;
     const int8_t *weights = l->conv.weights + (size_t)k * (size_t)l->conv.kernel_h *
                                                   (size_t)l->conv.kernel_w * (size_t)channels;
+    int zero_point = as_weight_zero_point(&l->conv, k);
     int32_t acc = l->conv.bias[k];
     for (int r = 0; r < l->conv.kernel_h; r++)
         for (int s = 0; s < l->conv.kernel_w; s++, weights += channels) {
             const int8_t *x = tap_of(o, n, p, q, r, s);
             for (int c = 0; x && c < channels; c++)
-                acc = as_add_wrap(acc, weights[c] * (x[first + c] - o->in->zero_point));
+                acc = as_add_wrap(acc,
+                                  (weights[c] - zero_point) * (x[first + c] - o->in->zero_point));
         }
     return acc;
 }
@@ -102,7 +104,8 @@ static int32_t depthwise_acc(const struct operands *o, int n, int p, int q, int 
         for (int s = 0; s < l->conv.kernel_w; s++) {
             const int8_t *x = tap_of(o, n, p, q, r, s);
             size_t tap = (size_t)r * (size_t)l->conv.kernel_w + (size_t)s;
-            int8_t weight = l->conv.weights[tap * (size_t)o->out->c + (size_t)k];
+            int weight = l->conv.weights[tap * (size_t)o->out->c + (size_t)k] -
+                         as_weight_zero_point(&l->conv, k);
             if (x)
                 acc = as_add_wrap(acc, weight * (x[c] - o->in->zero_point));
         }
@@ -151,7 +154,7 @@ static void run_fully_connected(const struct operands *o)
             const int8_t *row = l->conv.weights + (size_t)k * inputs;
             int32_t acc = l->conv.bias[k];
             for (size_t c = 0; c < inputs; c++)
-                acc = as_add_wrap(acc, (row[c] - l->conv.weight_zero_point) *
+                acc = as_add_wrap(acc, (row[c] - as_weight_zero_point(&l->conv, k)) *
                                            (x[c] - o->in->zero_point));
             *y++ = as_clamp_i8(requantize(o, acc, k), l->act_min, l->act_max);
         }

@@ -680,6 +680,17 @@ static void keep_state(struct maker *m)
         (struct as_variable){.name = "drawn", .tensor = before, .next = after, .initial = initial};
 }
 
+/* A zero point of each output's weights, or of all. */
+static void draw_zero_points(struct maker *m)
+{
+    int channels = m->net->tensors[m->layer->output].c;
+    bool one = draw_chance(m->d, 50);
+    int8_t *zero_point = as_arena_alloc(m->arena, (size_t)channels);
+    for (int k = 0; k < channels; k++)
+        zero_point[k] = one && k > 0 ? zero_point[0] : (int8_t)draw_in(m->d, -128, 127);
+    m->layer->conv.weight_zero_point = zero_point;
+}
+
 struct as_network *draw_network(struct draw *d, struct as_arena *arena, const struct as_config *cfg,
                                 enum draw_kind kind)
 {
@@ -707,8 +718,8 @@ struct as_network *draw_network(struct draw *d, struct as_arena *arena, const st
         return NULL;
     if (draw_chance(d, 8))
         scale_up(&m);
-    if (kind == DRAW_FULLY_CONNECTED && draw_chance(d, 20))
-        m.layer->conv.weight_zero_point = draw_in(d, -128, 127);
+    if (as_op_has_conv(m.layer->op) && m.layer->conv.weights && draw_chance(d, 20))
+        draw_zero_points(&m);
     if (cfg->hw.requant_float && as_op_has_factor(m.layer->op) && draw_chance(d, 60))
         round_in_float(&m);
     net->outputs = as_ports_single(m.layer->output);

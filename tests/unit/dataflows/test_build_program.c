@@ -326,8 +326,11 @@ static void rewritten_weights_of(enum as_stays stays)
                                                                         : 127);
         for (int k = 0; k < net->tensors[l->output].c && up; k++)
             ((int8_t *)l->conv.shift)[k] = (int8_t)random_in(-9, random_in(0, 3));
-        if (l->op == AS_OP_FULLY_CONNECTED && random_in(0, 1))
-            l->conv.weight_zero_point = random_in(-128, 127);
+        int channels = net->tensors[l->output].c;
+        int8_t *zero_point = as_arena_alloc(arena, (size_t)channels);
+        for (int k = 0; k < channels; k++)
+            zero_point[k] = (int8_t)random_in(-128, 127);
+        l->conv.weight_zero_point = random_in(0, 1) ? zero_point : NULL;
         expect_reference(&cfg, net,
                          as_arena_printf(arena, "%s seed %d: block_sum %d", as_op_name(l->op), n,
                                          cfg.hw.block_sum));

@@ -18,7 +18,9 @@ static const struct as_network *rewritten(const int8_t *weights, int zero_point,
 
     set_channels(l, 6, 2);
     l->conv.weights = weights;
-    l->conv.weight_zero_point = zero_point;
+    int8_t *zero_points = as_arena_alloc(arena, 2);
+    zero_points[0] = zero_points[1] = (int8_t)zero_point;
+    l->conv.weight_zero_point = zero_point == 0 ? NULL : zero_points;
     ((int8_t *)l->conv.shift)[1] = (int8_t)left;
     l->output = net->tensor_count++;
     net->tensors[l->output] = (struct as_tensor){.name = "out", .n = 1, .h = 1, .w = 1, .c = 2};

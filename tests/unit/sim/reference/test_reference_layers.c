@@ -123,8 +123,9 @@ static void expect_fully_connected(const struct scene *s)
         size_t k = i % (size_t)s->out->c, row = i / (size_t)s->out->c;
         int64_t sum = l->conv.bias[k];
         for (size_t d = depth; d-- > 0;)
-            sum += (int64_t)(l->conv.weights[k * depth + d] - l->conv.weight_zero_point) *
-                   (s->x[row * depth + d] - s->in->zero_point);
+            sum +=
+                (int64_t)(l->conv.weights[k * depth + d] - as_weight_zero_point(&l->conv, (int)k)) *
+                (s->x[row * depth + d] - s->in->zero_point);
         s->want[i] = finish(scaled(sum, l->conv.multiplier[k], l->conv.shift[k]), s->out, l);
     }
 }
