@@ -682,10 +682,16 @@ static int leave(struct as_onnx_maker *m, int id)
     return op ? to : -1;
 }
 
-/* An approximated function is no output: its very value is not known. */
+/* A function is an output if its very value is known: it is not approximated, and nobody else reads
+ * it, for whom onnxruntime might quantize it. */
 static enum as_status check_output(struct as_onnx_maker *m, int id)
 {
     const struct as_onnx_form *f = &m->form[id];
+    if (f->kind == AS_ONNX_REAL && f->real && m->model->value[id].readers > 1)
+        return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
+                              "output '%s' is a function that other nodes read too, expected "
+                              "QuantizeLinear and DequantizeLinear behind it",
+                              m->model->value[id].name);
     for (int i = 0; f->kind == AS_ONNX_REAL && f->real && i < 256; i++)
         if (f->real->slack[i] > 0.0f)
             return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,

@@ -249,6 +249,13 @@ Test(onnx, a_function_behind_the_last_bytes_is_the_hosts)
     node("Elu yd -> o");
     end("o");
     refuse("output 'o' is a function that onnxruntime approximates");
+    begin("Conv xd wd bd -> y");
+    node("QuantizeLinear y s z -> yq");
+    node("DequantizeLinear yq s z -> yd");
+    node("Neg yd -> o");
+    node("QuantizeLinear o s z -> q");
+    end("o");
+    refuse("output 'o' is a function that other nodes read too");
 }
 
 Test(onnx, what_moves_in_front_of_the_first_bytes_moves_bytes)
