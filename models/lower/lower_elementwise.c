@@ -45,14 +45,14 @@ static enum as_status finish_sum(const struct as_lower_op *op, sum_factors *fact
 
 static enum as_status lower_add(const struct as_lower_op *op, struct as_layer *layer)
 {
-    bool swapped;
+    bool swapped = false;
     AS_TRY(order_operands(op, &layer, &swapped));
     return op->op->pair ? as_lower_pair(op, swapped, layer) : finish_sum(op, as_quant_add, layer);
 }
 
 static enum as_status lower_sub(const struct as_lower_op *op, struct as_layer *layer)
 {
-    bool swapped;
+    bool swapped = false;
     AS_TRY(order_operands(op, &layer, &swapped));
     AS_TRY(finish_sum(op, as_quant_sub, layer));
     if (swapped) {
@@ -64,7 +64,7 @@ static enum as_status lower_sub(const struct as_lower_op *op, struct as_layer *l
 
 static enum as_status lower_mul(const struct as_lower_op *op, struct as_layer *layer)
 {
-    bool swapped;
+    bool swapped = false;
     AS_TRY(order_operands(op, &layer, &swapped));
     if (op->op->pair)
         return as_lower_pair(op, swapped, layer);
@@ -74,7 +74,7 @@ static enum as_status lower_mul(const struct as_lower_op *op, struct as_layer *l
 
 static enum as_status lower_squared_difference(const struct as_lower_op *op, struct as_layer *layer)
 {
-    bool swapped;
+    bool swapped = false;
     AS_TRY(order_operands(op, &layer, &swapped));
     const struct as_tensor *a = as_lower_tensor(op, layer->input[0]);
     const struct as_tensor *b = as_lower_tensor(op, layer->input[1]);
@@ -103,7 +103,7 @@ static enum as_status lower_prelu(const struct as_lower_op *op, struct as_layer 
 {
     struct as_arena *arena = op->lowering->arena;
     int8_t *above = as_arena_alloc(arena, 256), *below = as_arena_alloc(arena, 256);
-    bool swapped;
+    bool swapped = false;
     AS_TRY(order_operands(op, &layer, &swapped));
     int x = layer->input[0], alpha = layer->input[1], out = layer->output, m_shift, dim[4];
     int32_t m;

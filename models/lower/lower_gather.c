@@ -217,7 +217,7 @@ static enum as_status lower_gather(const struct as_lower_op *op, struct as_layer
     const int *in = as_lower_dims(op, id);
     const struct as_graph_tensor *t;
     struct as_gather g;
-    int *index;
+    int *index = NULL;
 
     AS_TRY(as_lower_expect_same_quantization(op, layer, 0));
     AS_TRY(as_lower_constant(op, 1, "indices", AS_ELEMENT_INT32, &t));
@@ -259,7 +259,7 @@ static enum as_status gather_axes(const struct as_lower_op *op, struct as_layer 
     int id = layer->input[0], rank = as_lower_rank(op, layer->output);
     const int *out = as_lower_dims(op, layer->output);
     struct as_gather g;
-    int *index;
+    int *index = NULL;
 
     for (int axis = 0; axis < rank; axis++) {
         AS_TRY(new_index(op, dim, rank, axis, out[axis], &g, &index));
@@ -375,7 +375,7 @@ static enum as_status lower_reverse(const struct as_lower_op *op, struct as_laye
     int id = layer->input[0], rank = as_lower_rank(op, id), dim[AS_GRAPH_RANK_MAX];
     bool reversed[AS_GRAPH_RANK_MAX] = {false};
     struct as_gather g;
-    int *index;
+    int *index = NULL;
 
     AS_TRY(begin_axes(op, layer, dim));
     AS_TRY(as_lower_axes(op, rank, reversed));

@@ -86,7 +86,7 @@ static enum as_status lower_read(const struct as_lower_op *op)
 {
     struct as_lowering *l = op->lowering;
     struct as_network *net = l->net;
-    struct as_lower_variable *v;
+    struct as_lower_variable *v = NULL;
 
     AS_TRY(expect_counts(op, 1, 1));
     AS_TRY(find_variable(op, &v));
@@ -111,7 +111,7 @@ static enum as_status lower_read(const struct as_lower_op *op)
 static enum as_status lower_assign(const struct as_lower_op *op)
 {
     struct as_lowering *l = op->lowering;
-    struct as_lower_variable *v;
+    struct as_lower_variable *v = NULL;
 
     AS_TRY(expect_counts(op, 2, 0));
     AS_TRY(find_variable(op, &v));
