@@ -25,11 +25,10 @@ static int blocks(struct build *b, int builtin, int input, int axes, const int32
 {
     const struct tensor *t = &b->tensor[input];
     const int pairs[2] = {axes, 2};
-    int dim[4] = {batch}, rank = t->rank;
+    const int channels = t->dim[axes + 1], rank = axes + 2;
+    const int dim[4] = {batch, side[0], axes == 2 ? side[1] : channels, axes == 2 ? channels : 1};
 
-    memcpy(dim + 1, side, (size_t)axes * sizeof *side);
-    dim[rank - 1] = t->dim[rank - 1];
-    if (elements_of(rank, dim) > b->limits.bytes_max)
+    if (elements_of(4, dim) > b->limits.bytes_max)
         return -1;
     const int ids[3] = {input, int32_constant(b, 1, &axes, block),
                         int32_constant(b, 2, pairs, edge)};
