@@ -155,6 +155,9 @@ static enum as_status list_layers(const struct arguments *arguments, struct as_a
            "%-18s SHAPE, and STRIDED_SLICE, PACK, CONCATENATION of what it gives\n"
            "%-18s %s\n",
            "(the host)", "(no work)", "(variables)", as_lower_state_operators(arena));
+    const char *extension, *operators;
+    for (int i = 0; (operators = as_model_operators(arena, i, &extension)); i++)
+        printf("\noperators of a %s file: %s\n", extension, operators);
     return AS_OK;
 }
 

@@ -23,6 +23,8 @@ struct as_importer {
      * is refused; what is unsupported is noted in the graph, so that all of it is reported. */
     enum as_status (*read)(struct as_arena *arena, const struct as_source *source,
                            struct as_graph **out, struct as_diag *diag);
+    /* The operators that it reads, with commas between; NULL: those of models/lower/. */
+    const char *(*operators)(struct as_arena *arena);
 };
 
 #endif

@@ -147,6 +147,11 @@ static const struct as_ort_function functions[] = {
     {.name = "Div", .at = over},
 };
 
+const struct as_ort_function *as_ort_function_at(int n)
+{
+    return n < (int)(sizeof functions / sizeof functions[0]) ? &functions[n] : NULL;
+}
+
 const struct as_ort_function *as_ort_function_find(const char *name)
 {
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)

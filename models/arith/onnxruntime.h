@@ -18,6 +18,8 @@ struct as_ort_function {
     float error; /* of values below 1, and relative above; 0: the very value */
 };
 
+/* Function n, from 0; NULL behind the last. */
+const struct as_ort_function *as_ort_function_at(int n);
 const struct as_ort_function *as_ort_function_find(const char *name);
 
 /* To the nearest step, ties to even; what is no number gives the least. */

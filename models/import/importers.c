@@ -20,7 +20,11 @@
 
 static const struct as_importer importers[] = {
     {.name = "shape", .sniff = as_shape_sniff, .read = as_shape_read},
-    {.name = "onnx", .extension = ".onnx", .sniff = as_onnx_sniff, .read = as_onnx_read},
+    {.name = "onnx",
+     .extension = ".onnx",
+     .sniff = as_onnx_sniff,
+     .read = as_onnx_read,
+     .operators = as_onnx_operators},
     {.name = "tflite", .extension = ".tflite", .sniff = as_tflite_sniff, .read = as_tflite_read},
 };
 
@@ -116,6 +120,16 @@ static enum as_status open_file(struct as_arena *arena, const char *path, struct
         status = as_model_read(arena, &source, out, diag);
     free(data);
     return status;
+}
+
+const char *as_model_operators(struct as_arena *arena, int format, const char **extension)
+{
+    for (int i = 0; i < IMPORTERS; i++)
+        if (importers[i].operators && format-- == 0) {
+            *extension = importers[i].extension;
+            return importers[i].operators(arena);
+        }
+    return NULL;
 }
 
 bool as_model_is(const char *word)

@@ -82,6 +82,25 @@ static const struct row rows[] = {
     {.op = "QLinearLeakyRelu", .domain = MICROSOFT, .node = quantized_function},
 };
 
+static const char *list_once(struct as_arena *arena, const char *list, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = strstr(list, name); at; at = strstr(at + 1, name))
+        if ((at == list || at[-1] == ' ') && (at[length] == ',' || at[length] == '\0'))
+            return list;
+    return as_arena_printf(arena, "%s%s%s", list, *list ? ", " : "", name);
+}
+
+const char *as_onnx_operators(struct as_arena *arena)
+{
+    const char *list = "";
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        list = list_once(arena, list, rows[i].op);
+    for (int i = 0; as_ort_function_at(i); i++)
+        list = list_once(arena, list, as_ort_function_at(i)->name);
+    return list;
+}
+
 static const struct row *row_of(const struct as_onnx_node *node)
 {
     const char *domain = strcmp(node->domain, "ai.onnx") == 0 ? "" : node->domain;

@@ -8,5 +8,7 @@
 bool as_onnx_sniff(const struct as_source *source);
 enum as_status as_onnx_read(struct as_arena *arena, const struct as_source *source,
                             struct as_graph **out, struct as_diag *diag);
+/* Operators that are read, each once: "Conv, Gemm, ...". */
+const char *as_onnx_operators(struct as_arena *arena);
 
 #endif

@@ -237,6 +237,8 @@ Test(cli, lists_name_what_there_is)
     expect("list boards", 0, "icebreaker");
     expect("list layers", 0, "DEPTHWISE_CONV_2D");
     expect("list layers", 0, "BATCH_MATMUL");
+    expect("list layers", 0,
+           "operators of a .onnx file: QuantizeLinear, DequantizeLinear, Constant, Conv, Gemm");
     expect("list layers", 0, "CALL_ONCE, VAR_HANDLE, READ_VARIABLE, ASSIGN_VARIABLE");
     expect("list parameters", 0, "  memory.bytes ");
     expect("list parameters --markdown", 0, "| `memory.bytes` | 131072 | 4096..16777216 bytes |");
