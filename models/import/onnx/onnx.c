@@ -588,10 +588,25 @@ static enum as_status move(struct as_onnx_maker *m, as_onnx_move *function)
     return AS_OK;
 }
 
-/* DynamicQuantizeLinear, MatMulInteger, ConvInteger: of quantize_dynamic. */
-static bool is_dynamic(const struct as_onnx_node *node)
+#define DYNAMIC ": scales that the network computes; quantize it with quantize_static"
+
+/* What to do about nodes that no row is for. */
+static const char *const advices[][2] = {
+    {"DynamicQuantizeLinear", DYNAMIC},
+    {"MatMulInteger", DYNAMIC},
+    {"ConvInteger", DYNAMIC},
+    {"ReduceMean", ": onnxruntime computes it in float32, expected GlobalAveragePool, which "
+                   "torch.onnx.export writes with dynamo=False"},
+    {"Softmax",
+     ": onnxruntime computes it in float32; cut it off, it changes no order of the scores"},
+};
+
+static const char *advice(const struct as_onnx_node *node)
 {
-    return strncmp(node->op, "Dynamic", 7) == 0 || strstr(node->op, "Integer");
+    for (size_t i = 0; i < sizeof advices / sizeof advices[0]; i++)
+        if (strcmp(advices[i][0], node->op) == 0)
+            return advices[i][1];
+    return "";
 }
 
 static enum as_status translate_node(struct as_onnx_maker *m)
@@ -603,11 +618,7 @@ static enum as_status translate_node(struct as_onnx_maker *m)
         return as_onnx_function(m);
     if (!row)
         return as_onnx_refuse(m, AS_ERR_UNSUPPORTED, "%s%s%s is not supported%s", m->node->domain,
-                              *m->node->domain ? "." : "", m->node->op,
-                              is_dynamic(m->node)
-                                  ? ": scales that the network computes; quantize it "
-                                    "with quantize_static"
-                                  : "");
+                              *m->node->domain ? "." : "", m->node->op, advice(m->node));
     return row->node ? row->node(m) : row->move ? move(m, row->move) : run_kernel(m, row);
 }
 
@@ -619,7 +630,8 @@ static enum as_status refuse_floats(const struct as_onnx_maker *m)
             return AS_OK;
     for (int i = 0; i < m->model->node_count; i++)
         if (strstr(m->model->node[i].op, "Quantize") ||
-            strncmp(m->model->node[i].op, "QLinear", 7) == 0 || is_dynamic(&m->model->node[i]))
+            strncmp(m->model->node[i].op, "QLinear", 7) == 0 ||
+            strcmp(advice(&m->model->node[i]), DYNAMIC) == 0)
             return AS_OK;
     return as_onnx_refuse(m, AS_ERR_UNSUPPORTED,
                           "no node quantizes: quantize it to int8, for example by "

@@ -328,6 +328,10 @@ Test(onnx, operators_that_are_not_known_are_told_by_node)
     node("Loop y -> o");
     end("o");
     refuse("node 4 If 'here': If is not supported");
+    begin("ReduceMean xd -> y");
+    end("y");
+    refuse(
+        "ReduceMean is not supported: onnxruntime computes it in float32, expected GlobalAverage");
 }
 
 Test(onnx, networks_of_floats_and_of_dynamic_scales_are_told_what_to_do)
