@@ -10,7 +10,8 @@
 #include "models/arith/quantization.h"
 #include "models/lower/lowering.h"
 
-#define SUM_BITS   23 /* of a sum: float32 holds it, and half of it */
+#define SUM_BITS   23        /* of a sum: float32 holds it, and half of it */
+#define TERM_MAX   (1 << 29) /* two of them are a sum of 32 bits */
 #define ROUNDS_MAX 64
 #define ULPS       3 /* around a product's factor */
 
@@ -46,9 +47,18 @@ static void interval(const struct results *want, int y, int zero_point, int bits
     *high = y == want->high ? INT32_MAX / 4 : whole + half - odd;
 }
 
+/* Terms that rise for ever are given up. */
+static bool set_term(int32_t *term, int64_t value)
+{
+    if (value < -TERM_MAX || value > TERM_MAX)
+        return false;
+    *term = (int32_t)value;
+    return true;
+}
+
 /* Raises terms until every sum is inside its interval; the least solution above what is there, if
  * there is one (longest paths between the terms of one operand and the negated ones of the other).
- * The one place where a and -b would have to rise for ever is left after ROUNDS_MAX. */
+ * Where a and -b would have to rise for ever there is none. */
 static bool fit(const struct results *want, int zero_point, int bits, int32_t *a, int32_t *b)
 {
     for (int round = 0; round < ROUNDS_MAX; round++) {
@@ -58,10 +68,12 @@ static bool fit(const struct results *want, int zero_point, int bits, int32_t *a
                 int32_t low, high;
                 interval(want, want->at[i][j], zero_point, bits, &low, &high);
                 if (a[i] + b[j] < low) {
-                    a[i] = low - b[j];
+                    if (!set_term(&a[i], (int64_t)low - b[j]))
+                        return false;
                     changed = true;
                 } else if (a[i] + b[j] > high) {
-                    b[j] = high - a[i];
+                    if (!set_term(&b[j], (int64_t)high - a[i]))
+                        return false;
                     changed = true;
                 }
             }
