@@ -138,26 +138,26 @@ Test(cli, several_inputs_are_one_file_or_one_each)
     expect(TWO "--input %s/short.bin", 1, "a file of all, one after the other, or 2 files");
 }
 
-#define STREAM "tests/golden/cases/stream"
+#define STREAM     "tests/golden/cases/stream.tflite"
+#define STREAM_IN  "tests/golden/cases/stream.in"
+#define STREAM_OUT "tests/golden/cases/stream.gold"
 
 Test(cli, inferences_of_a_network_with_state_are_frames_of_a_sequence)
 {
-    expect("run " STREAM ".tflite --engine reference --input " STREAM ".in --golden " STREAM
-           ".gold",
-           0, "golden  50 of 50 outputs equal");
-    expect("run " STREAM ".tflite --accel icebreaker --input " STREAM ".in --golden " STREAM
-           ".gold",
-           0, "state   2 variables of 72 bytes; 50 inferences since the initial values");
-    expect("run " STREAM ".tflite --accel icebreaker --input " STREAM ".in --reset-state 7", 0,
+    expect("run " STREAM " --engine reference --input " STREAM_IN " --golden " STREAM_OUT, 0,
+           "golden  50 of 50 outputs equal");
+    expect("run " STREAM " --accel icebreaker --input " STREAM_IN " --golden " STREAM_OUT, 0,
+           "state   2 variables of 72 bytes; 50 inferences since the initial values");
+    expect("run " STREAM " --accel icebreaker --input " STREAM_IN " --reset-state 7", 0,
            "; 1 inference since the initial values");
-    expect("run " STREAM ".tflite --engine reference --input " STREAM
-           ".in --reset-state 7 --golden " STREAM ".gold",
+    expect("run " STREAM " --engine reference --input " STREAM_IN
+           " --reset-state 7 --golden " STREAM_OUT,
            1, "output 8");
     expect("run digits --engine reference --reset-state 2", 1, "digits has no variables");
     expect("run digits --engine reference --reset-state 0", 2, "expected 1..");
-    expect("gen icebreaker --model " STREAM ".tflite --input " STREAM ".in -o %s/none", 1,
+    expect("gen icebreaker --model " STREAM " --input " STREAM_IN " -o %s/none", 1,
            "the inputs of 50 inferences, expected 1..1");
-    expect("list " STREAM ".tflite", 0, "state      2 variables of 72 bytes: 1 CALL_ONCE");
+    expect("list " STREAM, 0, "state      2 variables of 72 bytes: 1 CALL_ONCE");
 }
 
 /* ---- arrays and images ---- */
