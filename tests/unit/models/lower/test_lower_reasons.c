@@ -11,7 +11,7 @@ static struct as_graph graph;
 static struct as_graph_tensor tensors[COUNT_MAX + 1];
 static struct as_graph_operator operators[COUNT_MAX];
 static int ids[COUNT_MAX + 1];
-static char names[COUNT_MAX][16];
+static char names[COUNT_MAX][20];
 static struct as_diag diag;
 
 /* A chain of `count` operators: operator i reads tensor i and writes tensor i + 1. */
