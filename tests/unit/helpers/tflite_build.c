@@ -132,7 +132,8 @@ void build_outputs(struct build *b, int count, const int *outputs)
     struct op *op = &b->op[b->op_count - 1];
     assert(count <= INPUTS_MAX);
     op->output_count = count;
-    memcpy(op->output, outputs, (size_t)count * sizeof *outputs);
+    if (count > 0)
+        memcpy(op->output, outputs, (size_t)count * sizeof *outputs);
 }
 
 void build_ports(struct build *b, int input, int output)

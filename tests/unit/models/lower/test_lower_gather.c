@@ -73,7 +73,7 @@ Test(gather, many_places_without_order_are_refused_when_their_matrix_is_too_larg
     enum { COUNT = 300000 };
     static int32_t index[COUNT];
     for (int i = 0; i < COUNT; i++)
-        index[i] = i * i % 7 % 4;
+        index[i] = (int32_t)((int64_t)i * i % 7 % 4);
     expect(GATHER, 23, 2, COUNT, index, (const int[]){2, 3, COUNT},
            "300000 of 4 places without a pattern");
 }

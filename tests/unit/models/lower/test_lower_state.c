@@ -36,6 +36,12 @@ static void teardown(void)
 
 TestSuite(state, .init = setup, .fini = teardown);
 
+static void start_again(void)
+{
+    teardown();
+    setup();
+}
+
 static struct as_network *import(int output)
 {
     struct as_network *net;
@@ -209,7 +215,7 @@ Test(state, what_is_still_read_is_written_by_a_copy_at_the_end)
     cr_assert_str_eq(last->name, "ASSIGN_VARIABLE");
     cr_assert_eq(net->variables[0].next, last->output);
 
-    setup();
+    start_again();
     handle = build_handle(b, 0);
     int sum = build_sum_or_product(b, 0, read_of(handle), x, x);
     build_assign(b, handle, sum);
@@ -241,7 +247,7 @@ Test(state, what_is_assigned_before_it_is_read_is_no_state)
     cr_assert_not_null(net, "%s", diag.text);
     cr_assert_eq(net->variable_count, 0);
 
-    setup();
+    start_again();
     build_assign(b, build_handle(b, 0), x);
     net = import(relu(x));
     cr_assert_not_null(net, "%s", diag.text);
@@ -268,7 +274,7 @@ Test(state, a_variable_has_one_size)
     build_assign(b, handle, window);
     refused(window, "variable 'v0' has 6 values here and 3 where it is first used");
 
-    setup();
+    start_again();
     handle = build_handle(b, 0);
     int before = read_of(handle);
     build_assign(b, handle, x);
@@ -312,7 +318,7 @@ Test(state, call_once_calls_assignments_of_constants_alone)
     refused(y, "it calls operator 0 RELU of subgraph 1, expected VAR_HANDLE and ASSIGN_VARIABLE of "
                "constants");
 
-    setup();
+    start_again();
     y = relu(x);
     build_assign(b, x, constant(shape, drawn, VALUES));
     build_once(b);
@@ -335,7 +341,7 @@ Test(state, call_once_calls_a_further_graph)
     build_outputs(b, 0, NULL);
     refused(relu(x), "it calls subgraph 0, the file has 1");
 
-    setup();
+    start_again();
     build_op(b, 129, 1, 103, 1, &missing, 0, NULL, 0);
     build_outputs(b, 0, NULL);
     refused(relu(x), "it calls subgraph 1, the file has 1");

@@ -33,11 +33,12 @@ static inline int bench_configs(struct as_config configs[2 * BENCH_PRESETS])
     static const char *const sets[2][4] = {
         {"requant.lanes=1", "memory.interval=1"},
         {"unroll.K=6", "unroll.C=3", "memory.width=64", "buffers.accumulator=256"}};
-    struct as_arena *arena = as_arena_new();
+    static struct as_arena *arena; /* the configurations live in it, as long as the test */
     struct as_diag diag;
     int names, count = 0;
     const char *const *name = as_dataflow_names(&names);
 
+    arena = as_arena_new();
     for (int size = 0; size < 2; size++) {
         struct as_config *base;
         as_diag_init(&diag);
