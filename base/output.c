@@ -49,6 +49,10 @@ enum as_status as_output_open(struct as_output *out, struct as_arena *arena, con
     char real[PATH_MAX];
 
     *out = (struct as_output){.name = path};
+    if (strcmp(path, "-") == 0)
+        return as_fail(diag, AS_ERR_IO,
+                       "-: a file of this name is not written, expected /dev/stdout for the "
+                       "standard output, or ./- for the file");
     if (stat(path, &status) != 0) {
         if (errno != ENOENT || path[0] == '\0')
             return refuse(diag, path, errno);

@@ -1,6 +1,7 @@
 /* Output files that are replaced as a whole: the bytes go to a temporary file in the same folder,
  * which takes the place of `path` when all of them are on the disk.  Until then, and after any
- * failure, what `path` held is untouched.  Devices and pipes are written as they are. */
+ * failure, what `path` held is untouched.  Devices and pipes are written as they are;
+ * "-" is refused, because some take it for the standard output and some for a file. */
 #ifndef AS_BASE_OUTPUT_H
 #define AS_BASE_OUTPUT_H
 

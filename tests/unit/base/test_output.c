@@ -131,6 +131,17 @@ Test(output, devices_are_written_in_place)
     cr_assert_str_eq(diag.text, "/dev/full: cannot be written: No space left on device");
 }
 
+Test(output, a_dash_is_no_file)
+{
+    cr_assert_eq(as_output_check("-", &diag), AS_ERR_IO);
+    cr_assert(strstr(diag.text, "/dev/stdout"), "%s", diag.text);
+    as_diag_init(&diag);
+    cr_assert_eq(write_text("-", "text", 1), AS_ERR_IO);
+    cr_assert_neq(access("./-", F_OK), 0);
+    as_diag_init(&diag);
+    cr_assert_eq(write_text("./-", "text", 1), AS_OK, "%s", diag.text);
+}
+
 Test(output, a_path_that_cannot_be_is_told_before_and_at_opening)
 {
     static const char *const wrong[] = {"none/a", ".", "", "a/b"};
