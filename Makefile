@@ -96,7 +96,7 @@ $(PROGRAM_DIGESTS): $(BUILD)/obj/tests/digests/program_digests.o $(LIB)
 	$(Q)$(LINK) $(LIBS)
 
 TIMING_TEST := $(BUILD)/tests/timing
-$(TIMING_TEST): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/timing/*.c) tests/random/draw.c) $(LIB)
+$(TIMING_TEST): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/timing/*.c) tests/random/draw.c tests/random/options.c) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(LIBS)

@@ -21,6 +21,7 @@
 #include "sim/engines/engine.h"
 #include "cli/run_inputs.h"
 #include "tests/random/draw.h"
+#include "tests/random/options.h"
 
 #define ROUNDS_MAX     5000 /* of cases on every accelerator, for cells that are empty */
 #define POWER_UP_EVERY 8    /* cases: one also runs from random registers */
@@ -38,24 +39,10 @@ struct coverage {
     bool ifmap_stays; /* on every accelerator */
 };
 
-struct options {
-    const char *dataflow;
-    int configs, cases, config, one_case;
-    uint64_t seed;
-    bool need_all;  /* every cell has to be covered */
-    bool list_only; /* print the accelerators as options of `arraysmith gen` */
-};
-
-/* The seed of accelerator `config`, or of case `n` on it. */
-static uint64_t seed_of(const struct options *o, const char *dataflow, int config, int n)
-{
-    uint64_t seed = o->seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
-
-    for (const char *c = dataflow; *c; c++)
-        seed = (seed ^ (uint64_t)*c) * UINT64_C(0x100000001B3);
-    seed = (seed ^ (uint64_t)config) * UINT64_C(0x100000001B3);
-    return (seed ^ (uint64_t)(n + 1)) * UINT64_C(0x9E3779B97F4A7C15);
-}
+/* The flags, and their bits: every cell has to be covered; print the accelerators as options of
+ * `arraysmith gen`. */
+static const char *const flag_names[] = {"--need-all", "--list", NULL};
+enum { NEED_ALL = 1, LIST_ONLY = 2 };
 
 /* How the layer meets the array. */
 static enum edge edge_of(const struct as_config *cfg, const struct as_network *net)
@@ -86,7 +73,7 @@ static void cover(struct coverage *c, enum draw_kind kind, enum edge edge, const
     cell[CAUSE_MEMORY] += stall_percent > 0;
 }
 
-static void print_rerun(const struct options *o, const char *dataflow, int config, int n)
+static void print_rerun(const struct random_options *o, const char *dataflow, int config, int n)
 {
     printf("  again: build/tests/random --dataflow %s --seed %" PRIu64 " --config %d --case %d\n",
            dataflow, o->seed, config, n);
@@ -136,8 +123,9 @@ static enum as_status run_from_power_up(struct as_arena *arena, const struct as_
     return AS_OK;
 }
 
-static enum outcome run_case(const struct options *o, const char *dataflow, struct as_config cfg,
-                             int config, int n, bool missing_only, struct coverage *coverage)
+static enum outcome run_case(const struct random_options *o, const char *dataflow,
+                             struct as_config cfg, int config, int n, bool missing_only,
+                             struct coverage *coverage)
 {
     struct as_arena *arena = as_arena_new();
     struct as_diag diag;
@@ -149,7 +137,7 @@ static enum outcome run_case(const struct options *o, const char *dataflow, stru
     struct as_run_setup setup;
     enum outcome outcome = CASE_OK;
 
-    draw_seed(&d, seed_of(o, dataflow, config, n));
+    draw_seed(&d, random_options_seed(o, dataflow, config, n));
     as_diag_init(&diag);
     while (!net)
         net = draw_network(&d, arena, &cfg, kind);
@@ -207,8 +195,8 @@ static enum outcome run_case(const struct options *o, const char *dataflow, stru
 
 /* As many cases as asked for, besides what the mapper refuses: at most as many again; how many
  * failed or are missing. */
-static int run_cases(const struct options *o, const char *dataflow, const struct as_config *cfg,
-                     int config, struct coverage *coverage)
+static int run_cases(const struct random_options *o, const char *dataflow,
+                     const struct as_config *cfg, int config, struct coverage *coverage)
 {
     int want = o->one_case >= 0 ? 1 : o->cases / o->configs, ran = 0, failed = 0;
     int first = o->one_case >= 0 ? o->one_case : 0;
@@ -241,7 +229,7 @@ static int empty_cells(const struct coverage *c)
 
 /* Further cases on the same accelerators, of those that meet a cell which is still empty; how many
  * failed. */
-static int cover_rest(const struct options *o, const char *dataflow,
+static int cover_rest(const struct random_options *o, const char *dataflow,
                       const struct as_config *configs, struct coverage *coverage)
 {
     int first = 2 * (o->cases / o->configs), ran = 0, failed = 0;
@@ -315,14 +303,14 @@ static void list_config(const struct as_config *cfg)
     printf("\n");
 }
 
-static int run_dataflow(const struct options *o, const char *dataflow, int *cases)
+static int run_dataflow(const struct random_options *o, const char *dataflow, int *cases)
 {
     struct coverage *coverage = calloc(1, sizeof *coverage);
     struct as_config *configs = calloc((size_t)o->configs, sizeof *configs);
     int failed = 0;
 
     coverage->ifmap_stays = as_dataflow_find(dataflow)->ifmap == AS_MOVE_STATIONARY;
-    if (!o->list_only)
+    if (!(o->flags & LIST_ONLY))
         printf("%s: %d accelerators, %d cases, seed %" PRIu64 "\n", dataflow, o->configs, o->cases,
                o->seed);
     for (int config = 0; config < o->configs || config == o->config; config++) {
@@ -330,82 +318,54 @@ static int run_dataflow(const struct options *o, const char *dataflow, int *case
         struct as_config cfg;
         if (o->config >= 0 && config != o->config)
             continue;
-        draw_seed(&d, seed_of(o, dataflow, config, -1));
+        draw_seed(&d, random_options_seed(o, dataflow, config, -1));
         draw_config(&d, dataflow, &cfg);
         if (config < o->configs)
             configs[config] = cfg;
-        if (o->list_only) {
+        if (o->flags & LIST_ONLY) {
             list_config(&cfg);
             continue;
         }
         describe(&cfg, config);
         failed += run_cases(o, dataflow, &cfg, config, coverage);
     }
-    if (o->list_only) {
+    if (o->flags & LIST_ONLY) {
         free(coverage);
         free(configs);
         return 0;
     }
-    if (o->need_all)
+    if (o->flags & NEED_ALL)
         failed += cover_rest(o, dataflow, configs, coverage);
     print_coverage(dataflow, coverage);
     int empty = empty_cells(coverage);
     free(configs);
     *cases += coverage->total;
     printf("%d cells are empty\n\n", empty);
-    if (o->need_all && empty > 0)
+    if ((o->flags & NEED_ALL) && empty > 0)
         failed++;
     free(coverage);
     return failed;
 }
 
-static const char *value_of(int argc, char **argv, int *i)
-{
-    if (*i + 1 >= argc) {
-        fprintf(stderr, "%s needs a value\n", argv[*i]);
-        exit(2);
-    }
-    return argv[++*i];
-}
-
 int main(int argc, char **argv)
 {
-    struct options o = {
-        .dataflow = "all", .configs = 4, .cases = 80, .config = -1, .one_case = -1, .seed = 1};
+    struct random_options o = {.dataflow = "all",
+                               .configs = 4,
+                               .cases = 80,
+                               .config = -1,
+                               .one_case = -1,
+                               .seed = 1,
+                               .salt = 1,
+                               .flag_name = flag_names};
     const char *names[DRAW_DATAFLOWS_MAX];
     int count = draw_dataflows(names), failed = 0, cases = 0;
 
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--dataflow") == 0)
-            o.dataflow = value_of(argc, argv, &i);
-        else if (strcmp(argv[i], "--configs") == 0)
-            o.configs = atoi(value_of(argc, argv, &i));
-        else if (strcmp(argv[i], "--cases") == 0)
-            o.cases = atoi(value_of(argc, argv, &i));
-        else if (strcmp(argv[i], "--config") == 0)
-            o.config = atoi(value_of(argc, argv, &i));
-        else if (strcmp(argv[i], "--case") == 0)
-            o.one_case = atoi(value_of(argc, argv, &i));
-        else if (strcmp(argv[i], "--seed") == 0)
-            o.seed = strtoull(value_of(argc, argv, &i), NULL, 10);
-        else if (strcmp(argv[i], "--need-all") == 0)
-            o.need_all = true;
-        else if (strcmp(argv[i], "--list") == 0)
-            o.list_only = true;
-        else {
-            fprintf(stderr, "unknown option %s\n", argv[i]);
-            return 2;
-        }
-    }
-    if (o.configs < 1 || o.cases < o.configs) {
-        fprintf(stderr, "--cases has to be at least --configs, and that at least 1\n");
-        return 2;
-    }
+    random_options_read(&o, 1, argc, argv);
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (int i = 0; i < count; i++)
-        if (strcmp(o.dataflow, "all") == 0 || strcmp(o.dataflow, names[i]) == 0)
+        if (random_options_want(&o, names[i]))
             failed += run_dataflow(&o, names[i], &cases);
-    if (o.list_only)
+    if (o.flags & LIST_ONLY)
         return 0;
     printf("%d cases, %d failed\n", cases, failed);
     return failed > 0 || cases == 0;

@@ -17,17 +17,14 @@
 #include "gen/config/config.h"
 #include "models/import/importers.h"
 #include "tests/random/draw.h"
+#include "tests/random/options.h"
 #include "tests/timing/compare.h"
 
 #define WORDS_MAX   64
 #define LAYER_EVERY 4 /* cases: of one the time that a mapper asks for is compared too */
 
-struct options {
-    const char *dataflow;
-    int configs, cases, config, one_case;
-    uint64_t seed;
-    bool first; /* ends with the first difference */
-};
+static const char *const flag_names[] = {"--first", NULL};
+enum { FIRST = 1 };
 
 struct tally {
     int cases, refused, failed;
@@ -35,17 +32,6 @@ struct tally {
 };
 
 /* ---- random ---- */
-
-/* The seed of accelerator `config`, or of case `n` on it. */
-static uint64_t seed_of(const struct options *o, const char *dataflow, int config, int n)
-{
-    uint64_t seed = o->seed * UINT64_C(0x9E3779B97F4A7C15) + 2;
-
-    for (const char *c = dataflow; *c; c++)
-        seed = (seed ^ (uint64_t)*c) * UINT64_C(0x100000001B3);
-    seed = (seed ^ (uint64_t)config) * UINT64_C(0x100000001B3);
-    return (seed ^ (uint64_t)(n + 1)) * UINT64_C(0x9E3779B97F4A7C15);
-}
 
 /* Half of the memories accept a request a cycle. */
 static void draw_memory(struct draw *d, struct as_config *cfg)
@@ -59,7 +45,7 @@ static void draw_memory(struct draw *d, struct as_config *cfg)
     } while (as_config_check(cfg, &diag) != AS_OK);
 }
 
-static void run_case(const struct options *o, const char *dataflow, struct as_config cfg,
+static void run_case(const struct random_options *o, const char *dataflow, struct as_config cfg,
                      int config, int n, struct tally *tally)
 {
     struct as_arena *arena = as_arena_new();
@@ -70,7 +56,7 @@ static void run_case(const struct options *o, const char *dataflow, struct as_co
     struct draw d;
     uint64_t cycles = 0;
 
-    draw_seed(&d, seed_of(o, dataflow, config, n));
+    draw_seed(&d, random_options_seed(o, dataflow, config, n));
     as_diag_init(&diag);
     while (!net)
         net = draw_network(&d, arena, &cfg, kind);
@@ -97,7 +83,7 @@ static void run_case(const struct options *o, const char *dataflow, struct as_co
     as_arena_free(arena);
 }
 
-static void run_dataflow(const struct options *o, const char *dataflow, struct tally *all)
+static void run_dataflow(const struct random_options *o, const char *dataflow, struct tally *all)
 {
     struct tally tally = {0};
 
@@ -107,7 +93,7 @@ static void run_dataflow(const struct options *o, const char *dataflow, struct t
         int want = o->cases / o->configs, first = tally.cases;
         if (o->config >= 0 && config != o->config)
             continue;
-        draw_seed(&d, seed_of(o, dataflow, config, -1));
+        draw_seed(&d, random_options_seed(o, dataflow, config, -1));
         draw_config(&d, dataflow, &cfg);
         draw_memory(&d, &cfg);
         if (o->one_case >= 0)
@@ -115,7 +101,7 @@ static void run_dataflow(const struct options *o, const char *dataflow, struct t
         else
             for (int n = 0; n < 2 * want && tally.cases - first < want; n++) {
                 run_case(o, dataflow, cfg, config, n, &tally);
-                if (o->first && tally.failed > 0)
+                if ((o->flags & FIRST) && tally.failed > 0)
                     exit(1);
             }
     }
@@ -126,49 +112,23 @@ static void run_dataflow(const struct options *o, const char *dataflow, struct t
     all->failed += tally.failed;
 }
 
-static const char *value_of(int argc, char **argv, int *i)
-{
-    if (*i + 1 >= argc) {
-        fprintf(stderr, "%s needs a value\n", argv[*i]);
-        exit(2);
-    }
-    return argv[++*i];
-}
-
 static int run_random(int argc, char **argv)
 {
-    struct options o = {
-        .dataflow = "all", .configs = 10, .cases = 100, .config = -1, .one_case = -1, .seed = 1};
+    struct random_options o = {.dataflow = "all",
+                               .configs = 10,
+                               .cases = 100,
+                               .config = -1,
+                               .one_case = -1,
+                               .seed = 1,
+                               .salt = 2,
+                               .flag_name = flag_names};
     const char *names[DRAW_DATAFLOWS_MAX];
     struct tally tally = {0};
 
-    for (int i = 2; i < argc; i++) {
-        if (strcmp(argv[i], "--dataflow") == 0)
-            o.dataflow = value_of(argc, argv, &i);
-        else if (strcmp(argv[i], "--configs") == 0)
-            o.configs = atoi(value_of(argc, argv, &i));
-        else if (strcmp(argv[i], "--cases") == 0)
-            o.cases = atoi(value_of(argc, argv, &i));
-        else if (strcmp(argv[i], "--config") == 0)
-            o.config = atoi(value_of(argc, argv, &i));
-        else if (strcmp(argv[i], "--case") == 0)
-            o.one_case = atoi(value_of(argc, argv, &i));
-        else if (strcmp(argv[i], "--seed") == 0)
-            o.seed = strtoull(value_of(argc, argv, &i), NULL, 10);
-        else if (strcmp(argv[i], "--first") == 0)
-            o.first = true;
-        else {
-            fprintf(stderr, "unknown option %s\n", argv[i]);
-            return 2;
-        }
-    }
-    if (o.configs < 1 || o.cases < o.configs) {
-        fprintf(stderr, "--cases has to be at least --configs, and that at least 1\n");
-        return 2;
-    }
+    random_options_read(&o, 2, argc, argv);
     int count = draw_dataflows(names);
     for (int i = 0; i < count; i++)
-        if (strcmp(o.dataflow, "all") == 0 || strcmp(o.dataflow, names[i]) == 0)
+        if (random_options_want(&o, names[i]))
             run_dataflow(&o, names[i], &tally);
     printf("%d cases, %d differ\n", tally.cases, tally.failed);
     return tally.failed > 0 || tally.cases == 0;
