@@ -5,6 +5,7 @@
 #define HALF                                                                                       \
     (INT64_C(1) << (AS_P_BITS - 1)) /* one half of the 2^P_W that the product is divided by */
 #define QUOTIENT_MAX ((1 << (AS_X_BITS + 1)) - 1)
+#define LOW_MASK     ((UINT64_C(1) << AS_FLOAT_BITS) - 1)
 #define FLOAT_TOP    (1u << (AS_FLOAT_BITS - 1))
 #define ALL_NEAR     ((1u << AS_NEAR_BITS) - 1)
 #define ALL_FAR      ((1u << (AS_FLOAT_BITS - AS_NEAR_BITS)) - 1)
@@ -49,13 +50,17 @@ void as_requant_eval(const struct as_requant *m, const struct as_requant_in *in,
     out->empty = !any;
 }
 
-/* Four add-and-halve steps with the bits of one multiplier nibble, lowest first: the floors of the
- * steps add up to one.  *low takes what they drop. */
-static int64_t add_nibble(int64_t s, as_psum x, uint64_t m2, uint32_t nibble, uint32_t *low)
+/* Four add-and-halve steps with the bits of one multiplier nibble, lowest first, before their
+ * halving: the floors of the steps add up to one, and drop the lowest nibble. */
+static int64_t add_nibble(int64_t s, as_psum x, uint64_t m2, uint32_t nibble)
 {
-    int64_t digit = (int64_t)(m2 >> (4 * nibble) & 0xF), sum = s + x * digit;
-    *low = *low >> 4 | (uint32_t)(sum & 0xF) << (AS_FLOAT_BITS - 4);
-    return sum >> 4;
+    return s + x * (int64_t)(m2 >> (4 * nibble) & 0xF);
+}
+
+/* FLOAT: `low` with the nibble that a sum drops above it. */
+static uint32_t keep_nibble(uint32_t low, int64_t sum)
+{
+    return low >> 4 | (uint32_t)(sum & 0xF) << (AS_FLOAT_BITS - 4);
 }
 
 static bool rounds_in_float(const struct as_requant *m, const struct as_requant_in *in)
@@ -73,21 +78,25 @@ static void tick_multiplier(struct as_requant *m, const struct as_requant_in *in
     as_psum x = again ? m->x_q[last] : m->in_x_q;
     int64_t rounding = m->in_x_q < 0 && in->shift != 0 ? -HALF : HALF;
     int64_t s = again ? m->s_q[last] : rounds_in_float(m, in) ? 0 : rounding;
-    uint64_t kept = UINT64_C(0xFFFFFF) << (4 * stages) & 0xFFFFFF;
-    uint32_t low = m->l_q[last] & (uint32_t)kept;
+    int64_t sum = add_nibble(s, x, m2, pass * stages);
+    uint64_t back = LOW_MASK << (4 * stages) & LOW_MASK; /* what a round of the ring filled stays */
+    uint32_t low = keep_nibble(m->l_q[last] & (uint32_t)back, sum);
     for (int j = last; j > 0; j--) {
         m->v_q[j] = m->v_q[j - 1];
         m->pass_q[j] = m->pass_q[j - 1];
         m->x_q[j] = m->x_q[j - 1];
-        m->l_q[j] = m->l_q[j - 1];
-        m->s_q[j] = add_nibble(m->s_q[j - 1], m->x_q[j], m2, m->pass_q[j] * stages + (uint32_t)j,
-                               &m->l_q[j]);
+        int64_t next =
+            add_nibble(m->s_q[j - 1], m->x_q[j], m2, m->pass_q[j] * stages + (uint32_t)j);
+        m->s_q[j] = next >> 4;
+        if (m->can_float)
+            m->l_q[j] = keep_nibble(m->l_q[j - 1], next);
     }
     m->v_q[0] = again || take;
     m->pass_q[0] = pass;
     m->x_q[0] = x;
-    m->l_q[0] = low;
-    m->s_q[0] = add_nibble(s, x, m2, pass * stages, &m->l_q[0]);
+    m->s_q[0] = sum >> 4;
+    if (m->can_float)
+        m->l_q[0] = low;
 }
 
 /* FLOAT: what lies below the quotient; of a product of float32 its first bit is the rounding bit.
